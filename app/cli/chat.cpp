@@ -1,0 +1,217 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "app/cli/command.h"
+#include "app/cli/model_loading.h"
+#include "app/cli/progress_bar.h"
+#include "app/cli/routing_summary.h"
+#include "app/cli/standard_input.h"
+#include "app/exit_status.h"
+#include "engine/chat/chat_session.h"
+#include "engine/error.h"
+
+namespace gatescope::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Options {
+    std::string model;
+    std::string templateName = promptTemplates().front().name;
+    int maxTokens = 200;
+    float temperature = SamplerConfig{}.temperature;
+    std::uint64_t seed = 0;
+};
+
+constexpr const char* kHelp =
+    "  /template NAME       transcript, continuation or few-shot\n"
+    "  /ablate LAYER:EXPERT turn an expert off      /force LAYER:EXPERT  always select it\n"
+    "  /clear               no interventions        /regenerate          the last reply once more\n"
+    "  /new                 forget the conversation /save FILE.gscope    record it\n"
+    "  /help                this text               /quit                leave (as does Ctrl-D)\n";
+
+class TerminalChat : public ChatObserver {
+  public:
+    TerminalChat(const Options& options, const Context& context)
+        : interrupted_(context.interrupted), session_(engine_, store_) {
+        session_.setObserver(this);
+        session_.setTemplate(options.templateName);
+        session_.setMaxTokens(options.maxTokens);
+        SamplerConfig sampler;
+        sampler.temperature = options.temperature;
+        sampler.seed = options.seed;
+        session_.setSampler(sampler);
+        loadTokenizer(*openModel(options.model));  // what is wrong here has its own exit status
+        session_.openModel(options.model);
+    }
+
+    int talk() {
+        pumpWhile([this] { return session_.loading(); });
+        if (!session_.model()) {
+            if (interrupted_.stop_requested()) return kExitInterrupted;
+            throw Error(ErrorKind::DeviceFault, failure_);
+        }
+        const ModelInfo& model = *session_.model();
+        fmt::print("{}{} on {}. A base model continues text; /help lists the commands.\n",
+                   model.synthetic ? "SYNTHETIC " : "",
+                   model.name,
+                   model.device);
+        StandardInput lines;
+        for (std::string line;;) {
+            prompt();
+            auto state = StandardInput::State::Waiting;
+            while (state == StandardInput::State::Waiting && !interrupted_.stop_requested()) {
+                session_.pump();
+                state = lines.next(line);
+            }
+            if (interrupted_.stop_requested()) return kExitInterrupted;
+            if (state == StandardInput::State::Ended || line == "/quit") break;
+            if (!handle(line)) return kExitInterrupted;
+        }
+        if (isatty(STDIN_FILENO) != 0) fmt::print("\n");
+        return kExitOk;
+    }
+
+    void modelLoaded() override { bar_.clear(); }
+    void modelLoadProgressed(const LoadProgress& p) override {
+        bar_.update(p.bytesDone, p.bytesTotal);
+    }
+    void messageTextChanged(int index) override {
+        const std::string& text = session_.messages()[static_cast<std::size_t>(index)].text;
+        if (text.size() <= printed_) return;
+        std::fwrite(text.data() + printed_, 1, text.size() - printed_, stdout);
+        std::fflush(stdout);
+        printed_ = text.size();
+    }
+    void messageAppended(int) override { printed_ = 0; }
+    void failed(const std::string& message) override {
+        failure_ = message;
+        if (session_.model()) fmt::print(stderr, "\nerror: {}\n", message);
+    }
+
+  private:
+    void prompt() const {
+        if (isatty(STDIN_FILENO) != 0) fmt::print("\n> ");
+        std::fflush(stdout);  // whoever talks through a pipe waits for what was said so far
+    }
+
+    template <class Condition>
+    void pumpWhile(Condition condition) {
+        bool stopped = false;
+        while (condition()) {
+            session_.pump(20ms);
+            usleep(2000);
+            if (interrupted_.stop_requested() && !std::exchange(stopped, true)) {
+                session_.cancelLoad();
+                session_.stop();
+            }
+        }
+    }
+
+    /// False: interrupted while a reply was written.
+    bool handle(const std::string& line) {
+        try {
+            if (line.starts_with("/"))
+                command(line);
+            else if (line.find_first_not_of(" \t\r") != std::string::npos)
+                session_.send(line);
+        } catch (const Error& error) {  // a wrong command or moment: said, and the chat goes on
+            fmt::print(stderr, "error: {}\n", error.what());
+        }
+        const bool replying = session_.generating();
+        pumpWhile([this] { return session_.generating(); });
+        if (replying) summarise();
+        return !interrupted_.stop_requested();
+    }
+
+    void command(const std::string& line) {
+        std::istringstream words(line);
+        std::string verb;
+        std::string argument;
+        words >> verb >> argument;
+        InterventionSet set = session_.interventions();
+        if (verb == "/help") {
+            fmt::print("{}", kHelp);
+        } else if (verb == "/template") {
+            session_.setTemplate(argument);
+        } else if (verb == "/ablate") {
+            set.ablate.push_back(parseExpertSite(argument));
+            session_.setInterventions(set);
+        } else if (verb == "/force") {
+            set.force.push_back(parseExpertSite(argument));
+            session_.setInterventions(set);
+        } else if (verb == "/clear") {
+            session_.setInterventions({});
+        } else if (verb == "/regenerate") {
+            session_.regenerate();
+        } else if (verb == "/new") {
+            session_.newConversation();
+        } else if (verb == "/save") {
+            save(argument);
+        } else {
+            throw Error(ErrorKind::BadUsage,
+                        fmt::format("there is no command {}; /help lists them", verb));
+        }
+    }
+
+    void save(const std::string& file) {
+        bool done = false;
+        session_.saveRecording(file, [&](const std::optional<std::string>& error) {
+            fmt::print("{}\n", error ? "error: " + *error : "saved " + file);
+            done = true;
+        });
+        pumpWhile([&] { return !done; });
+    }
+
+    void summarise() const {
+        const ModelConfig& config = session_.model()->config;
+        RoutingStats stats(config.numLayers, config.numExperts);
+        for (const auto& token : session_.messages().back().tokens)
+            if (token.generated && token.routing) stats.add(*token.routing);
+        fmt::print("\n[{}]\n", routingLine(stats));
+        std::fflush(stdout);
+    }
+
+    std::stop_token interrupted_;
+    StoreWriter store_;
+    Engine engine_;
+    ChatSession session_;
+    ProgressBar bar_{"loading", ProgressBar::Unit::Bytes};
+    std::string failure_;
+    std::size_t printed_ = 0;
+};
+
+}  // namespace
+
+void addChat(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        app.add_subcommand("chat",
+                           "Talk in the terminal; one line of routing summary after each reply. "
+                           "Nothing is kept unless /save is used.\n"
+                           "Example: gatescope-cli chat resources/demo/model");
+    command->add_option("MODEL", options->model)->required();
+    command
+        ->add_option("--template", options->templateName, "how the conversation becomes plain text")
+        ->capture_default_str();
+    command->add_option("-n", options->maxTokens, "tokens of a reply at most")
+        ->capture_default_str();
+    command
+        ->add_option("--temp", options->temperature, "temperature; 0: always the likeliest token")
+        ->capture_default_str();
+    command->add_option("--seed", options->seed, "0: a new one for every reply")
+        ->capture_default_str();
+    command->callback([options, &run] {
+        run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };
+    });
+}
+
+}  // namespace gatescope::cli

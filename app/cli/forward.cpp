@@ -1,0 +1,167 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/cli/command.h"
+#include "app/cli/model_loading.h"
+#include "app/cli/model_options.h"
+#include "app/cli/progress_bar.h"
+#include "app/exit_status.h"
+#include "engine/error.h"
+#include "engine/io/npy.h"
+
+namespace gatescope::cli {
+namespace {
+
+/// Tokens computed by one call: bounds the memory of a long sequence, and how late Ctrl-C is heard.
+constexpr int kChunk = 128;
+
+struct Options {
+    std::string model;
+    std::string tokens;
+    std::string out;
+    bool hidden = false;
+    DecoderChoice decoder;
+    InterventionChoice interventions;
+};
+
+/// The arrays of a whole sequence, put together from chunks.
+struct Arrays {
+    std::vector<float> logits;           // [T, V]
+    std::vector<float> routerProbs;      // [L, T, E]
+    std::vector<std::int32_t> selected;  // [L, T, K]
+    std::vector<float> gates;            // [L, T, K]
+    std::vector<float> hidden;           // [L, T, D]
+};
+
+/// Copies a chunk [numLayers, numTokens, width] to its place in [numLayers, allTokens, width].
+template <class T>
+void place(const std::vector<T>& chunk,
+           int numLayers,
+           int numTokens,
+           int first,
+           int allTokens,
+           std::vector<T>& all) {
+    const std::size_t width = chunk.size() / static_cast<std::size_t>(numLayers * numTokens);
+    all.resize(static_cast<std::size_t>(numLayers) * static_cast<std::size_t>(allTokens) * width);
+    for (int layer = 0; layer < numLayers; ++layer)
+        std::copy_n(chunk.begin() + static_cast<std::ptrdiff_t>(
+                                        static_cast<std::size_t>(layer * numTokens) * width),
+                    static_cast<std::size_t>(numTokens) * width,
+                    all.begin() + static_cast<std::ptrdiff_t>(
+                                      static_cast<std::size_t>(layer * allTokens + first) * width));
+}
+
+/// False: interrupted.
+bool compute(Decoder& decoder,
+             const std::vector<TokenId>& tokens,
+             const InterventionSet& interventions,
+             bool hidden,
+             std::stop_token stop,
+             Arrays& arrays) {
+    const auto total = static_cast<int>(tokens.size());
+    const int layers = decoder.config().numLayers;
+    const auto cache = decoder.makeCache(total);
+    ProgressBar bar("forward", ProgressBar::Unit::Tokens);
+    StepOutput out;
+    for (int first = 0; first < total; first += kChunk) {
+        const int count = std::min(kChunk, total - first);
+        const Batch batch{.tokens = std::span(tokens).subspan(static_cast<std::size_t>(first),
+                                                              static_cast<std::size_t>(count)),
+                          .logitsFor = LogitsFor::AllTokens,
+                          .tapResiduals = hidden};
+        if (decoder.forward(batch, *cache, interventions, out, stop) == StepStatus::Stopped)
+            return false;
+        requireFinite(out, decoder.config(), first);
+        arrays.logits.insert(arrays.logits.end(), out.logits.begin(), out.logits.end());
+        place(out.routerProbs, layers, count, first, total, arrays.routerProbs);
+        place(out.selected, layers, count, first, total, arrays.selected);
+        place(out.gates, layers, count, first, total, arrays.gates);
+        if (hidden) place(out.residuals, layers, count, first, total, arrays.hidden);
+        bar.update(static_cast<std::uint64_t>(first + count), static_cast<std::uint64_t>(total));
+    }
+    return true;
+}
+
+void write(const Arrays& arrays,
+           const ModelConfig& config,
+           std::int64_t tokens,
+           int numSelected,
+           bool hidden,
+           const std::filesystem::path& dir) {
+    using Shape = std::vector<std::int64_t>;
+    const std::int64_t layers = config.numLayers;
+    writeNpy<float>(dir / "logits.npy", Shape{tokens, config.vocabSize}, arrays.logits);
+    writeNpy<float>(
+        dir / "router_probs.npy", Shape{layers, tokens, config.numExperts}, arrays.routerProbs);
+    writeNpy<std::int32_t>(
+        dir / "selected.npy", Shape{layers, tokens, numSelected}, arrays.selected);
+    writeNpy<float>(dir / "gates.npy", Shape{layers, tokens, numSelected}, arrays.gates);
+    if (hidden)
+        writeNpy<float>(dir / "hidden.npy", Shape{layers, tokens, config.dModel}, arrays.hidden);
+}
+
+void makeFolder(const std::filesystem::path& dir) {
+    std::error_code error;
+    std::filesystem::create_directories(dir, error);
+    if (error)
+        throw Error(
+            ErrorKind::DeviceFault,
+            fmt::format("{}: the folder could not be made: {}", dir.string(), error.message()));
+}
+
+int forward(const Options& options, const Context& context) {
+    const InterventionSet interventions = options.interventions.set();
+    const DecoderOptions decoderOptions = options.decoder.options();
+    const std::vector<TokenId> tokens = readTokens(options.tokens);
+    {
+        const auto source =
+            openModel(options.model);  // say what is wrong before gigabytes are read
+        checkTokens(tokens, source->config(), options.tokens);
+        validate(interventions, source->config());
+    }
+    makeFolder(options.out);
+    const LoadedModel model = loadModel(options.model, decoderOptions, context.interrupted);
+    if (!model.decoder) return kExitInterrupted;
+    Arrays arrays;
+    if (!compute(
+            *model.decoder, tokens, interventions, options.hidden, context.interrupted, arrays))
+        return kExitInterrupted;
+    const ModelConfig& config = model.decoder->config();
+    const auto count = static_cast<std::int64_t>(tokens.size());
+    write(arrays, config, count, interventions.numSelected(config), options.hidden, options.out);
+    fmt::print(stderr,
+               "{}{} tokens through {} layers, arrays in {}\n",
+               badge(*model.source),
+               count,
+               config.numLayers,
+               options.out);
+    return kExitOk;
+}
+
+}  // namespace
+
+void addForward(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("forward",
+                                           "Compute a sequence of ids and write logits.npy [T,V], "
+                                           "router_probs.npy [L,T,E], selected.npy [L,T,K], "
+                                           "gates.npy [L,T,K].\nExample: gatescope-cli forward "
+                                           "MODEL --tokens ids.npy --out out/ --ablate 3:5");
+    command->add_option("MODEL", options->model)->required();
+    command->add_option("--tokens", options->tokens, "ids, int32 [T], a NumPy file")->required();
+    command->add_option("--out", options->out, "folder for the arrays; made if absent")->required();
+    command->add_flag(
+        "--hidden", options->hidden, "also hidden.npy [L,T,D], the residual after each layer");
+    options->decoder.addTo(*command);
+    options->interventions.addTo(*command, "--top-k");
+    command->callback([options, &run] {
+        run = [options](const Context& context) { return forward(*options, context); };
+    });
+}
+
+}  // namespace gatescope::cli

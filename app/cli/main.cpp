@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "app/cli/command.h"
+#include "app/cli/interrupt.h"
+#include "app/exit_status.h"
+#include "engine/error.h"
+
+namespace gatescope::cli {
+namespace {
+
+/// The one line on stderr. A message that came from a library may have several; they are joined.
+void printError(std::string message) {
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    fmt::print(stderr, "error: {}\n", message);
+}
+
+int runGuarded(const Run& run, const Context& context) {
+    try {
+        const int status = run(context);
+        if (std::fflush(stdout) != 0)
+            throw Error(ErrorKind::DeviceFault, "standard output could not be written");
+        return status;
+    } catch (const Error& error) {
+        printError(error.what());
+        return exitStatus(error.kind());
+    } catch (const std::bad_alloc&) {
+        printError("memory ran out; close other programs, or choose a smaller model or context");
+        return exitStatus(ErrorKind::NoMemory);
+    } catch (const std::exception& error) {
+        printError(fmt::format("something unexpected went wrong: {}", error.what()));
+        return exitStatus(ErrorKind::DeviceFault);
+    }
+}
+
+int main(int argc, char** argv) {
+    const Interrupt interrupt;  // before any other thread exists
+    CLI::App app(
+        "Talk to a mixture-of-experts model and read out which experts answer.\n"
+        "MODEL is a directory with xAI's ckpt-0, or synthetic:NAME[,layers=N][,dtype=T][,seed=S] "
+        "with NAME grok-1, grok-1-tiny or bench-1b.\n"
+        "Exit status: 0 done, 2 bad usage, 3 bad model or input file, 4 memory or device, 130 "
+        "interrupted.",
+        "gatescope-cli");
+    app.set_version_flag("--version", "gatescope-cli " GATESCOPE_VERSION);
+    app.require_subcommand(1);
+    Run run;
+    addInfo(app, run);
+    addTokenize(app, run);
+    addForward(app, run);
+    addGenerate(app, run);
+    addChat(app, run);
+    addBench(app, run);
+    addPerplexity(app, run);
+    addRecord(app, run);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {  // --help, --version
+        return app.exit(asked);
+    } catch (const CLI::ParseError& error) {
+        printError(fmt::format("{}; --help lists what there is", error.what()));
+        return exitStatus(ErrorKind::BadUsage);
+    }
+    return runGuarded(run, {interrupt.token()});
+}
+
+}  // namespace
+}  // namespace gatescope::cli
+
+int main(int argc, char** argv) {
+    return gatescope::cli::main(argc, argv);
+}

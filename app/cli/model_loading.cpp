@@ -1,0 +1,85 @@
+#include "app/cli/model_loading.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "app/cli/progress_bar.h"
+#include "engine/error.h"
+#include "engine/io/npy.h"
+
+namespace gatescope::cli {
+
+LoadedModel loadModel(const std::string& model,
+                      const DecoderOptions& options,
+                      std::stop_token stop) {
+    LoadedModel loaded;
+    loaded.source = openModel(model);
+    const auto start = std::chrono::steady_clock::now();
+    ProgressBar bar("loading", ProgressBar::Unit::Bytes);
+    auto weights = loaded.source->load(
+        [&](const LoadProgress& progress) { bar.update(progress.bytesDone, progress.bytesTotal); },
+        stop);
+    if (!weights) return loaded;
+    loaded.decoder = makeDecoder(std::move(weights), options);
+    loaded.loadSeconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return loaded;
+}
+
+std::shared_ptr<const Tokenizer> loadTokenizer(const ModelSource& source) {
+    if (const auto path = source.tokenizerPath())
+        return Tokenizer::load(*path, source.config().vocabSize);
+    throw Error(
+        ErrorKind::BadUsage,
+        fmt::format(
+            "{} has no tokenizer, so it knows ids only; pass --tokens ids.npy where there is "
+            "such an option",
+            source.name()));
+}
+
+std::vector<TokenId> readTokens(const std::string& file) {
+    auto tokens = readNpy<std::int32_t>(file);
+    if (tokens.shape.size() != 1)
+        throw Error(ErrorKind::BadInput,
+                    fmt::format("{}: expected one sequence of ids [tokens], found {} dimensions",
+                                file,
+                                tokens.shape.size()));
+    return std::move(tokens.data);
+}
+
+void checkTokens(std::span<const TokenId> tokens,
+                 const ModelConfig& config,
+                 const std::string& origin) {
+    const auto refuse = [&](const std::string& what) {
+        throw Error(ErrorKind::BadInput, fmt::format("{}: {}", origin, what));
+    };
+    if (tokens.empty()) refuse("there are no tokens, expected at least one id");
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+        if (tokens[i] < 0 || tokens[i] >= config.vocabSize)
+            refuse(fmt::format(
+                "token {} is {}, the model's ids are 0 to {}", i, tokens[i], config.vocabSize - 1));
+    if (tokens.size() > static_cast<std::size_t>(config.contextLength))
+        refuse(fmt::format(
+            "{} tokens, the model's context holds {}", tokens.size(), config.contextLength));
+}
+
+void requireFinite(const StepOutput& out, const ModelConfig& config, int firstPosition) {
+    if (!out.firstNonFiniteLayer) return;
+    const int layer = *out.firstNonFiniteLayer;
+    throw Error(
+        ErrorKind::DeviceFault,
+        fmt::format("{} gave a number that is not finite (NaN or infinity) for tokens {} to "
+                    "{}; the weights may be damaged, or an intervention too large",
+                    layer < config.numLayers ? fmt::format("layer {}", layer)
+                                             : std::string("the output layer"),
+                    firstPosition,
+                    firstPosition + out.numTokens - 1));
+}
+
+std::string badge(const ModelSource& source) {
+    return source.isSynthetic() ? "SYNTHETIC " : "";
+}
+
+}  // namespace gatescope::cli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/decoder/decoder.h"
+#include "engine/model/model_source.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace gatescope::cli {
+
+/// A model for the subcommands that drive a decoder themselves.
+struct LoadedModel {
+    std::unique_ptr<ModelSource> source;
+    std::unique_ptr<Decoder> decoder;  ///< null: interrupted
+    double loadSeconds = 0;
+};
+
+/// Shows a progress bar on stderr. Throws Error.
+LoadedModel loadModel(const std::string& model,
+                      const DecoderOptions& options,
+                      std::stop_token stop);
+
+/// Throws Error(BadUsage) if the model has no tokenizer.
+std::shared_ptr<const Tokenizer> loadTokenizer(const ModelSource& source);
+
+/// The ids of a NumPy file, int32 [tokens]. Throws Error(BadInput) naming the file.
+std::vector<TokenId> readTokens(const std::string& file);
+
+/// Throws Error(BadInput) naming `origin` and the position of the first id outside the vocabulary.
+void checkTokens(std::span<const TokenId> tokens,
+                 const ModelConfig& config,
+                 const std::string& origin);
+
+/// Throws Error(DeviceFault) naming the layer when a step gave a number that is not finite.
+void requireFinite(const StepOutput& out, const ModelConfig& config, int firstPosition);
+
+/// "SYNTHETIC " before every number of a model that was never trained.
+std::string badge(const ModelSource& source);
+
+}  // namespace gatescope::cli

@@ -1,0 +1,62 @@
+#include "app/cli/model_options.h"
+
+#include <fmt/format.h>
+
+#include "engine/error.h"
+
+namespace gatescope::cli {
+
+void DecoderChoice::addTo(CLI::App& command) {
+    command.add_option("--decoder", kind, "reference, cpu or cuda")->capture_default_str();
+    command.add_option("--precision", precision, "f32, or bf16: round where xAI's JAX code rounds")
+        ->check(CLI::IsMember({"f32", "bf16"}))
+        ->capture_default_str();
+    command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();
+    command.add_option("-t,--threads", threads, "CPU threads; 0: one a core")
+        ->capture_default_str();
+}
+
+DecoderOptions DecoderChoice::options() const {
+    // Told before gigabytes are read for it.
+    if (kind == "cuda")
+        throw Error(ErrorKind::BadUsage,
+                    "--decoder cuda: this version has no CUDA decoder; use cpu or reference");
+    if (kind != "cpu" && kind != "reference")
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("--decoder {}: expected reference, cpu or cuda", kind));
+    if (threads < 0)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("--threads {}: expected 1 or more, or 0 for one a core", threads));
+    if (ranks != 1)
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format("--ranks {}: this version computes on one rank only; leave it out", ranks));
+    return {.kind = kind,
+            .precision = precision == "bf16" ? Precision::BF16 : Precision::F32,
+            .threads = threads};
+}
+
+void InterventionChoice::addTo(CLI::App& command, const std::string& topKOption) {
+    command.add_option("--ablate", ablate, "LAYER:EXPERT contributes nothing (repeatable)")
+        ->allow_extra_args(false);
+    command.add_option("--force", force, "LAYER:EXPERT is always selected (repeatable)")
+        ->allow_extra_args(false);
+    command.add_option("--bias", bias, "LAYER:EXPERT:X is added to its router logit (repeatable)")
+        ->allow_extra_args(false);
+    command.add_option(topKOption, topK, "experts selected a token; 0: as the model does")
+        ->capture_default_str();
+    command.add_flag(
+        "--renormalise", renormalise, "divide the gates by their sum, as llama.cpp does");
+}
+
+InterventionSet InterventionChoice::set() const {
+    InterventionSet out;
+    for (const auto& text : ablate) out.ablate.push_back(parseExpertSite(text));
+    for (const auto& text : force) out.force.push_back(parseExpertSite(text));
+    for (const auto& text : bias) out.bias.push_back(parseExpertBias(text));
+    out.topK = topK;
+    out.renormalise = renormalise;
+    return out;
+}
+
+}  // namespace gatescope::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/decoder/decoder.h"
+#include "engine/decoder/intervention.h"
+
+namespace gatescope::cli {
+
+/// What several subcommands ask for in the same words.
+struct DecoderChoice {
+    std::string kind = "cpu";
+    std::string precision = "f32";
+    int ranks = 1;
+    int threads = 0;
+
+    void addTo(CLI::App& command);
+    /// Throws Error(BadUsage) for what this build cannot do.
+    DecoderOptions options() const;
+};
+
+struct InterventionChoice {
+    std::vector<std::string> ablate;
+    std::vector<std::string> force;
+    std::vector<std::string> bias;
+    int topK = 0;
+    bool renormalise = false;
+
+    void addTo(CLI::App& command, const std::string& topKOption);
+    /// Throws Error(BadUsage) naming the one that cannot be read.
+    InterventionSet set() const;
+};
+
+}  // namespace gatescope::cli

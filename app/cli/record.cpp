@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "app/cli/command.h"
+#include "app/cli/progress_bar.h"
+#include "app/exit_status.h"
+#include "engine/error.h"
+#include "engine/store/recording.h"
+
+namespace gatescope::cli {
+namespace {
+
+struct Options {
+    std::string file;
+    std::string dir = ".";
+    std::string format = "npz";
+    bool json = false;
+};
+
+nlohmann::ordered_json toJson(const RecordingInfo& info, const std::string& file) {
+    return {{"file", file},
+            {"file_bytes", info.fileBytes},
+            {"title", info.title},
+            {"model", info.model},
+            {"synthetic", info.facts.synthetic},
+            {"template", info.templateName},
+            {"messages", info.messages},
+            {"tokens", info.tokens},
+            {"generated_tokens", info.generatedTokens},
+            {"routed_tokens", info.routedTokens},
+            {"branch_messages", info.branchMessages},
+            {"branch_tokens", info.branchTokens},
+            {"layers", info.numLayers},
+            {"experts", info.numExperts},
+            {"experts_selected", info.numSelected},
+            {"interventions", info.interventions}};
+}
+
+void print(const RecordingInfo& info, const Options& options) {
+    if (options.json) {
+        fmt::print("{}\n",
+                   toJson(info, options.file)
+                       .dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        return;
+    }
+    fmt::print("{}{} ({})\n",
+               info.facts.synthetic ? "SYNTHETIC " : "",
+               options.file,
+               bytesText(info.fileBytes));
+    fmt::print("title          {}\nmodel          {}\n", info.title, info.model);
+    fmt::print("messages       {}, {} of them in the branch shown last\n",
+               info.messages,
+               info.branchMessages);
+    fmt::print("tokens         {}, {} generated, {} with routing\n",
+               info.tokens,
+               info.generatedTokens,
+               info.routedTokens);
+    fmt::print("routing        {} layers of {} experts, {} selected\n",
+               info.numLayers,
+               info.numExperts,
+               info.numSelected);
+    fmt::print("interventions  {}\n",
+               info.interventions.empty() ? "none"
+                                          : fmt::format("{}", fmt::join(info.interventions, ", ")));
+}
+
+int showInfo(const Options& options) {
+    print(infoOf(readRecording(options.file), options.file), options);
+    return kExitOk;
+}
+
+int verify(const Options& options) {
+    const RecordingInfo info = verifyRecording(options.file);
+    if (options.json)
+        print(info, options);
+    else
+        fmt::print("{}: whole, {} messages, {} tokens\n", options.file, info.messages, info.tokens);
+    return kExitOk;
+}
+
+int exportArrays(const Options& options) {
+    const auto files = exportRecording(options.file, options.dir, exportFormat(options.format));
+    for (const auto& file : files) fmt::print("{}\n", file.string());
+    return kExitOk;
+}
+
+}  // namespace
+
+void addRecord(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    CLI::App* record = app.add_subcommand(
+        "record",
+        "Look into a recording (.gscope), check it, or export it.\n"
+        "Example: gatescope-cli record export chat.gscope --out arrays/ --format npz");
+    record->require_subcommand(1);
+    const auto add = [&](const char* name, const char* text, int (*action)(const Options&)) {
+        CLI::App* command = record->add_subcommand(name, text);
+        command->add_option("FILE", options->file, "a .gscope recording")->required();
+        command->callback([options, action, &run] {
+            run = [options, action](const Context&) { return action(*options); };
+        });
+        return command;
+    };
+    add("info", "What it holds", showInfo)->add_flag("--json", options->json, "one JSON document");
+    add("verify", "Prove every page, checksum and count", verify)
+        ->add_flag("--json", options->json, "one JSON document");
+    CLI::App* exporter =
+        add("export", "Write the branch shown last as arrays or tables", exportArrays);
+    exporter->add_option("--out", options->dir, "folder; made if absent")->capture_default_str();
+    exporter->add_option("--format", options->format, "npz, csv or json")->capture_default_str();
+}
+
+}  // namespace gatescope::cli

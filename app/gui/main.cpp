@@ -1,0 +1,217 @@
+// gatescope: options -> MainWindow. Contract: design page, section 5.
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <QApplication>
+#include <QDir>
+#include <QLockFile>
+#include <QSocketNotifier>
+#include <QStandardPaths>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/exit_status.h"
+#include "app/gui/tour_player.h"
+#include "engine/error.h"
+#include "ui/main_window.h"
+#ifdef GATESCOPE_WITH_CHARTS
+#include "ui/charts/chart_panel.h"
+#endif
+
+namespace {
+
+namespace fs = std::filesystem;
+using gatescope::Error;
+using gatescope::ErrorKind;
+using gatescope::MainWindow;
+
+struct Arguments {
+    std::string source;  ///< MODEL or FILE.gscope; empty: the default model
+    std::string tour;
+    std::string screenshots;
+    std::string profileDir;
+};
+
+void printError(const std::string& sentence) {
+    std::fprintf(stderr, "error: %s\n", sentence.c_str());
+}
+
+// ---------------------------------------------------------------- signals
+
+int signalPipe[2] = {-1, -1};
+volatile std::sig_atomic_t caughtSignal = 0;
+
+// Only what is allowed in a signal handler: the event loop does the rest.
+extern "C" void onSignal(int number) {
+    caughtSignal = number;
+    const char byte = 1;
+    [[maybe_unused]] const auto written = ::write(signalPipe[0], &byte, 1);
+}
+
+void closeOnSignals(MainWindow& window) {
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, signalPipe) != 0)
+        throw Error(ErrorKind::DeviceFault, "the signal socket could not be made");
+    auto* notifier = new QSocketNotifier(signalPipe[1], QSocketNotifier::Read, &window);
+    QObject::connect(notifier, &QSocketNotifier::activated, &window, [&window, notifier] {
+        notifier->setEnabled(false);
+        window.close();
+        QCoreApplication::exit(gatescope::kExitInterrupted);
+    });
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, onSignal);
+}
+
+// ---------------------------------------------------------------- places
+
+bool isModelDirectory(const fs::path& path) {
+    std::error_code error;
+    return fs::is_directory(path / "ckpt-0", error);
+}
+
+/// GATESCOPE_MODEL, else the bundled model of an installation or of the source tree; else nothing.
+std::string findDefaultModel() {
+    if (const char* fromEnvironment = std::getenv("GATESCOPE_MODEL");
+        fromEnvironment != nullptr && *fromEnvironment != '\0')
+        return fromEnvironment;
+    const fs::path program = QCoreApplication::applicationDirPath().toStdString();
+    for (const fs::path& place :
+         {program / "../share/gatescope/demo/model", fs::path(GATESCOPE_DEMO_MODEL_DIR)})
+        if (isModelDirectory(place)) return fs::weakly_canonical(place).string();
+    return {};
+}
+
+fs::path profileDirectory(const Arguments& arguments) {
+    if (!arguments.profileDir.empty()) return arguments.profileDir;
+    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation).toStdString();
+}
+
+/// Two programs on one library would each undo the other's window settings and marks.
+void lockProfile(QLockFile& lock, const fs::path& profile) {
+    std::error_code ignored;  // a folder that cannot be made is told by whoever writes into it
+    fs::create_directories(profile, ignored);
+    lock.setStaleLockTime(0);
+    if (lock.tryLock(0)) return;
+    if (lock.error() == QLockFile::LockFailedError)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("{}: this profile is in use by another Gatescope; close it, or "
+                                "choose another one with --profile-dir",
+                                profile.string()));
+    throw Error(ErrorKind::DeviceFault,
+                fmt::format("{}: the profile folder cannot be written to", profile.string()));
+}
+
+// ---------------------------------------------------------------- Qt's own complaints
+
+// A platform that cannot start is fatal for Qt: say it in our words instead of dumping core.
+void handleQtMessage(QtMsgType type, const QMessageLogContext& context, const QString& message) {
+    Q_UNUSED(context);
+    if (message.contains(QLatin1String("does not support propagateSizeHints"))) return;
+    if (type == QtFatalMsg) {
+        printError("the window cannot be opened: " +
+                   message.section(QLatin1Char('\n'), 0, 0).toStdString());
+        std::_Exit(gatescope::exitStatus(ErrorKind::DeviceFault));
+    }
+    std::fprintf(stderr, "%s\n", message.toLocal8Bit().constData());
+}
+
+void requireDisplay() {
+    for (const char* name : {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"})
+        if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return;
+    throw Error(ErrorKind::DeviceFault,
+                "there is no display: start Gatescope in a desktop session, or set "
+                "QT_QPA_PLATFORM=offscreen to play a tour without one");
+}
+
+// ---------------------------------------------------------------- the program
+
+void exitAfter(gatescope::TourPlayer& tour, MainWindow& window) {
+    QObject::connect(&tour, &gatescope::TourPlayer::finished, &window, [&window](bool stay) {
+        if (stay) return;
+        window.close();
+        QCoreApplication::exit(gatescope::kExitOk);
+    });
+    QObject::connect(
+        &tour, &gatescope::TourPlayer::failed, &window, [&window](const QString& sentence) {
+            printError(sentence.toStdString());
+            window.close();
+            QCoreApplication::exit(gatescope::kExitTourFailed);
+        });
+}
+
+int runWindow(const Arguments& arguments) {
+    const fs::path profile = profileDirectory(arguments);
+    QLockFile lock(QString::fromStdString((profile / "lock").string()));
+    lockProfile(lock, profile);
+    MainWindow::Options options{.profileDir = profile,
+                                .defaultModel = QString::fromStdString(findDefaultModel()),
+                                .engine = {},
+                                .makeCharts = {}};
+#ifdef GATESCOPE_WITH_CHARTS
+    options.makeCharts = gatescope::makeCharts;
+#endif
+    MainWindow window(std::move(options));
+    closeOnSignals(window);
+    std::optional<gatescope::TourPlayer> tour;
+    if (!arguments.tour.empty()) {
+        tour.emplace(window, gatescope::loadTour(arguments.tour), arguments.screenshots);
+        exitAfter(*tour, window);
+    }
+    window.show();
+
+    const QString source = QString::fromStdString(arguments.source);
+    if (source.endsWith(QLatin1String(".gscope")))
+        window.openRecording(source);
+    else if (!source.isEmpty())
+        window.openModel(source);
+    else if (!tour)  // a tour opens what it needs
+        window.openDefaultModelAtStart();
+    if (tour) tour->start();
+    return QApplication::exec();
+}
+
+std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
+    CLI::App app{"Talk to a Grok-1 class model and watch which experts answer."};
+    app.add_option("source", arguments.source, "MODEL, or a recording FILE.gscope")
+        ->option_text("[MODEL | FILE.gscope]");
+    app.add_option("--tour", arguments.tour, "play this tour, then exit")->option_text("TOUR.json");
+    app.add_option("--screenshots", arguments.screenshots, "where a tour's pictures and dumps go")
+        ->option_text("DIR");
+    app.add_option(
+           "--profile-dir", arguments.profileDir, "conversations and settings are kept here")
+        ->option_text("DIR");
+    app.set_version_flag("--version", std::string("gatescope ") + GATESCOPE_VERSION);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        printError(error.what());
+        return gatescope::exitStatus(ErrorKind::BadUsage);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Arguments arguments;
+    if (const auto status = parse(argc, argv, arguments)) return *status;
+    try {
+        requireDisplay();
+        qInstallMessageHandler(handleQtMessage);
+        QCoreApplication::setApplicationName(QStringLiteral("gatescope"));
+        QCoreApplication::setApplicationVersion(QStringLiteral(GATESCOPE_VERSION));
+        QGuiApplication::setApplicationDisplayName(QStringLiteral("Gatescope"));
+        const QApplication application(argc, argv);
+        return runWindow(arguments);
+    } catch (const Error& error) {
+        printError(error.what());
+        return gatescope::exitStatus(error.kind());
+    } catch (const std::exception& error) {
+        printError(error.what());
+        return gatescope::exitStatus(ErrorKind::DeviceFault);
+    }
+}

@@ -1,0 +1,265 @@
+#include "app/gui/tour.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+
+#include "engine/error.h"
+
+namespace gatescope {
+namespace {
+
+using Json = nlohmann::json;
+/// What is wrong with a value, or nothing.
+using Check = std::optional<std::string> (*)(const Json& value);
+
+std::optional<std::string> expected(const char* what, const Json& found) {
+    return fmt::format("must be {}, found {}", what, found.dump());
+}
+
+std::optional<std::string> text(const Json& value) {
+    return value.is_string() ? std::nullopt : expected("a text", value);
+}
+std::optional<std::string> textOrNull(const Json& value) {
+    return value.is_string() || value.is_null() ? std::nullopt : expected("a text or null", value);
+}
+std::optional<std::string> integerOrNull(const Json& value) {
+    return value.is_number_integer() || value.is_null() ? std::nullopt
+                                                        : expected("a whole number or null", value);
+}
+std::optional<std::string> countingNumber(const Json& value) {
+    return value.is_number_integer() && value >= 1 ? std::nullopt
+                                                   : expected("a whole number from 1", value);
+}
+std::optional<std::string> notNegative(const Json& value) {
+    return value.is_number_integer() && value >= 0 ? std::nullopt
+                                                   : expected("a whole number from 0", value);
+}
+std::optional<std::string> seconds(const Json& value) {
+    return value.is_number() && value > 0 ? std::nullopt
+                                          : expected("a number of seconds above 0", value);
+}
+std::optional<std::string> pixels(const Json& value) {
+    return value.is_number_integer() && value >= 1 && value <= 16384
+               ? std::nullopt
+               : expected("a number of pixels from 1 to 16384", value);
+}
+std::optional<std::string> waitTarget(const Json& value) {
+    constexpr std::array kTargets{"loaded", "idle", "tokens"};
+    const bool known =
+        value.is_string() &&
+        std::find(kTargets.begin(), kTargets.end(), value.get<std::string>()) != kTargets.end();
+    return known ? std::nullopt : expected("\"loaded\", \"idle\" or \"tokens\"", value);
+}
+std::optional<std::string> fileName(const Json& value) {
+    if (!value.is_string()) return expected("a file name", value);
+    const std::string name = value.get<std::string>();
+    if (name.empty() || name == "." || name == ".." ||
+        name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
+        return expected("a file name without a folder", value);
+    }
+    return std::nullopt;
+}
+
+template <class Parse>
+std::optional<std::string> listOf(const Json& value, const char* what, Parse parse) {
+    if (!value.is_array()) return expected(what, value);
+    for (const Json& entry : value) {
+        if (!entry.is_string()) return expected(what, value);
+        try {
+            parse(entry.get<std::string>());
+        } catch (const Error& error) {  // the parser of the command line says what it wanted
+            return std::string("is not valid: ") + error.what();
+        }
+    }
+    return std::nullopt;
+}
+std::optional<std::string> sites(const Json& value) {
+    return listOf(value, "a list like [\"3:5\"]", parseExpertSite);
+}
+std::optional<std::string> biases(const Json& value) {
+    return listOf(value, "a list like [\"3:5:1.5\"]", parseExpertBias);
+}
+
+struct Field {
+    const char* name;
+    Check check;
+    bool required = false;
+};
+constexpr bool kRequired = true;
+
+const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
+    static const std::map<std::string, std::vector<Field>, std::less<>> steps{
+        {"open", {{"model", textOrNull}, {"recording", text}}},
+        {"new_chat", {}},
+        {"template", {{"name", text, kRequired}}},
+        {"system", {{"text", text, kRequired}}},
+        {"type", {{"text", text, kRequired}}},
+        {"send", {{"text", text}}},
+        {"stop", {}},
+        {"continue", {}},
+        {"regenerate", {}},
+        {"edit", {{"message", notNegative, kRequired}, {"text", text, kRequired}}},
+        {"wait",
+         {{"for", waitTarget, kRequired}, {"count", countingNumber}, {"timeout_s", seconds}}},
+        {"select_token", {{"index", integerOrNull, kRequired}}},
+        {"intervene",
+         {{"ablate", sites}, {"force", sites}, {"bias", biases}, {"top_k", notNegative}}},
+        {"clear_interventions", {}},
+        {"search", {{"text", text, kRequired}}},
+        {"show", {{"view", text, kRequired}}},
+        {"theme", {{"name", text, kRequired}}},
+        {"resize", {{"width", pixels, kRequired}, {"height", pixels, kRequired}}},
+        {"caption", {{"text", text, kRequired}}},
+        {"screenshot", {{"name", fileName, kRequired}}},
+        {"save_recording", {{"name", fileName, kRequired}}},
+        {"dump", {{"name", fileName, kRequired}}},
+        {"stay", {}},
+    };
+    return steps;
+}
+
+std::string namesOf(const std::vector<Field>& fields) {
+    std::vector<std::string> names;
+    for (const Field& field : fields) names.emplace_back(field.name);
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+[[noreturn]] void refuse(const std::string& origin, const std::string& what) {
+    throw Error(ErrorKind::BadInput, fmt::format("{}: {}", origin, what));
+}
+
+/// "line 3, column 7" of a byte.
+std::string positionOf(std::string_view text, std::size_t byte) {
+    const std::string_view before = text.substr(0, std::min(byte, text.size()));
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const std::size_t lineStart = before.rfind('\n');
+    const std::size_t column =
+        lineStart == std::string_view::npos ? before.size() : before.size() - lineStart - 1;
+    return fmt::format("line {}, column {}", line, std::max<std::size_t>(column, 1));
+}
+
+TourStep stepOf(const Json& entry, std::size_t number, const std::string& origin) {
+    if (!entry.is_object() || !entry.contains("do") || !entry["do"].is_string()) {
+        refuse(origin,
+               fmt::format("step {}: expected an object with \"do\": a step's name, found {}",
+                           number,
+                           entry.dump().substr(0, 80)));
+    }
+    TourStep step{entry["do"].get<std::string>(), entry};
+    step.fields.erase("do");
+    return step;
+}
+
+}  // namespace
+
+Tour loadTour(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) refuse(file.string(), "the tour cannot be opened: check the path");
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    if (stream.bad()) refuse(file.string(), "the tour cannot be read");
+    return parseTour(text, file.string());
+}
+
+Tour parseTour(std::string_view text, const std::string& origin) {
+    Json json;
+    try {
+        json = Json::parse(text);
+    } catch (const Json::parse_error& error) {  // the library's own, not ours
+        refuse(origin,
+               fmt::format("{}: this is no JSON ({})", positionOf(text, error.byte), error.what()));
+    }
+    if (!json.is_object()) refuse(origin, "expected {\"title\": ..., \"steps\": [...]}");
+    for (const auto& [key, value] : json.items()) {
+        if (key != "title" && key != "steps") {
+            refuse(origin, fmt::format("unknown member \"{}\": expected title, steps", key));
+        }
+    }
+    if (!json.contains("steps") || !json["steps"].is_array()) {
+        refuse(origin, "expected \"steps\" to be a list");
+    }
+    if (json.contains("title") && !json["title"].is_string()) {
+        refuse(origin, "expected \"title\" to be a text");
+    }
+    Tour tour;
+    tour.title = json.value("title", "");
+    for (const Json& entry : json["steps"]) {
+        tour.steps.push_back(stepOf(entry, tour.steps.size() + 1, origin));
+    }
+    return tour;
+}
+
+std::optional<std::string> problemOf(const TourStep& step) {
+    const auto known = knownSteps().find(step.action);
+    if (known == knownSteps().end()) {
+        std::vector<std::string> names;
+        for (const auto& [name, fields] : knownSteps()) names.push_back(name);
+        return fmt::format("there is no such step: the steps are {}", fmt::join(names, ", "));
+    }
+    const std::vector<Field>& fields = known->second;
+    for (const auto& [key, value] : step.fields.items()) {
+        const auto field = std::find_if(
+            fields.begin(), fields.end(), [&key](const Field& f) { return key == f.name; });
+        if (field == fields.end()) {
+            return fmt::format("unknown field \"{}\": its fields are {}", key, namesOf(fields));
+        }
+        if (const auto problem = field->check(value)) {
+            return fmt::format("\"{}\" {}", key, *problem);
+        }
+    }
+    for (const Field& field : fields) {
+        if (field.required && !step.fields.contains(field.name)) {
+            return fmt::format("\"{}\" is missing", field.name);
+        }
+    }
+    if (step.action == "open" && step.fields.contains("model") &&
+        step.fields.contains("recording")) {
+        return "either a \"model\" or a \"recording\" can be opened, not both";
+    }
+    if (step.action == "intervene" && step.fields.empty()) {
+        return fmt::format("it changes nothing: its fields are {}", namesOf(fields));
+    }
+    return std::nullopt;
+}
+
+std::string placeOf(const Tour& tour, std::size_t step) {
+    return fmt::format("tour step {} ({})", step + 1, tour.steps[step].action);
+}
+
+std::optional<std::string> problemOf(const Tour& tour) {
+    for (std::size_t i = 0; i < tour.steps.size(); ++i) {
+        if (const auto problem = problemOf(tour.steps[i])) {
+            return fmt::format("{}: {}", placeOf(tour, i), *problem);
+        }
+    }
+    return std::nullopt;
+}
+
+InterventionSet interventionsOf(const TourStep& step) {
+    InterventionSet set;
+    const auto texts = [&step](const char* name) {
+        return step.fields.value(name, std::vector<std::string>{});
+    };
+    for (const std::string& site : texts("ablate")) set.ablate.push_back(parseExpertSite(site));
+    for (const std::string& site : texts("force")) set.force.push_back(parseExpertSite(site));
+    for (const std::string& bias : texts("bias")) set.bias.push_back(parseExpertBias(bias));
+    set.topK = step.fields.value("top_k", 0);
+    return set;
+}
+
+nlohmann::json dumpOf(const InterventionSet& set) {
+    Json json{{"ablate", Json::array()}, {"force", Json::array()}, {"bias", Json::array()}};
+    for (const ExpertSite& site : set.ablate) json["ablate"].push_back(toString(site));
+    for (const ExpertSite& site : set.force) json["force"].push_back(toString(site));
+    for (const ExpertBias& bias : set.bias) json["bias"].push_back(toString(bias));
+    json["top_k"] = set.topK;
+    return json;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,315 @@
+// What each step of a tour does to the window. A step that cannot do what it says gives the reason.
+
+#include <fmt/format.h>
+
+#include <QAction>
+#include <QCoreApplication>
+#include <QInputMethodEvent>
+#include <QPixmap>
+#include <cmath>
+#include <fstream>
+
+#include "app/gui/tour_player.h"
+#include "engine/chat/prompt_template.h"
+#include "ui/chat/chat_panel.h"
+#include "ui/chat/composer.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/window/stall_watch.h"
+#include "ui/window/window_actions.h"
+
+namespace gatescope {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double kDefaultTimeoutS = 120;
+// Charts and the status line follow at 10 Hz; a picture shall show them as they will stay.
+constexpr qint64 kSettleMs = 250;
+
+QString textOf(const Json& fields, const char* name) {
+    return QString::fromStdString(fields.value(name, std::string()));
+}
+
+int generatedTokens(const ChatSession& session) {
+    if (session.messages().empty()) return 0;
+    const auto& tokens = session.messages().back().tokens;
+    return static_cast<int>(std::count_if(
+        tokens.begin(), tokens.end(), [](const TokenRecord& token) { return token.generated; }));
+}
+
+}  // namespace
+
+TourPlayer::Progress TourPlayer::unlessRefused(const char* otherwise) {
+    if (refusal_) return failure(*refusal_);
+    return otherwise == nullptr ? done() : failure(otherwise);
+}
+
+TourPlayer::Progress TourPlayer::triggered(QAction* action, const char* whyNot) {
+    if (!action->isEnabled()) return failure(whyNot);
+    action->trigger();
+    return unlessRefused();
+}
+
+TourPlayer::Progress TourPlayer::unlessLate(const Json& fields) {
+    const double timeoutS = fields.value("timeout_s", kDefaultTimeoutS);
+    if (static_cast<double>(sinceBegun_.elapsed()) < timeoutS * 1000) return waiting();
+    return failure(fmt::format(
+        "gave up after {} s; the window says: {}", timeoutS, window_.bridge().session().status()));
+}
+
+TourPlayer::Progress TourPlayer::needsFolder() const {
+    return failure("there is no folder for it: give one with --screenshots DIR");
+}
+
+std::filesystem::path TourPlayer::target(const Json& fields, const char* extension) const {
+    return pictures_ / (fields.at("name").get<std::string>() + extension);
+}
+
+bool TourPlayer::settled() const {
+    return sinceBegun_.elapsed() >= kSettleMs;
+}
+
+// ---------------------------------------------------------------- conversations
+
+TourPlayer::Progress TourPlayer::open(const Json& fields) {
+    if (fields.contains("recording")) return openRecording(textOf(fields, "recording"));
+    const bool named = fields.contains("model") && !fields["model"].is_null();
+    window_.openModel(named ? textOf(fields, "model") : QString());
+    return unlessRefused();
+}
+
+TourPlayer::Progress TourPlayer::openRecording(const QString& file) {
+    if (!begun_) window_.openRecording(file);
+    if (refusal_) return failure(*refusal_);
+    if (branchOpened_ && window_.bridge().session().isReplay()) return done();
+    return unlessLate(Json::object());
+}
+
+TourPlayer::Progress TourPlayer::newChat(const Json& /*fields*/) {
+    return triggered(actions_->newChat, "a new chat cannot be begun now");
+}
+
+TourPlayer::Progress TourPlayer::chooseTemplate(const Json& fields) {
+    window_.setTemplate(textOf(fields, "name"));
+    return unlessRefused();
+}
+
+TourPlayer::Progress TourPlayer::setSystem(const Json& fields) {
+    window_.setSystemText(textOf(fields, "text"));
+    return unlessRefused();
+}
+
+TourPlayer::Progress TourPlayer::search(const Json& fields) {
+    window_.searchFor(textOf(fields, "text"));
+    return unlessRefused();
+}
+
+// ---------------------------------------------------------------- talking
+
+TourPlayer::Progress TourPlayer::type(const Json& fields) {
+    // As an input method does: the one way in for any script, through the field's own event path.
+    auto* field =
+        window_.chat().composer().findChild<GrowingTextEdit*>(QStringLiteral("composerText"));
+    if (field == nullptr || !field->isEnabled()) return failure("the text field takes no text now");
+    QInputMethodEvent event;
+    event.setCommitString(textOf(fields, "text"));
+    QCoreApplication::sendEvent(field, &event);
+    return done();
+}
+
+TourPlayer::Progress TourPlayer::send(const Json& fields) {
+    if (fields.contains("text")) {
+        window_.setComposerText({});
+        const Progress typed = type(fields);
+        if (typed.state != Progress::State::Done) return typed;
+    }
+    if (window_.composerText().trimmed().isEmpty()) return failure("the text field is empty");
+    return window_.sendComposer() ? unlessRefused()
+                                  : unlessRefused("the message could not be sent");
+}
+
+TourPlayer::Progress TourPlayer::stop(const Json& /*fields*/) {
+    return triggered(actions_->stop, "no reply is being written");
+}
+
+TourPlayer::Progress TourPlayer::continueReply(const Json& /*fields*/) {
+    return triggered(actions_->continueReply, "there is no reply that could go on now");
+}
+
+TourPlayer::Progress TourPlayer::regenerate(const Json& /*fields*/) {
+    return triggered(actions_->regenerate, "there is no reply to write again now");
+}
+
+TourPlayer::Progress TourPlayer::edit(const Json& fields) {
+    Composer& composer = window_.chat().composer();
+    const int message = fields.at("message").get<int>();
+    composer.beginEdit(message);
+    if (!composer.editing()) {
+        return failure(fmt::format("message {} is none of one's own", message));
+    }
+    window_.setComposerText(textOf(fields, "text"));
+    return window_.sendComposer() ? unlessRefused()
+                                  : unlessRefused("the message could not be sent");
+}
+
+// ---------------------------------------------------------------- waiting
+
+TourPlayer::Progress TourPlayer::wait(const Json& fields) {
+    const std::string goal = fields.at("for").get<std::string>();
+    if (goal == "loaded") return waitLoaded(fields);
+    if (goal == "tokens") return waitTokens(fields);
+    const ChatSession& session = window_.bridge().session();
+    if (!session.loading() && !session.generating()) return done();
+    return unlessLate(fields);
+}
+
+TourPlayer::Progress TourPlayer::waitLoaded(const Json& fields) {
+    const ChatSession& session = window_.bridge().session();
+    if (session.loading()) return unlessLate(fields);
+    if (session.model() || session.isReplay()) return done();
+    const QString error = window_.currentError();
+    return failure(error.isEmpty() ? "no model is loading" : error.toStdString());
+}
+
+TourPlayer::Progress TourPlayer::waitTokens(const Json& fields) {
+    const ChatSession& session = window_.bridge().session();
+    const int wanted = fields.value("count", 1);
+    const int have = generatedTokens(session);
+    if (have >= wanted) return done();
+    if (session.generating()) return unlessLate(fields);
+    return failure(fmt::format("the reply has {} tokens and is not being written on", have));
+}
+
+// ---------------------------------------------------------------- inspecting
+
+TourPlayer::Progress TourPlayer::selectToken(const Json& fields) {
+    Selection& selection = window_.selection();
+    if (fields.at("index").is_null()) {
+        selection.selectToken(std::nullopt);
+        return done();
+    }
+    const int size = window_.bridge().session().traceSize();
+    const auto index = fields.at("index").get<std::int64_t>();
+    if (index < -size || index >= size) {
+        return failure(fmt::format("there is no token {}: the trace has {}", index, size));
+    }
+    selection.selectToken(static_cast<int>(index < 0 ? index + size : index));
+    return done();
+}
+
+TourPlayer::Progress TourPlayer::intervene(const Json& fields) {
+    const InterventionSet added = interventionsOf({"intervene", fields});
+    InterventionSet set = window_.bridge().session().interventions();
+    const auto append = [](auto& list, const auto& more) {
+        for (const auto& entry : more) {
+            if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
+        }
+    };
+    append(set.ablate, added.ablate);
+    append(set.force, added.force);
+    append(set.bias, added.bias);
+    if (fields.contains("top_k")) set.topK = added.topK;
+    window_.bridge().run([&set](ChatSession& session) { session.setInterventions(set); });
+    return unlessRefused();
+}
+
+TourPlayer::Progress TourPlayer::clearInterventions(const Json& /*fields*/) {
+    if (window_.bridge().session().interventions().empty()) return done();
+    return triggered(actions_->clearInterventions, "the interventions cannot be cleared now");
+}
+
+// ---------------------------------------------------------------- the window
+
+TourPlayer::Progress TourPlayer::show(const Json& fields) {
+    if (window_.showView(textOf(fields, "view"))) return done();
+    return failure(fmt::format("there is no view \"{}\": the views are {}",
+                               fields.at("view").get<std::string>(),
+                               window_.viewNames().join(QStringLiteral(", ")).toStdString()));
+}
+
+TourPlayer::Progress TourPlayer::setTheme(const Json& fields) {
+    if (window_.setTheme(textOf(fields, "name"))) return done();
+    return failure(fmt::format("there is no theme \"{}\": the themes are dark, light",
+                               fields.at("name").get<std::string>()));
+}
+
+TourPlayer::Progress TourPlayer::resize(const Json& fields) {
+    const QSize wanted(fields.at("width").get<int>(), fields.at("height").get<int>());
+    if (!begun_) window_.resize(wanted);
+    if (window_.size() == wanted) return done();
+    if (!settled()) return waiting();  // a window manager answers later
+    return failure(fmt::format("the window became {} x {}: {} x {} is not possible here",
+                               window_.width(),
+                               window_.height(),
+                               wanted.width(),
+                               wanted.height()));
+}
+
+TourPlayer::Progress TourPlayer::caption(const Json& fields) {
+    window_.showCaption(textOf(fields, "text"));
+    return done();
+}
+
+TourPlayer::Progress TourPlayer::stay(const Json& /*fields*/) {
+    stay_ = true;
+    return done();
+}
+
+// ---------------------------------------------------------------- what is kept
+
+TourPlayer::Progress TourPlayer::screenshot(const Json& fields) {
+    if (pictures_.empty()) return needsFolder();
+    if (!settled()) return waiting();
+    const auto file = target(fields, ".png");
+    if (window_.grab().save(QString::fromStdString(file.string()), "PNG")) return done();
+    return failure(fmt::format("{} could not be written", file.string()));
+}
+
+TourPlayer::Progress TourPlayer::saveRecording(const Json& fields) {
+    if (pictures_.empty()) return needsFolder();
+    const auto file = target(fields, ".gscope");
+    if (!begun_) {
+        if (!window_.bridge().session().currentConversation()) {
+            return failure("there is no conversation to save");
+        }
+        window_.bridge().run([this, &file](ChatSession& session) {
+            session.saveRecording(file, [this](const auto& error) { saved_ = error; });
+        });
+    }
+    if (saved_) return *saved_ ? failure(**saved_) : done();
+    if (refusal_) return failure(*refusal_);
+    return unlessLate(Json::object());
+}
+
+TourPlayer::Progress TourPlayer::dump(const Json& fields) {
+    if (pictures_.empty()) return needsFolder();
+    if (!settled()) return waiting();
+    const ChatSession& session = window_.bridge().session();
+    Json messages = Json::array();
+    for (const Message& message : session.messages()) {
+        messages.push_back({{"role", name(message.role)},
+                            {"text", message.text},
+                            {"token_count", message.tokens.size()}});
+    }
+    const auto selected = window_.selection().token();
+    const QString error = window_.currentError();
+    const Json json{
+        {"messages", messages},
+        {"selected_token", selected ? Json(*selected) : Json()},
+        {"heatmap", window_.heatmap().displayedValues()},
+        {"trace_tokens", session.traceSize()},
+        {"interventions", dumpOf(session.interventions())},
+        {"status", window_.statusText().toStdString()},
+        {"error", error.isEmpty() ? Json() : Json(error.toStdString())},
+        {"max_stall_ms", window_.stallWatch().maxStall().count()},
+    };
+    const auto file = target(fields, ".json");
+    std::ofstream stream(file, std::ios::binary);
+    // Text of a model may hold what is no UTF-8; it is shown, and written, as U+FFFD.
+    stream << json.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
+    stream.close();
+    if (stream) return done();
+    return failure(fmt::format("{} could not be written", file.string()));
+}
+
+}  // namespace gatescope

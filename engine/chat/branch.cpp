@@ -1,0 +1,59 @@
+#include "engine/chat/branch.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "engine/check.h"
+
+namespace gatescope {
+
+void Branch::assign(std::vector<Message> messages) {
+    messages_ = std::move(messages);
+    recount(0);
+}
+
+void Branch::append(Message message) {
+    messages_.push_back(std::move(message));
+    recount(size() - 1);
+}
+
+void Branch::truncate(int count) {
+    GS_CHECK_LE(count, size());
+    messages_.resize(static_cast<std::size_t>(count));
+    firstToken_.resize(static_cast<std::size_t>(count) + 1);
+}
+
+int Branch::messageOfToken(int index) const {
+    GS_CHECK(index >= 0 && index < traceSize());
+    const auto after = std::upper_bound(firstToken_.begin(), firstToken_.end(), index);
+    return static_cast<int>(std::distance(firstToken_.begin(), after)) - 1;
+}
+
+const TokenRecord& Branch::token(int index) const {
+    const auto message = static_cast<std::size_t>(messageOfToken(index));
+    return messages_[message].tokens[static_cast<std::size_t>(index - firstToken_[message])];
+}
+
+TokenRecord& Branch::token(int index) {
+    return const_cast<TokenRecord&>(std::as_const(*this).token(index));
+}
+
+void Branch::setTokens(int messageIndex, std::vector<TokenRecord> tokens) {
+    message(messageIndex).tokens = std::move(tokens);
+    recount(messageIndex);
+}
+
+void Branch::appendToken(TokenRecord token) {
+    GS_CHECK(!messages_.empty());
+    messages_.back().tokens.push_back(std::move(token));
+    ++firstToken_.back();
+}
+
+void Branch::recount(int fromMessage) {
+    firstToken_.resize(messages_.size() + 1);
+    for (auto i = static_cast<std::size_t>(fromMessage); i < messages_.size(); ++i)
+        firstToken_[i + 1] = firstToken_[i] + static_cast<int>(messages_[i].tokens.size());
+}
+
+}  // namespace gatescope

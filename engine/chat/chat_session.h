@@ -1,0 +1,121 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/chat/prompt_template.h"
+#include "engine/engine.h"
+#include "engine/store/conversation.h"
+#include "engine/store/store_writer.h"
+
+namespace gatescope {
+
+/// What a front end hears. All calls come from ChatSession::pump(), on the thread that pumps.
+/// Message indices count along the current branch, 0 is the first message.
+class ChatObserver {
+  public:
+    virtual ~ChatObserver() = default;
+    virtual void modelLoadProgressed(const LoadProgress&) {}
+    virtual void modelLoaded() {}
+    virtual void modelLoadCancelled() {}
+    virtual void conversationListChanged() {}
+    virtual void conversationOpened() {}  ///< the whole branch is new
+    virtual void messageAppended(int /*index*/) {}
+    virtual void messageTextChanged(int /*index*/) {}  ///< text grew or state changed
+    virtual void traceExtended(int /*firstToken*/) {
+    }  ///< tokens or routing records [firstToken, end) are new
+    virtual void prefillProgressed(int /*done*/, int /*total*/) {}
+    virtual void generationStarted() {}
+    virtual void generationFinished(const GenerationFinished&) {}
+    virtual void interventionsChanged() {}
+    /// One sentence for the user. The session goes on.
+    virtual void failed(const std::string& /*message*/) {}
+};
+
+/// One conversation in progress: the branch that is shown, its tokens and routing, the engine and
+/// the store. A user's message is durable in the store before its generation is submitted; streamed
+/// text is committed at least every 250 ms. Knows no widget: the window and the terminal chat both
+/// sit on it. Used by one thread (the UI's); never blocks: disk and model have threads of their
+/// own.
+class ChatSession {
+  public:
+    /// `engine` and `store` must outlive the session.
+    ChatSession(Engine& engine, StoreWriter& store);
+    ~ChatSession();
+
+    void setObserver(ChatObserver* observer);
+    /// Drains engine events and store answers and calls the observer. Once a frame. At most
+    /// `budget` of work.
+    void pump(std::chrono::milliseconds budget = std::chrono::milliseconds(4));
+
+    // --- model
+    void openModel(const std::string& model);
+    void cancelLoad();
+    bool loading() const;
+    std::shared_ptr<const ModelInfo> model() const;  ///< null: none loaded
+
+    // --- conversations
+    const std::vector<ConversationSummary>& conversations() const;
+    void newConversation();  ///< kept in the store once it has a message
+    void openConversation(ConversationId id);
+    void renameConversation(ConversationId id, const std::string& title);
+    void removeConversation(ConversationId id);
+    /// Shows the conversation of a recording, without a model; nothing is written to it, and
+    /// talking goes on in a new conversation only. A file that cannot be read is told by failed().
+    void openRecording(const std::filesystem::path& file);
+    bool isReplay() const;
+    /// Writes the current conversation as FILE.gscope once everything streamed so far is committed.
+    /// `done` gets the error's sentence, or nothing when the file is complete.
+    void saveRecording(const std::filesystem::path& file,
+                       std::function<void(const std::optional<std::string>& error)> done = {});
+    const ConversationSummary& conversation() const;  ///< of the branch shown, without its id
+    /// Empty until the first message is kept.
+    std::optional<ConversationId> currentConversation() const;
+
+    // --- the branch shown
+    const std::vector<Message>& messages() const;
+    /// Tokens of the branch in order, as the model saw them.
+    int traceSize() const;
+    const TokenRecord& traceToken(int index) const;
+    int messageOfToken(int index) const;  ///< index into messages()
+    int firstTokenOfMessage(int index) const;
+
+    // --- talking. Each throws Error(BadUsage) with a sentence when it cannot be done now.
+    // SamplerConfig::seed 0 draws a new seed for every reply and keeps it with the message, except
+    // that regenerating with other interventions keeps the reply's seed: then only the experts
+    // differ.
+    void setTemplate(const std::string& name);
+    const std::string& templateName() const;
+    void setSystemText(const std::string& text);
+    const std::string& systemText() const;
+    void setSampler(const SamplerConfig& sampler);
+    const SamplerConfig& sampler() const;
+    void setMaxTokens(int maxTokens);
+    int maxTokens() const;
+    void send(const std::string& text);
+    void stop();
+    void regenerate();     ///< a sibling of the last reply; the old one stays in the store
+    void continueReply();  ///< goes on where the last reply ended
+    void edit(int messageIndex,
+              const std::string& text);  ///< branches: a sibling of a user message, then a reply
+    bool generating() const;             ///< from send() until generationFinished()
+    /// What is going on, in one short phrase: "ready", "loading", "reading the prompt",
+    /// "generating", "no model".
+    std::string status() const;
+
+    // --- interventions, in force for whatever is computed from now on
+    void setInterventions(const InterventionSet& interventions);
+    const InterventionSet& interventions() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatescope

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "engine/decoder/decoder.h"
+#include "engine/generation/generation.h"
+
+namespace gatescope {
+
+// Plain values that cross from the thread that commands to the engine thread. event.h is the way
+// back.
+
+struct LoadCommand {
+    std::string model;
+    DecoderOptions options;
+};
+struct UnloadCommand {};
+struct SubmitCommand {
+    GenerationRequest request;
+};
+
+using Command = std::variant<LoadCommand, UnloadCommand, SubmitCommand>;
+
+}  // namespace gatescope

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <stop_token>
+
+#include "engine/decoder/cpu/scratch.h"
+#include "engine/decoder/cpu/worker_pool.h"
+#include "engine/decoder/host_kv_cache.h"
+#include "engine/model/weights.h"
+
+namespace gatescope::cpu {
+
+/// Grouped-query attention of one layer for `numTokens` tokens from position `position` on, whose
+/// keys and values it writes into the cache: scratch.normed -> scratch.change. The same as
+/// reference::attention. When `stop` is requested the results are unspecified.
+void attention(const ModelConfig& config,
+               const LayerWeights& weights,
+               int layer,
+               int position,
+               int numTokens,
+               WorkerPool& pool,
+               HostKvCache& cache,
+               Scratch& scratch,
+               const std::stop_token& stop);
+
+}  // namespace gatescope::cpu

@@ -1,0 +1,238 @@
+#include "engine/decoder/cpu/cpu_decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/decoder/cpu/attention.h"
+#include "engine/decoder/cpu/linear.h"
+#include "engine/decoder/cpu/moe_layer.h"
+#include "engine/decoder/cpu/router.h"
+#include "engine/decoder/step.h"
+#include "kernels/cpu/add.h"
+#include "kernels/cpu/dot_rows.h"
+#include "kernels/cpu/rms_norm.h"
+#include "kernels/cpu/rope.h"
+#include "kernels/cpu/simd_target.h"
+
+namespace gatescope {
+namespace {
+
+constexpr int kVocabularyTile = 256;  // output rows between two looks at the stop token
+
+/// Row `row` of an array of rows of `width`.
+template <class T>
+std::span<T> part(std::vector<T>& all, int row, int width) {
+    return std::span(all).subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(width),
+                                  static_cast<std::size_t>(width));
+}
+
+}  // namespace
+
+CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights, int numThreads)
+    : weights_(std::move(weights)), pool_(numThreads) {}
+
+std::string CpuDecoder::device() const {
+    return fmt::format("CPU, {} thread{}, {}",
+                       pool_.size(),
+                       pool_.size() == 1 ? "" : "s",
+                       kernels::simdTargetName());
+}
+
+std::uint64_t CpuDecoder::weightBytesPerToken() const {
+    return gatescope::weightBytesPerToken(*weights_);
+}
+
+std::unique_ptr<KvCache> CpuDecoder::makeCache(int capacity) const {
+    return std::make_unique<HostKvCache>(config(), capacity);
+}
+
+StepStatus CpuDecoder::forward(const Batch& batch,
+                               KvCache& anyCache,
+                               const InterventionSet& interventions,
+                               StepOutput& out,
+                               std::stop_token stop) {
+    HostKvCache& cache = checkStep(batch, anyCache, config());
+    const int numTokens = static_cast<int>(batch.tokens.size());
+    rules_.set(interventions, config());
+    prepareOutput(batch, rules_.numSelected(), config(), out);
+    std::ranges::transform(batch.tokens,
+                           cache.visible().begin() + cache.length(),
+                           [&](TokenId token) { return token == config().padToken ? 0 : 1; });
+    scratch_.reserve(config(),
+                     std::min(numTokens, cpu::kChunkTokens),
+                     rules_.numSelected(),
+                     pool_.size(),
+                     cache.capacity());
+    for (int begin = 0; begin < numTokens; begin += cpu::kChunkTokens) {
+        const Chunk chunk{begin, std::min(cpu::kChunkTokens, numTokens - begin)};
+        runChunk(batch, chunk, cache, out, stop);
+        if (stop.stop_requested()) return StepStatus::Stopped;
+    }
+    if (!out.firstNonFiniteLayer && !allFinite(out.logits))
+        out.firstNonFiniteLayer = config().numLayers;
+    cache.append(numTokens);
+    return StepStatus::Done;
+}
+
+void CpuDecoder::runChunk(const Batch& batch,
+                          Chunk chunk,
+                          HostKvCache& cache,
+                          StepOutput& out,
+                          const std::stop_token& stop) {
+    embed(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
+                               static_cast<std::size_t>(chunk.count)),
+          cache.length() + chunk.begin);
+    for (int layer = 0; layer < config().numLayers; ++layer) {
+        runLayer(layer, chunk, cache, out, stop);
+        if (stop.stop_requested()) return;
+    }
+    computeLogits(batch, chunk, out, stop);
+}
+
+/// Runs body(token) for the tokens of a chunk: on all threads, or at once for a single token.
+template <class Body>
+void CpuDecoder::forEachToken(int numTokens, const Body& body) {
+    if (numTokens == 1) return body(0);
+    pool_.run([&](int thread) {
+        const auto share = shareOf(thread, pool_.size(), numTokens, 1);
+        for (int t = share.begin; t < share.end; ++t) body(t);
+    });
+}
+
+void CpuDecoder::embed(std::span<const TokenId> tokens, int position) {
+    const auto width = static_cast<std::size_t>(config().dModel);
+    forEachToken(static_cast<int>(tokens.size()), [&](int t) {
+        const auto id = static_cast<std::size_t>(tokens[static_cast<std::size_t>(t)]);
+        kernels::scale(weights_->embedding.data() + id * width,
+                       config().embeddingScale,
+                       config().dModel,
+                       scratch_.hidden.row(t));
+        kernels::ropeAngles(position + t,
+                            config().ropeBase,
+                            config().headSize,
+                            scratch_.cosines.row(t),
+                            scratch_.sines.row(t));
+    });
+}
+
+void CpuDecoder::runLayer(
+    int layer, Chunk chunk, HostKvCache& cache, StepOutput& out, const std::stop_token& stop) {
+    const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
+    forEachToken(chunk.count, [&](int t) {
+        kernels::rmsNorm(scratch_.hidden.row(t),
+                         w.attentionNorm.data(),
+                         config().dModel,
+                         config().rmsEps,
+                         scratch_.normed.row(t));
+    });
+    attention(config(),
+              w,
+              layer,
+              cache.length() + chunk.begin,
+              chunk.count,
+              pool_,
+              cache,
+              scratch_,
+              stop);
+    if (stop.stop_requested()) return;
+    addNormed(w.attentionOutputNorm, chunk.count);
+
+    routeChunk(layer, chunk, out);
+    const int firstRow = layer * out.numTokens + chunk.begin;
+    const auto choices = static_cast<std::size_t>(chunk.count * out.numSelected);
+    const auto firstChoice =
+        static_cast<std::size_t>(firstRow) * static_cast<std::size_t>(out.numSelected);
+    moeLayer(config(),
+             w,
+             {.selected = std::span(out.selected).subspan(firstChoice, choices),
+              .gates = std::span(out.gates).subspan(firstChoice, choices),
+              .numTokens = chunk.count,
+              .numSelected = out.numSelected},
+             pool_,
+             scratch_,
+             stop);
+    if (stop.stop_requested()) return;
+    addNormed(w.moeOutputNorm, chunk.count);
+    tapLayer(layer, chunk, out);
+}
+
+/// hidden += rms(change)
+void CpuDecoder::addNormed(std::span<const float> norm, int numTokens) {
+    forEachToken(numTokens, [&](int t) {
+        float* change = scratch_.change.row(t);
+        kernels::rmsNorm(change, norm.data(), config().dModel, config().rmsEps, change);
+        kernels::add(change, config().dModel, scratch_.hidden.row(t));
+    });
+}
+
+/// Norm and router; what the routers decided goes into `out`.
+void CpuDecoder::routeChunk(int layer, Chunk chunk, StepOutput& out) {
+    const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
+    forEachToken(chunk.count, [&](int t) {
+        kernels::rmsNorm(scratch_.hidden.row(t),
+                         w.moeNorm.data(),
+                         config().dModel,
+                         config().rmsEps,
+                         scratch_.normed.row(t));
+        const int row = layer * out.numTokens + chunk.begin + t;
+        cpu::router(scratch_.normed.rowSpan(t),
+                    w.router,
+                    rules_.layer(layer),
+                    part(out.routerProbs, row, config().numExperts),
+                    part(out.selected, row, out.numSelected),
+                    part(out.gates, row, out.numSelected));
+    });
+}
+
+void CpuDecoder::tapLayer(int layer, Chunk chunk, StepOutput& out) {
+    for (int t = 0; t < chunk.count; ++t) {
+        const auto hidden = scratch_.hidden.rowSpan(t);
+        // Chunks come one after another, so a later one may find an earlier layer.
+        if (layer < out.firstNonFiniteLayer.value_or(config().numLayers) && !allFinite(hidden))
+            out.firstNonFiniteLayer = layer;
+        if (out.residuals.empty()) continue;
+        const int row = layer * out.numTokens + chunk.begin + t;
+        std::ranges::copy(hidden, part(out.residuals, row, config().dModel).begin());
+    }
+}
+
+/// logits = rms(hidden) . embedding^T * logitScale, for the tokens of the chunk that need them.
+void CpuDecoder::computeLogits(const Batch& batch,
+                               Chunk chunk,
+                               StepOutput& out,
+                               const std::stop_token& stop) {
+    // Rows of logits belong to the last tokens of the batch.
+    const int firstWithLogits = out.numTokens - numLogitRows(batch);
+    const int first = std::max(chunk.begin, firstWithLogits);
+    const int count = chunk.begin + chunk.count - first;
+    if (count <= 0) return;
+    forEachToken(count, [&](int i) {
+        const int t = first - chunk.begin + i;
+        kernels::rmsNorm(scratch_.hidden.row(t),
+                         weights_->finalNorm.data(),
+                         config().dModel,
+                         config().rmsEps,
+                         scratch_.normed.row(t));
+    });
+    const kernels::ActivationRows x{.data = scratch_.normed.row(first - chunk.begin),
+                                    .stride = config().dModel,
+                                    .count = count};
+    const kernels::OutputRows y{
+        part(out.logits, first - firstWithLogits, config().vocabSize).data(), config().vocabSize};
+    pool_.run([&](int thread) {
+        const auto share = shareOf(thread, pool_.size(), config().vocabSize, cpu::kColumnGranule);
+        for (int begin = share.begin; begin < share.end; begin += kVocabularyTile) {
+            if (stop.stop_requested()) return;
+            kernels::dotRows(x,
+                             weights_->embedding.data(),
+                             config().dModel,
+                             {begin, std::min(share.end, begin + kVocabularyTile)},
+                             config().logitScale,
+                             y);
+        }
+    });
+}
+
+}  // namespace gatescope

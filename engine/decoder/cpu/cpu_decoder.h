@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/decoder/cpu/scratch.h"
+#include "engine/decoder/cpu/worker_pool.h"
+#include "engine/decoder/decoder.h"
+#include "engine/decoder/host_kv_cache.h"
+#include "engine/decoder/routing_rules.h"
+
+namespace gatescope {
+
+/// The reference decoder's steps, in the same order and under the same names, on vector kernels and
+/// threads. Weights are used as they are stored, arithmetic is f32. A prompt goes through in chunks
+/// of kChunkTokens; each weight is read once a chunk. Results do not depend on the number of
+/// threads nor on how a sequence is cut into batches: every output is summed in one fixed order.
+/// After the first decode step nothing is allocated.
+class CpuDecoder final : public Decoder {
+  public:
+    /// Requires numThreads >= 1, the calling thread of forward() included.
+    CpuDecoder(std::shared_ptr<const ModelWeights> weights, int numThreads);
+
+    const ModelConfig& config() const override { return weights_->config; }
+    std::string name() const override { return "cpu"; }
+    std::string device() const override;
+    int threads() const override { return pool_.size(); }
+    std::uint64_t weightBytesPerToken() const override;
+    std::unique_ptr<KvCache> makeCache(int capacity) const override;
+    StepStatus forward(const Batch& batch,
+                       KvCache& cache,
+                       const InterventionSet& interventions,
+                       StepOutput& out,
+                       std::stop_token stop) override;
+
+  private:
+    /// Tokens [begin, begin + count) of a batch.
+    struct Chunk {
+        int begin = 0;
+        int count = 0;
+    };
+
+    void runChunk(const Batch& batch,
+                  Chunk chunk,
+                  HostKvCache& cache,
+                  StepOutput& out,
+                  const std::stop_token& stop);
+    void embed(std::span<const TokenId> tokens, int position);
+    void runLayer(
+        int layer, Chunk chunk, HostKvCache& cache, StepOutput& out, const std::stop_token& stop);
+    void routeChunk(int layer, Chunk chunk, StepOutput& out);
+    void tapLayer(int layer, Chunk chunk, StepOutput& out);
+    void computeLogits(const Batch& batch,
+                       Chunk chunk,
+                       StepOutput& out,
+                       const std::stop_token& stop);
+    void addNormed(std::span<const float> norm, int numTokens);
+    template <class Body>
+    void forEachToken(int numTokens, const Body& body);
+
+    std::shared_ptr<const ModelWeights> weights_;
+    WorkerPool pool_;
+    RoutingRules rules_;
+    cpu::Scratch scratch_;
+};
+
+}  // namespace gatescope

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <stop_token>
+
+#include "engine/decoder/cpu/scratch.h"
+#include "engine/decoder/cpu/worker_pool.h"
+#include "engine/model/weights.h"
+
+namespace gatescope::cpu {
+
+/// What the routers of a chunk decided in one layer.
+struct ChunkRouting {
+    std::span<const std::int32_t> selected;  ///< [numTokens, numSelected]
+    std::span<const float> gates;            ///< [numTokens, numSelected]
+    int numTokens = 0;
+    int numSelected = 0;
+};
+
+/// The experts of one layer: scratch.normed -> scratch.change. The same as reference::moeLayer, but
+/// the tokens of a chunk that chose the same expert go through it together.
+/// When `stop` is requested the results are unspecified.
+void moeLayer(const ModelConfig& config,
+              const LayerWeights& weights,
+              const ChunkRouting& routing,
+              WorkerPool& pool,
+              Scratch& scratch,
+              const std::stop_token& stop);
+
+}  // namespace gatescope::cpu

@@ -1,0 +1,29 @@
+#include "engine/decoder/cpu/router.h"
+
+#include "kernels/cpu/add.h"
+#include "kernels/cpu/matvec.h"
+#include "kernels/cpu/router_topk.h"
+#include "kernels/cpu/softmax.h"
+
+namespace gatescope::cpu {
+
+void router(std::span<const float> hidden,
+            std::span<const float> weight,
+            const LayerRules& rules,
+            std::span<float> probs,
+            std::span<std::int32_t> selected,
+            std::span<float> gates) {
+    const int numExperts = static_cast<int>(probs.size());
+    const kernels::WeightMatrix matrix{.type = kernels::WeightType::F32,
+                                       .data = weight.data(),
+                                       .numIn = static_cast<int>(hidden.size()),
+                                       .numOut = numExperts};
+    kernels::matvec(matrix, hidden.data(), {0, numExperts}, probs.data());
+    kernels::add(rules.bias.data(), numExperts, probs.data());
+    kernels::softmax(probs.data(), numExperts);
+    kernels::routerTopk(
+        probs.data(), numExperts, static_cast<int>(selected.size()), selected.data());
+    applyRules(rules, probs, selected, gates);
+}
+
+}  // namespace gatescope::cpu

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/model/weights.h"
+
+namespace gatescope::cpu {
+
+/// Rows of f32 in memory that is made once and grows when a larger step comes.
+class RowBuffer {
+  public:
+    /// Gives it room for `count` rows of `width` floats; what it held is lost when it grows.
+    void reserve(int count, int width);
+    float* row(int index) {
+        return reinterpret_cast<float*>(memory_.data()) +
+               static_cast<std::size_t>(index) * static_cast<std::size_t>(width_);
+    }
+    std::span<float> rowSpan(int index) { return {row(index), static_cast<std::size_t>(width_)}; }
+    int width() const { return width_; }
+
+  private:
+    int width_ = 0;
+    AlignedBuffer memory_;
+};
+
+/// Tokens that go through the layers together: each weight is read once for all of them, and a stop
+/// is heard between the parts of a layer. The activations of more would leave the caches.
+inline constexpr int kChunkTokens = 128;
+
+/// Everything a step computes into. Owned by the decoder; sized by the largest chunk so far.
+struct Scratch {
+    RowBuffer hidden;      ///< [tokens, dModel]    residual stream
+    RowBuffer normed;      ///< [tokens, dModel]    after a norm: input of attention or experts
+    RowBuffer change;      ///< [tokens, dModel]    what attention or experts add
+    RowBuffer query;       ///< [tokens, qWidth]
+    RowBuffer key;         ///< [tokens, kvWidth]
+    RowBuffer value;       ///< [tokens, kvWidth]
+    RowBuffer attended;    ///< [tokens, qWidth]
+    RowBuffer cosines;     ///< [tokens, headSize / 2]
+    RowBuffer sines;       ///< [tokens, headSize / 2]
+    RowBuffer activation;  ///< [pairs, ffnSize]    GELU branch, then the product; pairs of an
+                           ///< expert together
+    RowBuffer up;          ///< [pairs, ffnSize]
+    RowBuffer expertOut;   ///< [pairs, dModel]
+    RowBuffer scores;      ///< [threads, capacity of the cache]
+    RowBuffer matmul;      ///< [threads, matmulScratchFloats]
+
+    std::vector<std::int32_t>
+        pairToken;                     ///< [pairs] token (of the chunk) whose row an expert takes
+    std::vector<std::int32_t> pairOf;  ///< [tokens, numSelected] pair of each choice; -1: ablated
+    std::vector<std::int32_t>
+        expertBegin;  ///< [numExperts + 1] pairs of expert e: from [e] to [e + 1]
+
+    /// Room for `numTokens` tokens (at most kChunkTokens). Allocates only to grow.
+    /// Throws Error(NoMemory).
+    void reserve(
+        const ModelConfig& config, int numTokens, int numSelected, int numThreads, int capacity);
+};
+
+}  // namespace gatescope::cpu

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/decoder/intervention.h"
+#include "engine/ids.h"
+#include "engine/model/model_config.h"
+#include "engine/model/weights.h"
+#include "engine/routing/routing_record.h"
+
+namespace gatescope {
+
+/// Keys and values of the tokens a sequence has seen. Made by the decoder that uses it; belongs to
+/// one sequence; used by one thread at a time.
+class KvCache {
+  public:
+    virtual ~KvCache() = default;
+    virtual int length() const = 0;    ///< tokens held
+    virtual int capacity() const = 0;  ///< tokens that fit
+    virtual std::uint64_t bytes() const = 0;
+    /// Forgets everything from position `length` on. Requires length <= length().
+    virtual void truncate(int length) = 0;
+};
+
+/// Which positions of a batch need logits. The output matrix is the largest single read of a small
+/// model.
+enum class LogitsFor { None, LastToken, AllTokens };
+
+/// One call of the decoder: `tokens` go in at positions cache.length() ... of their sequence.
+struct Batch {
+    std::span<const TokenId> tokens;
+    LogitsFor logitsFor = LogitsFor::LastToken;
+    bool tapResiduals = false;  ///< router probabilities are always tapped, residuals when asked
+};
+
+/// What a step gives back. The caller owns and reuses it; a decode step of the same shape allocates
+/// nothing.
+struct StepOutput {
+    int numTokens = 0;
+    int numSelected = 0;
+    std::vector<float> logits;           ///< [rows, vocabSize], rows by Batch::logitsFor
+    std::vector<float> routerProbs;      ///< [numLayers, numTokens, numExperts]
+    std::vector<std::int32_t> selected;  ///< [numLayers, numTokens, numSelected]
+    std::vector<float> gates;            ///< [numLayers, numTokens, numSelected]
+    std::vector<float> residuals;  ///< [numLayers, numTokens, dModel] after each layer, if tapped
+    /// First layer whose residual holds NaN or infinity; numLayers means the output logits
+    /// themselves.
+    std::optional<int> firstNonFiniteLayer;
+
+    /// The routing of batch token `token` in every layer, as a record of its own.
+    RoutingRecord record(const ModelConfig& config, int token) const;
+};
+
+enum class StepStatus { Done, Stopped };
+
+/// A way to compute the model. Implementations: `reference` (the truth), `cpu`, `cuda`. Used by one
+/// thread.
+class Decoder {
+  public:
+    virtual ~Decoder() = default;
+    virtual const ModelConfig& config() const = 0;
+    virtual std::string name() const = 0;  ///< "reference", "cpu", ...
+    virtual std::string device()
+        const = 0;  ///< what it runs on, for people: "CPU, 2 threads, AVX-512"
+    virtual int threads() const = 0;
+    /// Bytes of weights one decoded token reads (numSelected experts, embedding once as output
+    /// matrix).
+    virtual std::uint64_t weightBytesPerToken() const = 0;
+
+    /// Throws Error(NoMemory) with the bytes needed.
+    virtual std::unique_ptr<KvCache> makeCache(int capacity) const = 0;
+
+    /// Runs `batch` and appends its tokens to `cache`. Requires 1 <= tokens, cache.length() +
+    /// tokens <= capacity, every token in [0, vocabSize), interventions valid for config().
+    /// Stopped: `stop` was requested; the cache is as before the call and `out` is unspecified.
+    virtual StepStatus forward(const Batch& batch,
+                               KvCache& cache,
+                               const InterventionSet& interventions,
+                               StepOutput& out,
+                               std::stop_token stop) = 0;
+};
+
+/// Where the arithmetic rounds. F32 is exact; BF16 rounds where xAI's JAX code rounds.
+enum class Precision { F32, BF16 };
+
+struct DecoderOptions {
+    std::string kind = "cpu";  ///< "reference" or "cpu"
+    Precision precision = Precision::F32;
+    int threads = 0;  ///< 0: one a core
+};
+
+/// Throws Error(BadUsage) for a kind that does not exist, naming those that do.
+std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
+                                     const DecoderOptions& options);
+
+}  // namespace gatescope

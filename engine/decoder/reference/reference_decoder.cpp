@@ -1,0 +1,162 @@
+#include "engine/decoder/reference/reference_decoder.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/decoder/host_kv_cache.h"
+#include "engine/decoder/reference/attention.h"
+#include "engine/decoder/reference/linear.h"
+#include "engine/decoder/reference/moe_layer.h"
+#include "engine/decoder/reference/rms_norm.h"
+#include "engine/decoder/reference/router.h"
+#include "engine/decoder/step.h"
+
+namespace gatescope {
+
+using reference::Arithmetic;
+using reference::Rows;
+
+namespace {
+
+constexpr int kVocabularyTile = 1024;  // output rows between two looks at the stop token
+
+/// hidden += change
+void addResidual(Rows& hidden, const Rows& change, const Arithmetic& arithmetic) {
+    for (int token = 0; token < hidden.count(); ++token) {
+        const auto h = hidden.row(token);
+        const auto c = change.row(token);
+        for (std::size_t i = 0; i < h.size(); ++i) h[i] = arithmetic.round(h[i] + c[i]);
+    }
+}
+
+/// Row `row` of an array of rows of `width`.
+template <class T>
+std::span<T> part(std::vector<T>& all, int row, int width) {
+    return std::span(all).subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(width),
+                                  static_cast<std::size_t>(width));
+}
+
+}  // namespace
+
+ReferenceDecoder::ReferenceDecoder(std::shared_ptr<const ModelWeights> weights, Precision precision)
+    : weights_(std::move(weights)), arithmetic_{precision} {}
+
+std::string ReferenceDecoder::device() const {
+    return arithmetic_.precision == Precision::BF16
+               ? "CPU, 1 thread, rounding to bf16 as the JAX reference does"
+               : "CPU, 1 thread, plain f32";
+}
+
+std::uint64_t ReferenceDecoder::weightBytesPerToken() const {
+    return gatescope::weightBytesPerToken(*weights_);
+}
+
+std::unique_ptr<KvCache> ReferenceDecoder::makeCache(int capacity) const {
+    return std::make_unique<HostKvCache>(config(), capacity);
+}
+
+StepStatus ReferenceDecoder::forward(const Batch& batch,
+                                     KvCache& anyCache,
+                                     const InterventionSet& interventions,
+                                     StepOutput& out,
+                                     std::stop_token stop) {
+    const auto& c = config();
+    HostKvCache& cache = checkStep(batch, anyCache, c);
+    const int numTokens = static_cast<int>(batch.tokens.size());
+    rules_.set(interventions, c);
+    prepareOutput(batch, rules_.numSelected(), c, out);
+    std::ranges::transform(batch.tokens,
+                           cache.visible().begin() + cache.length(),
+                           [&](TokenId token) { return token == c.padToken ? 0 : 1; });
+
+    Rows hidden = embed(batch.tokens);
+    Rows change(numTokens, c.dModel);
+    for (int layer = 0; layer < c.numLayers; ++layer) {
+        const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
+        const Rows a = rmsNorm(hidden, w.attentionNorm, c.rmsEps, arithmetic_);
+        if (attention(c, w, layer, a, arithmetic_, cache, change, stop) == StepStatus::Stopped)
+            return StepStatus::Stopped;
+        change = rmsNorm(change, w.attentionOutputNorm, c.rmsEps, arithmetic_);
+        addResidual(hidden, change, arithmetic_);
+
+        const Rows m = rmsNorm(hidden, w.moeNorm, c.rmsEps, arithmetic_);
+        if (mixExperts(layer, m, out, change, stop) == StepStatus::Stopped)
+            return StepStatus::Stopped;
+        change = rmsNorm(change, w.moeOutputNorm, c.rmsEps, arithmetic_);
+        addResidual(hidden, change, arithmetic_);
+
+        if (!out.firstNonFiniteLayer && !allFinite(hidden.all())) out.firstNonFiniteLayer = layer;
+        if (batch.tapResiduals)
+            std::ranges::copy(hidden.all(),
+                              part(out.residuals, layer, numTokens * c.dModel).begin());
+    }
+
+    const Rows last = rmsNorm(hidden, weights_->finalNorm, c.rmsEps, arithmetic_);
+    if (computeLogits(last, numLogitRows(batch), out.logits, stop) == StepStatus::Stopped)
+        return StepStatus::Stopped;
+    if (stop.stop_requested())
+        return StepStatus::Stopped;  // it may have cut the last product short
+    if (!out.firstNonFiniteLayer && !allFinite(out.logits)) out.firstNonFiniteLayer = c.numLayers;
+    cache.append(numTokens);
+    return StepStatus::Done;
+}
+
+Rows ReferenceDecoder::embed(std::span<const TokenId> tokens) const {
+    const auto width = static_cast<std::size_t>(config().dModel);
+    const float scale = arithmetic_.round(config().embeddingScale);
+    Rows hidden(static_cast<int>(tokens.size()), config().dModel);
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+        const auto row =
+            weights_->embedding.subspan(static_cast<std::size_t>(tokens[t]) * width, width);
+        std::ranges::transform(row, hidden.row(static_cast<int>(t)).begin(), [&](float x) {
+            return arithmetic_.round(arithmetic_.round(x) * scale);
+        });
+    }
+    return hidden;
+}
+
+/// Router and experts of one layer; what the router decided goes into `out`.
+StepStatus ReferenceDecoder::mixExperts(int layer,
+                                        const Rows& input,
+                                        StepOutput& out,
+                                        Rows& output,
+                                        const std::stop_token& stop) const {
+    const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
+    for (int token = 0; token < input.count(); ++token) {
+        const int row = layer * input.count() + token;
+        const auto probs = part(out.routerProbs, row, config().numExperts);
+        const auto selected = part(out.selected, row, out.numSelected);
+        const auto gates = part(out.gates, row, out.numSelected);
+        reference::router(input.row(token), w.router, rules_.layer(layer), probs, selected, gates);
+        if (moeLayer(w, input.row(token), selected, gates, arithmetic_, output.row(token), stop) ==
+            StepStatus::Stopped)
+            return StepStatus::Stopped;
+    }
+    return StepStatus::Done;
+}
+
+/// logits = hidden . embedding^T * logitScale, for the last `numRows` tokens.
+StepStatus ReferenceDecoder::computeLogits(const Rows& hidden,
+                                           int numRows,
+                                           std::span<float> logits,
+                                           const std::stop_token& stop) const {
+    const auto width = static_cast<std::size_t>(config().dModel);
+    const float scale = arithmetic_.round(config().logitScale);
+    std::vector<float> row(width);
+    for (int r = 0; r < numRows; ++r) {
+        const auto h = hidden.row(hidden.count() - numRows + r);
+        const auto rowLogits = logits.subspan(static_cast<std::size_t>(r) *
+                                              static_cast<std::size_t>(config().vocabSize));
+        for (int token = 0; token < config().vocabSize; ++token) {
+            if (token % kVocabularyTile == 0 && stop.stop_requested()) return StepStatus::Stopped;
+            const auto id = static_cast<std::size_t>(token);
+            std::ranges::copy(weights_->embedding.subspan(id * width, width), row.begin());
+            arithmetic_.round(row);
+            rowLogits[id] = arithmetic_.round(arithmetic_.round(reference::dot(h, row)) * scale);
+        }
+    }
+    return StepStatus::Done;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,84 @@
+#include "engine/decoder/step.h"
+
+#include <bit>
+
+#include "engine/check.h"
+
+namespace gatescope {
+namespace {
+
+std::size_t product(int a, int b, int c) {
+    return static_cast<std::size_t>(a) * static_cast<std::size_t>(b) * static_cast<std::size_t>(c);
+}
+
+/// Bytes of a layer that one token reads.
+std::uint64_t layerBytesPerToken(const LayerWeights& layer, const ModelConfig& config) {
+    std::uint64_t bytes = layer.attentionNorm.size_bytes() +
+                          layer.attentionOutputNorm.size_bytes() + layer.moeNorm.size_bytes() +
+                          layer.moeOutputNorm.size_bytes() + layer.router.size_bytes();
+    for (const auto* matrix : {&layer.query, &layer.key, &layer.value, &layer.attentionOutput})
+        bytes += matrix->weightBytes();
+    for (const auto* experts : {&layer.expertGate, &layer.expertUp, &layer.expertDown})
+        bytes += experts->weightBytes() / static_cast<std::uint64_t>(experts->numMatrices) *
+                 static_cast<std::uint64_t>(config.numSelected);
+    return bytes;
+}
+
+}  // namespace
+
+HostKvCache& checkStep(const Batch& batch, KvCache& cache, const ModelConfig& config) {
+    auto* host = dynamic_cast<HostKvCache*>(&cache);
+    GS_CHECK(host != nullptr);  // a cache belongs to the decoder that made it
+    GS_CHECK(!batch.tokens.empty());
+    GS_CHECK_LE(batch.tokens.size(), static_cast<std::size_t>(cache.capacity() - cache.length()));
+    for (const TokenId token : batch.tokens) GS_CHECK(token >= 0 && token < config.vocabSize);
+    return *host;
+}
+
+void prepareOutput(const Batch& batch,
+                   int numSelected,
+                   const ModelConfig& config,
+                   StepOutput& out) {
+    const int numTokens = static_cast<int>(batch.tokens.size());
+    out.numTokens = numTokens;
+    out.numSelected = numSelected;
+    out.firstNonFiniteLayer.reset();
+    out.logits.resize(product(numLogitRows(batch), config.vocabSize, 1));
+    out.routerProbs.resize(product(config.numLayers, numTokens, config.numExperts));
+    out.selected.resize(product(config.numLayers, numTokens, numSelected));
+    out.gates.resize(product(config.numLayers, numTokens, numSelected));
+    out.residuals.resize(batch.tapResiduals ? product(config.numLayers, numTokens, config.dModel)
+                                            : 0);
+}
+
+int numLogitRows(const Batch& batch) {
+    switch (batch.logitsFor) {
+        case LogitsFor::None:
+            return 0;
+        case LogitsFor::LastToken:
+            return 1;
+        case LogitsFor::AllTokens:
+            return static_cast<int>(batch.tokens.size());
+    }
+    return 0;
+}
+
+bool allFinite(std::span<const float> values) {
+    // An exponent of all ones is infinity or NaN. Or-ing the verdicts leaves the loop without a
+    // branch, which the compiler vectorises.
+    std::uint32_t bad = 0;
+    for (const float value : values) {
+        const std::uint32_t exponent = std::bit_cast<std::uint32_t>(value) & 0x7f800000U;
+        bad |= static_cast<std::uint32_t>(exponent == 0x7f800000U);
+    }
+    return bad == 0;
+}
+
+std::uint64_t weightBytesPerToken(const ModelWeights& weights) {
+    const auto row = static_cast<std::uint64_t>(weights.config.dModel) * sizeof(float);
+    std::uint64_t bytes = row + weights.embedding.size_bytes() + weights.finalNorm.size_bytes();
+    for (const auto& layer : weights.layers) bytes += layerBytesPerToken(layer, weights.config);
+    return bytes;
+}
+
+}  // namespace gatescope

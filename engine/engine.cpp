@@ -1,0 +1,247 @@
+#include "engine/engine.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/command_queue.h"
+#include "engine/error.h"
+#include "engine/event_queue.h"
+#include "engine/generation/generation_run.h"
+#include "engine/generation/sequence.h"
+
+namespace gatescope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A KV cache for Grok-1's whole context is 2 GiB already; longer ones are asked for by hand.
+constexpr int kDefaultMaxContext = 8192;
+
+/// Gives freed pages back to the system. A model is a few large blocks; after the first was freed,
+/// glibc keeps blocks of that size for itself, and the user would still see the memory taken.
+void returnFreedMemory() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
+/// The exception being handled, as the event that tells of it. Only inside a catch block.
+EngineFailed describeCurrentException(GenerationId generation) {
+    try {
+        throw;
+    } catch (const Error& error) {
+        return {generation, error.kind(), error.what()};
+    } catch (const std::bad_alloc&) {
+        return {generation,
+                ErrorKind::NoMemory,
+                "memory ran out; close other programs, or choose a smaller model or context"};
+    } catch (const std::exception& error) {
+        return {generation,
+                ErrorKind::DeviceFault,
+                std::string("something unexpected went wrong in the engine: ") + error.what()};
+    } catch (...) {  // a library may throw anything; the thread must outlive it
+        return {generation,
+                ErrorKind::DeviceFault,
+                "something unexpected went wrong in the engine, with no description"};
+    }
+}
+
+}  // namespace
+
+class Engine::Impl {
+  public:
+    explicit Impl(EngineOptions options)
+        : options_(std::move(options)),
+          events_(options_.eventCapacity),
+          thread_([this] { serve(); }) {}
+
+    ~Impl() {
+        events_.close();
+        commands_.close();
+    }
+
+    CommandQueue& commands() { return commands_; }
+    EventQueue& events() { return events_; }
+
+  private:
+    /// A loaded model and all that runs on it. Members are destroyed from the last up.
+    struct Loaded {
+        std::shared_ptr<const ModelInfo> info;
+        std::unique_ptr<Decoder> decoder;
+        Sequence sequence;
+    };
+
+    void serve();
+    void execute(LoadCommand& command, const std::stop_token& stop);
+    void execute(UnloadCommand&, const std::stop_token&);
+    void execute(SubmitCommand& command, const std::stop_token& stop);
+    /// False: cancelled.
+    bool load(const LoadCommand& command, const std::stop_token& stop);
+    std::unique_ptr<Loaded> loadModel(const LoadCommand& command,
+                                      const ModelSource& source,
+                                      std::shared_ptr<const Tokenizer> tokenizer,
+                                      const std::stop_token& stop);
+
+    const EngineOptions options_;
+    CommandQueue commands_;
+    EventQueue events_;
+    std::unique_ptr<Loaded> loaded_;  ///< null: no model in use. Engine thread only.
+    std::jthread thread_;             ///< last, so that it starts with the rest made and ends first
+};
+
+void Engine::Impl::serve() {
+    while (auto entry = commands_.pop()) {
+        const auto stop = entry->stop.get_token();
+        std::visit([&](auto& command) { execute(command, stop); }, entry->command);
+    }
+    loaded_.reset();  // here, so that a decoder is destroyed by the thread that used it
+}
+
+void Engine::Impl::execute(LoadCommand& command, const std::stop_token& stop) {
+    const auto start = Clock::now();
+    try {
+        if (load(command, stop)) {
+            events_.push(ModelLoaded{
+                loaded_->info,
+                std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start)});
+        } else {
+            returnFreedMemory();
+            events_.push(LoadCancelled{});
+        }
+    } catch (...) {  // the engine thread's border: style page, section 5
+        auto failed = describeCurrentException(0);
+        returnFreedMemory();
+        events_.push(std::move(failed));
+    }
+}
+
+void Engine::Impl::execute(UnloadCommand&, const std::stop_token&) {
+    loaded_.reset();
+    returnFreedMemory();
+    events_.push(ModelUnloaded{});
+}
+
+void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) {
+    const auto& request = command.request;
+    GenerationFinished finished{.generation = request.id,
+                                .reason = FinishReason::Stopped,
+                                .trailingText = {},
+                                .timings = {}};
+    std::optional<GenerationRun> run;
+    try {
+        if (!stop.stop_requested()) {
+            if (!loaded_)
+                throw Error(ErrorKind::BadUsage, "no model is loaded, so nothing can answer");
+            const GenerationContext context{
+                *loaded_->decoder, loaded_->sequence, loaded_->info->tokenizer};
+            run.emplace(context, request, [this](Event event) { events_.push(std::move(event)); });
+            finished.reason = run->run(stop);
+        }
+    } catch (...) {  // the engine thread's border
+        events_.push(describeCurrentException(request.id));
+        finished.reason = FinishReason::Failed;
+    }
+    if (run) {
+        finished.trailingText = run->trailingText();
+        finished.timings = run->timings();
+    }
+    events_.push(std::move(finished));
+}
+
+bool Engine::Impl::load(const LoadCommand& command, const std::stop_token& stop) {
+    if (stop.stop_requested()) return false;
+    const auto source = options_.openSource(command.model);
+    std::shared_ptr<const Tokenizer> tokenizer;
+    if (const auto path = source->tokenizerPath())
+        tokenizer = options_.loadTokenizer(*path, source->config().vocabSize);
+    if (stop.stop_requested()) return false;
+
+    if (loaded_) {
+        loaded_.reset();
+        events_.push(ModelUnloaded{});
+    }
+    auto loaded = loadModel(command, *source, std::move(tokenizer), stop);
+    if (!loaded || stop.stop_requested()) return false;
+    loaded_ = std::move(loaded);
+    return true;
+}
+
+std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
+    const LoadCommand& command,
+    const ModelSource& source,
+    std::shared_ptr<const Tokenizer> tokenizer,
+    const std::stop_token& stop) {
+    auto weights = source.load(
+        [this](const LoadProgress& progress) { events_.push(LoadProgressed{progress}); }, stop);
+    if (!weights || stop.stop_requested()) return nullptr;
+    const auto totalBytes = weights->totalBytes();
+    auto decoder = options_.makeDecoder(std::move(weights), command.options);
+    const auto& config = decoder->config();
+    const int capacity = options_.maxContext > 0
+                             ? options_.maxContext
+                             : std::min(config.contextLength, kDefaultMaxContext);
+    Sequence sequence(config, decoder->makeCache(capacity));
+
+    auto info = std::make_shared<ModelInfo>();
+    info->model = command.model;
+    info->name = source.name();
+    info->format = source.format();
+    info->synthetic = source.isSynthetic();
+    info->config = config;
+    info->tensors = source.tensors();
+    info->totalBytes = totalBytes;
+    info->weightBytesPerToken = decoder->weightBytesPerToken();
+    info->decoder = decoder->name();
+    info->device = decoder->device();
+    info->threads = decoder->threads();
+    info->contextCapacity = capacity;
+    info->tokenizer = std::move(tokenizer);
+    return std::unique_ptr<Loaded>(
+        new Loaded{std::move(info), std::move(decoder), std::move(sequence)});
+}
+
+Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+Engine::~Engine() = default;
+
+void Engine::load(std::string model, DecoderOptions options) {
+    stop();
+    cancelLoad();
+    impl_->commands().push(LoadCommand{std::move(model), std::move(options)});
+}
+
+void Engine::cancelLoad() {
+    impl_->commands().stopAll<LoadCommand>();
+}
+
+void Engine::unload() {
+    stop();
+    cancelLoad();
+    impl_->commands().push(UnloadCommand{});
+}
+
+void Engine::submit(GenerationRequest request) {
+    GS_CHECK(request.id != 0);
+    impl_->commands().push(SubmitCommand{std::move(request)});
+}
+
+void Engine::stop() {
+    impl_->commands().stopAll<SubmitCommand>();
+}
+
+std::optional<Event> Engine::poll() {
+    return impl_->events().poll();
+}
+
+std::optional<Event> Engine::waitEvent(std::chrono::milliseconds timeout) {
+    return impl_->events().waitEvent(timeout);
+}
+
+}  // namespace gatescope

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/decoder/decoder.h"
+#include "engine/event.h"
+#include "engine/generation/generation.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace gatescope {
+
+/// What the engine makes its parts from; tests put scripted ones in.
+struct EngineOptions {
+    std::function<std::unique_ptr<ModelSource>(const std::string&)> openSource = openModel;
+    std::function<std::unique_ptr<Decoder>(std::shared_ptr<const ModelWeights>,
+                                           const DecoderOptions&)>
+        makeDecoder = gatescope::makeDecoder;
+    std::function<std::shared_ptr<const Tokenizer>(const std::filesystem::path&, int vocabSize)>
+        loadTokenizer = Tokenizer::load;
+    int maxContext = 0;  ///< tokens of KV cache; 0: the model's contextLength, at most 8192
+    std::size_t eventCapacity = 1024;  ///< 1 to 2^20
+};
+
+/// A model, its decoder and its KV cache behind one thread of their own. Commands go in through a
+/// bounded queue and run one after the other; events come out through a bounded single-producer
+/// single-consumer queue. When that is full the engine waits (memory does not grow) and progress
+/// events merge. An engine whose events nobody polls comes to rest; stop() is obeyed as soon as
+/// there is room again, and the destructor at once.
+///
+/// All methods may be called from one thread (the one that polls) and never block on the model.
+/// load(), unload() and submit() throw Error(BadUsage) when 64 commands wait already. Whatever goes
+/// wrong later, of any exception type, is an EngineFailed event, and the engine goes on.
+class Engine {
+  public:
+    explicit Engine(EngineOptions options = {});
+    /// Cancels what runs, drops what waits and joins the thread.
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Loads MODEL, dropping the one in use as soon as the new one has been opened and its
+    /// tokenizer checked: a wrong path costs nothing. Ends generations that run or wait (they
+    /// finish as Stopped) and loads (LoadCancelled).
+    /// -> ModelUnloaded if there was a model, LoadProgressed..., then ModelLoaded, LoadCancelled or
+    /// EngineFailed. After the last two no model is in use, except when no ModelUnloaded came.
+    void load(std::string model, DecoderOptions options);
+    /// Cancels loads in progress or waiting within 500 ms.
+    void cancelLoad();
+    /// Ends generations and loads like load(), then frees all memory. -> ModelUnloaded, always.
+    void unload();
+    /// -> PromptEncoded, PrefillProgressed..., TokenGenerated..., GenerationFinished.
+    /// Runs after generations submitted before. Tokens shared with the last sequence (same ids,
+    /// same interventions) are taken from the KV cache. A failure is EngineFailed and then
+    /// GenerationFinished{Failed}; what was sent before stays. Requires request.id != 0.
+    void submit(GenerationRequest request);
+    /// Ends generations in progress or waiting: within 500 ms in prefill, 100 ms in decode. What
+    /// was generated stays.
+    void stop();
+
+    /// Next event, if there is one. Never blocks.
+    std::optional<Event> poll();
+    /// Waits for the next event up to `timeout`; for terminals and tests.
+    std::optional<Event> waitEvent(std::chrono::milliseconds timeout);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatescope

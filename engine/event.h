@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/generation/generation.h"
+#include "engine/ids.h"
+#include "engine/model/model_source.h"
+#include "engine/routing/routing_record.h"
+
+namespace gatescope {
+
+class Tokenizer;
+
+/// Everything a front end wants to know of the model in use. Published once, immutable.
+struct ModelInfo {
+    std::string model;   ///< as given to load: path or synthetic:...
+    std::string name;    ///< short, for a title
+    std::string format;  ///< ModelSource::format()
+    bool synthetic = false;
+    ModelConfig config;
+    std::vector<TensorInfo> tensors;
+    std::uint64_t totalBytes = 0;
+    std::uint64_t weightBytesPerToken = 0;
+    std::string decoder;  ///< "cpu", ...
+    std::string device;
+    int threads = 0;
+    int contextCapacity = 0;  ///< tokens of KV cache: a prompt and its reply fit in this
+    std::shared_ptr<const Tokenizer> tokenizer;  ///< null: the model has none
+};
+
+// Plain values that cross from the engine thread to the one that polls. Each names the load or
+// generation it belongs to, so that a late one can be told from the current one.
+
+struct LoadProgressed {
+    LoadProgress progress;
+};
+struct ModelLoaded {
+    std::shared_ptr<const ModelInfo> model;
+    std::chrono::microseconds loadTime{0};
+};
+struct LoadCancelled {};
+/// The model in use is gone, its memory given back: by unload(), or because a load begins.
+struct ModelUnloaded {};
+
+/// The prompt's ids, one list a segment, known before the first is computed.
+struct PromptEncoded {
+    GenerationId generation = 0;
+    std::vector<std::vector<TokenId>> segments;
+    int reusedTokens = 0;
+};
+/// Prompt tokens known so far, with the routing of those of this chunk. The first chunk holds the
+/// tokens found in the KV cache, with the routing they had: all chunks together cover the prompt.
+struct PrefillProgressed {
+    GenerationId generation = 0;
+    int firstPosition = 0;  ///< of `routing`, counted from the start of the prompt
+    std::vector<RoutingRecordPtr> routing;
+    int done = 0;
+    int total = 0;
+};
+/// One generated token, sent when its own routing is known (it has gone through the model).
+struct TokenGenerated {
+    GenerationId generation = 0;
+    TokenId token = 0;
+    std::string text;  ///< UTF-8 that became complete with this token; may be empty
+    float logProb = 0;
+    RoutingRecordPtr routing;
+    std::chrono::microseconds decodeTime{0};
+};
+struct GenerationFinished {
+    GenerationId generation = 0;
+    FinishReason reason = FinishReason::MaxTokens;
+    std::string trailingText;  ///< what an unfinished character left
+    GenerationTimings timings;
+};
+/// A command failed; the engine goes on. `generation` is 0 when it was a load.
+/// A failed generation is followed by its GenerationFinished with FinishReason::Failed.
+struct EngineFailed {
+    GenerationId generation = 0;
+    ErrorKind kind = ErrorKind::BadInput;
+    std::string message;
+};
+
+using Event = std::variant<LoadProgressed,
+                           ModelLoaded,
+                           LoadCancelled,
+                           ModelUnloaded,
+                           PromptEncoded,
+                           PrefillProgressed,
+                           TokenGenerated,
+                           GenerationFinished,
+                           EngineFailed>;
+
+}  // namespace gatescope

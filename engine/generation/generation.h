@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/decoder/intervention.h"
+#include "engine/ids.h"
+#include "engine/sampling/sampler.h"
+
+namespace gatescope {
+
+/// Chosen by whoever submits, so that events can be told apart; 0 is never used.
+using GenerationId = std::uint64_t;
+
+/// A stretch of the prompt: text to encode, or ids that are already known (an earlier reply keeps
+/// exactly the tokens it was generated with). `interventions` are those in force when it was first
+/// computed, so that a conversation computed again after a restart routes as it did.
+struct PromptSegment {
+    std::string text;  ///< used when `tokens` is empty
+    std::vector<TokenId> tokens;
+    InterventionSet interventions;
+};
+
+struct GenerationRequest {
+    GenerationId id = 0;
+    std::vector<PromptSegment>
+        prompt;  ///< the first text is a document's start, later ones continue it
+    InterventionSet interventions;  ///< in force for the generated tokens
+    SamplerConfig sampler;
+    int maxTokens = 256;
+    std::vector<std::string> stopStrings;  ///< end the reply; not part of it
+    bool stopAtEos = true;
+    /// What a prompt that leaves no room does: it is refused, never cut silently.
+};
+
+enum class FinishReason {
+    EndOfText,   ///< the model produced EOS
+    StopString,  ///< the reply reached a stop string
+    MaxTokens,
+    ContextFull,
+    Stopped,  ///< the user stopped it
+    Failed,   ///< an EngineFailed event says why
+};
+std::string_view name(FinishReason reason);  ///< "eos", "stop_string", "max_tokens",
+                                             ///< "context_full", "stopped", "failed"
+
+/// Where the time went. Measured on the monotonic clock.
+struct GenerationTimings {
+    int promptTokens = 0;
+    int reusedTokens = 0;  ///< of the prompt, found in the KV cache
+    int generatedTokens = 0;
+    std::chrono::microseconds prefill{0};
+    std::chrono::microseconds timeToFirstToken{0};
+    std::chrono::microseconds decode{0};  ///< all steps behind the first token
+};
+
+}  // namespace gatescope

@@ -1,0 +1,215 @@
+#include "engine/generation/generation_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/error.h"
+#include "engine/sampling/sampler.h"
+
+namespace gatescope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Tokens a prefill computes before it reports. Enough that reading a weight once serves many
+/// tokens, few enough that a progress bar moves.
+constexpr std::size_t kPrefillChunk = 64;
+
+std::chrono::microseconds since(Clock::time_point start) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+}
+
+std::string nonFinitePlace(int layer, int numLayers) {
+    return layer < numLayers ? fmt::format("layer {}", layer) : std::string("the output logits");
+}
+
+}  // namespace
+
+GenerationRun::GenerationRun(const GenerationContext& context,
+                             const GenerationRequest& request,
+                             Emit emit)
+    : context_(context),
+      request_(request),
+      emit_(std::move(emit)),
+      interventions_(std::make_shared<const InterventionSet>(request.interventions)),
+      reply_(request.stopStrings),
+      start_(Clock::now()) {
+    if (context_.tokenizer) text_.emplace(context_.tokenizer, /*atDocumentStart=*/false);
+}
+
+FinishReason GenerationRun::run(std::stop_token stop) {
+    checkRequest();
+    const auto prompt =
+        encodePrompt(request_.prompt, context_.tokenizer.get(), context_.decoder.config());
+    promptTokens_ = timings_.promptTokens = static_cast<int>(prompt.tokens.size());
+    const int capacity = context_.sequence.capacity();
+    if (promptTokens_ >= capacity)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("the prompt has {} tokens, but the context holds {} and needs room "
+                                "for a reply: shorten it by at least {}",
+                                promptTokens_,
+                                capacity,
+                                promptTokens_ - capacity + 1));
+    timings_.reusedTokens = context_.sequence.reuse(prompt);
+    emit_(PromptEncoded{request_.id, prompt.segments, timings_.reusedTokens});
+
+    if (prefill(prompt, stop) == Step::Stopped) return FinishReason::Stopped;
+    try {
+        const auto reason = decode(stop);
+        flush();
+        if (text_ && reason != FinishReason::StopString) trailingText_ = text_->finish();
+        return reason;
+    } catch (...) {  // handled by the caller; the words so far are the user's
+        flush();
+        if (text_) trailingText_ = text_->finish();
+        throw;
+    }
+}
+
+void GenerationRun::checkRequest() const {
+    if (request_.maxTokens < 1)
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format("{} tokens were asked for, expected at least 1", request_.maxTokens));
+    validate(request_.sampler);
+    validate(request_.interventions, context_.decoder.config());
+    for (const auto& stop : request_.stopStrings)
+        if (stop.empty())
+            throw Error(ErrorKind::BadUsage,
+                        "a stop string is empty, so it would end every reply before it begins");
+    if (!request_.stopStrings.empty() && !context_.tokenizer)
+        throw Error(ErrorKind::BadUsage,
+                    "this model has no tokenizer, so its reply is no text in which a stop string "
+                    "could be found: ask without stop strings");
+}
+
+GenerationRun::Step GenerationRun::prefill(const EncodedPrompt& prompt, std::stop_token stop) {
+    const auto start = Clock::now();
+    const auto total = prompt.tokens.size();
+    auto done = static_cast<std::size_t>(timings_.reusedTokens);
+    reportPrefill(0, timings_.reusedTokens, promptTokens_);
+    while (done < total) {
+        // A batch has one set of interventions, so it ends where they change.
+        const auto& inForce = prompt.interventions[done];
+        std::size_t end = done + 1;
+        while (end < total && end - done < kPrefillChunk &&
+               (prompt.interventions[end] == inForce || *prompt.interventions[end] == *inForce))
+            ++end;
+        const auto chunk = std::span(prompt.tokens).subspan(done, end - done);
+        const auto logitsFor = end == total ? LogitsFor::LastToken : LogitsFor::None;
+        if (compute(chunk, logitsFor, inForce, stop) == Step::Stopped) return Step::Stopped;
+        reportPrefill(static_cast<int>(done), static_cast<int>(end), promptTokens_);
+        done = end;
+    }
+    timings_.prefill = since(start);
+    return Step::Done;
+}
+
+void GenerationRun::reportPrefill(int first, int end, int total) {
+    if (first == end) return;
+    PrefillProgressed progress{request_.id, first, {}, end, total};
+    progress.routing.reserve(static_cast<std::size_t>(end - first));
+    for (int i = first; i < end; ++i) progress.routing.push_back(context_.sequence.routing(i));
+    emit_(std::move(progress));
+}
+
+FinishReason GenerationRun::decode(std::stop_token stop) {
+    Sampler sampler(request_.sampler);
+    for (;;) {
+        if (stop.stop_requested()) return FinishReason::Stopped;
+        if (computedTokens_ == request_.maxTokens) return FinishReason::MaxTokens;
+        if (const auto reason = decodeToken(sampler, stop)) return *reason;
+    }
+}
+
+std::optional<FinishReason> GenerationRun::decodeToken(Sampler& sampler, std::stop_token stop) {
+    const auto start = Clock::now();
+    const auto sampled = sampler.sample(out_.logits, context_.sequence.tokens());
+    if (request_.stopAtEos && sampled.token == context_.decoder.config().eosToken)
+        return FinishReason::EndOfText;
+    if (context_.sequence.length() == context_.sequence.capacity())
+        return FinishReason::ContextFull;
+
+    TokenGenerated token{.generation = request_.id,
+                         .token = sampled.token,
+                         .text = {},
+                         .logProb = sampled.logProb,
+                         .routing = nullptr,
+                         .decodeTime = {}};
+    // A token that is stopped half way leaves no trace, also not half a character.
+    auto ahead = text_;
+    if (ahead) token.text = ahead->next(sampled.token);
+    const auto look = reply_.look(token.text);
+    if (look.match) return finishAtStopString(*look.match, std::move(token), start, stop);
+    if (computeReplyToken(token, start, stop) == Step::Stopped) return FinishReason::Stopped;
+    text_ = std::move(ahead);
+    reply_.hold(std::move(token), look.heldFrom);
+    while (auto ready = reply_.release()) send(std::move(ready));
+    return std::nullopt;
+}
+
+std::optional<FinishReason> GenerationRun::finishAtStopString(std::size_t match,
+                                                              TokenGenerated token,
+                                                              Clock::time_point start,
+                                                              std::stop_token stop) {
+    // The last token counts only if it begins before the stop string; else it need not be computed.
+    if (match > reply_.heldBytes()) {
+        if (computeReplyToken(token, start, stop) == Step::Stopped) return FinishReason::Stopped;
+        reply_.hold(std::move(token), match);
+    }
+    const int dropped = reply_.cutAt(match);
+    context_.sequence.truncate(context_.sequence.length() - dropped);
+    computedTokens_ -= dropped;
+    return FinishReason::StopString;
+}
+
+GenerationRun::Step GenerationRun::computeReplyToken(TokenGenerated& token,
+                                                     Clock::time_point start,
+                                                     std::stop_token stop) {
+    const std::span<const TokenId> one(&token.token, 1);
+    if (compute(one, LogitsFor::LastToken, interventions_, stop) == Step::Stopped)
+        return Step::Stopped;
+    token.routing = context_.sequence.routing(context_.sequence.length() - 1);
+    token.decodeTime = since(start);
+    if (++computedTokens_ == 1)
+        timings_.timeToFirstToken = since(start_);
+    else
+        timings_.decode += token.decodeTime;
+    return Step::Done;
+}
+
+GenerationRun::Step GenerationRun::compute(
+    std::span<const TokenId> tokens,
+    LogitsFor logitsFor,
+    const std::shared_ptr<const InterventionSet>& interventions,
+    std::stop_token stop) {
+    const Batch batch{.tokens = tokens, .logitsFor = logitsFor, .tapResiduals = false};
+    const int position = context_.sequence.length();
+    if (context_.sequence.extend(context_.decoder, batch, interventions, out_, std::move(stop)) ==
+        StepStatus::Stopped)
+        return Step::Stopped;
+    if (out_.firstNonFiniteLayer)
+        throw Error(
+            ErrorKind::DeviceFault,
+            fmt::format(
+                "{} gave a number that is not finite (NaN or infinity) at token {}: the "
+                "generation was stopped, its text kept; the weights may be damaged, or an "
+                "intervention too large",
+                nonFinitePlace(*out_.firstNonFiniteLayer, context_.decoder.config().numLayers),
+                position));
+    return Step::Done;
+}
+
+void GenerationRun::send(std::optional<TokenGenerated> token) {
+    ++timings_.generatedTokens;
+    emit_(*std::move(token));
+}
+
+void GenerationRun::flush() {
+    while (auto token = reply_.releaseAny()) send(std::move(token));
+}
+
+}  // namespace gatescope

@@ -1,0 +1,55 @@
+#include "engine/generation/prompt.h"
+
+#include <fmt/format.h>
+
+#include "engine/error.h"
+
+namespace gatescope {
+namespace {
+
+std::vector<TokenId> encodeSegment(const PromptSegment& segment,
+                                   const Tokenizer* tokenizer,
+                                   bool atDocumentStart) {
+    if (!segment.tokens.empty() || segment.text.empty()) return segment.tokens;
+    if (tokenizer == nullptr)
+        throw Error(ErrorKind::BadUsage,
+                    "this model has no tokenizer, so it cannot read text: give the prompt as "
+                    "token ids, or put tokenizer.model beside the weights");
+    return atDocumentStart ? tokenizer->encode(segment.text)
+                           : tokenizer->encodeContinuation(segment.text);
+}
+
+void checkIds(std::span<const TokenId> ids, std::size_t segment, const ModelConfig& config) {
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        if (ids[i] < 0 || ids[i] >= config.vocabSize)
+            throw Error(ErrorKind::BadUsage,
+                        fmt::format("prompt segment {}, token {}: id {} is outside the model's "
+                                    "vocabulary, expected 0 to {}",
+                                    segment,
+                                    i,
+                                    ids[i],
+                                    config.vocabSize - 1));
+}
+
+}  // namespace
+
+EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
+                           const Tokenizer* tokenizer,
+                           const ModelConfig& config) {
+    EncodedPrompt prompt;
+    for (const auto& segment : segments) {
+        validate(segment.interventions, config);
+        auto ids = encodeSegment(segment, tokenizer, prompt.tokens.empty());
+        checkIds(ids, prompt.segments.size(), config);
+        prompt.tokens.insert(prompt.tokens.end(), ids.begin(), ids.end());
+        prompt.interventions.resize(prompt.tokens.size(),
+                                    std::make_shared<const InterventionSet>(segment.interventions));
+        prompt.segments.push_back(std::move(ids));
+    }
+    if (prompt.tokens.empty())
+        throw Error(ErrorKind::BadUsage,
+                    "the prompt is empty: a reply continues text, so give at least one token");
+    return prompt;
+}
+
+}  // namespace gatescope

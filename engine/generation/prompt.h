@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/generation/generation.h"
+#include "engine/model/model_config.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace gatescope {
+
+/// A request's prompt as the decoder will see it.
+struct EncodedPrompt {
+    std::vector<std::vector<TokenId>> segments;  ///< the ids of each segment of the request
+    std::vector<TokenId> tokens;                 ///< all segments joined
+    /// [tokens] what was in force at each; tokens of one segment share theirs.
+    std::vector<std::shared_ptr<const InterventionSet>> interventions;
+};
+
+/// Encodes the text segments: with encode() where nothing stands before, else with
+/// encodeContinuation(). `tokenizer` may be null as long as no segment needs it.
+/// Throws Error(BadUsage) for an empty prompt, an id outside the vocabulary, an intervention
+/// outside the model, or text without a tokenizer.
+EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
+                           const Tokenizer* tokenizer,
+                           const ModelConfig& config);
+
+}  // namespace gatescope

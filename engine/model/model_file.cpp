@@ -1,0 +1,182 @@
+#include "engine/model/model_file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "engine/error.h"
+
+namespace gatescope {
+namespace {
+
+std::string reason(int error) {
+    return std::generic_category().message(error);
+}
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw Error(ErrorKind::BadInput, message);
+}
+
+[[noreturn]] void failToOpen(const std::string& name, int error) {
+    if (error == ENOENT) refuse(fmt::format("{} is missing", name));
+    if (error == ELOOP)
+        refuse(
+            fmt::format("{} is a symbolic link, which is not followed out of a model directory; "
+                        "put the file itself there",
+                        name));
+    if (error == EACCES || error == EPERM)
+        refuse(fmt::format("{} may not be read: {}; change its permissions", name, reason(error)));
+    if (error == ENOTDIR) refuse(fmt::format("{} is not a directory", name));
+    if (error == ENXIO) refuse(fmt::format("{} is not a regular file", name));
+    throw Error(ErrorKind::DeviceFault,
+                fmt::format("{} cannot be opened: {}", name, reason(error)));
+}
+
+ModelDirectory::Entry entryOf(const struct stat& info) {
+    if (S_ISREG(info.st_mode)) return ModelDirectory::Entry::File;
+    if (S_ISDIR(info.st_mode)) return ModelDirectory::Entry::Directory;
+    if (S_ISLNK(info.st_mode)) return ModelDirectory::Entry::Link;
+    return ModelDirectory::Entry::Other;
+}
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { closedir(directory); }
+};
+
+}  // namespace
+
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)) {}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+    if (fd_ >= 0) close(fd_);
+}
+
+ModelFile::ModelFile(FileDescriptor fd, std::string name, const PreadFunction* pread)
+    : fd_(std::move(fd)), name_(std::move(name)), pread_(pread) {}
+
+void ModelFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+    while (!out.empty()) {
+        const auto at = static_cast<off_t>(offset);
+        const ssize_t got = pread_ != nullptr && *pread_
+                                ? (*pread_)(fd_.get(), out.data(), out.size(), at)
+                                : ::pread(fd_.get(), out.data(), out.size(), at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            throw Error(ErrorKind::DeviceFault,
+                        fmt::format("{}: reading {} bytes at byte {} failed: {}; the disk or the "
+                                    "connection to it has a problem",
+                                    name_,
+                                    out.size(),
+                                    offset,
+                                    reason(errno)));
+        if (got == 0)
+            refuse(
+                fmt::format("{}: ends at byte {}, {} bytes before it should; the file changed "
+                            "while it was read, or its download is not finished",
+                            name_,
+                            offset,
+                            out.size()));
+        offset += static_cast<std::uint64_t>(got);
+        out = out.subspan(static_cast<std::size_t>(got));
+    }
+}
+
+FileIdentity ModelFile::identity() const {
+    struct stat info {};
+    if (fstat(fd_.get(), &info) != 0)
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: its size cannot be read: {}", name_, reason(errno)));
+    constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+    return {.device = info.st_dev,
+            .inode = info.st_ino,
+            .size = static_cast<std::uint64_t>(info.st_size),
+            .modifiedNs = info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec};
+}
+
+ModelDirectory::ModelDirectory(FileDescriptor fd, std::string prefix)
+    : fd_(std::move(fd)), prefix_(std::move(prefix)) {}
+
+ModelDirectory ModelDirectory::open(const std::filesystem::path& path) {
+    FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid()) failToOpen(path.string(), errno);
+    return {std::move(fd), ""};
+}
+
+ModelDirectory ModelDirectory::subdirectory(const std::string& name) const {
+    FileDescriptor fd(
+        openat(fd_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd.valid()) {
+        // With O_DIRECTORY a link is ENOTDIR rather than ELOOP.
+        const int error = errno == ENOTDIR && entry(name) == Entry::Link ? ELOOP : errno;
+        failToOpen(shownName(name), error);
+    }
+    return {std::move(fd), shownName(name) + "/"};
+}
+
+ModelDirectory::Entry ModelDirectory::entry(const std::string& name) const {
+    struct stat info {};
+    if (fstatat(fd_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return Entry::Missing;
+    return entryOf(info);
+}
+
+std::vector<std::string> ModelDirectory::list() const {
+    // A second descriptor: closedir closes the one it was given.
+    const int fd = openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const std::unique_ptr<DIR, CloseDirectory> directory(fd < 0 ? nullptr : fdopendir(fd));
+    if (!directory)
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: its files cannot be listed: {}",
+                                prefix_.empty() ? "the model directory" : prefix_,
+                                reason(errno)));
+    std::vector<std::string> names;
+    while (const dirent* item = readdir(directory.get())) {
+        const std::string name = item->d_name;
+        if (name != "." && name != "..") names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+ModelFile ModelDirectory::file(const std::string& name, const PreadFunction* pread) const {
+    // O_NONBLOCK: a named pipe must not make the open wait for a writer.
+    FileDescriptor fd(
+        openat(fd_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd.valid()) failToOpen(shownName(name), errno);
+    struct stat info {};
+    if (fstat(fd.get(), &info) != 0 || entryOf(info) != Entry::File)
+        refuse(fmt::format("{} is not a regular file", shownName(name)));
+    return {std::move(fd), shownName(name), pread};
+}
+
+std::string ModelDirectory::shownName(const std::string& name) const {
+    return prefix_ + name;
+}
+
+std::string shownText(std::string_view text) {
+    constexpr std::size_t kLongest = 80;
+    std::string shown;
+    for (const char c : text.substr(0, kLongest)) {
+        if (c >= ' ' && c <= '~')
+            shown += c;
+        else
+            shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    if (text.size() > kLongest) shown += "...";
+    return shown;
+}
+
+}  // namespace gatescope

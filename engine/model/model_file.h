@@ -1,0 +1,94 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gatescope {
+
+/// Which file it is and in what state: what has to be the same when a file is read that was
+/// described earlier.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+    std::int64_t modifiedNs = 0;
+    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// pread(2), or what a test puts in its place to make a disk fail.
+using PreadFunction = std::function<ssize_t(int fd, void* out, std::size_t bytes, off_t offset)>;
+
+/// A file descriptor that closes itself. Move-only.
+class FileDescriptor {
+  public:
+    FileDescriptor() = default;
+    explicit FileDescriptor(int fd) : fd_(fd) {}
+    FileDescriptor(FileDescriptor&& other) noexcept;
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+    ~FileDescriptor();
+    int get() const { return fd_; }
+    bool valid() const { return fd_ >= 0; }
+
+  private:
+    int fd_ = -1;
+};
+
+/// A regular file of a model, open for reading at given places. Used by one thread at a time.
+class ModelFile {
+  public:
+    /// `name` is what messages call it. `pread` null: the real one.
+    ModelFile(FileDescriptor fd, std::string name, const PreadFunction* pread);
+
+    /// Fills `out` from byte `offset` on. Throws Error(BadInput) if the file ends before,
+    /// Error(DeviceFault) with the system's reason if the disk fails.
+    void read(std::uint64_t offset, std::span<std::byte> out) const;
+    /// Asks the system again.
+    FileIdentity identity() const;
+    const std::string& name() const { return name_; }
+
+  private:
+    FileDescriptor fd_;
+    std::string name_;
+    const PreadFunction* pread_;
+};
+
+/// A directory held open, so that everything below is looked up in the directory that was opened,
+/// whatever happens to its name meanwhile. Links below it are not followed: a model opens no file
+/// outside its directory.
+class ModelDirectory {
+  public:
+    /// Opens `path` (links in it are followed: the user chose it).
+    /// Throws Error(BadInput) saying what is there instead.
+    static ModelDirectory open(const std::filesystem::path& path);
+    /// A folder of this one. Throws Error(BadInput) if it is a link or no directory.
+    ModelDirectory subdirectory(const std::string& name) const;
+
+    enum class Entry { Missing, File, Directory, Link, Other };
+    Entry entry(const std::string& name) const;
+    /// Names of everything in it but "." and "..", sorted.
+    std::vector<std::string> list() const;
+    /// Throws Error(BadInput) if it is missing, a link or no regular file.
+    ModelFile file(const std::string& name, const PreadFunction* pread = nullptr) const;
+    /// "ckpt-0/tensor00000_000": the path below the model directory, for messages.
+    std::string shownName(const std::string& name) const;
+
+  private:
+    ModelDirectory(FileDescriptor fd, std::string prefix);
+
+    FileDescriptor fd_;
+    std::string prefix_;
+};
+
+/// Text from a file or a command line as it may stand in a message: other than printable ASCII as
+/// \xNN, at most 80 characters.
+std::string shownText(std::string_view text);
+
+}  // namespace gatescope

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/model/dtype.h"
+#include "engine/model/model_config.h"
+#include "engine/model/weights.h"
+
+namespace gatescope {
+
+/// One tensor as the model file lists it, before its bytes are read.
+struct TensorInfo {
+    std::string name;  ///< the source's own name, e.g. transformer/decoder_layer_0/moe/linear/w
+    std::string file;  ///< file name within the model, empty for synthetic models
+    DType dtype = DType::F32;         ///< of the weight; scales are counted in `bytes`
+    std::vector<std::int64_t> shape;  ///< last dimension contiguous
+    std::uint64_t bytes = 0;          ///< payload: weight and scales
+};
+
+/// Bytes read so far. Called from reader threads, at most about 50 times a second, never
+/// concurrently.
+struct LoadProgress {
+    std::uint64_t bytesDone = 0;
+    std::uint64_t bytesTotal = 0;
+};
+using LoadProgressCallback = std::function<void(const LoadProgress&)>;
+
+/// A model file in one of its stored forms. Opening reads only what describes the model (sizes,
+/// tensor list); load() reads the weights. Used by one thread at a time.
+class ModelSource {
+  public:
+    virtual ~ModelSource() = default;
+
+    virtual const ModelConfig& config() const = 0;
+    virtual const std::vector<TensorInfo>& tensors() const = 0;
+    virtual std::string format() const = 0;  ///< "xai-checkpoint", "synthetic", ...
+    virtual std::string name() const = 0;    ///< what a user calls it: directory or file name
+    virtual bool isSynthetic() const { return false; }
+    /// The SentencePiece model, not yet checked. Empty optional: this source has no tokenizer.
+    virtual std::optional<std::filesystem::path> tokenizerPath() const = 0;
+
+    /// Reads every weight. Returns null when `stop` was requested; all memory is given back then.
+    /// Throws Error(BadInput) naming file and place, Error(NoMemory), Error(DeviceFault) on I/O
+    /// errors.
+    virtual std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
+                                                     std::stop_token stop) const = 0;
+};
+
+/// Opens any MODEL of the contract (design page, section 5): an xAI checkpoint directory, or
+/// `synthetic:NAME[,layers=N][,dtype=T][,seed=S]`. Looks at the content, not at the name.
+/// Throws Error(BadInput) if nothing readable is there, saying what was expected.
+std::unique_ptr<ModelSource> openModel(const std::string& model);
+
+}  // namespace gatescope

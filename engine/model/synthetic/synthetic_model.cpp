@@ -1,0 +1,151 @@
+#include "engine/model/synthetic/synthetic_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "engine/model/load_jobs.h"
+#include "engine/model/synthetic/random_weights.h"
+
+namespace gatescope {
+namespace {
+
+/// Elements that come from one random stream, and the piece of work between two looks at `stop`.
+constexpr std::uint64_t kBlock = std::uint64_t{1} << 20;
+constexpr int kRowParallelGroups = 8;  // as xAI's 8-way cut leaves them
+
+/// A stretch of one tensor's elements, or of its scales.
+struct Piece {
+    std::size_t tensor = 0;
+    std::uint64_t block = 0;
+    bool scales = false;
+};
+
+struct Distribution {
+    float mean = 0;
+    float deviation = 0;
+};
+
+Distribution distributionOf(const TensorSlot& slot) {
+    const auto overRoot = [](std::int64_t size) {
+        return static_cast<float>(1.0 / std::sqrt(static_cast<double>(size)));
+    };
+    if (slot.isMatrix()) return {.mean = 0, .deviation = overRoot(slot.numIn())};
+    if (slot.role == TensorRole::Embedding)
+        return {.mean = 0, .deviation = overRoot(slot.shape[1])};
+    if (slot.role == TensorRole::Router) return {.mean = 0, .deviation = overRoot(slot.shape[0])};
+    return {.mean = 1, .deviation = 0.1F};  // norms
+}
+
+/// Where a tensor's stream starts: by its name, so that a layer keeps its weights when the number
+/// of layers changes. FNV-1a.
+std::uint64_t streamOf(const TensorSlot& slot, bool scales) {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (const char c : slot.path) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
+    return scales ? ~hash : hash;
+}
+
+std::uint64_t numScales(const TensorLayout& layout) {
+    return layout.scaleBytes() / itemSize(DType::BF16);
+}
+
+std::vector<Piece> piecesOf(const std::vector<TensorLayout>& layouts) {
+    std::vector<Piece> pieces;
+    const auto add = [&](std::size_t tensor, std::uint64_t elements, bool scales) {
+        for (std::uint64_t block = 0; block * kBlock < elements; ++block)
+            pieces.push_back({.tensor = tensor, .block = block, .scales = scales});
+    };
+    for (std::size_t i = 0; i < layouts.size(); ++i) {
+        add(i, layouts[i].slot.numElements(), false);
+        add(i, numScales(layouts[i]), true);
+    }
+    return pieces;
+}
+
+/// Returns the bytes made.
+std::uint64_t fill(const TensorLayout& layout,
+                   const TensorMemory& memory,
+                   const Piece& piece,
+                   std::uint64_t seed) {
+    BlockRandom random(seed, streamOf(layout.slot, piece.scales), piece.block);
+    const std::uint64_t start = piece.block * kBlock;
+    const std::uint64_t total = piece.scales ? numScales(layout) : layout.slot.numElements();
+    const std::uint64_t count = std::min(kBlock, total - start);
+    const Distribution wanted = distributionOf(layout.slot);
+    if (piece.scales) {
+        // Each a little different: a decoder that takes the wrong group or column is found out.
+        constexpr float kSpread = 0.05F;
+        const auto scale = static_cast<float>(wanted.deviation / kInt8Deviation);
+        fillBf16(random, scale, kSpread * scale, {memory.scales + start, count});
+        return count * itemSize(DType::BF16);
+    }
+    switch (layout.dtype) {
+        case DType::I8:
+            fillInt8(random, {reinterpret_cast<std::int8_t*>(memory.data) + start, count});
+            break;
+        case DType::BF16:
+            fillBf16(random,
+                     wanted.mean,
+                     wanted.deviation,
+                     {reinterpret_cast<std::uint16_t*>(memory.data) + start, count});
+            break;
+        default:
+            fillFloat(random,
+                      wanted.mean,
+                      wanted.deviation,
+                      {reinterpret_cast<float*>(memory.data) + start, count});
+    }
+    return count * itemSize(layout.dtype);
+}
+
+TensorLayout layoutOf(TensorSlot slot, DType matrices) {
+    TensorLayout layout{.slot = std::move(slot), .dtype = DType::F32, .numGroups = 0};
+    if (!layout.slot.isMatrix()) return layout;
+    layout.dtype = matrices;
+    const bool rowParallel = layout.slot.role == TensorRole::AttentionOutput ||
+                             layout.slot.role == TensorRole::ExpertDown;
+    if (matrices == DType::I8) layout.numGroups = rowParallel ? kRowParallelGroups : 1;
+    return layout;
+}
+
+}  // namespace
+
+SyntheticModel::SyntheticModel(std::string model,
+                               int numThreads,
+                               std::function<std::uint64_t()> available)
+    : model_(std::move(model)),
+      spec_(parseSyntheticSpec(model_)),
+      numThreads_(numThreads > 0
+                      ? numThreads
+                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))),
+      availableMemory_(std::move(available)) {
+    for (TensorSlot& slot : tensorSlots(spec_.config)) {
+        layouts_.push_back(layoutOf(std::move(slot), spec_.dtype));
+        const TensorLayout& layout = layouts_.back();
+        infos_.push_back({.name = layout.slot.path,
+                          .file = {},
+                          .dtype = layout.dtype,
+                          .shape = layout.slot.shape,
+                          .bytes = layout.dataBytes() + layout.scaleBytes()});
+    }
+}
+
+std::shared_ptr<const ModelWeights> SyntheticModel::load(const LoadProgressCallback& progress,
+                                                         std::stop_token stop) const {
+    const std::uint64_t bytes = memoryBytes(layouts_);
+    requireMemory(model_, bytes, availableMemory_ ? availableMemory_() : availableMemory());
+    WeightsAssembly assembly(spec_.config, layouts_);
+    const std::vector<Piece> pieces = piecesOf(layouts_);
+    ProgressMeter meter(progress, bytes);
+    const auto outcome =
+        runLoadJobs(pieces.size(), numThreads_, stop, [&](std::size_t job, const std::stop_token&) {
+            const Piece& piece = pieces[job];
+            meter.add(
+                fill(layouts_[piece.tensor], assembly.memory(piece.tensor), piece, spec_.seed));
+        });
+    if (outcome == LoadOutcome::Stopped) return nullptr;
+    meter.finish();
+    return assembly.finish();
+}
+
+}  // namespace gatescope

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/model/dtype.h"
+#include "engine/model/model_config.h"
+
+namespace gatescope {
+
+/// One weight matrix, or one a expert, as stored: y[out] = sum over in of x[in] * W[in, out].
+/// Row-major in the order of the xAI checkpoint: the input axis first, outputs contiguous.
+///   data    [numMatrices, numIn, numOut]      dtype
+///   scales  [numMatrices, numGroups, numOut]  bf16 bits, only with dtype I8
+/// Row k of a matrix takes scale row k * numGroups / numIn (grok-1's 8-way cut of the row-parallel
+/// weights). A view: WeightBlocks owns the bytes.
+struct MatrixView {
+    DType dtype = DType::F32;
+    int numMatrices = 1;
+    int numIn = 0;
+    int numOut = 0;
+    int numGroups = 1;
+    const std::byte* data = nullptr;
+    const std::uint16_t* scales = nullptr;
+
+    std::uint64_t weightBytes() const;  ///< data and scales of all matrices
+};
+
+/// One decoder layer, named by what it does; the checkpoint's own name stands behind.
+struct LayerWeights {
+    std::span<const float> attentionNorm;        ///< [dModel] rms_norm
+    std::span<const float> attentionOutputNorm;  ///< [dModel] rms_norm_1, before the residual add
+    std::span<const float> moeNorm;              ///< [dModel] rms_norm_2, also the router's input
+    std::span<const float> moeOutputNorm;        ///< [dModel] rms_norm_3, before the residual add
+    MatrixView query;                            ///< [dModel, qWidth]
+    MatrixView key;                              ///< [dModel, kvWidth]
+    MatrixView value;                            ///< [dModel, kvWidth]
+    MatrixView attentionOutput;                  ///< [qWidth, dModel] multi_head_attention/linear
+    std::span<const float> router;               ///< [dModel, numExperts]
+    MatrixView expertGate;  ///< numExperts x [dModel, ffnSize] moe/linear, the GELU branch
+    MatrixView expertUp;    ///< numExperts x [dModel, ffnSize] moe/linear_v
+    MatrixView expertDown;  ///< numExperts x [ffnSize, dModel] moe/linear_1
+};
+
+/// Cache-line aligned memory that is never initialised twice: readers fill it from the file.
+/// Move-only. Throws Error(NoMemory) with the number of bytes asked for.
+class AlignedBuffer {
+  public:
+    AlignedBuffer() = default;
+    explicit AlignedBuffer(std::size_t bytes);
+    std::byte* data() { return data_.get(); }
+    const std::byte* data() const { return data_.get(); }
+    std::size_t size() const { return size_; }
+
+  private:
+    struct Free {
+        void operator()(std::byte* p) const;
+    };
+    std::unique_ptr<std::byte, Free> data_;
+    std::size_t size_ = 0;
+};
+
+/// A loaded model. Owns every byte; immutable after load, so any thread may read it.
+/// Shared by decoders as shared_ptr<const ModelWeights>.
+struct ModelWeights {
+    ModelConfig config;
+    std::span<const float> embedding;  ///< [vocabSize, dModel], also the output matrix
+    std::span<const float> finalNorm;  ///< [dModel]
+    std::vector<LayerWeights> layers;
+    std::vector<AlignedBuffer> blocks;  ///< what the spans above point into
+
+    std::uint64_t totalBytes() const;
+};
+
+}  // namespace gatescope

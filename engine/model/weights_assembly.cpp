@@ -1,0 +1,151 @@
+#include "engine/model/weights_assembly.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <limits>
+
+#include "engine/check.h"
+#include "engine/error.h"
+
+namespace gatescope {
+namespace {
+
+MatrixView matrixView(const TensorLayout& tensor, const TensorMemory& memory) {
+    return {.dtype = tensor.dtype,
+            .numMatrices = tensor.slot.numMatrices(),
+            .numIn = tensor.slot.numIn(),
+            .numOut = tensor.slot.numOut(),
+            .numGroups = tensor.numGroups == 0 ? 1 : tensor.numGroups,
+            .data = memory.data,
+            .scales = memory.scales};
+}
+
+void setMatrix(LayerWeights& layer, TensorRole role, const MatrixView& view) {
+    switch (role) {
+        case TensorRole::ExpertGate:
+            layer.expertGate = view;
+            return;
+        case TensorRole::ExpertDown:
+            layer.expertDown = view;
+            return;
+        case TensorRole::ExpertUp:
+            layer.expertUp = view;
+            return;
+        case TensorRole::Key:
+            layer.key = view;
+            return;
+        case TensorRole::AttentionOutput:
+            layer.attentionOutput = view;
+            return;
+        case TensorRole::Query:
+            layer.query = view;
+            return;
+        case TensorRole::Value:
+            layer.value = view;
+            return;
+        default:
+            GS_CHECK(false);
+    }
+}
+
+std::span<const float>& floats(ModelWeights& weights, const TensorSlot& slot) {
+    if (slot.role == TensorRole::Embedding) return weights.embedding;
+    if (slot.role == TensorRole::FinalNorm) return weights.finalNorm;
+    LayerWeights& layer = weights.layers[static_cast<std::size_t>(slot.layer)];
+    switch (slot.role) {
+        case TensorRole::AttentionNorm:
+            return layer.attentionNorm;
+        case TensorRole::AttentionOutputNorm:
+            return layer.attentionOutputNorm;
+        case TensorRole::MoeNorm:
+            return layer.moeNorm;
+        case TensorRole::MoeOutputNorm:
+            return layer.moeOutputNorm;
+        default:
+            GS_CHECK(slot.role == TensorRole::Router);
+            return layer.router;
+    }
+}
+
+}  // namespace
+
+std::uint64_t TensorLayout::dataBytes() const {
+    return slot.numElements() * itemSize(dtype);
+}
+
+std::uint64_t TensorLayout::scaleBytes() const {
+    if (numGroups == 0) return 0;
+    return static_cast<std::uint64_t>(slot.numMatrices()) * static_cast<std::uint64_t>(numGroups) *
+           static_cast<std::uint64_t>(slot.numOut()) * itemSize(DType::BF16);
+}
+
+WeightsAssembly::WeightsAssembly(const ModelConfig& config, std::vector<TensorLayout> tensors)
+    : tensors_(std::move(tensors)), weights_(std::make_shared<ModelWeights>()) {
+    weights_->config = config;
+    weights_->layers.resize(static_cast<std::size_t>(config.numLayers));
+    memory_.reserve(tensors_.size());
+    for (const TensorLayout& tensor : tensors_) {
+        GS_CHECK(tensor.slot.isMatrix() || tensor.dtype == DType::F32);
+        TensorMemory memory;
+        memory.data = weights_->blocks.emplace_back(tensor.dataBytes()).data();
+        if (tensor.numGroups > 0)
+            memory.scales = reinterpret_cast<std::uint16_t*>(
+                weights_->blocks.emplace_back(tensor.scaleBytes()).data());
+        memory_.push_back(memory);
+    }
+}
+
+std::shared_ptr<const ModelWeights> WeightsAssembly::finish() {
+    GS_CHECK(weights_ != nullptr);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+        const TensorLayout& tensor = tensors_[i];
+        if (tensor.slot.isMatrix())
+            setMatrix(weights_->layers[static_cast<std::size_t>(tensor.slot.layer)],
+                      tensor.slot.role,
+                      matrixView(tensor, memory_[i]));
+        else
+            floats(*weights_, tensor.slot) = {reinterpret_cast<const float*>(memory_[i].data),
+                                              tensor.slot.numElements()};
+    }
+    return std::move(weights_);
+}
+
+std::uint64_t memoryBytes(const std::vector<TensorLayout>& tensors) {
+    std::uint64_t bytes = 0;
+    for (const TensorLayout& tensor : tensors) bytes += tensor.dataBytes() + tensor.scaleBytes();
+    return bytes;
+}
+
+void requireMemory(const std::string& model, std::uint64_t needed, std::uint64_t available) {
+    if (needed <= available) return;
+    throw Error(ErrorKind::NoMemory,
+                fmt::format("cannot load {}: its weights need {} ({} bytes) of memory, {} ({} "
+                            "bytes) are available; close other programs, choose a smaller model or "
+                            "a machine with more memory",
+                            model,
+                            bytesText(needed),
+                            needed,
+                            bytesText(available),
+                            available));
+}
+
+std::uint64_t availableMemory() {
+    std::ifstream file("/proc/meminfo");
+    std::string key;
+    std::uint64_t kib = 0;
+    std::string unit;
+    while (file >> key >> kib >> unit)
+        if (key == "MemAvailable:") return kib * 1024;
+    return std::numeric_limits<std::uint64_t>::max();
+}
+
+std::string bytesText(std::uint64_t bytes) {
+    constexpr double kKib = 1024;
+    const auto value = static_cast<double>(bytes);
+    if (value >= kKib * kKib * kKib) return fmt::format("{:.1f} GiB", value / (kKib * kKib * kKib));
+    if (value >= kKib * kKib) return fmt::format("{:.1f} MiB", value / (kKib * kKib));
+    return fmt::format("{:.1f} KiB", value / kKib);
+}
+
+}  // namespace gatescope

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/model/tensor_slots.h"
+#include "engine/model/weights.h"
+
+namespace gatescope {
+
+/// How one tensor lies in memory: the dtype its slot is kept in, and the scale groups along its
+/// input axis (0: no scales; only I8 has them).
+struct TensorLayout {
+    TensorSlot slot;
+    DType dtype = DType::F32;
+    int numGroups = 0;
+
+    std::uint64_t dataBytes() const;
+    std::uint64_t scaleBytes() const;
+};
+
+/// Where a reader puts one tensor's bytes.
+struct TensorMemory {
+    std::byte* data = nullptr;
+    std::uint16_t* scales = nullptr;  ///< bf16 bits; null without scales
+};
+
+/// Makes the memory of a model, lets readers fill it (each tensor by one thread), and hands it over
+/// as ModelWeights. Requires slots that are not matrices to be F32.
+class WeightsAssembly {
+  public:
+    /// Throws Error(NoMemory) when memory cannot be had.
+    WeightsAssembly(const ModelConfig& config, std::vector<TensorLayout> tensors);
+
+    TensorMemory memory(std::size_t tensor) const { return memory_[tensor]; }
+    /// Call once, when every byte is in place.
+    std::shared_ptr<const ModelWeights> finish();
+
+  private:
+    std::vector<TensorLayout> tensors_;
+    std::vector<TensorMemory> memory_;
+    std::shared_ptr<ModelWeights> weights_;
+};
+
+/// Bytes WeightsAssembly would allocate.
+std::uint64_t memoryBytes(const std::vector<TensorLayout>& tensors);
+
+/// Throws Error(NoMemory) naming both numbers if `needed` exceeds `available` bytes. `model` is
+/// what the user calls it.
+void requireMemory(const std::string& model, std::uint64_t needed, std::uint64_t available);
+
+/// What Linux says can be used without swapping (MemAvailable); the largest number where it does
+/// not say.
+std::uint64_t availableMemory();
+
+/// "1.5 GiB": for people.
+std::string bytesText(std::uint64_t bytes);
+
+}  // namespace gatescope

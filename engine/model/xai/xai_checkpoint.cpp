@@ -1,0 +1,227 @@
+#include "engine/model/xai/xai_checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <thread>
+
+#include "engine/error.h"
+#include "engine/model/load_jobs.h"
+#include "engine/model/xai/xai_config.h"
+#include "engine/model/xai/xai_tensor_file.h"
+
+namespace gatescope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTensorFolder = "ckpt-0";
+constexpr const char* kConfigFile = "config.json";
+constexpr const char* kTokenizerFile = "tokenizer.model";
+constexpr std::uint64_t kLargestConfig = 1 << 20;
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw Error(ErrorKind::BadInput, message);
+}
+
+std::string tensorFileName(std::size_t index) {
+    return fmt::format("tensor{:05}_000", index);
+}
+
+/// tensorNNNNN_NNN; other files may lie beside them.
+bool isTensorFileName(const std::string& name) {
+    constexpr std::string_view kPattern = "tensorddddd_ddd";
+    return name.size() == kPattern.size() &&
+           std::equal(name.begin(), name.end(), kPattern.begin(), [](char c, char pattern) {
+               return pattern == 'd' ? c >= '0' && c <= '9' : c == pattern;
+           });
+}
+
+/// The model's directory and, in it, that of the tensors.
+struct Location {
+    fs::path root;
+    bool tensorsInRoot = false;  // a renamed ckpt-0 that holds its own config.json
+};
+
+Location locate(const fs::path& path) {
+    std::error_code error;
+    fs::path whole = fs::canonical(path, error);
+    if (error) whole = fs::absolute(path);
+    if (fs::exists(fs::symlink_status(whole / kTensorFolder, error))) return {.root = whole};
+    if (whole.filename() == kTensorFolder) return {.root = whole.parent_path()};
+    return {.root = whole, .tensorsInRoot = true};
+}
+
+std::string readSmallFile(const ModelDirectory& directory, const std::string& name) {
+    const ModelFile file = directory.file(name);
+    const std::uint64_t size = file.identity().size;
+    if (size > kLargestConfig)
+        refuse(
+            fmt::format("{} has {} bytes, expected at most {}", file.name(), size, kLargestConfig));
+    std::string text(size, '\0');
+    file.read(0, std::as_writable_bytes(std::span(text)));
+    return text;
+}
+
+void checkFileSet(const ModelDirectory& directory, std::size_t expected, const std::string& why) {
+    std::set<std::string> found;
+    for (const std::string& file : directory.list())
+        if (isTensorFileName(file)) found.insert(file);
+    const std::size_t count = found.size();
+    for (std::size_t i = 0; i < expected; ++i)
+        if (found.erase(tensorFileName(i)) == 0)
+            refuse(
+                fmt::format("{} is missing: {} tensor files are there, expected {} ({}); finish "
+                            "the download, or correct the sizes",
+                            directory.shownName(tensorFileName(i)),
+                            count,
+                            expected,
+                            why));
+    if (!found.empty())
+        refuse(
+            fmt::format("{} does not belong to the model: {} tensor files are there, expected {} "
+                        "({}); remove it, or correct the sizes",
+                        directory.shownName(*found.begin()),
+                        count,
+                        expected,
+                        why));
+}
+
+int readers(const XaiReadOptions& options) {
+    if (options.numReaders > 0) return options.numReaders;
+    // More than cores: most of the time they wait for the disk, and one reader does not fill an
+    // SSD.
+    constexpr int kMost = 8;
+    return std::clamp(2 * static_cast<int>(std::thread::hardware_concurrency()), 2, kMost);
+}
+
+}  // namespace
+
+class XaiCheckpoint::Impl {
+  public:
+    Impl(const fs::path& path, XaiReadOptions options)
+        : options_(std::move(options)),
+          location_(locate(path)),
+          root_(ModelDirectory::open(location_.root)),
+          directory_(location_.tensorsInRoot ? ModelDirectory::open(location_.root)
+                                             : root_.subdirectory(kTensorFolder)) {
+        readConfig();
+        checkTokenizer();
+        describeTensors();
+    }
+
+    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
+                                             const std::stop_token& stop) const;
+
+    XaiReadOptions options_;
+    Location location_;
+    ModelDirectory root_;
+    ModelDirectory directory_;
+    ModelConfig config_;  // Grok-1's sizes unless config.json says others
+    std::string sizesFrom_ = "Grok-1's, as no config.json lies beside ckpt-0";
+    bool hasTokenizer_ = false;
+    std::vector<XaiTensorFile> files_;
+    std::vector<TensorInfo> infos_;
+
+  private:
+    void readConfig() {
+        if (root_.entry(kConfigFile) == ModelDirectory::Entry::Missing) return;
+        config_ = parseXaiConfig(readSmallFile(root_, kConfigFile), kConfigFile);
+        sizesFrom_ = "from config.json";
+    }
+
+    // Whoever reads the tokenizer opens it by its path, so a link is refused here.
+    void checkTokenizer() {
+        const auto entry = root_.entry(kTokenizerFile);
+        if (entry == ModelDirectory::Entry::Missing) return;
+        (void)root_.file(kTokenizerFile);
+        hasTokenizer_ = true;
+    }
+
+    void describeTensors() {
+        std::vector<TensorSlot> slots = tensorSlots(config_);
+        checkFileSet(
+            directory_,
+            slots.size(),
+            fmt::format("2 + 12 for each of {} layers, {}", config_.numLayers, sizesFrom_));
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            files_.push_back(describeTensorFile(
+                directory_, tensorFileName(i), std::move(slots[i]), sizesFrom_, &options_.pread));
+            const XaiTensorFile& tensor = files_.back();
+            infos_.push_back({.name = tensor.slot.path,
+                              .file = directory_.shownName(tensor.file),
+                              .dtype = tensor.content.data.dtype,
+                              .shape = tensor.content.data.shape,
+                              .bytes = tensor.payloadBytes()});
+        }
+    }
+};
+
+std::shared_ptr<const ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallback& progress,
+                                                              const std::stop_token& stop) const {
+    std::vector<TensorLayout> layouts;
+    std::uint64_t fileBytes = 0;
+    for (const XaiTensorFile& tensor : files_) {
+        layouts.push_back(tensor.layout());
+        fileBytes += tensor.payloadBytes();
+    }
+    requireMemory(location_.root.filename().string(),
+                  memoryBytes(layouts),
+                  options_.availableMemory ? options_.availableMemory() : availableMemory());
+    WeightsAssembly assembly(config_, std::move(layouts));
+
+    // The largest first: then no thread is left alone with a long one at the end.
+    std::vector<std::size_t> order(files_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return files_[a].payloadBytes() > files_[b].payloadBytes();
+    });
+    ProgressMeter meter(progress, fileBytes);
+    const auto outcome = runLoadJobs(
+        order.size(), readers(options_), stop, [&](std::size_t job, const std::stop_token& token) {
+            const std::size_t i = order[job];
+            readTensorFile(
+                directory_, files_[i], assembly.memory(i), meter, token, &options_.pread);
+        });
+    if (outcome == LoadOutcome::Stopped) return nullptr;
+    meter.finish();
+    return assembly.finish();
+}
+
+XaiCheckpoint::XaiCheckpoint(const fs::path& path, XaiReadOptions options)
+    : impl_(std::make_unique<Impl>(path, std::move(options))) {}
+
+XaiCheckpoint::~XaiCheckpoint() = default;
+
+const ModelConfig& XaiCheckpoint::config() const {
+    return impl_->config_;
+}
+
+const std::vector<TensorInfo>& XaiCheckpoint::tensors() const {
+    return impl_->infos_;
+}
+
+std::string XaiCheckpoint::name() const {
+    return impl_->location_.root.filename().string();
+}
+
+std::optional<fs::path> XaiCheckpoint::tokenizerPath() const {
+    if (!impl_->hasTokenizer_) return std::nullopt;
+    return impl_->location_.root / kTokenizerFile;
+}
+
+std::shared_ptr<const ModelWeights> XaiCheckpoint::load(const LoadProgressCallback& progress,
+                                                        std::stop_token stop) const {
+    return impl_->load(progress, stop);
+}
+
+bool XaiCheckpoint::isAt(const fs::path& path) {
+    std::error_code ignored;
+    return fs::exists(fs::symlink_status(path / kTensorFolder, ignored)) ||
+           fs::exists(fs::symlink_status(path / tensorFileName(0), ignored)) ||
+           path.filename() == kTensorFolder;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/model_file.h"
+#include "engine/model/model_source.h"
+#include "engine/model/weights_assembly.h"
+#include "engine/model/xai/pickle_reader.h"
+
+namespace gatescope {
+
+/// How a checkpoint is read; tests put failing parts in.
+struct XaiReadOptions {
+    int numReaders = 0;                              ///< threads; 0: enough to keep a disk busy
+    std::function<std::uint64_t()> availableMemory;  ///< bytes; null: what the system says
+    PreadFunction pread;                             ///< null: the system's
+};
+
+/// The checkpoint that xAI released for Grok-1, and any of the same form: ckpt-0/tensorNNNNN_000,
+/// one pickle a parameter. The directory is held open; each file is checked against the model's
+/// sizes when the checkpoint is opened, and again (identity, size, time) when load() reads it.
+class XaiCheckpoint final : public ModelSource {
+  public:
+    /// `path` is the directory that holds ckpt-0, or ckpt-0 itself (then config.json and
+    /// tokenizer.model are looked for beside it). Throws Error(BadInput) for the first thing that
+    /// is not as it must be: file, byte, expected, found.
+    explicit XaiCheckpoint(const std::filesystem::path& path, XaiReadOptions options = {});
+    ~XaiCheckpoint() override;
+
+    const ModelConfig& config() const override;
+    const std::vector<TensorInfo>& tensors() const override;
+    std::string format() const override { return "xai-checkpoint"; }
+    std::string name() const override;
+    std::optional<std::filesystem::path> tokenizerPath() const override;
+    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
+                                             std::stop_token stop) const override;
+
+    /// Does `path` look like one: ckpt-0 below it, or tensor files in it?
+    static bool isAt(const std::filesystem::path& path);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatescope

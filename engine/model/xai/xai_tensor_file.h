@@ -1,0 +1,44 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "engine/model/load_jobs.h"
+#include "engine/model/model_file.h"
+#include "engine/model/tensor_slots.h"
+#include "engine/model/weights_assembly.h"
+#include "engine/model/xai/pickle_reader.h"
+
+namespace gatescope {
+
+/// One file of a checkpoint: described when the checkpoint is opened, read when it is loaded.
+struct XaiTensorFile {
+    TensorSlot slot;
+    std::string file;  ///< tensor00003_000
+    FileIdentity identity;
+    PickledTensor content;
+
+    std::uint64_t payloadBytes() const;
+    /// As the tensor will lie in memory: matrices as they are stored, everything else f32.
+    TensorLayout layout() const;
+};
+
+/// Parses the pickle in `file` and checks it against its slot. `sizesFrom` says where the expected
+/// shape comes from. Throws Error(BadInput): file, tensor, byte, expected, found.
+XaiTensorFile describeTensorFile(const ModelDirectory& directory,
+                                 std::string file,
+                                 TensorSlot slot,
+                                 const std::string& sizesFrom,
+                                 const PreadFunction* pread);
+
+/// Fills `memory` (of layout()) from the file. Returns early when stop is requested. Throws
+/// Error(BadInput) if the file is no longer the one described or holds NaN or infinity,
+/// Error(DeviceFault) if the disk fails.
+void readTensorFile(const ModelDirectory& directory,
+                    const XaiTensorFile& tensor,
+                    const TensorMemory& memory,
+                    ProgressMeter& progress,
+                    const std::stop_token& stop,
+                    const PreadFunction* pread);
+
+}  // namespace gatescope

@@ -1,0 +1,20 @@
+#include "engine/routing/routing_trace.h"
+
+#include <utility>
+
+#include "engine/check.h"
+
+namespace gatescope {
+
+RoutingTrace::RoutingTrace(int numLayers, int numExperts)
+    : numLayers_(numLayers), numExperts_(numExperts) {
+    GS_CHECK(numLayers > 0 && numExperts > 0);
+}
+
+void RoutingTrace::append(RoutingRecordPtr record, bool generated) {
+    if (record && (record->numLayers != numLayers_ || record->numExperts != numExperts_))
+        record = nullptr;
+    tokens_.push_back({std::move(record), generated});
+}
+
+}  // namespace gatescope

@@ -1,0 +1,160 @@
+#include "engine/sampling/sampler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "engine/check.h"
+#include "engine/error.h"
+
+namespace gatescope {
+namespace {
+
+void expectRange(bool inside, const char* what, double value, const char* range) {
+    if (!inside)
+        throw Error(ErrorKind::BadUsage, fmt::format("{} {}: expected {}", what, value, range));
+}
+
+/// Index of the largest value, the lower one on a tie.
+TokenId argMax(std::span<const float> values) {
+    return static_cast<TokenId>(std::max_element(values.begin(), values.end()) - values.begin());
+}
+
+/// log(sum(exp(logits))), in double, from the largest down so that nothing overflows.
+double logSumExp(std::span<const float> logits) {
+    const double top = *std::max_element(logits.begin(), logits.end());
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - top);
+    return top + std::log(sum);
+}
+
+std::ptrdiff_t asDiff(std::size_t n) {
+    return static_cast<std::ptrdiff_t>(n);
+}
+
+/// A number in [0, 1) with 53 random bits. std::uniform_real_distribution and its kin may differ
+/// between libraries; the generator's own output is fixed by the standard.
+double uniform(std::mt19937_64& random) {
+    return static_cast<double>(random() >> 11) * 0x1.0p-53;
+}
+
+}  // namespace
+
+void validate(const SamplerConfig& config) {
+    expectRange(
+        std::isfinite(config.temperature) && config.temperature >= 0 && config.temperature <= 100,
+        "temperature",
+        config.temperature,
+        "0 (greedy) to 100");
+    expectRange(config.topK >= 0, "top-k", config.topK, "0 (all) or more");
+    expectRange(
+        config.topP > 0 && config.topP <= 1, "top-p", config.topP, "above 0, up to 1 (all)");
+    expectRange(config.minP >= 0 && config.minP <= 1, "min-p", config.minP, "0 (all) to 1");
+    expectRange(config.repetitionPenalty > 0 && config.repetitionPenalty <= 100,
+                "repetition penalty",
+                config.repetitionPenalty,
+                "above 0 (1 is none), up to 100");
+    expectRange(config.repetitionWindow >= 0,
+                "repetition window",
+                config.repetitionWindow,
+                "0 or more tokens");
+}
+
+Sampler::Sampler(const SamplerConfig& config) : config_(config), random_(config.seed) {
+    validate(config);
+}
+
+SampledToken Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent) {
+    GS_CHECK(!logits.empty());
+    for (const float logit : logits) GS_CHECK(std::isfinite(logit));
+    scores_.assign(logits.begin(), logits.end());
+    penaliseRepetition(recent);
+    const TokenId token = config_.temperature == 0 ? argMax(scores_) : draw();
+    const double logProb =
+        static_cast<double>(logits[static_cast<std::size_t>(token)]) - logSumExp(logits);
+    return {.token = token, .logProb = static_cast<float>(logProb)};
+}
+
+/// Source: Keskar et al. 2019 (CTRL), section 4.1, with the sign rule of its common
+/// implementations: a penalty must lower a negative logit too. Each token is penalised once.
+void Sampler::penaliseRepetition(std::span<const TokenId> recent) {
+    if (config_.repetitionPenalty == 1.0F) return;
+    const auto window = std::min(recent.size(), static_cast<std::size_t>(config_.repetitionWindow));
+    order_.assign(recent.end() - static_cast<std::ptrdiff_t>(window), recent.end());
+    std::sort(order_.begin(), order_.end());
+    order_.erase(std::unique(order_.begin(), order_.end()), order_.end());
+    for (const TokenId id : order_) {
+        GS_CHECK(id >= 0 && static_cast<std::size_t>(id) < scores_.size());
+        float& score = scores_[static_cast<std::size_t>(id)];
+        score = score > 0 ? score / config_.repetitionPenalty : score * config_.repetitionPenalty;
+        // A penalty of a huge logit may leave the floats; it stays the least likely.
+        score = std::clamp(
+            score, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max());
+    }
+}
+
+/// Candidates by falling score (lower id first on a tie), cut by top-k, top-p, min-p, then drawn in
+/// proportion to exp(score / temperature). Sources: Holtzman et al. 2020 (top-p); Nguyen et al.
+/// 2024 (min-p).
+TokenId Sampler::draw() {
+    order_.resize(scores_.size());
+    std::iota(order_.begin(), order_.end(), 0);
+    sorted_ = 0;
+    top_ = *std::max_element(scores_.begin(), scores_.end());
+    const std::size_t limit = config_.topK == 0
+                                  ? order_.size()
+                                  : std::min(order_.size(), static_cast<std::size_t>(config_.topK));
+    if (limit < order_.size()) sortUpTo(limit);
+    double sum = 0;
+    for (std::size_t i = 0; i < limit; ++i) sum += weight(order_[i]);
+    std::size_t count = limit;
+    if (config_.topP < 1 || config_.minP > 0) {
+        const double enough = config_.topP < 1 ? static_cast<double>(config_.topP) * sum : 2 * sum;
+        sum = 0;
+        for (count = 0; count < limit && sum < enough; ++count) {
+            const double next = weight(candidate(count));
+            if (count > 0 && next < static_cast<double>(config_.minP)) break;
+            sum += next;
+        }
+    }
+    double left = uniform(random_) * sum;
+    for (std::size_t i = 0; i < count; ++i) {
+        left -= weight(candidate(i));
+        if (left < 0) return order_[i];
+    }
+    return order_[count - 1];  // rounding left a crumb
+}
+
+/// Relative to the most likely token, which has 1.
+double Sampler::weight(TokenId token) const {
+    const double score = scores_[static_cast<std::size_t>(token)];
+    return std::exp((score - top_) / static_cast<double>(config_.temperature));
+}
+
+/// The i-th best. Sorts only as far as anyone looks: of 131072 tokens a few hundred matter.
+TokenId Sampler::candidate(std::size_t i) {
+    if (i >= sorted_) sortUpTo(std::max(i + 1, std::max<std::size_t>(256, sorted_ * 4)));
+    return order_[i];
+}
+
+void Sampler::sortUpTo(std::size_t count) {
+    // Beyond some thousands the heap of a partial sort is slower than sorting what is left.
+    count = count > order_.size() / 16 ? order_.size() : count;
+    const auto better = [&](TokenId a, TokenId b) {
+        const float scoreA = scores_[static_cast<std::size_t>(a)];
+        const float scoreB = scores_[static_cast<std::size_t>(b)];
+        return scoreA > scoreB || (scoreA == scoreB && a < b);
+    };
+    const auto from = order_.begin() + asDiff(sorted_);
+    if (count == order_.size()) {
+        std::sort(from, order_.end(), better);
+    } else {
+        std::partial_sort(from, order_.begin() + asDiff(count), order_.end(), better);
+    }
+    sorted_ = count;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/decoder/intervention.h"
+#include "engine/generation/generation.h"
+#include "engine/ids.h"
+#include "engine/routing/routing_record.h"
+#include "engine/sampling/sampler.h"
+
+namespace gatescope {
+
+using ConversationId = std::int64_t;
+using MessageId = std::int64_t;
+
+enum class Role { User, Assistant };
+std::string_view name(Role role);  ///< "user", "assistant"
+
+/// One token of a message, with what the engine said about it.
+struct TokenRecord {
+    TokenId token = 0;
+    std::string text;          ///< its part of the transcript; empty inside a split UTF-8 character
+    bool generated = false;    ///< by the model, else part of the prompt
+    float logProb = 0;         ///< of generated tokens
+    RoutingRecordPtr routing;  ///< null until computed
+};
+
+enum class MessageState { Complete, Streaming, Interrupted };
+
+/// A node of the conversation's tree. `text` is what the person sees; `tokens` also holds the
+/// template's own text (role names), which is why their texts joined are longer.
+struct Message {
+    MessageId id = 0;
+    MessageId parent = 0;  ///< 0: the first message
+    Role role = Role::User;
+    std::string text;
+    MessageState state = MessageState::Complete;
+    std::optional<FinishReason> finishReason;
+    SamplerConfig sampler;          ///< of replies
+    InterventionSet interventions;  ///< in force while this message was computed
+    std::vector<TokenRecord> tokens;
+    std::int64_t createdMs = 0;  ///< Unix time; shown only, never used for order
+};
+
+/// What has to be known of a model to read a conversation without it. Zero or empty: not known.
+struct ModelFacts {
+    std::string name;  ///< short, for a title
+    int numLayers = 0;
+    int numExperts = 0;
+    int numSelected = 0;
+    bool synthetic = false;  ///< random weights: every number is badged so
+    std::string decoder;     ///< "cpu", ...
+    std::string precision;   ///< "f32", "bf16"
+    friend bool operator==(const ModelFacts&, const ModelFacts&) = default;
+};
+
+/// What the list on the left shows.
+struct ConversationSummary {
+    ConversationId id = 0;
+    std::string title;
+    std::string templateName;
+    std::string systemText;
+    std::string model;  ///< as given to load
+    ModelFacts facts;   ///< of that model
+    std::int64_t updatedMs = 0;
+    int messageCount = 0;
+};
+
+/// Indices into `messages` from the first message to the one with id `leaf`; 0: to the newest
+/// message, which is the branch a person saw last. Requires parents before children, as
+/// ConversationStore::messages gives them. Throws Error(BadUsage) when there is no such message.
+std::vector<std::size_t> branchOf(const std::vector<Message>& messages, MessageId leaf = 0);
+
+}  // namespace gatescope

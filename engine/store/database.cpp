@@ -1,0 +1,392 @@
+#include "engine/store/database.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/error.h"
+#include "engine/store/schema_sql.h"
+
+namespace gatescope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kBusyMs = 5000;
+/// A commit while a reply streams writes whole pages: with SQLite's own 4096 bytes a chat with the
+/// bundled model (12 tokens a commit) writes 23 kB a commit, with 1024 it writes 8 kB.
+constexpr int kPageBytes = 1024;
+constexpr int kWalBytes = 4 << 20;
+/// No text or blob in a file may be larger; we never write one near it.
+constexpr int kLargestValue = 256 << 20;
+/// Up to here the pages' structure is checked at every start (up to 5 ms a MiB); a larger library
+/// shows its damage when the damaged page is read.
+constexpr std::uintmax_t kQuickCheckBytes = std::uintmax_t{64} << 20U;
+
+[[noreturn]] void refuse(const std::string& file, const std::string& what) {
+    throw Error(ErrorKind::BadInput, fmt::format("{}: {}", file, what));
+}
+
+// ---------------------------------------------------------------- before SQLite sees the file
+
+/// The fields of SQLite's 100-byte header that tell whose file it is.
+/// Source: sqlite.org/fileformat2.html, "The Database Header".
+struct FileHeader {
+    std::uint32_t applicationId, userVersion, pageBytes, pages;
+    bool pagesValid;
+};
+
+std::uint32_t bigEndian(const std::array<unsigned char, 100>& bytes, std::size_t at) {
+    return (std::uint32_t{bytes[at]} << 24U) | (std::uint32_t{bytes[at + 1]} << 16U) |
+           (std::uint32_t{bytes[at + 2]} << 8U) | bytes[at + 3];
+}
+
+FileHeader readHeader(const fs::path& path) {
+    const std::string file = path.string();
+    std::error_code failure;
+    if (!fs::exists(path, failure)) refuse(file, "no such file");
+    if (!fs::is_regular_file(path, failure)) refuse(file, "expected a file, found a folder");
+    std::array<unsigned char, 100> bytes{};
+    std::ifstream in(path, std::ios::binary);
+    if (!in)
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: cannot be read ({})", file, std::strerror(errno)));
+    in.read(reinterpret_cast<char*>(bytes.data()), bytes.size());
+    if (in.gcount() != static_cast<std::streamsize>(bytes.size()) ||
+        std::memcmp(bytes.data(), "SQLite format 3", 16) != 0)
+        refuse(file,
+               fmt::format("expected a Gatescope library or recording (an SQLite 3 file), found {} "
+                           "that {} not start with an SQLite header",
+                           in.gcount() < 100 ? fmt::format("{} bytes", in.gcount()) : "a file",
+                           in.gcount() < 100 ? "do" : "does"));
+    const std::uint32_t page = (std::uint32_t{bytes[16]} << 8U) | bytes[17];
+    return {.applicationId = bigEndian(bytes, 68),
+            .userVersion = bigEndian(bytes, 60),
+            .pageBytes = page == 1 ? 65536 : page,
+            .pages = bigEndian(bytes, 28),
+            .pagesValid = bigEndian(bytes, 24) == bigEndian(bytes, 92)};
+}
+
+fs::path beside(const fs::path& file, const char* suffix) {
+    return file.string() + suffix;
+}
+
+bool hasContent(const fs::path& file) {
+    std::error_code failure;
+    const auto size = fs::file_size(file, failure);
+    return !failure && size > 0;
+}
+
+/// A WAL that is there may hold pages the file itself does not have yet.
+void refuseTruncated(const fs::path& path, const FileHeader& header) {
+    if (hasContent(beside(path, "-wal")) || hasContent(beside(path, "-journal"))) return;
+    const auto size = fs::file_size(path);
+    const auto want = std::uintmax_t{header.pages} * header.pageBytes;
+    if (header.pagesValid && size < want)
+        refuse(path.string(),
+               fmt::format("ends at byte {}, its header says {}; the file is cut short, restore it "
+                           "from a copy",
+                           size,
+                           want));
+}
+
+// ---------------------------------------------------------------- what is inside
+
+void harden(SQLite::Database& database) {
+    sqlite3* handle = database.getHandle();
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLargestValue);
+    sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+    database.exec("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+}
+
+bool isSearchShadow(const std::string& table) {
+    return table.starts_with("title_index_") || table.starts_with("message_index_");
+}
+
+/// name -> type and SQL of everything in the schema but what SQLite and its search make themselves.
+std::map<std::string, std::string> schemaOf(SQLite::Database& database) {
+    std::map<std::string, std::string> schema;
+    SQLite::Statement rows(database, "SELECT name, type, coalesce(sql, '') FROM sqlite_schema");
+    while (rows.executeStep()) {
+        const std::string name = rows.getColumn(0).getString();
+        const std::string type = rows.getColumn(1).getString();
+        const bool ownedBySqlite = name.starts_with("sqlite_") || isSearchShadow(name);
+        if (ownedBySqlite && (type == "table" || type == "index")) continue;
+        schema[name] = type + ' ' + rows.getColumn(2).getString();
+    }
+    return schema;
+}
+
+std::string applicationOf(SQLite::Database& database) {
+    if (!database.tableExists("meta")) return "another program";
+    SQLite::Statement row(database, "SELECT value FROM meta WHERE key = 'application'");
+    return row.executeStep() ? row.getColumn(0).getString().substr(0, 80) : "another program";
+}
+
+/// A schema that differs in a single letter is refused: triggers, views and generated columns are
+/// programs, and a file's programs are not run.
+void checkSchema(SQLite::Database& database, const std::string& file) {
+    const int version = database.execAndGet("PRAGMA user_version").getInt();
+    if (version > kSchemaVersion)
+        refuse(file,
+               fmt::format("written by {} (schema {}); this is Gatescope {}, which reads schema {} "
+                           "and older. Open it with the newer version",
+                           applicationOf(database),
+                           version,
+                           kApplicationVersion,
+                           kSchemaVersion));
+    static const auto expected = [] {
+        SQLite::Database fresh(":memory:", SQLite::OPEN_READWRITE);
+        fresh.exec(kSchemaSql);
+        return schemaOf(fresh);
+    }();
+    const auto found = schemaOf(database);
+    for (const auto& [name, sql] : expected)
+        if (!found.contains(name) || found.at(name) != sql)
+            refuse(file,
+                   fmt::format("\"{}\" is missing or is not Gatescope's; expected schema {}",
+                               name,
+                               kSchemaVersion));
+    for (const auto& [name, sql] : found)
+        if (!expected.contains(name))
+            refuse(file,
+                   fmt::format("holds \"{}\", which is not Gatescope's; such a file is not "
+                               "opened",
+                               name));
+}
+
+void checkPages(SQLite::Database& database, const std::string& file, const char* pragma) {
+    const std::string verdict = database.execAndGet(pragma).getString();
+    if (verdict != "ok")
+        refuse(file,
+               fmt::format("is damaged ({}). The file was left as it is; restore it from a copy",
+                           verdict.substr(0, verdict.find('\n'))));
+}
+
+std::string uriOf(const fs::path& file) {
+    std::string uri = "file:";
+    for (const char c : fs::absolute(file).string()) {
+        if (c == '%' || c == '?' || c == '#')
+            uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        else
+            uri += c;
+    }
+    return uri;
+}
+
+void writeMeta(SQLite::Database& database) {
+    using namespace std::chrono;
+    const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+    SQLite::Statement insert(database, "INSERT INTO meta (key, value) VALUES (?, ?)");
+    const std::map<std::string, std::string> meta{
+        {"application", fmt::format("Gatescope {}", kApplicationVersion)},
+        {"created_ms", std::to_string(now)}};
+    for (const auto& [key, value] : meta) {
+        insert.bind(1, key);
+        insert.bind(2, value);
+        insert.exec();
+        insert.reset();
+    }
+}
+
+void installSchema(SQLite::Database& database) {
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    database.exec(kSchemaSql);
+    database.exec(fmt::format(
+        "PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kSchemaVersion));
+    writeMeta(database);
+    transaction.commit();
+}
+
+/// Makes the library under another name and puts it in place whole: a process that dies here leaves
+/// no half library, and of two that start at once one library wins.
+void createLibrary(const fs::path& file) {
+    std::error_code failure;
+    if (const auto folder = file.parent_path(); !folder.empty())
+        fs::create_directories(folder, failure);
+    const TemporaryFile fresh(file);
+    createDatabase(fresh.path(), Journal::WriteAhead);
+    if (::renameat2(AT_FDCWD, fresh.path().c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0)
+        return;
+    const int reason = errno;
+    if (reason == EEXIST) return;                // another start was first: its library is the one
+    if (reason == EINVAL || reason == ENOSYS) {  // a file system without the flag
+        fs::rename(fresh.path(), file, failure);
+        if (!failure) return;
+    }
+    throw Error(ErrorKind::DeviceFault,
+                fmt::format("{}: cannot be created ({})", file.string(), std::strerror(reason)));
+}
+
+enum class Beside { MayWrite, WritesNothing };
+
+/// Opens read-only and proves that the file is ours. SQLite's own read-only mode makes a WAL index
+/// beside a library; without a WAL there is nothing to index, and the file is taken as immutable.
+SQLite::Database openChecked(const fs::path& file, Beside besideIt) {
+    const FileHeader header = readHeader(file);
+    if (header.applicationId != static_cast<std::uint32_t>(kApplicationId))
+        refuse(file.string(),
+               "an SQLite file of another program, expected a Gatescope library or recording");
+    refuseTruncated(file, header);
+    const bool quiet = !hasContent(beside(file, "-wal")) && !hasContent(beside(file, "-journal"));
+    const bool immutable = besideIt == Beside::WritesNothing && quiet;
+    return withStoreErrors(file.string(), [&] {
+        SQLite::Database database(uriOf(file) + (immutable ? "?immutable=1" : ""),
+                                  SQLite::OPEN_READONLY | SQLite::OPEN_URI,
+                                  kBusyMs);
+        harden(database);
+        database.exec("PRAGMA query_only = ON");
+        checkSchema(database, file.string());
+        return database;
+    });
+}
+
+}  // namespace
+
+void throwStoreError(const std::string& file, const SQLite::Exception& error) {
+    const auto [kind, what] = [&]() -> std::pair<ErrorKind, const char*> {
+        switch (error.getErrorCode()) {
+            case SQLITE_NOTADB:
+                return {ErrorKind::BadInput, "is not a Gatescope library or recording"};
+            case SQLITE_TOOBIG:
+                return {ErrorKind::BadInput, "a single value is larger than 256 MiB"};
+            case SQLITE_CORRUPT:
+            case SQLITE_FORMAT:
+            case SQLITE_SCHEMA:
+            case SQLITE_CONSTRAINT:
+                return {ErrorKind::BadInput, "is damaged; restore it from a copy"};
+            case SQLITE_NOMEM:
+                return {ErrorKind::NoMemory, "not enough memory to read it"};
+            case SQLITE_FULL:
+                return {ErrorKind::DeviceFault,
+                        "the disk is full, so this was not saved; free some space and go on"};
+            case SQLITE_BUSY:
+            case SQLITE_LOCKED:
+                return {ErrorKind::DeviceFault,
+                        "another program has been writing to it for 5 seconds; close that program"};
+            case SQLITE_READONLY:
+            case SQLITE_PERM:
+            case SQLITE_AUTH:
+            case SQLITE_CANTOPEN:
+                return {ErrorKind::DeviceFault,
+                        "cannot be opened or written here; check permissions"};
+            default:
+                return {ErrorKind::DeviceFault, "the disk failed while reading or writing it"};
+        }
+    }();
+    throw Error(kind, fmt::format("{}: {} [{}]", file, what, error.what()));
+}
+
+TemporaryFile::TemporaryFile(const fs::path& file) {
+    std::random_device random;
+    path_ = file.string() + fmt::format(".part-{:08x}{:08x}", random(), random());
+}
+
+TemporaryFile::~TemporaryFile() {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-journal", "-wal", "-shm"})
+        fs::remove(beside(path_, suffix), ignored);
+}
+
+void createDatabase(const fs::path& file, Journal journal) {
+    withStoreErrors(file.string(), [&] {
+        SQLite::Database database(
+            file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
+        harden(database);
+        database.exec(fmt::format(
+            "PRAGMA page_size = {}; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL",
+            kPageBytes));
+        installSchema(database);
+        // Before the file gets its name: the switch itself goes through a rollback journal, and one
+        // left by a crash would keep the library from being examined read-only.
+        if (journal == Journal::WriteAhead) database.exec("PRAGMA journal_mode = WAL");
+    });
+    syncToDisk(fs::absolute(file).parent_path());
+}
+
+SQLite::Database openForWriting(const fs::path& file) {
+    std::error_code failure;
+    if (!fs::exists(file, failure)) createLibrary(file);
+    {
+        // Not as immutable: another Gatescope may be writing, and pages must not be read torn.
+        SQLite::Database examined = openChecked(file, Beside::MayWrite);
+        if (fs::file_size(file) <= kQuickCheckBytes)
+            withStoreErrors(file.string(),
+                            [&] { checkPages(examined, file.string(), "PRAGMA quick_check(1)"); });
+    }
+    return withStoreErrors(file.string(), [&] {
+        SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, kBusyMs);
+        harden(database);
+        const std::string mode = database.execAndGet("PRAGMA journal_mode = WAL").getString();
+        if (mode != "wal")
+            throw Error(
+                ErrorKind::DeviceFault,
+                fmt::format("{}: this disk does not support a write-ahead log (journal mode "
+                            "{}); put the library on a local disk",
+                            file.string(),
+                            mode));
+        database.exec(
+            fmt::format("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                        "PRAGMA journal_size_limit = {}; PRAGMA wal_autocheckpoint = {}",
+                        4 * kWalBytes,
+                        kWalBytes / kPageBytes));
+        return database;
+    });
+}
+
+SQLite::Database openForReading(const fs::path& file) {
+    return openChecked(file, Beside::WritesNothing);
+}
+
+SQLite::Database openInMemory() {
+    return withStoreErrors("library in memory", [] {
+        SQLite::Database database(":memory:", SQLite::OPEN_READWRITE);
+        harden(database);
+        database.exec("PRAGMA foreign_keys = ON");
+        installSchema(database);
+        return database;
+    });
+}
+
+void checkIntegrity(SQLite::Database& database, const std::string& file) {
+    withStoreErrors(file, [&] {
+        checkPages(database, file, "PRAGMA integrity_check(1)");
+        SQLite::Statement broken(database, "PRAGMA foreign_key_check");
+        if (broken.executeStep())
+            refuse(file,
+                   fmt::format("is damaged: row {} of \"{}\" belongs to a row of \"{}\" that is "
+                               "not there",
+                               broken.getColumn(1).getInt64(),
+                               broken.getColumn(0).getString(),
+                               broken.getColumn(2).getString()));
+    });
+}
+
+void syncToDisk(const fs::path& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    const int reason = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!synced)
+        throw Error(
+            ErrorKind::DeviceFault,
+            fmt::format(
+                "{}: cannot be forced to the disk ({})", path.string(), std::strerror(reason)));
+}
+
+}  // namespace gatescope

@@ -1,0 +1,132 @@
+#include "engine/store/recording.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/error.h"
+
+namespace gatescope {
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what) {
+    throw Error(ErrorKind::BadInput, fmt::format("{}: {}", file.string(), what));
+}
+
+Recording readFrom(const ConversationStore& store, const std::filesystem::path& file) {
+    const auto conversations = store.conversations();
+    if (conversations.size() != 1)
+        refuse(file,
+               fmt::format("expected a recording of one conversation, found {}{}",
+                           conversations.size(),
+                           conversations.empty() ? "" : "; open it as a library"));
+    Recording recording{
+        .origin = store.origin(), .conversation = conversations.front(), .messages = {}};
+    recording.messages = store.messages(recording.conversation.id);
+    return recording;
+}
+
+void noteInterventions(const InterventionSet& set, std::vector<std::string>& seen) {
+    const auto note = [&](const std::string& text) {
+        if (std::ranges::find(seen, text) == seen.end()) seen.push_back(text);
+    };
+    for (const auto& site : set.ablate) note("ablate " + toString(site));
+    for (const auto& site : set.force) note("force " + toString(site));
+    for (const auto& bias : set.bias) note("bias " + toString(bias));
+    if (set.topK > 0) note(fmt::format("top-k {}", set.topK));
+    if (set.renormalise) note("renormalise");
+}
+
+void noteShape(const RoutingRecord& record, RecordingInfo& info) {
+    info.numLayers = std::max(info.numLayers, record.numLayers);
+    info.numExperts = std::max(info.numExperts, record.numExperts);
+    info.numSelected = std::max(info.numSelected, record.numSelected);
+}
+
+/// Each expert at most once a layer. That it exists was checked when it was read.
+void checkSelection(const RoutingRecord& record, const std::string& where) {
+    for (int layer = 0; layer < record.numLayers; ++layer) {
+        const auto selected = record.layerSelected(layer);
+        const std::set<std::int32_t> distinct(selected.begin(), selected.end());
+        if (distinct.size() != selected.size())
+            throw Error(ErrorKind::BadInput,
+                        fmt::format("{}: an expert is selected twice in layer {}; the file is "
+                                    "damaged",
+                                    where,
+                                    layer));
+    }
+}
+
+void checkMessage(const Message& m, const ModelFacts& facts, const std::string& where) {
+    if (facts.numLayers > 0 && facts.numExperts > 0) {
+        ModelConfig config;
+        config.numLayers = facts.numLayers;
+        config.numExperts = facts.numExperts;
+        config.numSelected = std::max(1, facts.numSelected);
+        // A border: what is a wrong request elsewhere is a damaged file here.
+        try {
+            validate(m.interventions, config);
+        } catch (const Error& error) {
+            throw Error(ErrorKind::BadInput, fmt::format("{}: {}", where, error.what()));
+        }
+    }
+    for (std::size_t t = 0; t < m.tokens.size(); ++t)
+        if (m.tokens[t].routing)
+            checkSelection(*m.tokens[t].routing, fmt::format("{}, token {}", where, t));
+}
+
+}  // namespace
+
+Recording readRecording(const std::filesystem::path& file) {
+    return readFrom(ConversationStore(file, ConversationStore::Mode::ReadOnly), file);
+}
+
+RecordingInfo infoOf(const Recording& recording, const std::filesystem::path& file) {
+    RecordingInfo info;
+    info.origin = recording.origin;
+    std::error_code unknown;
+    info.fileBytes = std::filesystem::file_size(file, unknown);
+    info.title = recording.conversation.title;
+    info.model = recording.conversation.model;
+    info.facts = recording.conversation.facts;
+    info.templateName = recording.conversation.templateName;
+    info.messages = static_cast<int>(recording.messages.size());
+    for (const auto& message : recording.messages) {
+        noteInterventions(message.interventions, info.interventions);
+        for (const auto& token : message.tokens) {
+            ++info.tokens;
+            info.generatedTokens += token.generated ? 1 : 0;
+            if (!token.routing) continue;
+            ++info.routedTokens;
+            noteShape(*token.routing, info);
+        }
+    }
+    for (const auto index : branchOf(recording.messages)) {
+        ++info.branchMessages;
+        info.branchTokens += static_cast<int>(recording.messages[index].tokens.size());
+    }
+    if (info.routedTokens == 0) {
+        info.numLayers = info.facts.numLayers;
+        info.numExperts = info.facts.numExperts;
+        info.numSelected = info.facts.numSelected;
+    }
+    return info;
+}
+
+RecordingInfo verifyRecording(const std::filesystem::path& file) {
+    const ConversationStore store(file, ConversationStore::Mode::ReadOnly);
+    store.checkIntegrity();
+    const Recording recording = readFrom(store, file);
+    const auto& facts = recording.conversation.facts;
+    if (recording.conversation.messageCount != static_cast<int>(recording.messages.size()))
+        refuse(file,
+               fmt::format("says {} messages, found {}; the file is damaged",
+                           recording.conversation.messageCount,
+                           recording.messages.size()));
+    for (const auto& message : recording.messages)
+        checkMessage(message, facts, fmt::format("{}: message {}", file.string(), message.id));
+    return infoOf(recording, file);
+}
+
+}  // namespace gatescope

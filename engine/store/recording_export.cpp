@@ -1,0 +1,200 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+#include "engine/io/npy.h"
+#include "engine/store/recording.h"
+#include "engine/store/recording_arrays.h"
+#include "engine/store/zip_writer.h"
+
+namespace gatescope {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+// ---------------------------------------------------------------- npz
+
+template <class T>
+NamedBytes npyMember(const char* name,
+                     const std::vector<std::int64_t>& shape,
+                     const std::vector<T>& data) {
+    return {std::string(name) + ".npy", npyBytes<T>(shape, data)};
+}
+
+std::vector<fs::path> exportNpz(const RecordingArrays& a,
+                                const fs::path& dir,
+                                const std::string& stem) {
+    const std::vector<std::int64_t> perExpert{a.numLayers, a.numTokens, a.numExperts};
+    const std::vector<std::int64_t> perSelected{a.numLayers, a.numTokens, a.numSelected};
+    const std::vector<std::int64_t> perToken{a.numTokens};
+    const std::vector<NamedBytes> members{
+        npyMember("router_probs", perExpert, a.routerProbs),
+        npyMember("selected", perSelected, a.selected),
+        npyMember("gates", perSelected, a.gates),
+        npyMember("tokens", perToken, a.tokens),
+        npyMember("logprobs", perToken, a.logProbs),
+        npyMember("generated", perToken, a.generated),
+        npyMember("message", perToken, a.message),
+        npyMember("text_offsets", {a.numTokens + 1}, a.textOffsets),
+        {"text.txt", a.text},
+        {"manifest.json", a.manifest}};
+    std::vector<fs::path> files{dir / (stem + ".npz")};
+    writeZip(files.front(), members);
+    for (const auto& member : members) {
+        files.push_back(dir / member.name);
+        writeFileWhole(files.back(), member.bytes);
+    }
+    return files;
+}
+
+// ---------------------------------------------------------------- csv
+
+/// A field as RFC 4180 writes it.
+std::string quoted(std::string_view text) {
+    std::string field = "\"";
+    for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
+    return field + '"';
+}
+
+std::string_view textOf(const RecordingArrays& a, std::size_t token) {
+    const auto from = static_cast<std::size_t>(a.textOffsets[token]);
+    const auto to = static_cast<std::size_t>(a.textOffsets[token + 1]);
+    return std::string_view(a.text).substr(from, to - from);
+}
+
+/// A number, or nothing where there is none.
+std::string cell(float value) {
+    return std::isnan(value) ? std::string() : fmt::format("{}", value);
+}
+
+std::string tokensCsv(const RecordingArrays& a) {
+    std::string csv = "token,message,id,generated,logprob,text\r\n";
+    for (std::size_t t = 0; t < a.tokens.size(); ++t)
+        csv += fmt::format("{},{},{},{},{},{}\r\n",
+                           t,
+                           a.message[t],
+                           a.tokens[t],
+                           a.generated[t],
+                           cell(a.logProbs[t]),
+                           quoted(textOf(a, t)));
+    return csv;
+}
+
+std::string routingCsv(const RecordingArrays& a) {
+    std::string csv = "token,layer";
+    for (int e = 0; e < a.numExperts; ++e) csv += fmt::format(",p{}", e);
+    for (int k = 0; k < a.numSelected; ++k) csv += fmt::format(",selected{0},gate{0}", k);
+    csv += "\r\n";
+    for (std::int64_t t = 0; t < a.numTokens; ++t)
+        for (std::int64_t layer = 0; layer < a.numLayers; ++layer) {
+            const auto row = static_cast<std::size_t>(layer * a.numTokens + t);
+            const auto experts = static_cast<std::size_t>(a.numExperts);
+            const auto picks = static_cast<std::size_t>(a.numSelected);
+            fmt::format_to(std::back_inserter(csv), "{},{}", t, layer);
+            for (std::size_t e = 0; e < experts; ++e)
+                csv += ',' + cell(a.routerProbs[row * experts + e]);
+            for (std::size_t k = row * picks; k < (row + 1) * picks; ++k)
+                csv += a.selected[k] < 0 ? std::string(",,")
+                                         : fmt::format(",{},{}", a.selected[k], a.gates[k]);
+            csv += "\r\n";
+        }
+    return csv;
+}
+
+std::vector<fs::path> exportCsv(const RecordingArrays& a,
+                                const fs::path& dir,
+                                const std::string& stem) {
+    const std::vector<NamedBytes> files{{stem + ".csv", routingCsv(a)},
+                                        {stem + "-tokens.csv", tokensCsv(a)},
+                                        {stem + "-manifest.json", a.manifest}};
+    std::vector<fs::path> paths;
+    for (const auto& file : files) {
+        paths.push_back(dir / file.name);
+        writeFileWhole(paths.back(), file.bytes);
+    }
+    return paths;
+}
+
+// ---------------------------------------------------------------- json
+
+/// Row `layer` of one token; null where nothing was computed.
+json routingEntry(const RecordingArrays& a, std::int64_t token) {
+    json layers = json::array();
+    const auto experts = static_cast<std::size_t>(a.numExperts);
+    const auto picks = static_cast<std::size_t>(a.numSelected);
+    for (std::int64_t layer = 0; layer < a.numLayers; ++layer) {
+        const auto row = static_cast<std::size_t>(layer * a.numTokens + token);
+        json probs = json::array();
+        json selected = json::array();
+        json gates = json::array();
+        for (std::size_t e = row * experts; e < (row + 1) * experts; ++e)
+            if (!std::isnan(a.routerProbs[e])) probs.push_back(a.routerProbs[e]);
+        for (std::size_t k = row * picks; k < (row + 1) * picks; ++k) {
+            if (a.selected[k] < 0) continue;
+            selected.push_back(a.selected[k]);
+            gates.push_back(a.gates[k]);
+        }
+        if (probs.empty())
+            layers.push_back(json());
+        else
+            layers.push_back({{"router_probs", probs}, {"selected", selected}, {"gates", gates}});
+    }
+    return layers;
+}
+
+std::vector<fs::path> exportJson(const RecordingArrays& a,
+                                 const fs::path& dir,
+                                 const std::string& stem) {
+    json document = json::parse(a.manifest);
+    document.erase("arrays");
+    json tokens = json::array();
+    for (std::size_t t = 0; t < a.tokens.size(); ++t)
+        tokens.push_back({{"id", a.tokens[t]},
+                          {"text", textOf(a, t)},
+                          {"message", a.message[t]},
+                          {"generated", a.generated[t] == 1},
+                          {"logprob", a.generated[t] == 1 ? json(a.logProbs[t]) : json()},
+                          {"layers", routingEntry(a, static_cast<std::int64_t>(t))}});
+    document["tokens"] = std::move(tokens);
+    const fs::path path = dir / (stem + ".json");
+    writeFileWhole(path, document.dump(1, ' ', false, json::error_handler_t::replace) + '\n');
+    return {path};
+}
+
+}  // namespace
+
+ExportFormat exportFormat(std::string_view name) {
+    if (name == "npz") return ExportFormat::Npz;
+    if (name == "csv") return ExportFormat::Csv;
+    if (name == "json") return ExportFormat::Json;
+    throw Error(ErrorKind::BadUsage,
+                fmt::format("format '{}': expected npz, csv or json", name.substr(0, 80)));
+}
+
+std::vector<fs::path> exportRecording(const fs::path& file,
+                                      const fs::path& dir,
+                                      ExportFormat format,
+                                      MessageId leaf) {
+    const RecordingArrays arrays = arraysOf(readRecording(file), file, leaf);
+    std::error_code failure;
+    fs::create_directories(dir, failure);
+    if (!fs::is_directory(dir, failure))
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: cannot be made a folder; choose another", dir.string()));
+    const std::string stem = file.stem().string();
+    switch (format) {
+        case ExportFormat::Npz:
+            return exportNpz(arrays, dir, stem);
+        case ExportFormat::Csv:
+            return exportCsv(arrays, dir, stem);
+        case ExportFormat::Json:
+            return exportJson(arrays, dir, stem);
+    }
+    return {};
+}
+
+}  // namespace gatescope

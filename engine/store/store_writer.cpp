@@ -1,0 +1,169 @@
+#include "engine/store/store_writer.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace gatescope {
+
+class StoreWriter::Impl {
+  public:
+    struct Job {
+        std::function<void(ConversationStore&)> work;
+        std::function<void()> done;
+    };
+
+    explicit Impl(std::filesystem::path file)
+        : file_(std::move(file)), thread_([this] { writeJobs(); }) {}
+
+    ~Impl() {
+        {
+            const std::lock_guard lock(mutex_);
+            closing_ = true;
+        }
+        jobArrived_.notify_one();
+        thread_.join();
+    }
+
+    void post(Job job) {
+        {
+            const std::lock_guard lock(mutex_);
+            jobs_.push_back(std::move(job));
+            ++posted_;
+        }
+        jobArrived_.notify_one();
+    }
+
+    void poll() {
+        std::deque<Answer> answers;
+        {
+            const std::lock_guard lock(mutex_);
+            answers.swap(answers_);
+        }
+        for (auto& answer : answers) {
+            if (!answer.error.empty()) {
+                if (onError_) onError_(answer.error);
+            } else if (answer.done) {
+                answer.done();
+            }
+        }
+    }
+
+    void flush() {
+        {
+            std::unique_lock lock(mutex_);
+            const auto goal = posted_;
+            jobFinished_.wait(lock, [&] { return opened_ && finished_ >= goal; });
+        }
+        poll();
+    }
+
+    void setErrorHandler(std::function<void(const std::string&)> onError) {
+        onError_ = std::move(onError);
+    }
+
+    bool inMemory() const { return inMemory_; }
+
+  private:
+    struct Answer {
+        std::function<void()> done;
+        std::string error;
+    };
+
+    void writeJobs() {
+        ConversationStore store = open();
+        std::unique_lock lock(mutex_);
+        opened_ = true;
+        jobFinished_.notify_all();
+        for (;;) {
+            jobArrived_.wait(lock, [&] { return closing_ || !jobs_.empty(); });
+            if (jobs_.empty()) return;
+            Job job = std::move(jobs_.front());
+            jobs_.pop_front();
+            lock.unlock();
+            Answer answer{std::move(job.done), runJob(job, store)};
+            job = {};  // what the job holds is let go before it counts as finished
+            lock.lock();
+            answers_.push_back(std::move(answer));
+            ++finished_;
+            jobFinished_.notify_all();
+        }
+    }
+
+    ConversationStore open() {
+        if (file_.empty()) {
+            inMemory_ = true;
+            return ConversationStore::inMemory();
+        }
+        // A border: whatever is wrong with the file, the chat goes on without it.
+        try {
+            return ConversationStore(file_, ConversationStore::Mode::ReadWrite);
+        } catch (const std::exception& error) {
+            inMemory_ = true;
+            const std::lock_guard lock(mutex_);
+            answers_.push_back(
+                {{},
+                 fmt::format(
+                     "{}. Conversations are kept in memory only and are gone when Gatescope "
+                     "closes",
+                     error.what())});
+        }
+        return ConversationStore::inMemory();
+    }
+
+    static std::string runJob(const Job& job, ConversationStore& store) {
+        // A border: a job's failure is an answer, never the end of the writer.
+        try {
+            job.work(store);
+            return {};
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+    }
+
+    const std::filesystem::path file_;
+    std::function<void(const std::string&)> onError_;  ///< the polling thread's
+    std::atomic<bool> inMemory_ = false;
+
+    std::mutex mutex_;  ///< guards everything below, never held while a job or an answer runs
+    std::condition_variable jobArrived_;
+    std::condition_variable jobFinished_;
+    /// Unbounded on purpose: a job holds a person's words, and dropping or blocking would lose them
+    /// or the window. It grows no faster than text is written.
+    std::deque<Job> jobs_;
+    std::deque<Answer> answers_;
+    std::uint64_t posted_ = 0;
+    std::uint64_t finished_ = 0;
+    bool opened_ = false;
+    bool closing_ = false;
+    std::thread thread_;  ///< last: it uses all of the above
+};
+
+StoreWriter::StoreWriter(std::filesystem::path file)
+    : impl_(std::make_unique<Impl>(std::move(file))) {}
+StoreWriter::StoreWriter() : impl_(std::make_unique<Impl>(std::filesystem::path())) {}
+StoreWriter::~StoreWriter() = default;
+
+void StoreWriter::post(std::function<void(ConversationStore&)> work, std::function<void()> done) {
+    impl_->post({std::move(work), std::move(done)});
+}
+void StoreWriter::setErrorHandler(std::function<void(const std::string& message)> onError) {
+    impl_->setErrorHandler(std::move(onError));
+}
+void StoreWriter::poll() {
+    impl_->poll();
+}
+void StoreWriter::flush() {
+    impl_->flush();
+}
+bool StoreWriter::inMemory() const {
+    return impl_->inMemory();
+}
+
+}  // namespace gatescope

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/store/conversation.h"
+
+namespace gatescope {
+
+/// What one row of the table `chunk` holds of a message's tokens.
+///
+/// Both blobs: u8 codec version (1), u32 number of decoded bytes, one zstd frame with its own
+/// checksum. Little-endian throughout. Decoded:
+///   tokens   u32 count; i32 id[count]; f32 logProb[count]; u8 generated[count];
+///            u32 textBytes[count]; the texts, one after the other
+///   routing  u32 runs; each run, tokens that follow one another with records of one shape:
+///            u32 first token, tokens, layers, experts, selected;
+///            f16 probs [tokens, layers, experts]; u16 selected [tokens, layers, numSelected];
+///            f16 gates [tokens, layers, numSelected]
+/// Arrays of 16 bits are stored as all their low bytes, then all their high ones: the exponents of
+/// probabilities repeat, their last bits do not (measured: see tests/unit/engine/store/README.md).
+struct TokenBlobs {
+    std::string tokens;
+    std::string routing;  ///< empty: no record among these tokens
+};
+
+/// Cuts `tokens` into pieces whose routing decodes to a few MiB each, one row a piece. At least one
+/// piece, which is empty if `tokens` is.
+std::vector<std::span<const TokenRecord>> splitIntoChunks(std::span<const TokenRecord> tokens);
+
+/// Router probabilities and gates are rounded to f16 (relative error at most 2^-11, absolute below
+/// 6e-5 2^-25), the selection is kept exactly. A record that holds a value outside 0 to 1 is no
+/// measurement and is stored as not computed.
+TokenBlobs encodeTokens(std::span<const TokenRecord> tokens);
+
+/// How much a file may still make us allocate; shared by all chunks of one conversation, so that
+/// many small blobs cannot add up to more than memory.
+struct DecodeBudget {
+    std::uint64_t bytesLeft = std::uint64_t{4} << 30U;
+};
+
+/// Appends the tokens of one row to `out`. Every size is checked against the bytes that are left
+/// before anything is allocated; every value is checked (experts in range, probabilities in 0 to
+/// 1). Throws Error(BadInput) that starts with `where`.
+void decodeTokens(const TokenBlobs& blobs,
+                  const std::string& where,
+                  DecodeBudget& budget,
+                  std::vector<TokenRecord>& out);
+
+}  // namespace gatescope

@@ -1,0 +1,10 @@
+#pragma once
+
+namespace gatescope::kernels {
+
+/// y = weight * x / sqrt(mean(x^2) + eps). y may be x.
+///   x, weight, y  [size]
+/// Source: xai-org/grok-1 model.py, RMSNorm.
+void rmsNorm(const float* x, const float* weight, int size, float eps, float* y);
+
+}  // namespace gatescope::kernels

@@ -1,0 +1,96 @@
+// Included once for each instruction set (see hwy/foreach_target.h), so it has no #pragma once.
+#if defined(GATESCOPE_KERNELS_CPU_VECTORS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GATESCOPE_KERNELS_CPU_VECTORS_INL_H_
+#undef GATESCOPE_KERNELS_CPU_VECTORS_INL_H_
+#else
+#define GATESCOPE_KERNELS_CPU_VECTORS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstdint>
+
+HWY_BEFORE_NAMESPACE();
+namespace gatescope::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Stored element types that C++ has no type for.
+struct Bf16 {
+    std::uint16_t bits;
+};
+struct F16 {
+    std::uint16_t bits;
+};
+
+// Lanes(d) weights as f32. Each is exact.
+template <class D>
+HWY_INLINE hn::Vec<D> loadWeights(D d, const float* p) {
+    return hn::LoadU(d, p);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> loadWeights(D d, const std::int8_t* p) {
+    const hn::Rebind<std::int8_t, D> d8;
+    const hn::Rebind<std::int32_t, D> d32;
+    return hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, p)));
+}
+template <class D>
+HWY_INLINE hn::Vec<D> loadWeights(D d, const Bf16* p) {
+    const hn::Rebind<std::uint16_t, D> d16;
+    const hn::Rebind<std::uint32_t, D> d32;
+    const auto bits = hn::LoadU(d16, reinterpret_cast<const std::uint16_t*>(p));
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(d32, bits)));
+}
+template <class D>
+HWY_INLINE hn::Vec<D> loadWeights(D d, const F16* p) {
+    const hn::Rebind<hwy::float16_t, D> d16;
+    return hn::PromoteTo(d, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(p)));
+}
+
+/// Calls step(d, i) for each full vector at element i of [begin, end), then for half vectors, down
+/// to one lane: every element once, nothing read or written beyond the end.
+template <class D, class Step>
+HWY_INLINE void forEachVector(D d, std::size_t begin, std::size_t end, const Step& step) {
+    const std::size_t lanes = hn::Lanes(d);
+    std::size_t i = begin;
+    for (; i + lanes <= end; i += lanes) step(d, i);
+    if constexpr (hn::MaxLanes(D()) > 1) {
+        if (i < end) forEachVector(hn::Half<D>(), i, end, step);
+    }
+}
+
+template <class D>
+HWY_INLINE float sumOfLanes(D d, hn::Vec<D> v) {
+    return hn::GetLane(hn::SumOfLanes(d, v));
+}
+
+/// Four running sums hide the latency of the multiply-adds; the order is fixed by n alone.
+HWY_INLINE float dotProduct(const float* HWY_RESTRICT a,
+                            const float* HWY_RESTRICT b,
+                            std::size_t n) {
+    const hn::ScalableTag<float> d;
+    const std::size_t lanes = hn::Lanes(d);
+    auto sum0 = hn::Zero(d);
+    auto sum1 = hn::Zero(d);
+    auto sum2 = hn::Zero(d);
+    auto sum3 = hn::Zero(d);
+    std::size_t i = 0;
+    for (; i + 4 * lanes <= n; i += 4 * lanes) {
+        sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+        sum1 = hn::MulAdd(hn::LoadU(d, a + i + lanes), hn::LoadU(d, b + i + lanes), sum1);
+        sum2 = hn::MulAdd(hn::LoadU(d, a + i + 2 * lanes), hn::LoadU(d, b + i + 2 * lanes), sum2);
+        sum3 = hn::MulAdd(hn::LoadU(d, a + i + 3 * lanes), hn::LoadU(d, b + i + 3 * lanes), sum3);
+    }
+    for (; i + lanes <= n; i += lanes)
+        sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+    float sum = sumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)));
+    for (; i < n; ++i) sum += a[i] * b[i];
+    return sum;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gatescope::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif

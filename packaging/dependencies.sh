@@ -1,0 +1,17 @@
+# The Debian 12 packages that Gatescope needs; sourced by run and test.
+
+# Compiling the engine and gatescope-cli.
+engine_packages=(
+    g++ cmake ninja-build pkg-config ccache
+    libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
+    libhwy-dev libsentencepiece-dev libsqlitecpp-dev libsqlite3-dev libzstd-dev libzip-dev libreaderwriterqueue-dev
+)
+# Compiling the window.
+gui_packages=(
+    qt6-base-dev qt6-charts-dev libqt6opengl6-dev libqt6svg6-dev libgl-dev libxkbcommon-dev
+    qt6-qpa-plugins fonts-inter fonts-jetbrains-mono fonts-dejavu-core
+)
+# Running the tests.
+test_packages=(
+    libgtest-dev libgmock-dev libbenchmark-dev xvfb xauth xdotool strace python3 python3-numpy
+)

@@ -1,0 +1,222 @@
+// Charts over a real session: what they draw equals the routing statistics, and what they cost.
+
+#include <QChartView>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QPlainTextEdit>
+#include <QSignalSpy>
+#include <QToolButton>
+#include <cmath>
+
+#include "engine/routing/routing_stats.h"
+#include "tests/ui/scripted_chat.h"
+#include "ui/charts/decimate.h"
+#include "ui/charts/entropy_chart.h"
+#include "ui/charts/load_chart.h"
+
+using namespace gatescope;
+using gatescope::test::ScriptedChat;
+using gatescope::test::scriptSaying;
+
+namespace {
+
+void savePicture(QWidget& widget, const QString& name) {
+    const QString folder = QStringLiteral(GATESCOPE_BINARY_DIR "/ui-pictures");
+    QDir().mkpath(folder);
+    QVERIFY(widget.grab().save(folder + QLatin1Char('/') + name));
+}
+
+constexpr const char* kReply = "the rain in the city and the river and the sea";
+
+}  // namespace
+
+class ChartsTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void decimationKeepsPeaksAndOrder();
+    void loadEqualsTheStatisticsOfGeneratedTokens();
+    void entropyAndMarginEqualTheMeasures();
+    void aLongTraceIsDrawnWithinTheBudget();
+    void hiddenChartsDoNothing();
+    void aPickedTokenIsMarkedAndAClickPicks();
+    void theTableSaysWhatIsDrawn();
+    void picturesForPeople();
+};
+
+void ChartsTest::decimationKeepsPeaksAndOrder() {
+    std::vector<double> values(50000, 1.0);
+    values[12345] = 9;
+    values[40000] = -9;
+    values[100] = std::nan("");
+    const auto points = decimate(values, 1000);
+    QVERIFY(points.size() <= 1000);
+    QVERIFY(points.contains(QPointF(12345, 9)));
+    QVERIFY(points.contains(QPointF(40000, -9)));
+    for (qsizetype i = 1; i < points.size(); ++i) QVERIFY(points[i - 1].x() < points[i].x());
+    QCOMPARE(decimate({1, 2, 3}, 1000),
+             (QList<QPointF>{QPointF(0, 1), QPointF(1, 2), QPointF(2, 3)}));
+    QVERIFY(decimate({}, 10).isEmpty());
+}
+
+void ChartsTest::loadEqualsTheStatisticsOfGeneratedTokens() {
+    ScriptedChat chat(scriptSaying(kReply));
+    LoadChart chart(chat.bridge, chat.selection, chat.theme);
+    chart.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    RoutingStats stats(4, 8);
+    for (int i = 0; i < chat.session().traceSize(); ++i) {
+        const TokenRecord& token = chat.session().traceToken(i);
+        if (token.generated) stats.add(*token.routing);
+    }
+    QVERIFY(stats.tokens() > 5);
+    for (int layer = 0; layer < 4; ++layer) {
+        chat.selection.selectSite(ExpertSite{{layer}, {0}});
+        QTRY_VERIFY(chart.upToDate() && chart.layer() == layer);
+        for (int expert = 0; expert < 8; ++expert)
+            QCOMPARE(chart.shares()[static_cast<std::size_t>(expert)],
+                     stats.loadShare(layer, expert));
+        QCOMPARE(chart.band().low, stats.chanceBand(BandScope::AllExperts).low);
+        QCOMPARE(chart.band().high, stats.chanceBand(BandScope::AllExperts).high);
+    }
+    chat.selection.selectSite(std::nullopt);
+    QTRY_VERIFY(chart.upToDate() && !chart.layer());
+    double sum = 0;
+    for (const double share : chart.shares()) sum += share;
+    QVERIFY(std::abs(sum - 1) < 1e-12);
+    QVERIFY(chart.band().high < stats.chanceBand(BandScope::AllExperts).high);
+    QVERIFY(chart.summary().contains(QStringLiteral("chance 12.5 %")));
+}
+
+void ChartsTest::entropyAndMarginEqualTheMeasures() {
+    ScriptedChat chat(scriptSaying(kReply));
+    EntropyChart chart(chat.bridge, chat.selection, chat.theme);
+    chart.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    QTRY_VERIFY(chart.upToDate());
+    const auto size = static_cast<std::size_t>(chat.session().traceSize());
+    QCOMPARE(chart.entropyBits().size(), size);
+    QVERIFY(chart.pointsDrawn() <= EntropyChart::kMaxPoints);
+    for (std::size_t i = 0; i < size; ++i) {
+        const auto expected =
+            meanOverLayers(*chat.session().traceToken(static_cast<int>(i)).routing);
+        QCOMPARE(chart.entropyBits()[i], expected.entropyBits);
+        QCOMPARE(chart.margins()[i], expected.margin);
+    }
+    chat.selection.selectSite(ExpertSite{{2}, {0}});
+    QTRY_VERIFY(chart.upToDate());
+    const RoutingRecord& record = *chat.session().traceToken(0).routing;
+    QCOMPARE(chart.entropyBits()[0],
+             measureRouter(record.layerProbs(2), record.layerSelected(2)).entropyBits);
+}
+
+void ChartsTest::aLongTraceIsDrawnWithinTheBudget() {
+    auto script = scriptSaying(kReply);
+    script->endless = true;
+    ScriptedChat chat(script);
+    EntropyChart entropy(chat.bridge, chat.selection, chat.theme);
+    LoadChart load(chat.bridge, chat.selection, chat.theme);
+    QVERIFY(chat.load());
+    chat.session().setMaxTokens(1500);
+    QVERIFY(chat.talk("hello"));
+    QVERIFY(chat.session().traceSize() > 1500);
+    entropy.resize(400, 240);
+    load.resize(400, 240);
+    entropy.show();
+    load.show();
+    QVERIFY(entropy.pointsDrawn() <= EntropyChart::kMaxPoints);
+    QVERIFY(entropy.pointsDrawn() > EntropyChart::kMaxPoints / 2);
+    for (ChartFrame* chart : std::initializer_list<ChartFrame*>{&entropy, &load}) {
+        QImage picture(chart->size(), QImage::Format_RGB32);
+        QElapsedTimer timer;
+        timer.start();
+        for (int i = 0; i < 10; ++i) {
+            chart->refreshNow();
+            chart->render(&picture);
+        }
+        qInfo("%s, %d tokens: %.1f ms a picture",
+              qPrintable(chart->dockName()),
+              chat.session().traceSize(),
+              static_cast<double>(timer.nsecsElapsed()) / 1e7);
+    }
+}
+
+void ChartsTest::hiddenChartsDoNothing() {
+    ScriptedChat chat(scriptSaying(kReply));
+    EntropyChart entropy(chat.bridge, chat.selection, chat.theme);
+    LoadChart load(chat.bridge, chat.selection, chat.theme);
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    QTest::qWait(150);
+    QVERIFY(entropy.entropyBits().empty() && load.shares().empty());
+    QVERIFY(!entropy.upToDate() && !load.upToDate());
+    entropy.show();
+    load.show();
+    QVERIFY(entropy.upToDate() && load.upToDate());
+    QVERIFY(!entropy.entropyBits().empty() && !load.shares().empty());
+}
+
+void ChartsTest::aPickedTokenIsMarkedAndAClickPicks() {
+    ScriptedChat chat(scriptSaying(kReply));
+    EntropyChart chart(chat.bridge, chat.selection, chat.theme);
+    chart.resize(420, 260);
+    chart.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    chat.selection.selectToken(3);
+    QTRY_VERIFY(chart.summary().contains(QStringLiteral("token 3:")));
+    QWidget* view = chart.findChild<QChartView*>()->viewport();
+    QSignalSpy picked(&chat.selection, &Selection::tokenSelected);
+    QTest::mouseClick(view, Qt::LeftButton, {}, {view->width() / 4, view->height() / 2});
+    QCOMPARE(picked.count(), 1);
+    QVERIFY(chat.selection.token().value_or(-1) >= 0);
+}
+
+void ChartsTest::theTableSaysWhatIsDrawn() {
+    ScriptedChat chat(scriptSaying(kReply));
+    LoadChart chart(chat.bridge, chat.selection, chat.theme);
+    chart.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    QTRY_VERIFY(chart.upToDate());
+    chart.findChild<QToolButton*>()->click();
+    auto* table = chart.findChild<QPlainTextEdit*>();
+    QVERIFY(table->isVisible());
+    const QStringList lines = table->toPlainText().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 9);
+    QVERIFY(
+        lines[1].startsWith(QStringLiteral("0\t%1 %\t").arg(100 * chart.shares()[0], 0, 'f', 1)));
+}
+
+void ChartsTest::picturesForPeople() {
+    for (const int experts : {8, 64}) {
+        auto script = scriptSaying(kReply);
+        script->config.numExperts = experts;
+        ScriptedChat chat(script);
+        QVERIFY(chat.load());
+        QVERIFY(chat.talk("hello"));
+        chat.selection.selectToken(4);
+        for (const auto mode : {Theme::Mode::Dark, Theme::Mode::Light}) {
+            chat.theme.setMode(mode);
+            chat.theme.apply();
+            LoadChart load(chat.bridge, chat.selection, chat.theme);
+            EntropyChart entropy(chat.bridge, chat.selection, chat.theme);
+            for (ChartFrame* chart :
+                 {static_cast<ChartFrame*>(&load), static_cast<ChartFrame*>(&entropy)}) {
+                chart->resize(400, 240);
+                chart->show();
+                QTest::qWait(50);
+                savePicture(*chart,
+                            QStringLiteral("chart-%1-%2-%3.png")
+                                .arg(chart->dockName())
+                                .arg(experts)
+                                .arg(chat.theme.name()));
+            }
+        }
+    }
+}
+
+QTEST_MAIN(ChartsTest)
+#include "charts_test.moc"

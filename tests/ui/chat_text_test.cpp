@@ -1,0 +1,236 @@
+// The values behind the chat view: what text may be shown, where tokens lie in it, its lines.
+
+#include <QElapsedTimer>
+#include <QTest>
+
+#include "ui/chat/message_layout.h"
+#include "ui/chat/token_spans.h"
+#include "ui/chat/token_tint.h"
+#include "ui/chat/visible_text.h"
+
+using namespace gatescope;
+
+namespace {
+
+QString text(const char* utf8) {
+    return QString::fromUtf8(utf8);
+}
+
+Message message(Role role,
+                const std::string& shown,
+                const std::vector<std::string>& tokens,
+                int generatedFrom) {
+    Message m;
+    m.role = role;
+    m.text = shown;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        TokenRecord token;
+        token.token = static_cast<TokenId>(100 + i);
+        token.text = tokens[i];
+        token.generated = static_cast<int>(i) >= generatedFrom;
+        m.tokens.push_back(token);
+    }
+    return m;
+}
+
+/// "one|two": the parts of the text that the tokens cover, in order, empty ones as "".
+QString cover(const TokenSpans& spans, const std::string& shown) {
+    const QString all = QString::fromStdString(shown);
+    QStringList parts;
+    for (int i = 0; i < spans.size(); ++i)
+        parts << all.mid(spans[i].begin, spans[i].end - spans[i].begin);
+    return parts.join(QLatin1Char('|'));
+}
+
+}  // namespace
+
+class ChatTextTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void controlsBecomeSymbolsOfTheSameLength();
+    void spansSkipTheTemplatesText();
+    void spansFollowAStreamingReply();
+    void spansCountUtf16Units();
+    void spansOfAReplyThatAnotherModelWrote();
+    void aStopStringIsNotShown();
+    void linesStayTheSameWhenTextGrows();
+    void slicesCannotBeSeen();
+    void everyCharacterIsFoundWhereItIsPainted();
+    void evilTextIsLaidOutInTime_data();
+    void evilTextIsLaidOutInTime();
+    void tintsAreTheQuantitiesTheyClaim();
+};
+
+void ChatTextTest::controlsBecomeSymbolsOfTheSameLength() {
+    const QString evil = text("a\x1b[0m\tb\nc\x7f\u202E\u2066\u2028\u200F") + QChar(0xFFFC) +
+                         QChar(0xFDD0) + QChar(0x9B);
+    const QString shown = visibleText(evil);
+    QCOMPARE(shown.size(), evil.size());
+    for (const QChar c : shown)
+        QVERIFY(c == QLatin1Char('\n') || c == QLatin1Char('\t') || c.isPrint());
+    QCOMPARE(visibleText(text("plain – ünïcode 漢字 🙂\n")),
+             text("plain – ünïcode 漢字 🙂\n"));
+    const QString pile = QStringLiteral("e") + QString(100, QChar(0x0301));
+    QCOMPARE(visibleText(pile).count(QChar(0x0301)), 8);
+    QCOMPARE(visibleText(pile).size(), pile.size());
+    QCOMPARE(visibleLine(text("a\nb\tc")).count(QLatin1Char('\n')), 0);
+}
+
+void ChatTextTest::spansSkipTheTemplatesText() {
+    const Message m = message(Role::User, "Hi you", {"User", ": ", "Hi", " you"}, 99);
+    TokenSpans spans;
+    spans.update(m);
+    QCOMPARE(cover(spans, m.text), text("||Hi| you"));
+    QCOMPARE(spans.tokenAt(0).value_or(-1), 2);
+    QCOMPARE(spans.tokenAt(1).value_or(-1), 2);
+    QCOMPARE(spans.tokenAt(2).value_or(-1), 3);
+    QVERIFY(!spans.tokenAt(6));
+    // The role name may sit in one token with the text, and the text may occur in the role name.
+    const Message glued = message(Role::User, "s", {"Users", ": s"}, 99);
+    spans.clear();
+    spans.update(glued);
+    QCOMPARE(cover(spans, glued.text), text("|s"));
+}
+
+void ChatTextTest::spansFollowAStreamingReply() {
+    const std::vector<std::string> tokens{"\nAssistant", ":", " one", " tw", "o"};
+    TokenSpans spans;
+    for (std::size_t n = 2; n <= tokens.size(); ++n) {
+        std::string shown;
+        for (std::size_t i = 2; i < n; ++i) shown += tokens[i];
+        Message m = message(
+            Role::Assistant, shown, {tokens.begin(), tokens.begin() + static_cast<long>(n)}, 2);
+        spans.update(m);
+        QCOMPARE(spans.size(), static_cast<int>(n));
+        if (n == tokens.size()) QCOMPARE(cover(spans, shown), text("|| one| tw|o"));
+    }
+    // Another reply in its place is read anew, even when it is as long.
+    Message other = message(Role::Assistant, " six", {"x", " six"}, 1);
+    other.tokens[0].token = 7;
+    spans.update(other);
+    QCOMPARE(cover(spans, other.text), text("| six"));
+}
+
+void ChatTextTest::spansCountUtf16Units() {
+    const Message m = message(Role::Assistant, "ä🙂漢b", {"Q", "ä", "", "🙂", "漢b"}, 1);
+    TokenSpans spans;
+    spans.update(m);
+    QCOMPARE(cover(spans, m.text), text("|ä||🙂|漢b"));
+    QCOMPARE(spans.tokenAt(2).value_or(-1), 3);  // inside the surrogate pair
+}
+
+void ChatTextTest::spansOfAReplyThatAnotherModelWrote() {
+    // Encoded again as a prompt, then continued: generated tokens do not begin the text.
+    const Message m = message(Role::Assistant, " old new", {":", " ol", "d", " new"}, 3);
+    TokenSpans spans;
+    spans.update(m);
+    QCOMPARE(cover(spans, m.text), text("| ol|d| new"));
+}
+
+void ChatTextTest::aStopStringIsNotShown() {
+    const Message m = message(Role::Assistant, " yes", {":", " yes", "\nUser", ":"}, 1);
+    TokenSpans spans;
+    spans.update(m);
+    QCOMPARE(cover(spans, m.text), text("| yes||"));
+}
+
+void ChatTextTest::linesStayTheSameWhenTextGrows() {
+    const QString all =
+        text("The quick brown fox jumps over the lazy dog.\n\n").repeated(40) + text("end\n");
+    MessageLayout whole;
+    whole.setText(all);
+    whole.layOut(200);
+    MessageLayout grown;
+    for (int n = 1; n <= all.size(); n += 7) {
+        grown.setText(all.left(n));
+        grown.layOut(200);
+    }
+    grown.setText(all);
+    grown.layOut(200);
+    QCOMPARE(grown.height(), whole.height());
+    std::vector<QRectF> a;
+    std::vector<QRectF> b;
+    whole.appendRects({0, static_cast<int>(all.size())}, a);
+    grown.appendRects({0, static_cast<int>(all.size())}, b);
+    QVERIFY(a == b);
+}
+
+void ChatTextTest::slicesCannotBeSeen() {
+    const QString words = text("some words in a very long line ").repeated(400);
+    MessageLayout layout;
+    layout.setText(words);
+    layout.layOut(300);
+    std::vector<QRectF> lines;
+    layout.appendRects({0, static_cast<int>(words.size())}, lines);
+    QVERIFY(lines.size() > 50);
+    for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+        QVERIFY2(lines[i].width() > 150, "a short line in the middle: a slice shows");
+        QVERIFY(lines[i + 1].top() > lines[i].top());
+    }
+}
+
+void ChatTextTest::everyCharacterIsFoundWhereItIsPainted() {
+    const QString words = text("some words in a very long line ").repeated(100);
+    MessageLayout layout;
+    layout.setText(words);
+    layout.layOut(300);
+    for (int i = 0; i < words.size(); i += 3) {
+        if (words[i] == QLatin1Char(' ')) continue;  // may hang over the end of a line
+        std::vector<QRectF> rects;
+        layout.appendRects({i, i + 1}, rects);
+        QCOMPARE(rects.size(), std::size_t{1});
+        QCOMPARE(layout.characterAt(rects[0].center()).value_or(-1), i);
+    }
+    QVERIFY(!layout.characterAt(QPointF(5, -3)));
+    QVERIFY(!layout.characterAt(QPointF(5, layout.height() + 3)));
+}
+
+void ChatTextTest::evilTextIsLaidOutInTime_data() {
+    QTest::addColumn<QString>("evil");
+    QTest::newRow("one unbroken line") << QString(200000, QLatin1Char('x'));
+    QTest::newRow("marks") << QStringLiteral("e") + QString(200000, QChar(0x0301));
+    QTest::newRow("overrides") << (QString(QChar(0x202E)) + text("abc")).repeated(40000);
+    QTest::newRow("line feeds") << QString(20000, QLatin1Char('\n'));
+}
+
+void ChatTextTest::evilTextIsLaidOutInTime() {
+    QFETCH(QString, evil);
+    QElapsedTimer clock;
+    clock.start();
+    MessageLayout layout;
+    layout.setText(visibleText(evil));
+    layout.layOut(600);
+    // In one piece these take Qt from seconds to minutes.
+    QVERIFY2(clock.elapsed() < 8000, qPrintable(QString::number(clock.elapsed())));
+}
+
+void ChatTextTest::tintsAreTheQuantitiesTheyClaim() {
+    RoutingRecord record;
+    record.numLayers = 2;
+    record.numExperts = 4;
+    record.numSelected = 2;
+    record.probs = {0.25F, 0.25F, 0.25F, 0.25F, 0.6F, 0.3F, 0.1F, 0.0F};
+    record.selected = {0, 1, 0, 1};
+    record.gates = {0.25F, 0.25F, 0.6F, 0.0F};  // the second is ablated in layer 1
+    const auto site = [](int layer, int expert) {
+        return ExpertSite{LayerId{layer}, ExpertId{expert}};
+    };
+    const auto value = [&](TintQuantity q, std::optional<ExpertSite> s) {
+        return tintValue(q, record, s).value_or(-1);
+    };
+    QCOMPARE(value(TintQuantity::None, site(0, 0)), -1.0F);
+    QCOMPARE(value(TintQuantity::Gate, std::nullopt), -1.0F);
+    QCOMPARE(value(TintQuantity::Gate, site(1, 0)), 0.6F);
+    QCOMPARE(value(TintQuantity::Gate, site(1, 1)), 0.0F);
+    QCOMPARE(value(TintQuantity::Gate, site(1, 3)), 0.0F);
+    QCOMPARE(value(TintQuantity::Gate, site(7, 0)), -1.0F);
+    QCOMPARE(value(TintQuantity::Margin, site(1, 0)), 0.3F - 0.1F);
+    QCOMPARE(value(TintQuantity::Entropy, site(0, 0)), 1.0F);
+    const float layer1 = value(TintQuantity::Entropy, site(1, 0));
+    QVERIFY(std::abs(layer1 - 0.64775F) < 1e-4F);  // -(.6 ln .6 + .3 ln .3 + .1 ln .1) / ln 4
+    QVERIFY(std::abs(value(TintQuantity::Entropy, std::nullopt) - (1 + layer1) / 2) < 1e-6F);
+}
+
+QTEST_MAIN(ChatTextTest)
+#include "chat_text_test.moc"

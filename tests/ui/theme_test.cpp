@@ -1,0 +1,124 @@
+// The theme: contrast, icons, palette.
+
+#include <QApplication>
+#include <QDirIterator>
+#include <QPalette>
+#include <QSignalSpy>
+#include <QTest>
+#include <cmath>
+
+#include "ui/theme/theme.h"
+
+using namespace gatescope;
+
+namespace {
+
+/// WCAG 2.1, relative luminance and contrast ratio.
+double luminance(const QColor& color) {
+    const auto linear = [](double c) {
+        return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) +
+           0.0722 * linear(color.blueF());
+}
+
+double contrast(const QColor& a, const QColor& b) {
+    const double x = luminance(a);
+    const double y = luminance(b);
+    return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
+
+}  // namespace
+
+class ThemeTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void textCanBeReadOnEveryBackground_data();
+    void textCanBeReadOnEveryBackground();
+    void iconsAreThereAndFollowTheTheme();
+    void switchingSignalsAndSetsThePalette();
+    void scaleChangesTypeAndSpacing();
+};
+
+void ThemeTest::textCanBeReadOnEveryBackground_data() {
+    QTest::addColumn<int>("mode");
+    QTest::newRow("light") << int(Theme::Mode::Light);
+    QTest::newRow("dark") << int(Theme::Mode::Dark);
+}
+
+void ThemeTest::textCanBeReadOnEveryBackground() {
+    QFETCH(int, mode);
+    const Theme theme(static_cast<Theme::Mode>(mode));
+    using enum ColorRole;
+    const auto check = [&](ColorRole on, ColorRole background) {
+        const double ratio = contrast(theme.color(on), theme.color(background));
+        QVERIFY2(
+            ratio >= 4.5,
+            qPrintable(
+                QStringLiteral("role %1 on %2: %3").arg(int(on)).arg(int(background)).arg(ratio)));
+    };
+    for (const ColorRole text : {Text, TextMuted, TextFaint})
+        for (const ColorRole background : {Window, Surface, Raised, Sunken})
+            check(text, background);
+    for (const ColorRole background :
+         {UserBubble, AccentSoft, TokenSoft, WarningSoft, ErrorSoft, Hover})
+        check(Text, background);
+    check(OnAccent, Accent);
+    check(Warning, WarningSoft);
+    check(Error, ErrorSoft);
+    check(Accent, Window);
+}
+
+void ThemeTest::iconsAreThereAndFollowTheTheme() {
+    Theme theme(Theme::Mode::Dark);
+    QDirIterator files(QStringLiteral(":/gatescope/icons"));
+    int count = 0;
+    while (files.hasNext()) {
+        files.next();
+        const QIcon icon = theme.icon(files.fileInfo().completeBaseName(), ColorRole::Text);
+        const auto color = [&] {
+            const QImage image = icon.pixmap(QSize(32, 32)).toImage();
+            QColor strongest = Qt::transparent;
+            for (int y = 0; y < image.height(); ++y)
+                for (int x = 0; x < image.width(); ++x)
+                    if (image.pixelColor(x, y).alpha() > strongest.alpha())
+                        strongest = image.pixelColor(x, y);
+            return strongest;
+        };
+        theme.setMode(Theme::Mode::Dark);
+        const QColor dark = color();
+        QVERIFY2(dark.alpha() > 200, qPrintable(files.fileName()));
+        theme.setMode(Theme::Mode::Light);
+        QVERIFY2(color().lightness() + 100 < dark.lightness(), qPrintable(files.fileName()));
+        ++count;
+    }
+    QVERIFY(count >= 20);
+}
+
+void ThemeTest::switchingSignalsAndSetsThePalette() {
+    Theme theme(Theme::Mode::Dark);
+    theme.apply();
+    QSignalSpy changed(&theme, &Theme::changed);
+    QVERIFY(theme.setName(QStringLiteral("light")));
+    QVERIFY(theme.setName(QStringLiteral("light")));
+    QCOMPARE(changed.count(), 1);
+    QVERIFY(!theme.setName(QStringLiteral("sepia")));
+    const QPalette palette = QApplication::palette();
+    QVERIFY(contrast(palette.color(QPalette::Link), palette.color(QPalette::Base)) >= 4.5);
+    QVERIFY(contrast(palette.color(QPalette::PlaceholderText), palette.color(QPalette::Base)) >=
+            4.5);
+    QVERIFY(!qApp->styleSheet().contains(QLatin1Char('@')));  // every name was filled in
+}
+
+void ThemeTest::scaleChangesTypeAndSpacing() {
+    Theme theme;
+    const int size = theme.font(FontRole::Reading).pixelSize();
+    const int space = theme.space(4);
+    theme.setScale(1.5);
+    QCOMPARE(theme.space(4), space * 3 / 2);
+    QVERIFY(theme.font(FontRole::Reading).pixelSize() > size);
+}
+
+QTEST_MAIN(ThemeTest)
+#include "theme_test.moc"

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Plays tours with the real programs on tests/data/tiny-a and compares what they leave behind.
+
+The heatmap that a dump holds for a token must be what `gatescope-cli record export` finds for it in
+the saved recording, and what `gatescope-cli forward` computes for the same ids under the same
+interventions. And a tour that cannot be played must end with the promised sentence and status.
+
+usage: tour_end_to_end.py BIN_DIR SOURCE_DIR
+Needs NumPy. Exits 77 (skipped, with the reason) without it, except in CI, where that is a failure.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import numpy as np
+except ModuleNotFoundError:
+    print("skipped: python3 has no NumPy (Debian: python3-numpy)")
+    sys.exit(1 if os.environ.get("CI") else 77)
+
+BIN, SOURCE = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+MODEL = str(SOURCE / "tests/data/tiny-a")
+# Recordings keep router probabilities as f16: 11 significant bits below 1.
+F16_TOLERANCE = 2.0**-11
+# One token at a time against the whole sequence at once, both in f32 (goldens' README).
+DECODE_TOLERANCE = 1e-4
+
+
+class Tours(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="gatescope-tour-")
+        self.root = pathlib.Path(self.folder.name)
+        self.pictures = self.root / "pictures"
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def play(self, steps, screenshots=True, text=None):
+        tour = self.root / "tour.json"
+        tour.write_text(json.dumps({"steps": steps}) if text is None else text)
+        command = [BIN / "gatescope", "--tour", tour, "--profile-dir", self.root / "profile"]
+        if screenshots:
+            command += ["--screenshots", self.pictures]
+        environment = dict(os.environ, QT_QPA_PLATFORM="offscreen",
+                           XDG_RUNTIME_DIR=self.folder.name, GATESCOPE_MODEL=MODEL)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+
+    def played(self, steps):
+        result = self.play(steps)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        # Random weights write in every script of the world; what Qt says of fonts is no error.
+        self.assertNotIn("error:", result.stderr)
+
+    def dump(self, name):
+        return json.loads((self.pictures / f"{name}.json").read_text())
+
+    def cli(self, *arguments):
+        result = subprocess.run([BIN / "gatescope-cli", *arguments], capture_output=True, text=True,
+                                timeout=300)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def recorded(self, name):
+        out = self.root / f"{name}-export"
+        self.cli("record", "export", self.pictures / f"{name}.gscope", "--out", out, "--format",
+                 "npz")
+        return np.load(out / f"{name}.npz")
+
+    def computed(self, tokens, *interventions):
+        out = self.root / "forward"
+        ids = self.root / "ids.npy"
+        np.save(ids, tokens.astype(np.int32))
+        self.cli("forward", MODEL, "--tokens", ids, "--out", out, *interventions)
+        return np.load(out / "router_probs.npy")
+
+    def compare(self, name, *interventions):
+        recording = self.recorded(name)
+        probs = recording["router_probs"]  # [L, T, E]
+        forward = self.computed(recording["tokens"], *interventions)
+        self.assertEqual(probs.shape, forward.shape)
+        self.assertGreater(probs.shape[1], 8)
+        for which, index in (("prompt", 3), ("last", probs.shape[1] - 1)):
+            dump = self.dump(f"{name}-{which}")
+            self.assertEqual(dump["selected_token"], index)
+            self.assertEqual(dump["trace_tokens"], probs.shape[1])
+            self.assertIsNone(dump["error"])
+            heatmap = np.array(dump["heatmap"])
+            self.assertEqual(heatmap.shape, (4, 8))
+            np.testing.assert_allclose(heatmap.sum(axis=1), 1, atol=1e-5)
+            np.testing.assert_allclose(heatmap, probs[:, index], rtol=0, atol=F16_TOLERANCE)
+            np.testing.assert_allclose(heatmap, forward[:, index], rtol=0, atol=DECODE_TOLERANCE)
+        self.assertFalse(np.allclose(probs[:, 3], probs[:, -1], atol=1e-3),
+                         "the test must be able to tell two tokens apart")
+        self.assertEqual(sum(m["token_count"] for m in dump["messages"]), probs.shape[1])
+
+    def test_heatmap_recording_and_forward_agree(self):
+        def talk(name):
+            return [
+                {"do": "type", "text": "The weather and "},
+                {"do": "send"},
+                {"do": "wait", "for": "idle"},
+                {"do": "select_token", "index": 3},
+                {"do": "dump", "name": f"{name}-prompt"},
+                {"do": "select_token", "index": -1},
+                {"do": "dump", "name": f"{name}-last"},
+                {"do": "save_recording", "name": name},
+            ]
+
+        self.played([
+            {"do": "resize", "width": 1280, "height": 800},
+            {"do": "open", "model": MODEL},
+            {"do": "wait", "for": "loaded"},
+            {"do": "template", "name": "continuation"},
+            *talk("plain"),
+            {"do": "screenshot", "name": "plain"},
+            {"do": "new_chat"},
+            {"do": "template", "name": "continuation"},
+            {"do": "intervene", "ablate": ["1:2"], "force": ["2:5"], "bias": ["0:1:1.5"]},
+            *talk("changed"),
+            {"do": "clear_interventions"},
+            {"do": "open", "recording": str(self.pictures / "plain.gscope")},
+            {"do": "select_token", "index": -1},
+            {"do": "dump", "name": "replay"},
+        ])
+        self.compare("plain")
+        self.compare("changed", "--ablate", "1:2", "--force", "2:5", "--bias", "0:1:1.5")
+        self.assertEqual(self.dump("changed-last")["interventions"],
+                         {"ablate": ["1:2"], "force": ["2:5"], "bias": ["0:1:1.5"], "top_k": 0})
+        # Bias moves the probabilities themselves: without it forward must disagree.
+        biased = np.array(self.dump("changed-prompt")["heatmap"])
+        plain = self.computed(self.recorded("changed")["tokens"])[:, 3]
+        self.assertGreater(np.abs(biased - plain).max(), 1e-2)
+        replay = np.array(self.dump("replay")["heatmap"])
+        np.testing.assert_array_equal(replay.astype(np.float32),
+                                      self.recorded("plain")["router_probs"][:, -1])
+        self.assertEqual((self.pictures / "plain.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+    def test_talking_steps_do_what_they_say(self):
+        self.played([
+            {"do": "open", "model": None},
+            {"do": "wait", "for": "loaded"},
+            {"do": "template", "name": "continuation"},
+            {"do": "send", "text": "One two"},
+            {"do": "wait", "for": "idle"},
+            {"do": "dump", "name": "first"},
+            {"do": "regenerate"},
+            {"do": "wait", "for": "idle"},
+            {"do": "dump", "name": "second"},
+            {"do": "edit", "message": 0, "text": "Three four"},
+            {"do": "wait", "for": "idle"},
+            {"do": "dump", "name": "edited"},
+            {"do": "theme", "name": "light"},
+            {"do": "show", "view": "chat"},
+            {"do": "show", "view": "inspect"},
+            {"do": "caption", "text": "the end"},
+            {"do": "search", "text": "Three"},
+            {"do": "new_chat"},
+            {"do": "dump", "name": "empty"},
+        ])
+        self.assertEqual([m["role"] for m in self.dump("first")["messages"]], ["user", "assistant"])
+        self.assertEqual(self.dump("first")["messages"][0]["text"], "One two")
+        self.assertEqual(self.dump("second")["messages"][0]["text"], "One two")
+        self.assertEqual(self.dump("edited")["messages"][0]["text"], "Three four")
+        empty = self.dump("empty")
+        self.assertEqual((empty["messages"], empty["heatmap"], empty["trace_tokens"]), ([], [], 0))
+        self.assertIsNone(empty["selected_token"])
+
+    def expect(self, status, sentence, steps=None, **options):
+        result = self.play(steps, **options)
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertIn(sentence, result.stderr)
+        self.assertTrue(result.stderr.startswith("error: "), result.stderr)
+
+    def test_a_tour_that_cannot_be_played_says_why(self):
+        loaded = [{"do": "open"}, {"do": "wait", "for": "loaded"}]
+        self.expect(1, "tour step 1 (stop): no reply is being written", [{"do": "stop"}])
+        self.expect(1, "tour step 1 (send): the text field is empty", [{"do": "send"}])
+        self.expect(1, "tour step 1 (wait): no model is loading",
+                    [{"do": "wait", "for": "loaded"}])
+        self.expect(1, "tour step 3 (select_token): there is no token 0: the trace has 0",
+                    loaded + [{"do": "select_token", "index": 0}])
+        self.expect(1, "tour step 3 (intervene): ",
+                    loaded + [{"do": "intervene", "ablate": ["99:0"]}])
+        self.expect(1, "tour step 3 (template): ", loaded + [{"do": "template", "name": "sonnet"}])
+        self.expect(1, "tour step 1 (show): there is no view \"moon\"",
+                    [{"do": "show", "view": "moon"}])
+        self.expect(1, "tour step 1 (theme): there is no theme \"pink\"",
+                    [{"do": "theme", "name": "pink"}])
+        self.expect(1, "tour step 1 (dump): there is no folder for it",
+                    [{"do": "dump", "name": "a"}], screenshots=False)
+        self.expect(1, "tour step 1 (open): ",
+                    [{"do": "open", "recording": str(self.root / "none.gscope")}])
+        self.expect(1, "tour step 2 (sned): there is no such step",
+                    [{"do": "theme", "name": "light"}, {"do": "sned"}])
+        self.expect(3, "line 1, column", text="{\"steps\": [")
+
+    def test_a_model_that_cannot_be_read_is_told_in_the_dump(self):
+        shutil.copytree(MODEL, self.root / "broken")
+        (self.root / "broken/ckpt-0/tensor00007_000").write_text("no pickle")
+        steps = [{"do": "open", "model": str(self.root / "broken")},
+                 {"do": "wait", "for": "idle"}]
+        self.played(steps + [{"do": "dump", "name": "broken"}])
+        self.assertIn("tensor00007_000", self.dump("broken")["error"])
+        self.expect(1, "tour step 3 (wait): ", steps + [{"do": "wait", "for": "loaded"}])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,0 +1,187 @@
+// Tour files: what is accepted, and the sentence that each mistake gets.
+
+#include <QTest>
+#include <filesystem>
+#include <fstream>
+
+#include "app/gui/tour.h"
+#include "engine/error.h"
+#include "tests/support/test_paths.h"
+
+using namespace gatescope;
+
+namespace {
+
+std::string errorOf(const std::string& text) {
+    try {
+        parseTour(text, "t.json");
+    } catch (const Error& error) {
+        return error.kind() == ErrorKind::BadInput ? error.what() : "another kind";
+    }
+    return "no error";
+}
+
+std::string problemOfStep(const std::string& step) {
+    const Tour tour = parseTour("{\"steps\": [{\"do\": \"stop\"}, " + step + "]}", "t.json");
+    return problemOf(tour).value_or("none");
+}
+
+}  // namespace
+
+class TourTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void acceptsEveryStepOfTheContract();
+    void namesFileAndPlaceOfWhatIsNoTour_data();
+    void namesFileAndPlaceOfWhatIsNoTour();
+    void namesStepAndMistake_data();
+    void namesStepAndMistake();
+    void readsAndWritesInterventions();
+    void saysThatAFileIsNotThere();
+    void theBundledTourIsWellFormed();
+};
+
+void TourTest::acceptsEveryStepOfTheContract() {
+    const Tour tour = parseTour(R"({"title": "all", "steps": [
+        {"do": "open"}, {"do": "open", "model": null}, {"do": "open", "model": "synthetic:grok-1"},
+        {"do": "open", "recording": "a.gscope"}, {"do": "new_chat"},
+        {"do": "template", "name": "transcript"}, {"do": "system", "text": "short"},
+        {"do": "type", "text": "hi"}, {"do": "send"}, {"do": "send", "text": "hi"}, {"do": "stop"},
+        {"do": "continue"}, {"do": "regenerate"}, {"do": "edit", "message": 0, "text": "ho"},
+        {"do": "wait", "for": "loaded"}, {"do": "wait", "for": "idle", "timeout_s": 0.5},
+        {"do": "wait", "for": "tokens", "count": 3}, {"do": "select_token", "index": -1},
+        {"do": "select_token", "index": null},
+        {"do": "intervene", "ablate": ["3:5"], "force": [], "bias": ["0:1:-2.5"], "top_k": 3},
+        {"do": "clear_interventions"}, {"do": "search", "text": "sky"},
+        {"do": "show", "view": "inspect"}, {"do": "theme", "name": "light"},
+        {"do": "resize", "width": 1280, "height": 800}, {"do": "caption", "text": ""},
+        {"do": "screenshot", "name": "a"}, {"do": "save_recording", "name": "b"},
+        {"do": "dump", "name": "c"}, {"do": "stay"}]})",
+                                "t.json");
+    QCOMPARE(tour.title, std::string("all"));
+    QCOMPARE(tour.steps.size(), std::size_t{30});
+    QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
+}
+
+void TourTest::namesFileAndPlaceOfWhatIsNoTour_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("part");
+    const auto row = [](const char* name, const char* text, const char* part) {
+        QTest::newRow(name) << QString::fromLatin1(text) << QString::fromLatin1(part);
+    };
+    row("empty", "", "line 1");
+    row("cut", "{\"steps\": [\n{\"do\": \"stop\"", "line 2");
+    row("no json", "steps:", "line 1, column 1");
+    row("a list", "[]", "expected {\"title\"");
+    row("no steps", "{\"title\": \"x\"}", "\"steps\" to be a list");
+    row("steps no list", "{\"steps\": {}}", "\"steps\" to be a list");
+    row("title no text", "{\"title\": 3, \"steps\": []}", "\"title\" to be a text");
+    row("other member", "{\"step\": [], \"steps\": []}", "unknown member \"step\"");
+    row("step no object", "{\"steps\": [\"stop\"]}", "step 1: expected an object");
+    row("step without do", "{\"steps\": [{\"do\": \"stop\"}, {}]}", "step 2: expected an object");
+    row("do no text", "{\"steps\": [{\"do\": 1}]}", "step 1: expected an object");
+}
+
+void TourTest::namesFileAndPlaceOfWhatIsNoTour() {
+    QFETCH(QString, text);
+    QFETCH(QString, part);
+    const QString error = QString::fromStdString(errorOf(text.toStdString()));
+    QVERIFY2(error.startsWith(QLatin1String("t.json: ")), qPrintable(error));
+    QVERIFY2(error.contains(part), qPrintable(error));
+}
+
+void TourTest::namesStepAndMistake_data() {
+    QTest::addColumn<QString>("step");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char* step, const char* sentence) {
+        QTest::newRow(step) << QString::fromLatin1(step) << QString::fromLatin1(sentence);
+    };
+    row(R"({"do": "sned"})", "tour step 2 (sned): there is no such step: the steps are ");
+    row(R"({"do": "stop", "text": "x"})",
+        "tour step 2 (stop): unknown field \"text\": its fields are none");
+    row(R"({"do": "type"})", "tour step 2 (type): \"text\" is missing");
+    row(R"({"do": "type", "text": 3})", "tour step 2 (type): \"text\" must be a text, found 3");
+    row(R"({"do": "edit", "message": -1, "text": "x"})",
+        "tour step 2 (edit): \"message\" must be a whole number from 0, found -1");
+    row(R"({"do": "edit", "message": 0})", "tour step 2 (edit): \"text\" is missing");
+    row(R"({"do": "wait", "for": "rain"})",
+        "tour step 2 (wait): \"for\" must be \"loaded\", \"idle\" or \"tokens\", found \"rain\"");
+    row(R"({"do": "wait"})", "tour step 2 (wait): \"for\" is missing");
+    row(R"({"do": "wait", "for": "tokens", "count": 0})",
+        "tour step 2 (wait): \"count\" must be a whole number from 1, found 0");
+    row(R"({"do": "wait", "for": "idle", "timeout_s": 0})",
+        "tour step 2 (wait): \"timeout_s\" must be a number of seconds above 0, found 0");
+    row(R"({"do": "select_token"})", "tour step 2 (select_token): \"index\" is missing");
+    row(R"({"do": "select_token", "index": 1.5})",
+        "tour step 2 (select_token): \"index\" must be a whole number or null, found 1.5");
+    row(R"({"do": "intervene"})", "tour step 2 (intervene): it changes nothing");
+    row(R"({"do": "intervene", "ablate": "3:5"})",
+        "tour step 2 (intervene): \"ablate\" must be a list like [\"3:5\"]");
+    row(R"({"do": "intervene", "ablate": ["3"]})",
+        "tour step 2 (intervene): \"ablate\" is not valid: ");
+    row(R"({"do": "intervene", "bias": ["3:5"]})",
+        "tour step 2 (intervene): \"bias\" is not valid: ");
+    row(R"({"do": "open", "model": 1})",
+        "tour step 2 (open): \"model\" must be a text or null, found 1");
+    row(R"({"do": "open", "model": "a", "recording": "b"})",
+        "tour step 2 (open): either a \"model\" or a \"recording\" can be opened, not both");
+    row(R"({"do": "resize", "width": 0, "height": 10})",
+        "tour step 2 (resize): \"width\" must be a number of pixels");
+    row(R"({"do": "screenshot", "name": "../a"})",
+        "tour step 2 (screenshot): \"name\" must be a file name without a folder");
+    row(R"({"do": "dump", "name": ""})",
+        "tour step 2 (dump): \"name\" must be a file name without a folder");
+}
+
+void TourTest::namesStepAndMistake() {
+    QFETCH(QString, step);
+    QFETCH(QString, sentence);
+    const QString problem = QString::fromStdString(problemOfStep(step.toStdString()));
+    QVERIFY2(problem.startsWith(sentence), qPrintable(problem));
+}
+
+void TourTest::readsAndWritesInterventions() {
+    const Tour tour = parseTour(
+        R"({"steps": [{"do": "intervene", "ablate": ["3:5", "0:1"], "force": ["2:7"],
+            "bias": ["1:0:-0.5"], "top_k": 1}]})",
+        "t.json");
+    const InterventionSet set = interventionsOf(tour.steps[0]);
+    QCOMPARE(set.ablate.size(), std::size_t{2});
+    QVERIFY(set.ablate[0] == (ExpertSite{{3}, {5}}));
+    QVERIFY(set.force[0] == (ExpertSite{{2}, {7}}));
+    QCOMPARE(set.bias[0].amount, -0.5F);
+    QCOMPARE(set.topK, 1);
+    QCOMPARE(
+        dumpOf(set).dump(),
+        std::string(R"({"ablate":["3:5","0:1"],"bias":["1:0:-0.5"],"force":["2:7"],"top_k":1})"));
+}
+
+void TourTest::saysThatAFileIsNotThere() {
+    const test::ScratchDir folder;
+    QVERIFY_EXCEPTION_THROWN(loadTour(folder.path() / "none.json"), Error);
+}
+
+void TourTest::theBundledTourIsWellFormed() {
+    const Tour tour =
+        loadTour(std::filesystem::path(GATESCOPE_SOURCE_DIR) / "resources/demo/first-light.json");
+    QVERIFY(!tour.title.empty());
+    QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
+    for (const char* step : {"open",
+                             "send",
+                             "wait",
+                             "select_token",
+                             "intervene",
+                             "regenerate",
+                             "screenshot",
+                             "save_recording",
+                             "dump"}) {
+        const bool has = std::any_of(tour.steps.begin(),
+                                     tour.steps.end(),
+                                     [step](const TourStep& s) { return s.action == step; });
+        QVERIFY2(has, step);
+    }
+}
+
+QTEST_GUILESS_MAIN(TourTest)
+#include "tour_test.moc"

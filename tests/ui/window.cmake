@@ -1,0 +1,10 @@
+gatescope_add_ui_test(window_test SOURCES window_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(conversations_test
+    SOURCES conversations_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(chat_text_test SOURCES chat_text_test.cpp)
+gatescope_add_ui_test(theme_test SOURCES theme_test.cpp)
+
+# The real program on a real X server, driven by real key and mouse events.
+add_test(NAME ui/xvfb_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/xvfb_test.sh
+    $<TARGET_FILE:gatescope> ${PROJECT_SOURCE_DIR}/resources/demo/model ${CMAKE_CURRENT_BINARY_DIR}/xvfb)
+set_tests_properties(ui/xvfb_test PROPERTIES LABELS ui TIMEOUT 300 SKIP_RETURN_CODE 77)

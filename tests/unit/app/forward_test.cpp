@@ -1,0 +1,157 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "engine/io/npy.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/tolerances.h"
+#include "tests/unit/app/program.h"
+
+namespace gatescope {
+namespace {
+
+using test::Outcome;
+using test::runCli;
+using test::tinyA;
+using Shape = std::vector<std::int64_t>;
+using Words = std::vector<std::string>;
+
+std::filesystem::path golden(const std::string& file) {
+    return std::filesystem::path(tinyA()) / file;
+}
+
+/// What `forward` wrote for tiny-a's own sequence.
+struct Arrays {
+    NpyArray<float> logits, probs, gates;
+    NpyArray<std::int32_t> selected;
+};
+
+class ForwardTest : public ::testing::Test {
+  protected:
+    Arrays forward(const Words& options) {
+        folder_ = dir_.path() / "out" / "deep";
+        Words words{"forward", tinyA(), "--tokens", golden("tokens.npy").string(), "--out"};
+        words.push_back(folder_.string());
+        words.insert(words.end(), options.begin(), options.end());
+        const Outcome outcome = runCli(words);
+        EXPECT_EQ(outcome.status, 0) << outcome.err;
+        EXPECT_EQ(outcome.out, "");
+        return {readNpy<float>(folder_ / "logits.npy"),
+                readNpy<float>(folder_ / "router_probs.npy"),
+                readNpy<float>(folder_ / "gates.npy"),
+                readNpy<std::int32_t>(folder_ / "selected.npy")};
+    }
+
+    test::ScratchDir dir_;
+    std::filesystem::path folder_;
+    const std::int64_t tokens_ = readNpy<std::int32_t>(golden("tokens.npy")).shape.at(0);
+};
+
+/// Largest difference; `skip` values of `b` stand before those that are compared.
+float maxAbs(const std::vector<float>& a, const std::vector<float>& b, std::size_t skip = 0) {
+    EXPECT_EQ(a.size() + skip, b.size());
+    float worst = 0;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size() - skip); ++i) {
+        EXPECT_TRUE(std::isfinite(a[i]));
+        worst = std::max(worst, std::abs(a[i] - b[i + skip]));
+    }
+    return worst;
+}
+
+TEST_F(ForwardTest, AgreesWithTheDefiningCodeForEachDecoder) {
+    for (const char* decoder : {"reference", "cpu"}) {
+        SCOPED_TRACE(decoder);
+        const Arrays a = forward({"--decoder", decoder, "--hidden"});
+        EXPECT_EQ(a.logits.shape, (Shape{tokens_, 512}));
+        EXPECT_EQ(a.probs.shape, (Shape{4, tokens_, 8}));
+        EXPECT_EQ(a.selected.shape, (Shape{4, tokens_, 2}));
+        EXPECT_EQ(a.gates.shape, (Shape{4, tokens_, 2}));
+        EXPECT_LE(maxAbs(a.logits.data, readNpy<float>(golden("f32exact/logits.npy")).data),
+                  test::tolerance::kLogits);
+        const auto probs = readNpy<float>(golden("f32exact/probs.npy")).data;
+        EXPECT_LE(maxAbs(a.probs.data, probs), test::tolerance::kRouterProbs);
+        EXPECT_LE(maxAbs(a.gates.data, readNpy<float>(golden("f32exact/gates.npy")).data),
+                  test::tolerance::kRouterProbs);
+
+        const auto experts = readNpy<std::int32_t>(golden("f32exact/experts.npy")).data;
+        ASSERT_EQ(a.selected.data.size(), experts.size());
+        for (std::size_t row = 0; row < experts.size() / 2; ++row) {
+            std::vector<float> sorted(probs.begin() + static_cast<long>(row * 8),
+                                      probs.begin() + static_cast<long>(row * 8 + 8));
+            std::sort(sorted.rbegin(), sorted.rend());
+            if (sorted[1] - sorted[2] < test::tolerance::kSelectionMargin) continue;
+            std::vector<std::int32_t> ours{a.selected.data[2 * row], a.selected.data[2 * row + 1]};
+            std::vector<std::int32_t> theirs{experts[2 * row], experts[2 * row + 1]};
+            if (sorted[0] - sorted[1] < test::tolerance::kSelectionMargin) {
+                std::sort(ours.begin(), ours.end());
+                std::sort(theirs.begin(), theirs.end());
+            }
+            EXPECT_EQ(ours, theirs) << row;
+        }
+
+        const auto hidden = readNpy<float>(folder_ / "hidden.npy");
+        EXPECT_EQ(hidden.shape, (Shape{4, tokens_, 128}));
+        // The golden's first plane is the embedding, before any layer.
+        EXPECT_LE(maxAbs(hidden.data,
+                         readNpy<float>(golden("f32exact/hidden.npy")).data,
+                         static_cast<std::size_t>(tokens_) * 128),
+                  test::tolerance::kResiduals);
+    }
+}
+
+TEST_F(ForwardTest, RenormalisesTheGatesWhenAsked) {
+    const Arrays a = forward({"--renormalise"});
+    EXPECT_LE(maxAbs(a.logits.data, readNpy<float>(golden("f32exact-renorm/logits.npy")).data),
+              test::tolerance::kLogits);
+    for (std::size_t i = 0; i < a.gates.data.size(); i += 2)
+        EXPECT_NEAR(a.gates.data[i] + a.gates.data[i + 1], 1, 1e-6);
+}
+
+TEST_F(ForwardTest, WritesHiddenOnlyWhenAsked) {
+    forward({});
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "hidden.npy"));
+}
+
+TEST_F(ForwardTest, AblatesForcesBiasesAndWidens) {
+    const Arrays plain = forward({});
+    const auto tokens = static_cast<std::size_t>(tokens_);
+    const Arrays ablated = forward({"--ablate", "1:3", "--ablate", "1:4"});
+    int silenced = 0;
+    for (std::size_t i = tokens * 2; i < tokens * 4; ++i) {  // layer 1
+        EXPECT_EQ(ablated.selected.data[i], plain.selected.data[i]);
+        const auto expert = ablated.selected.data[i];
+        if (expert != 3 && expert != 4) continue;
+        EXPECT_EQ(ablated.gates.data[i], 0);
+        ++silenced;
+    }
+    EXPECT_GT(silenced, 0);
+    // Up to the ablated layer nothing changes; behind it the residual stream is another.
+    EXPECT_TRUE(std::equal(plain.probs.data.begin(),
+                           plain.probs.data.begin() + static_cast<long>(2 * tokens * 8),
+                           ablated.probs.data.begin()));
+    EXPECT_NE(plain.probs.data, ablated.probs.data);
+
+    const Arrays forced = forward({"--force", "0:6"});
+    for (std::size_t t = 0; t < tokens; ++t)
+        EXPECT_TRUE(forced.selected.data[2 * t] == 6 || forced.selected.data[2 * t + 1] == 6) << t;
+
+    const Arrays biased = forward({"--bias", "2:5:40"});
+    for (std::size_t t = 0; t < tokens; ++t)
+        EXPECT_EQ(biased.selected.data[(2 * tokens + t) * 2], 5) << t;
+
+    const Arrays wide = forward({"--top-k", "3"});
+    EXPECT_EQ(wide.selected.shape, (Shape{4, tokens_, 3}));
+    EXPECT_EQ(wide.gates.shape, (Shape{4, tokens_, 3}));
+}
+
+TEST_F(ForwardTest, RoundsWhereTheJaxCodeRoundsWhenAsked) {
+    const float difference =
+        maxAbs(forward({}).logits.data, forward({"--precision", "bf16"}).logits.data);
+    EXPECT_GT(difference, test::tolerance::kLogits);
+    EXPECT_LT(difference, 1);
+}
+
+}  // namespace
+}  // namespace gatescope

@@ -1,0 +1,328 @@
+#include "engine/chat/chat_session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "engine/error.h"
+#include "engine/tokenizer/tokenizer.h"
+#include "tests/support/scripted_decoder.h"
+#include "tests/support/test_paths.h"
+
+namespace gatescope {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Script;
+using test::ScriptedFault;
+
+class Listener : public ChatObserver {
+  public:
+    void failed(const std::string& message) override { errors.push_back(message); }
+    void generationFinished(const GenerationFinished& e) override { finished.push_back(e); }
+    void conversationOpened() override { ++opened; }
+
+    std::vector<std::string> errors;
+    std::vector<GenerationFinished> finished;
+    int opened = 0;
+};
+
+class ChatSessionTest : public ::testing::Test {
+  protected:
+    std::filesystem::path library() const { return dir_.path() / "library.sqlite"; }
+
+    std::vector<TokenId> ids(const std::string& text) const {
+        return tokenizer_->encodeContinuation(text);
+    }
+
+    void start(std::shared_ptr<Script> script) {
+        script->tokenizer = test::dataDir() / "tiny-a/tokenizer.model";
+        script_ = script;
+        store_ = std::make_unique<StoreWriter>(library());
+        engine_ = std::make_unique<Engine>(test::scriptedEngine(script));
+        session_ = std::make_unique<ChatSession>(*engine_, *store_);
+        session_->setObserver(&listener_);
+        store_->flush();  // the library exists from here on
+        session_->openModel("scripted");
+        ASSERT_TRUE(pumpUntil([&] { return session_->model() != nullptr; }));
+    }
+
+    void restart(std::shared_ptr<Script> script) {
+        session_.reset();
+        engine_.reset();
+        store_.reset();
+        listener_ = {};
+        start(std::move(script));
+    }
+
+    template <class Condition>
+    bool pumpUntil(Condition condition) {
+        const auto end = std::chrono::steady_clock::now() + 20s;
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > end) return false;
+            session_->pump();
+            std::this_thread::sleep_for(1ms);
+        }
+        return true;
+    }
+
+    bool idle() {
+        const bool done = pumpUntil([&] { return !session_->generating(); });
+        store_->flush();
+        return done;
+    }
+
+    bool talk(const std::string& text) {
+        session_->send(text);
+        return idle();
+    }
+
+    std::vector<Message> stored() const {
+        const ConversationStore reader(library(), ConversationStore::Mode::ReadOnly);
+        const auto all = reader.conversations();
+        return all.empty() ? std::vector<Message>{} : reader.messages(all.front().id);
+    }
+
+    std::vector<TokenId> trace() const {
+        std::vector<TokenId> out;
+        for (int i = 0; i < session_->traceSize(); ++i)
+            out.push_back(session_->traceToken(i).token);
+        return out;
+    }
+
+    static std::shared_ptr<Script> says(std::vector<std::vector<TokenId>> replies) {
+        auto script = std::make_shared<Script>();
+        script->replies = std::move(replies);
+        return script;
+    }
+
+    test::ScratchDir dir_;
+    std::shared_ptr<const Tokenizer> tokenizer_ =
+        Tokenizer::load(test::dataDir() / "tiny-a/tokenizer.model", 512);
+    std::shared_ptr<Script> script_;
+    Listener listener_;
+    std::unique_ptr<StoreWriter> store_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<ChatSession> session_;
+};
+
+TEST_F(ChatSessionTest, AReplyStreamsInAndIsKeptWithItsRouting) {
+    start(says({ids(" hello there")}));
+    ASSERT_TRUE(talk("hi"));
+
+    ASSERT_EQ(session_->messages().size(), 2U);
+    EXPECT_EQ(session_->messages()[1].text, " hello there");
+    auto expected = tokenizer_->encode("User: hi");
+    for (const TokenId id : ids("\nAssistant:")) expected.push_back(id);
+    for (const TokenId id : ids(" hello there")) expected.push_back(id);
+    EXPECT_EQ(trace(), expected);
+    for (int i = 0; i < session_->traceSize(); ++i)
+        EXPECT_TRUE(session_->traceToken(i).routing) << "token " << i;
+
+    const auto kept = stored();
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept[0].text, "hi");
+    EXPECT_EQ(kept[1].text, " hello there");
+    EXPECT_EQ(kept[1].state, MessageState::Complete);
+    ASSERT_EQ(kept[1].tokens.size(), session_->messages()[1].tokens.size());
+    for (std::size_t i = 0; i < kept[1].tokens.size(); ++i) {
+        const auto& live = session_->messages()[1].tokens[i];
+        EXPECT_EQ(kept[1].tokens[i].token, live.token);
+        ASSERT_TRUE(kept[1].tokens[i].routing);
+        EXPECT_EQ(kept[1].tokens[i].routing->selected, live.routing->selected);
+    }
+}
+
+TEST_F(ChatSessionTest, AUsersMessageIsOnDiskBeforeTheModelSeesIt) {
+    auto script = says({ids(" hello")});
+    script->faults.push_back({.kind = ScriptedFault::Kind::Hang, .call = 0});
+    start(script);
+    session_->send("do not lose me");
+    ASSERT_TRUE(pumpUntil([&] { return script->log->hanging == 1; }));
+    const auto kept = stored();
+    ASSERT_FALSE(kept.empty());
+    EXPECT_EQ(kept[0].text, "do not lose me");
+    session_->stop();
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(ChatSessionTest, StreamedTextReachesTheDiskWhileItStreams) {
+    auto script = says({ids(" word")});
+    script->endless = true;
+    script->tokenDelay = 2ms;
+    start(script);
+    session_->setMaxTokens(100000);
+    session_->send("hi");
+    const auto onDisk = [&] {
+        const auto kept = stored();
+        return kept.size() < 2 ? std::size_t{0} : kept[1].text.size();
+    };
+    ASSERT_TRUE(pumpUntil([&] { return onDisk() > 0; }));
+    const auto first = onDisk();
+    ASSERT_TRUE(pumpUntil([&] { return onDisk() > first; }));
+    EXPECT_EQ(stored()[1].state, MessageState::Streaming);
+    session_->stop();
+    ASSERT_TRUE(idle());
+    EXPECT_EQ(stored()[1].text, session_->messages()[1].text) << "what was streamed stays";
+    EXPECT_EQ(listener_.finished.back().reason, FinishReason::Stopped);
+}
+
+TEST_F(ChatSessionTest, RegeneratingKeepsTheOldReplyAndTheSeedWhenOnlyExpertsChange) {
+    start(says({ids(" one"), ids(" two")}));
+    ASSERT_TRUE(talk("hi"));
+    const auto seed = session_->messages()[1].sampler.seed;
+    EXPECT_NE(seed, 0U);
+    InterventionSet off;
+    off.ablate.push_back({LayerId{1}, ExpertId{3}});
+    session_->setInterventions(off);
+    session_->regenerate();
+    ASSERT_TRUE(idle());
+    ASSERT_EQ(session_->messages().size(), 2U);
+    EXPECT_EQ(session_->messages()[1].text, " two");
+    EXPECT_EQ(session_->messages()[1].sampler.seed, seed);
+    EXPECT_EQ(session_->messages()[1].interventions, off);
+    EXPECT_TRUE(session_->messages()[0].interventions.empty())
+        << "the question was not computed again";
+
+    const auto kept = stored();
+    ASSERT_EQ(kept.size(), 3U);
+    EXPECT_EQ(kept[1].text, " one");
+    EXPECT_EQ(kept[2].text, " two");
+    EXPECT_EQ(kept[2].parent, kept[1].parent);
+}
+
+TEST_F(ChatSessionTest, EditingBranchesAndLeavesTheFirstVersionInTheStore) {
+    start(says({ids(" one")}));
+    ASSERT_TRUE(talk("first"));
+    ASSERT_TRUE(talk("second"));
+    session_->edit(2, "second, better");
+    ASSERT_TRUE(idle());
+    ASSERT_EQ(session_->messages().size(), 4U);
+    EXPECT_EQ(session_->messages()[2].text, "second, better");
+    const auto kept = stored();
+    EXPECT_EQ(kept.size(), 6U);
+    EXPECT_THROW(session_->edit(1, "x"), Error) << "a reply";
+    EXPECT_THROW(session_->edit(9, "x"), Error) << "beyond the end";
+}
+
+TEST_F(ChatSessionTest, AContinuedReplyGrowsInPlace) {
+    start(says({ids(" one"), ids(" and more")}));
+    ASSERT_TRUE(talk("hi"));
+    const auto before = trace();
+    session_->continueReply();
+    ASSERT_TRUE(idle());
+    ASSERT_EQ(session_->messages().size(), 2U);
+    EXPECT_EQ(session_->messages()[1].text, " one and more");
+    const auto after = trace();
+    ASSERT_GT(after.size(), before.size());
+    EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin()));
+    EXPECT_EQ(stored()[1].text, " one and more");
+}
+
+TEST_F(ChatSessionTest, AFailureInTheMiddleKeepsTheTextAndTheChatGoesOn) {
+    auto script = says({ids(" one two three four")});
+    script->faults.push_back({.kind = ScriptedFault::Kind::NonFinite, .call = 3, .layer = 2});
+    start(script);
+    ASSERT_TRUE(talk("hi"));
+    ASSERT_EQ(listener_.errors.size(), 1U);
+    EXPECT_THAT(listener_.errors[0], ::testing::HasSubstr("layer 2"));
+    EXPECT_EQ(listener_.finished.back().reason, FinishReason::Failed);
+    EXPECT_EQ(session_->messages()[1].state, MessageState::Interrupted);
+    EXPECT_FALSE(session_->messages()[1].text.empty());
+    ASSERT_TRUE(talk("again"));
+    EXPECT_EQ(session_->messages().back().state, MessageState::Complete);
+}
+
+TEST_F(ChatSessionTest, AConversationGoesOnAfterARestartWithTheSameTokens) {
+    start(says({ids(" one")}));
+    ASSERT_TRUE(talk("hi"));
+    const auto before = trace();
+    restart(says({ids(" two")}));
+    ASSERT_TRUE(pumpUntil([&] { return !session_->conversations().empty(); }));
+    EXPECT_EQ(session_->conversations()[0].title, "hi");
+    session_->openConversation(session_->conversations()[0].id);
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == 2; }));
+    EXPECT_EQ(trace(), before);
+    EXPECT_EQ(session_->traceToken(0).routing->numLayers, 4);
+    ASSERT_TRUE(talk("and you?"));
+    const auto after = trace();
+    ASSERT_GT(after.size(), before.size());
+    EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin()));
+    EXPECT_EQ(stored().size(), 4U);
+}
+
+TEST_F(ChatSessionTest, ARecordingShowsTheSameTraceWithoutAModel) {
+    start(says({ids(" one")}));
+    ASSERT_TRUE(talk("hi"));
+    const auto before = trace();
+    bool saved = false;
+    session_->saveRecording(dir_.path() / "a.gscope", [&](const auto& error) {
+        EXPECT_EQ(error.value_or(""), "");
+        saved = true;
+    });
+    ASSERT_TRUE(pumpUntil([&] { return saved; }));
+    session_->newConversation();
+    EXPECT_EQ(session_->traceSize(), 0);
+    session_->openRecording(dir_.path() / "a.gscope");
+    ASSERT_TRUE(pumpUntil([&] { return session_->isReplay(); }));
+    EXPECT_EQ(trace(), before);
+    EXPECT_EQ(session_->status(), "replay");
+    EXPECT_THROW(session_->send("more"), Error);
+    session_->newConversation();
+    EXPECT_FALSE(session_->isReplay());
+}
+
+TEST_F(ChatSessionTest, AFileThatIsNoRecordingIsASentence) {
+    start(says({ids(" one")}));
+    session_->openRecording(test::dataDir() / "tiny-a/config.json");
+    ASSERT_TRUE(pumpUntil([&] { return !listener_.errors.empty(); }));
+    EXPECT_THAT(listener_.errors[0], ::testing::HasSubstr("config.json"));
+    EXPECT_FALSE(session_->isReplay());
+}
+
+TEST_F(ChatSessionTest, AnotherConversationStopsTheReplyInProgress) {
+    auto script = says({ids(" word")});
+    script->endless = true;
+    script->tokenDelay = 1ms;
+    start(script);
+    session_->setMaxTokens(100000);
+    session_->send("hi");
+    ASSERT_TRUE(pumpUntil([&] { return session_->traceSize() > 20; }));
+    session_->newConversation();
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages().empty(); }));
+    EXPECT_FALSE(session_->generating());
+    store_->flush();
+    EXPECT_EQ(stored()[1].finishReason, FinishReason::Stopped);
+}
+
+TEST_F(ChatSessionTest, SaysWhyItCannotSend) {
+    auto script = says({ids(" one")});
+    start(script);
+    EXPECT_THROW(session_->send(" \n"), Error);
+    EXPECT_THROW(session_->regenerate(), Error);
+    EXPECT_THROW(session_->continueReply(), Error);
+    EXPECT_THROW(session_->setTemplate("none"), Error);
+    EXPECT_THROW(session_->setMaxTokens(0), Error);
+    InterventionSet outside;
+    outside.ablate.push_back({LayerId{99}, ExpertId{0}});
+    EXPECT_THROW(session_->setInterventions(outside), Error);
+    EXPECT_TRUE(session_->messages().empty()) << "nothing was begun";
+}
+
+TEST_F(ChatSessionTest, ClosingInTheMiddleKeepsWhatWasStreamed) {
+    auto script = says({ids(" word")});
+    script->endless = true;
+    script->tokenDelay = 1ms;
+    start(script);
+    session_->setMaxTokens(100000);
+    session_->send("hi");
+    ASSERT_TRUE(pumpUntil([&] { return session_->traceSize() > 30; }));
+    const std::string text = session_->messages()[1].text;
+    session_.reset();
+    EXPECT_EQ(stored()[1].text, text);
+    EXPECT_EQ(stored()[1].state, MessageState::Interrupted);
+}
+
+}  // namespace
+}  // namespace gatescope

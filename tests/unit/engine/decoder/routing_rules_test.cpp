@@ -1,0 +1,99 @@
+#include "engine/decoder/routing_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gatescope {
+namespace {
+
+using testing::ElementsAre;
+
+ModelConfig fourExperts() {
+    ModelConfig config;
+    config.numLayers = 2;
+    config.numExperts = 4;
+    config.numSelected = 2;
+    return config;
+}
+
+ExpertSite site(int layer, int expert) {
+    return {LayerId{layer}, ExpertId{expert}};
+}
+
+struct Routed {
+    std::vector<std::int32_t> selected;
+    std::vector<float> gates;
+};
+
+/// The rules of layer 1 on probabilities whose top-k is `selected`.
+Routed apply(const InterventionSet& interventions, std::vector<std::int32_t> selected) {
+    const std::vector<float> probs = {0.125F, 0.5F, 0.125F, 0.25F};
+    RoutingRules rules;
+    rules.set(interventions, fourExperts());
+    Routed routed{std::move(selected), {}};
+    routed.gates.resize(routed.selected.size());
+    applyRules(rules.layer(1), probs, routed.selected, routed.gates);
+    return routed;
+}
+
+TEST(RoutingRules, LeaveTheModelsOwnChoiceAlone) {
+    const auto routed = apply({}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(1, 3));
+    EXPECT_THAT(routed.gates, ElementsAre(0.5F, 0.25F));
+}
+
+TEST(RoutingRules, ForceTakesTheWeakestPlaceWithItsOwnProbability) {
+    const auto routed = apply({.force = {site(1, 2)}}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(1, 2));
+    EXPECT_THAT(routed.gates, ElementsAre(0.5F, 0.125F));
+}
+
+TEST(RoutingRules, ForceNeverDrivesOutAnotherForcedExpert) {
+    const auto routed = apply({.force = {site(1, 3), site(1, 0)}}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(3, 0));
+}
+
+TEST(RoutingRules, ForcingASelectedExpertChangesNothing) {
+    EXPECT_THAT(apply({.force = {site(1, 1)}}, {1, 3}).selected, ElementsAre(1, 3));
+}
+
+TEST(RoutingRules, ForceOfEqualProbabilitiesOrdersByIndex) {
+    EXPECT_THAT(apply({.force = {site(1, 2), site(1, 0)}}, {1, 3}).selected, ElementsAre(0, 2));
+}
+
+TEST(RoutingRules, AblateZeroesTheGateAndNobodyTakesThePlace) {
+    const auto routed = apply({.ablate = {site(1, 1)}}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(1, 3));
+    EXPECT_THAT(routed.gates, ElementsAre(0.0F, 0.25F));
+}
+
+TEST(RoutingRules, RenormaliseComesBeforeAblate) {
+    const auto routed = apply({.ablate = {site(1, 1)}, .renormalise = true}, {1, 3});
+    EXPECT_THAT(routed.gates, ElementsAre(0.0F, testing::FloatEq(1.0F / 3)));
+}
+
+TEST(RoutingRules, AnExpertThatIsForcedAndAblatedIsSelectedWithGateZero) {
+    const auto routed = apply({.ablate = {site(1, 2)}, .force = {site(1, 2)}}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(1, 2));
+    EXPECT_THAT(routed.gates, ElementsAre(0.5F, 0.0F));
+}
+
+TEST(RoutingRules, TouchOnlyTheirOwnLayer) {
+    const auto routed = apply({.ablate = {site(0, 1)}, .force = {site(0, 2)}}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(1, 3));
+    EXPECT_THAT(routed.gates, ElementsAre(0.5F, 0.25F));
+}
+
+TEST(RoutingRules, BiasesOfOneExpertAddUpAndTheNextSetForgetsThem) {
+    RoutingRules rules;
+    rules.set({.bias = {{site(1, 2), 0.5F}, {site(1, 2), 1.0F}}, .topK = 3}, fourExperts());
+    EXPECT_THAT(rules.layer(1).bias, ElementsAre(0, 0, 1.5F, 0));
+    EXPECT_THAT(rules.layer(0).bias, ElementsAre(0, 0, 0, 0));
+    EXPECT_EQ(rules.numSelected(), 3);
+    rules.set({}, fourExperts());
+    EXPECT_THAT(rules.layer(1).bias, ElementsAre(0, 0, 0, 0));
+    EXPECT_EQ(rules.numSelected(), 2);
+}
+
+}  // namespace
+}  // namespace gatescope

@@ -1,0 +1,44 @@
+#include "tests/unit/engine/decoder/test_decoder.h"
+
+#include <utility>
+
+#include "engine/model/model_source.h"
+#include "tests/support/test_paths.h"
+
+namespace gatescope::test {
+
+std::shared_ptr<const ModelWeights> randomWeights(const ModelConfig& config,
+                                                  const TinyOptions& options) {
+    const ScratchDir dir;
+    writeTinyCheckpoint(dir.path() / "model", config, 7, options);
+    return openModel((dir.path() / "model").string())->load({}, {});
+}
+
+void spoil(std::span<const float> weight, float value, std::size_t at) {
+    const_cast<float*>(weight.data())[at] = value;
+}
+
+std::unique_ptr<Decoder> decoderOf(const std::string& kind,
+                                   std::shared_ptr<const ModelWeights> weights,
+                                   int threads) {
+    return makeDecoder(std::move(weights), {.kind = kind, .threads = threads});
+}
+
+std::vector<TokenId> someTokens(const ModelConfig& config, int count) {
+    std::vector<TokenId> tokens;
+    for (int i = 0; i < count; ++i) tokens.push_back(1 + (i * 37 + i / 5) % (config.vocabSize - 1));
+    return tokens;
+}
+
+StepOutput runAll(Decoder& decoder,
+                  std::span<const TokenId> tokens,
+                  const InterventionSet& interventions) {
+    const auto cache = decoder.makeCache(static_cast<int>(tokens.size()));
+    StepOutput out;
+    const Batch batch{.tokens = tokens, .logitsFor = LogitsFor::AllTokens, .tapResiduals = true};
+    EXPECT_EQ(decoder.forward(batch, *cache, interventions, out, {}), StepStatus::Done);
+    EXPECT_EQ(cache->length(), static_cast<int>(tokens.size()));
+    return out;
+}
+
+}  // namespace gatescope::test

@@ -1,0 +1,87 @@
+#include "engine/model/model_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/error.h"
+#include "engine/model/weights_assembly.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/tiny_model.h"
+
+namespace gatescope {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string refusal(const fs::path& model) {
+    try {
+        (void)openModel(model.string());
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::BadInput) << model;
+        return error.what();
+    }
+    ADD_FAILURE() << model << " was opened";
+    return {};
+}
+
+std::string safetensorsBytes() {
+    const std::string header = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+    return std::string(1, static_cast<char>(header.size())) + std::string(7, '\0') + header +
+           "abcd";
+}
+
+TEST(ModelSourceTest, OpensACheckpointByItsContentWhateverItIsCalled) {
+    const test::ScratchDir dir;
+    test::writeTinyCheckpoint(dir.path() / "model.gguf", test::tinyConfig(), 1);
+    const auto source = openModel((dir.path() / "model.gguf").string());
+    EXPECT_EQ(source->format(), "xai-checkpoint");
+    EXPECT_EQ(source->name(), "model.gguf");
+    EXPECT_FALSE(source->isSynthetic());
+    EXPECT_EQ(source->config(), test::tinyConfig());
+}
+
+TEST(ModelSourceTest, OpensAPathWithASlashBehindItAndOneThroughALink) {
+    const test::ScratchDir dir;
+    test::writeTinyCheckpoint(dir.path() / "model", test::tinyConfig(), 1);
+    EXPECT_EQ(openModel((dir.path() / "model/").string())->name(), "model");
+    EXPECT_EQ(openModel((dir.path() / "model/ckpt-0/").string())->name(), "model");
+    fs::create_directory_symlink(dir.path() / "model", dir.path() / "link");
+    EXPECT_EQ(openModel((dir.path() / "link").string())->config(), test::tinyConfig());
+}
+
+TEST(ModelSourceTest, SaysThatGgufIsNotReadYet) {
+    const test::ScratchDir dir;
+    const std::string gguf("GGUF\x03\0\0\0\0\0\0\0", 12);
+    test::writeBytes(dir.path() / "weights", gguf);
+    EXPECT_THAT(refusal(dir.path() / "weights"),
+                AllOf(HasSubstr("GGUF"), HasSubstr("does not read yet"), HasSubstr("ckpt-0")));
+    EXPECT_THAT(refusal(dir.path()), AllOf(HasSubstr("GGUF"), HasSubstr("weights")));
+}
+
+TEST(ModelSourceTest, SaysThatSafetensorsAreNotReadYet) {
+    const test::ScratchDir dir;
+    test::writeBytes(dir.path() / "model.safetensors", safetensorsBytes());
+    EXPECT_THAT(refusal(dir.path()), AllOf(HasSubstr("safetensors"), HasSubstr("not read yet")));
+    EXPECT_THAT(refusal(dir.path() / "model.safetensors"), HasSubstr("safetensors file"));
+}
+
+TEST(ModelSourceTest, SaysWhatIsThereInsteadOfACheckpoint) {
+    const test::ScratchDir dir;
+    EXPECT_THAT(refusal(dir.path() / "nowhere"), HasSubstr("no such path"));
+    EXPECT_THAT(refusal(""), HasSubstr("no such path"));
+    EXPECT_THAT(refusal(dir.path()), HasSubstr("holds no ckpt-0"));
+    test::writeBytes(dir.path() / "notes.txt", "hello");
+    EXPECT_THAT(refusal(dir.path() / "notes.txt"), HasSubstr("is a file"));
+    EXPECT_THAT(refusal(test::dataDir() / "tiny-a/ckpt-0/tensor00000_000"),
+                HasSubstr("single pickle"));
+}
+
+TEST(ModelSourceTest, KnowsHowMuchMemoryTheMachineHasLeft) {
+    EXPECT_GT(availableMemory(), std::uint64_t{64} << 20);
+    EXPECT_LT(availableMemory(), std::uint64_t{1} << 50);
+}
+
+}  // namespace
+}  // namespace gatescope

@@ -1,0 +1,210 @@
+#include "engine/store/token_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "engine/error.h"
+#include "tests/unit/engine/store/store_samples.h"
+
+namespace gatescope {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<TokenRecord> decoded(const TokenBlobs& blobs) {
+    std::vector<TokenRecord> tokens;
+    DecodeBudget budget;
+    decodeTokens(blobs, "here", budget, tokens);
+    return tokens;
+}
+
+std::string complaint(const TokenBlobs& blobs) {
+    try {
+        decoded(blobs);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::BadInput);
+        return error.what();
+    }
+    return "";
+}
+
+void expectSame(const std::vector<TokenRecord>& got, const std::vector<TokenRecord>& want) {
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        EXPECT_EQ(got[i].token, want[i].token);
+        EXPECT_EQ(got[i].text, want[i].text);
+        EXPECT_EQ(got[i].generated, want[i].generated);
+        EXPECT_EQ(got[i].logProb, want[i].logProb);
+        ASSERT_EQ(got[i].routing == nullptr, want[i].routing == nullptr) << i;
+        if (got[i].routing) {
+            EXPECT_EQ(*got[i].routing, test::roundedToHalf(*want[i].routing)) << i;
+        }
+    }
+}
+
+/// A blob around hand-made content, sound on the outside.
+std::string blobOf(const std::string& content, std::uint32_t size) {
+    std::string blob(5 + ZSTD_compressBound(content.size()), '\0');
+    blob[0] = 1;
+    std::memcpy(&blob[1], &size, 4);
+    blob.resize(5 + ZSTD_compress(&blob[5], blob.size() - 5, content.data(), content.size(), 3));
+    return blob;
+}
+
+std::string blobOf(const std::string& content) {
+    return blobOf(content, static_cast<std::uint32_t>(content.size()));
+}
+
+std::string words(std::initializer_list<std::uint32_t> values) {
+    std::string bytes;
+    for (const auto value : values) bytes.append(reinterpret_cast<const char*>(&value), 4);
+    return bytes;
+}
+
+class TokenCodecTest : public ::testing::Test {
+  protected:
+    TokenBlobs sample(int tokens = 3) {
+        std::string text;
+        for (int i = 0; i < tokens; ++i) text += "word ";
+        return encodeTokens(test::tokensOf(text, random_));
+    }
+    std::mt19937 random_{11};
+};
+
+TEST_F(TokenCodecTest, KeepsRecordsOfDifferentShapesAndGapsBetweenThem) {
+    auto tokens = test::tokensOf("a b c d e f g", random_);
+    tokens[0].routing = nullptr;
+    tokens[3].routing = test::randomRecord(random_, 4, 8, 3);
+    tokens[4].routing = test::randomRecord(random_, 4, 8, 3);
+    tokens[5].routing = nullptr;
+    tokens[6].text.clear();
+    expectSame(decoded(encodeTokens(tokens)), tokens);
+}
+
+TEST_F(TokenCodecTest, StoresAnImpossibleRecordAsNotComputed) {
+    auto tokens = test::tokensOf("a b c", random_);
+    RoutingRecord poisoned = *tokens[1].routing;
+    poisoned.probs[3] = std::numeric_limits<float>::quiet_NaN();
+    tokens[1].routing = std::make_shared<RoutingRecord>(poisoned);
+    const auto got = decoded(encodeTokens(tokens));
+    EXPECT_NE(got[0].routing, nullptr);
+    EXPECT_EQ(got[1].routing, nullptr);
+    EXPECT_NE(got[2].routing, nullptr);
+}
+
+TEST_F(TokenCodecTest, SplitsWhatIsLargeIntoChunksThatDecodeInOrder) {
+    std::string text;
+    for (int i = 0; i < 9000; ++i) text += "w" + std::to_string(i) + ' ';
+    const auto tokens = test::tokensOf(text, random_, 16, 16, 2);
+    const auto chunks = splitIntoChunks(tokens);
+    EXPECT_GT(chunks.size(), 2U);
+    std::vector<TokenRecord> got;
+    DecodeBudget budget;
+    for (const auto& chunk : chunks) decodeTokens(encodeTokens(chunk), "here", budget, got);
+    expectSame(got, tokens);
+}
+
+TEST_F(TokenCodecTest, RefusesEveryTruncation) {
+    const auto whole = sample();
+    for (std::size_t length = 0; length < whole.tokens.size(); ++length)
+        EXPECT_NE(complaint({whole.tokens.substr(0, length), whole.routing}), "") << length;
+    for (std::size_t length = 1; length < whole.routing.size(); ++length)
+        EXPECT_NE(complaint({whole.tokens, whole.routing.substr(0, length)}), "") << length;
+}
+
+TEST_F(TokenCodecTest, NoSingleBitChangesWhatIsRead) {
+    const auto tokens = test::tokensOf("one two three", random_);
+    const auto whole = encodeTokens(tokens);
+    for (std::size_t bit = 0; bit < 8 * whole.routing.size(); ++bit) {
+        auto flipped = whole;
+        flipped.routing[bit / 8] = static_cast<char>(flipped.routing[bit / 8] ^ (1 << (bit % 8)));
+        if (complaint(flipped).empty()) expectSame(decoded(flipped), tokens);
+    }
+    for (std::size_t bit = 0; bit < 8 * whole.tokens.size(); ++bit) {
+        auto flipped = whole;
+        flipped.tokens[bit / 8] = static_cast<char>(flipped.tokens[bit / 8] ^ (1 << (bit % 8)));
+        if (complaint(flipped).empty()) expectSame(decoded(flipped), tokens);
+    }
+}
+
+TEST_F(TokenCodecTest, RefusesSizesThatTheBytesDoNotHold) {
+    const auto good = sample();
+    const auto routing = [&](const std::string& content) {
+        return complaint({good.tokens, blobOf(content)});
+    };
+    EXPECT_THAT(routing(words({1, 0, 4, 1, 8, 2})), HasSubstr("tokens 0 to 4"));
+    EXPECT_THAT(routing(words({1, 0xffffffffU, 2, 1, 8, 2})), HasSubstr("tokens 4294967295"));
+    EXPECT_THAT(routing(words({1, 0, 3, 0, 8, 2})), HasSubstr("0 layers"));
+    EXPECT_THAT(routing(words({1, 0, 3, 0xffffffffU, 8, 2})), HasSubstr("layers"));
+    EXPECT_THAT(routing(words({1, 0, 3, 1, 8, 9})), HasSubstr("9 selected"));
+    EXPECT_THAT(routing(words({1, 0, 3, 4096, 4096, 4096})), HasSubstr("need 100663296 bytes"));
+    EXPECT_THAT(routing(words({0xffffffffU})), HasSubstr("need 20 bytes"));
+    EXPECT_THAT(routing(words({0, 7})), HasSubstr("4 bytes too many"));
+    EXPECT_THAT(complaint({blobOf(words({0xffffffffU})), ""}), HasSubstr("4294967295 tokens"));
+    EXPECT_THAT(
+        complaint({blobOf(words({1, 5, 0}) + std::string(1, '\0') + words({1U << 30U})), ""}),
+        HasSubstr("token texts need 1073741824"));
+    EXPECT_THAT(
+        complaint({blobOf(words({1, 0x80000000U, 0}) + std::string(1, '\0') + words({0})), ""}),
+        HasSubstr("token id -"));
+}
+
+TEST_F(TokenCodecTest, RefusesValuesNoRouterGives) {
+    const auto good = sample(1);
+    const auto run = [](std::uint16_t p, std::uint16_t expert, std::uint16_t gate) {
+        std::string bytes = words({1, 0, 1, 1, 2, 1});
+        for (const std::uint16_t v : {p, std::uint16_t{0}}) bytes += static_cast<char>(v & 0xff);
+        for (const std::uint16_t v : {p, std::uint16_t{0}}) bytes += static_cast<char>(v >> 8);
+        for (const std::uint16_t v : {expert, gate}) {
+            bytes += static_cast<char>(v & 0xff);
+            bytes += static_cast<char>(v >> 8);
+        }
+        return bytes;
+    };
+    EXPECT_EQ(complaint({good.tokens, blobOf(run(0x3c00, 1, 0x3800))}), "");
+    EXPECT_THAT(complaint({good.tokens, blobOf(run(0x7e00, 1, 0x3800))}), HasSubstr("nan"));
+    EXPECT_THAT(complaint({good.tokens, blobOf(run(0x3c01, 1, 0x3800))}), HasSubstr("1.0"));
+    EXPECT_THAT(complaint({good.tokens, blobOf(run(0xbc00, 1, 0x3800))}), HasSubstr("-1"));
+    EXPECT_THAT(complaint({good.tokens, blobOf(run(0x3c00, 1, 0x7c00))}), HasSubstr("inf"));
+    EXPECT_THAT(complaint({good.tokens, blobOf(run(0x3c00, 2, 0x3800))}),
+                HasSubstr("expert 2 of 2"));
+}
+
+TEST_F(TokenCodecTest, RefusesABlobThatUnpacksToMoreThanItMay) {
+    const std::string zeros(std::size_t{130} << 20U, '\0');
+    EXPECT_THAT(complaint({blobOf(zeros), ""}), HasSubstr("unpacks to 136314880 bytes"));
+    EXPECT_THAT(complaint({blobOf(zeros, 8), ""}), HasSubstr("not of the 8 bytes"));
+    DecodeBudget small{.bytesLeft = 100};
+    std::vector<TokenRecord> tokens;
+    EXPECT_THROW(decodeTokens(sample(20), "here", small, tokens), Error);
+}
+
+TEST_F(TokenCodecTest, ManySmallBlobsCannotAddUpToMoreThanTheBudget) {
+    auto even = std::make_shared<RoutingRecord>(*test::randomRecord(random_, 100, 100, 1));
+    std::ranges::fill(even->probs, 0.0F);
+    std::ranges::fill(even->gates, 0.0F);
+    std::ranges::fill(even->selected, 0);
+    TokenRecord token;
+    token.routing = even;
+    const auto blobs = encodeTokens(std::vector<TokenRecord>{token});
+    EXPECT_LT(blobs.routing.size(), 200U);
+    DecodeBudget budget{.bytesLeft = 1'000'000};
+    std::vector<TokenRecord> tokens;
+    int decodedChunks = 0;
+    try {
+        for (; decodedChunks < 1000; ++decodedChunks) decodeTokens(blobs, "here", budget, tokens);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::BadInput);
+    }
+    // 20 kB unpacked and 41 kB held, each.
+    EXPECT_GT(decodedChunks, 10);
+    EXPECT_LT(decodedChunks, 20);
+}
+
+}  // namespace
+}  // namespace gatescope

@@ -1,0 +1,74 @@
+#include "engine/tokenizer/utf8.h"
+
+#include <gtest/gtest.h>
+
+namespace gatescope {
+namespace {
+
+/// The bytes a code point would have, valid or not.
+std::string encode(unsigned point) {
+    const auto tail = [](unsigned bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
+    std::string bytes;
+    if (point < 0x80) {
+        bytes += static_cast<char>(point);
+        return bytes;
+    }
+    if (point < 0x800) {
+        bytes += static_cast<char>(0xC0 | (point >> 6));
+    } else {
+        if (point < 0x10000) {
+            bytes += static_cast<char>(0xE0 | (point >> 12));
+        } else {
+            bytes += static_cast<char>(0xF0 | (point >> 18));
+            bytes += tail(point >> 12);
+        }
+        bytes += tail(point >> 6);
+    }
+    bytes += tail(point);
+    return bytes;
+}
+
+TEST(Utf8Test, TakesEveryValidCharacterAndNoOtherPoint) {
+    int characters = 0;
+    for (unsigned point = 0; point < 0x200000; ++point) {
+        const std::string bytes = encode(point);
+        const bool valid = point < 0xD800 || (point > 0xDFFF && point <= 0x10FFFF);
+        ASSERT_EQ(isUtf8(bytes), valid) << point;
+        characters += valid ? 1 : 0;
+        if (!valid) continue;
+        for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+            const auto head = readUtf8(std::string_view(bytes).substr(0, cut));
+            ASSERT_EQ(head.kind, Utf8Head::Kind::Incomplete) << point;
+            ASSERT_EQ(head.size, cut) << point;
+        }
+    }
+    EXPECT_EQ(characters, 0x110000 - 0x800);
+}
+
+TEST(Utf8Test, RefusesOverlongForms) {
+    for (const char* bytes : {"\xC0\xAF",
+                              "\xC1\xBF",
+                              "\xE0\x80\xAF",
+                              "\xE0\x9F\xBF",
+                              "\xF0\x80\x80\xAF",
+                              "\xF0\x8F\xBF\xBF",
+                              "\xF4\x90\x80\x80",
+                              "\xF5"})
+        EXPECT_EQ(readUtf8(bytes).kind, Utf8Head::Kind::Invalid) << bytes;
+}
+
+TEST(Utf8Test, ReplacesEachBrokenByteByOneCharacter) {
+    EXPECT_EQ(replaceInvalidUtf8("a\xE2\x96z"), "a\xEF\xBF\xBD\xEF\xBF\xBDz");
+    EXPECT_EQ(replaceInvalidUtf8("\xF0\x9F\x98"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+    EXPECT_EQ(replaceInvalidUtf8("\xF0\x9F\x98\x80!"), "\xF0\x9F\x98\x80!");
+    EXPECT_EQ(replaceInvalidUtf8(std::string("\0", 1)), std::string("\0", 1));
+}
+
+TEST(Utf8Test, QuotesWithoutLettingTheTextRearrangeTheMessage) {
+    EXPECT_EQ(quoteForMessage("a\nb\x1B[31m"), "\"a\\x0Ab\\x1B[31m\"");
+    EXPECT_EQ(quoteForMessage("x\xE2\x80\xAEy\xFF"), "\"x\\u202Ey\\xFF\"");
+    EXPECT_EQ(quoteForMessage(std::string(200, 'z')).size(), 85U);
+}
+
+}  // namespace
+}  // namespace gatescope

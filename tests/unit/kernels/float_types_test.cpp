@@ -1,0 +1,42 @@
+#include "kernels/quant/float_types.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace gatescope::kernels {
+namespace {
+
+TEST(FloatTypes, EveryHalfSurvivesTheTripThroughFloat) {
+    for (std::uint32_t bits = 0; bits <= 0xffffU; ++bits) {
+        const float value = halfToFloat(static_cast<std::uint16_t>(bits));
+        if (std::isnan(value)) continue;
+        ASSERT_EQ(floatToHalf(value), bits);
+    }
+}
+
+TEST(FloatTypes, HalfRoundsToTheNearestAndTiesToEven) {
+    EXPECT_EQ(halfToFloat(0x3c00), 1.0F);
+    EXPECT_EQ(halfToFloat(0x0001), 0x1p-24F);
+    EXPECT_EQ(halfToFloat(0xfbff), -65504.0F);
+    EXPECT_EQ(floatToHalf(1.0F + 0x1p-11F), 0x3c00);             // a tie, down to even
+    EXPECT_EQ(floatToHalf(1.0F + 0x1.8p-10F), 0x3c02);           // a tie, up to even
+    EXPECT_EQ(floatToHalf(1.0F + 0x1p-11F + 0x1p-20F), 0x3c01);  // above the tie
+    EXPECT_EQ(floatToHalf(65520.0F), 0x7c00);
+    EXPECT_EQ(floatToHalf(65519.0F), 0x7bff);
+    EXPECT_TRUE(std::isnan(halfToFloat(floatToHalf(std::numeric_limits<float>::quiet_NaN()))));
+}
+
+TEST(FloatTypes, Bf16RoundsToTheNearestAndTiesToEven) {
+    EXPECT_EQ(roundToBf16(78.38367176906169F), 78.5F);  // Grok-1's embedding multiplier in bf16
+    EXPECT_EQ(roundToBf16(0.5773502691896257F), 0.578125F);
+    EXPECT_EQ(roundToBf16(1.0F + 0x1p-8F), 1.0F);
+    EXPECT_EQ(roundToBf16(1.0F + 0x1.8p-7F), 1.0F + 0x1p-6F);
+    EXPECT_EQ(roundToBf16(std::numeric_limits<float>::infinity()),
+              std::numeric_limits<float>::infinity());
+    EXPECT_TRUE(std::isnan(roundToBf16(std::bit_cast<float>(0x7f800001U))));
+}
+
+}  // namespace
+}  // namespace gatescope::kernels

@@ -1,0 +1,151 @@
+#include "ui/charts/load_chart.h"
+
+#include <QAreaSeries>
+#include <QBarSet>
+#include <QChart>
+#include <QLineSeries>
+#include <QStackedBarSeries>
+#include <QValueAxis>
+#include <algorithm>
+#include <cmath>
+
+namespace gatescope {
+namespace {
+
+QString percent(double share) {
+    return QStringLiteral("%1 %").arg(100 * share, 0, 'f', 1);
+}
+
+}  // namespace
+
+LoadChart::LoadChart(EngineBridge& bridge, Selection& selection, Theme& theme)
+    : ChartFrame(bridge, selection, theme) {
+    inside_ = new QBarSet(QString());
+    outside_ = new QBarSet(QString());
+    auto* bars = new QStackedBarSeries;  // each expert's bar is in one of the two sets
+    bars->append(inside_);
+    bars->append(outside_);
+    bars->setBarWidth(0.7);
+    bandLow_ = new QLineSeries(this);
+    bandHigh_ = new QLineSeries(this);
+    bandArea_ = new QAreaSeries(bandHigh_, bandLow_);
+    level_ = new QLineSeries;
+    experts_ = new QValueAxis;
+    experts_->setLabelFormat(QStringLiteral("%d"));
+    experts_->setGridLineVisible(false);
+    experts_->setTickType(QValueAxis::TicksDynamic);
+    experts_->setTickAnchor(0);
+    share_ = new QValueAxis;
+    share_->setLabelFormat(QStringLiteral("%.1f %%"));
+    share_->setTickType(QValueAxis::TicksDynamic);
+    share_->setTickAnchor(0);
+    chart_->addAxis(experts_, Qt::AlignBottom);
+    chart_->addAxis(share_, Qt::AlignLeft);
+    for (QAbstractSeries* series :
+         std::initializer_list<QAbstractSeries*>{bandArea_, bars, level_}) {
+        chart_->addSeries(series);
+        series->attachAxis(experts_);
+        series->attachAxis(share_);
+    }
+    connect(&selection_, &Selection::siteSelected, this, [this] { invalidate(); });
+}
+
+void LoadChart::applyColors() {
+    inside_->setColor(theme_.color(ColorRole::Accent));
+    outside_->setColor(theme_.color(ColorRole::Token));
+    for (QBarSet* set : {inside_, outside_}) set->setPen(Qt::NoPen);
+    QColor band = theme_.color(ColorRole::Text);
+    band.setAlpha(40);
+    bandArea_->setBrush(band);
+    bandArea_->setPen(Qt::NoPen);
+    level_->setPen(QPen(theme_.color(ColorRole::Text), 1, Qt::DashLine));
+    styleAxis(*experts_, theme_.color(ColorRole::TextFaint));
+    styleAxis(*share_, theme_.color(ColorRole::TextFaint));
+}
+
+void LoadChart::computeShares() {
+    stats_.extend(bridge_.session());
+    shares_.clear();
+    layer_.reset();
+    if (!stats_.stats()) return;
+    const RoutingStats& stats = *stats_.stats();
+    const auto site = selection_.site();
+    if (site && site->layer.value < stats.numLayers()) layer_ = site->layer.value;
+    for (int expert = 0; expert < stats.numExperts(); ++expert) {
+        double share = 0;
+        if (layer_) {
+            share = stats.loadShare(*layer_, expert);
+        } else {
+            for (int l = 0; l < stats.numLayers(); ++l) share += stats.loadShare(l, expert);
+            share /= stats.numLayers();
+        }
+        shares_.push_back(share);
+    }
+    // Under uniform routing the layers choose independently, so all together are more draws.
+    band_ = layer_ ? stats.chanceBand(BandScope::AllExperts)
+                   : chanceBand(stats.tokens() * stats.numLayers(),
+                                stats_.numSelected(),
+                                stats.numExperts(),
+                                BandScope::AllExperts);
+}
+
+void LoadChart::rebuild() {
+    computeShares();
+    chart_->setVisible(!shares_.empty());
+    if (shares_.empty()) return;
+    QList<qreal> inside;
+    QList<qreal> outside;
+    for (const double share : shares_) {
+        inside.append(this->outside(share) ? 0 : 100 * share);
+        outside.append(this->outside(share) ? 100 * share : 0);
+    }
+    // All values at once: each change of a single bar would cost a layout of its own.
+    for (const auto& [set, values] : {std::pair(inside_, inside), std::pair(outside_, outside)}) {
+        set->remove(0, set->count());
+        set->append(values);
+    }
+    drawBand();
+}
+
+void LoadChart::drawBand() {
+    const double last = static_cast<double>(shares_.size()) - 0.5;
+    const auto line = [last](double share) {
+        return QList<QPointF>{{-0.5, 100 * share}, {last, 100 * share}};
+    };
+    bandLow_->replace(line(band_.low));
+    bandHigh_->replace(line(std::min(band_.high, 1.0)));
+    level_->replace(line(band_.level));
+    experts_->setRange(-0.5, last);
+    experts_->setTickInterval(shares_.size() > 16 ? 8 : 1);
+    // In steps of the chance level, so that the scale rests while the bars move.
+    const double highest = *std::max_element(shares_.begin(), shares_.end());
+    const double steps = std::ceil(std::max(highest, 1.5 * band_.level) / band_.level * 1.05);
+    share_->setTickInterval(100 * band_.level * std::ceil(steps / 4));
+    share_->setRange(0, std::min(100.0, 100 * steps * band_.level));
+}
+
+QString LoadChart::describe() const {
+    if (shares_.empty()) return tr("No generated token yet.");
+    const auto outsideCount = std::count_if(
+        shares_.begin(), shares_.end(), [this](double share) { return outside(share); });
+    return tr("%1 · %2 generated tokens · chance %3, 95 % band %4 to %5 · outside it: %6 of %7")
+        .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("All layers"))
+        .arg(stats_.stats()->tokens())
+        .arg(percent(band_.level), percent(band_.low), percent(band_.high))
+        .arg(outsideCount)
+        .arg(shares_.size());
+}
+
+QString LoadChart::asTable() const {
+    QString table = tr("expert\tshare of selections\tagainst chance\n");
+    for (std::size_t expert = 0; expert < shares_.size(); ++expert) {
+        const double share = shares_[expert];
+        const QString verdict = share > band_.high  ? tr("above the band")
+                                : share < band_.low ? tr("below the band")
+                                                    : tr("within the band");
+        table += QStringLiteral("%1\t%2\t%3\n").arg(expert).arg(percent(share), verdict);
+    }
+    return table;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,137 @@
+#include "ui/chat/banner.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QStyle>
+#include <QToolButton>
+
+#include "ui/chat/visible_text.h"
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+namespace {
+
+constexpr int kBarSteps = 10000;
+
+void restyle(QWidget* widget) {
+    widget->style()->unpolish(widget);
+    widget->style()->polish(widget);
+}
+
+}  // namespace
+
+QString bytesText(quint64 bytes) {
+    static const char* const kUnits[] = {"B", "kB", "MB", "GB", "TB"};
+    double value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 999.5 && unit + 1 < std::size(kUnits)) {
+        value /= 1000;
+        ++unit;
+    }
+    const int decimals = unit == 0 || value >= 99.95 ? 0 : 1;
+    return QStringLiteral("%1 %2").arg(value, 0, 'f', decimals).arg(QLatin1String(kUnits[unit]));
+}
+
+Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(theme) {
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(14, 10, 8, 10);
+    row->setSpacing(10);
+    icon_ = new QLabel;
+    row->addWidget(icon_, 0, Qt::AlignTop);
+    text_ = new QLabel;
+    text_->setWordWrap(true);
+    text_->setTextFormat(Qt::PlainText);  // a sentence may quote a file: nothing in it is markup
+    text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    row->addWidget(text_, 1);
+    auto* close = new QToolButton;
+    close->setIcon(theme.icon(QStringLiteral("close")));
+    close->setToolTip(tr("Dismiss"));
+    close->setAccessibleName(tr("Dismiss"));
+    row->addWidget(close, 0, Qt::AlignTop);
+    connect(close, &QToolButton::clicked, this, &Banner::dismiss);
+    hide();
+}
+
+void Banner::showSentence(Kind kind, const QString& sentence) {
+    kind_ = kind;
+    sentence_ = sentence;
+    setProperty(
+        "kind",
+        kind == Kind::Error ? QStringLiteral("banner-error") : QStringLiteral("banner-info"));
+    const ColorRole role = kind == Kind::Error ? ColorRole::Error : ColorRole::Warning;
+    const QString icon = kind == Kind::Error ? QStringLiteral("error") : QStringLiteral("info");
+    icon_->setPixmap(theme_.icon(icon, role).pixmap(QSize(18, 18)));
+    text_->setText(visibleText(sentence));
+    setAccessibleName(sentence);
+    restyle(this);
+    show();
+}
+
+void Banner::dismiss() {
+    sentence_.clear();
+    hide();
+}
+
+LoadBanner::LoadBanner(QWidget* parent) : QFrame(parent) {
+    setProperty("kind", QStringLiteral("banner-progress"));
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(14, 10, 10, 12);
+    column->setSpacing(8);
+    auto* row = new QHBoxLayout;
+    title_ = new QLabel;
+    title_->setTextFormat(Qt::PlainText);
+    row->addWidget(title_);
+    details_ = new QLabel;
+    details_->setProperty("kind", QStringLiteral("muted"));
+    row->addWidget(details_, 1);
+    cancel_ = new QPushButton(tr("Cancel"));
+    cancel_->setProperty("kind", QStringLiteral("flat"));
+    cancel_->setAccessibleName(tr("Cancel loading"));
+    row->addWidget(cancel_);
+    column->addLayout(row);
+    bar_ = new QProgressBar;
+    bar_->setTextVisible(false);
+    bar_->setAccessibleName(tr("Bytes loaded"));
+    column->addWidget(bar_);
+    connect(cancel_, &QPushButton::clicked, this, &LoadBanner::cancelClicked);
+    hide();
+}
+
+void LoadBanner::begin(const QString& model) {
+    model_ = model;
+    clock_.start();
+    title_->setText(tr("Loading %1").arg(visibleLine(model)));
+    details_->setText(tr("opening…"));
+    bar_->setRange(0, 0);
+    show();
+}
+
+void LoadBanner::showProgress(quint64 done, quint64 total) {
+    if (!isVisibleTo(parentWidget())) return;
+    if (total > 0) {
+        bar_->setRange(0, kBarSteps);
+        bar_->setValue(
+            static_cast<int>(static_cast<double>(done) / static_cast<double>(total) * kBarSteps));
+    }
+    const double seconds = static_cast<double>(clock_.elapsed()) / 1000;
+    QStringList parts{tr("%1 of %2").arg(bytesText(done), bytesText(total))};
+    if (seconds > 0.3 && done > 0) {
+        const double rate = static_cast<double>(done) / seconds;
+        parts << tr("%1/s").arg(bytesText(static_cast<quint64>(rate)));
+        const auto left = qRound(static_cast<double>(total - std::min(done, total)) / rate);
+        parts << (left >= 60 ? tr("%1 min left").arg((left + 30) / 60) : tr("%1 s left").arg(left));
+    }
+    details_->setText(parts.join(QStringLiteral(" · ")));
+}
+
+void LoadBanner::end() {
+    hide();
+}
+
+QString LoadBanner::text() const {
+    return isHidden() ? QString() : title_->text() + QStringLiteral(" · ") + details_->text();
+}
+
+}  // namespace gatescope

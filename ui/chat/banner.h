@@ -1,0 +1,63 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QFrame>
+#include <QString>
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace gatescope {
+
+class Theme;
+
+/// One sentence across the top of the chat that stays until it is dismissed: what went wrong, or
+/// what the user should know. Never a modal box. UI thread only.
+class Banner : public QFrame {
+    Q_OBJECT
+  public:
+    enum class Kind { Error, Info };
+    explicit Banner(const Theme& theme, QWidget* parent = nullptr);
+
+    void showSentence(Kind kind, const QString& sentence);
+    void dismiss();
+    /// Empty while hidden.
+    QString sentence() const { return sentence_; }
+    Kind kind() const { return kind_; }
+
+  private:
+    const Theme& theme_;
+    Kind kind_ = Kind::Info;
+    QString sentence_;
+    QLabel* icon_;
+    QLabel* text_;
+};
+
+/// A load in progress: name, bytes, rate, time left, Cancel. UI thread only.
+class LoadBanner : public QFrame {
+    Q_OBJECT
+  public:
+    explicit LoadBanner(QWidget* parent = nullptr);
+
+    void begin(const QString& model);
+    void showProgress(quint64 done, quint64 total);
+    void end();
+    QString text() const;
+
+  Q_SIGNALS:
+    void cancelClicked();
+
+  private:
+    QString model_;
+    QElapsedTimer clock_;
+    QLabel* title_;
+    QLabel* details_;
+    QProgressBar* bar_;
+    QPushButton* cancel_;
+};
+
+/// "1.4 GB": decimal units, as file managers show them.
+QString bytesText(quint64 bytes);
+
+}  // namespace gatescope

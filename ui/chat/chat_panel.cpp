@@ -1,0 +1,219 @@
+#include "ui/chat/chat_panel.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/chat/banner.h"
+#include "ui/chat/chat_view.h"
+#include "ui/chat/composer.h"
+#include "ui/chat/empty_state.h"
+#include "ui/chat/fit_to_current.h"
+#include "ui/chat/visible_text.h"
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+namespace {
+
+constexpr int kMaxComposer = 800;
+
+}  // namespace
+
+ChatPanel::ChatPanel(
+    EngineBridge& bridge, Selection& selection, Theme& theme, bool hasDemo, QWidget* parent)
+    : QWidget(parent), bridge_(bridge), selection_(selection), theme_(theme) {
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(buildHeader());
+
+    auto* banners = new QVBoxLayout;
+    banners->setContentsMargins(20, 0, 20, 0);
+    banners->setSpacing(8);
+    banner_ = new Banner(theme);
+    load_ = new LoadBanner;
+    banners->addWidget(banner_);
+    banners->addWidget(load_);
+    column->addLayout(banners);
+
+    pages_ = new QStackedWidget;
+    buildEmptyStates(hasDemo);
+    view_ = new ChatView(bridge, selection, theme);
+    view_->setObjectName(QStringLiteral("chatView"));
+    pages_->addWidget(noModel_);
+    pages_->addWidget(noConversation_);
+    pages_->addWidget(view_);
+    column->addWidget(pages_, 1);
+
+    auto* below = new QHBoxLayout;
+    below->setContentsMargins(20, 0, 20, 10);
+    lower_ = new QVBoxLayout;
+    lower_->setSpacing(8);
+    caption_ = new QLabel;
+    caption_->setProperty("kind", QStringLiteral("caption-overlay"));
+    caption_->setTextFormat(Qt::PlainText);
+    caption_->setWordWrap(true);
+    caption_->setAlignment(Qt::AlignCenter);
+    caption_->hide();
+    lower_->addWidget(caption_);
+    composer_ = new Composer(bridge, theme);
+    lower_->addWidget(composer_);
+    below->addStretch(1);
+    below->addLayout(lower_, 1000);
+    below->addStretch(1);
+    column->addLayout(below);
+
+    connectSources();
+    applyTheme();
+    refresh();
+}
+
+QWidget* ChatPanel::buildHeader() {
+    auto* header = new QWidget;
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(24, 10, 16, 10);
+    title_ = new QLabel;
+    title_->setTextFormat(Qt::PlainText);
+    title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    row->addWidget(title_, 1);
+    tint_ = new QComboBox;
+    tint_->setAccessibleName(tr("Colour tokens by"));
+    tint_->setToolTip(tr("Colour each token by a quantity of its routing"));
+    tint_->setObjectName(QStringLiteral("tintChoice"));
+    const QIcon icon = theme_.icon(QStringLiteral("tint"));
+    tint_->addItem(icon, tr("Plain text"), int(TintQuantity::None));
+    tint_->addItem(icon, tr("Gate of picked expert"), int(TintQuantity::Gate));
+    tint_->addItem(icon, tr("Selection margin"), int(TintQuantity::Margin));
+    tint_->addItem(icon, tr("Router entropy"), int(TintQuantity::Entropy));
+    row->addWidget(tint_);
+    connect(tint_, &QComboBox::currentIndexChanged, this, [this](int at) {
+        fitToCurrent(*tint_, theme_);
+        view_->setTint(static_cast<TintQuantity>(tint_->itemData(at).toInt()));
+    });
+    return header;
+}
+
+void ChatPanel::buildEmptyStates(bool hasDemo) {
+    noModel_ = new EmptyState(theme_, QStringLiteral("gatescope"));
+    noModel_->setText(
+        tr("No model yet"),
+        hasDemo ? tr("Open one to talk to it and watch which experts answer, or try the small "
+                     "model that comes with Gatescope.")
+                : tr("Open one to talk to it and watch which experts answer."));
+    QPushButton* open =
+        noModel_->addButton(tr("Open a model…"), QStringLiteral("folder"), !hasDemo);
+    connect(open, &QPushButton::clicked, this, &ChatPanel::openModelRequested);
+    if (hasDemo) {
+        QPushButton* demo =
+            noModel_->addButton(tr("Open the demo model"), QStringLiteral("demo"), true);
+        connect(demo, &QPushButton::clicked, this, &ChatPanel::openDemoRequested);
+    }
+    noConversation_ = new EmptyState(theme_, QStringLiteral("chat"));
+    noConversation_->setText(
+        tr("No conversation yet"),
+        tr("Write something below. The model continues it, and every token shows which experts "
+           "it went through."));
+}
+
+void ChatPanel::connectSources() {
+    connect(&bridge_, &EngineBridge::errorOccurred, this, [this](const QString& sentence) {
+        if (!bridge_.session().loading()) load_->end();
+        banner_->showSentence(Banner::Kind::Error, sentence);
+        refresh();
+    });
+    connect(&bridge_, &EngineBridge::modelLoadProgress, load_, &LoadBanner::showProgress);
+    connect(&bridge_, &EngineBridge::modelReady, this, [this] {
+        load_->end();
+        banner_->dismiss();
+        composer_->focusText();
+        refresh();
+    });
+    connect(&bridge_, &EngineBridge::modelLoadWasCancelled, this, [this] {
+        load_->end();
+        refresh();
+    });
+    connect(&bridge_, &EngineBridge::generationBegan, banner_, &Banner::dismiss);
+    connect(&bridge_, &EngineBridge::branchOpened, this, &ChatPanel::refresh);
+    connect(&bridge_, &EngineBridge::messageAdded, this, &ChatPanel::refresh);
+    connect(&bridge_, &EngineBridge::conversationListUpdated, this, &ChatPanel::refresh);
+    connect(load_, &LoadBanner::cancelClicked, this, [this] {
+        bridge_.run([](ChatSession& session) { session.cancelLoad(); });
+    });
+    connect(view_, &ChatView::editRequested, composer_, &Composer::beginEdit);
+    connect(view_, &ChatView::regenerateRequested, this, [this] {
+        bridge_.run([](ChatSession& session) { session.regenerate(); });
+    });
+    connect(view_, &ChatView::continueRequested, this, [this] {
+        bridge_.run([](ChatSession& session) { session.continueReply(); });
+    });
+    connect(&theme_, &Theme::changed, this, &ChatPanel::applyTheme);
+}
+
+void ChatPanel::applyTheme() {
+    title_->setFont(theme_.font(FontRole::Strong));
+    fitToCurrent(*tint_, theme_);
+    caption_->setFont(theme_.font(FontRole::Title));
+    composer_->setMaximumWidth(qRound(kMaxComposer * theme_.scale()));
+}
+
+void ChatPanel::showCaption(const QString& text) {
+    caption_->setText(visibleText(text));
+    caption_->setVisible(!text.isEmpty());
+}
+
+void ChatPanel::addAboveComposer(QWidget* widget) {
+    lower_->insertWidget(0, widget);
+}
+
+void ChatPanel::beginLoad(const QString& model) {
+    banner_->dismiss();
+    load_->begin(model);
+    refresh();
+}
+
+void ChatPanel::refresh() {
+    const ChatSession& session = bridge_.session();
+    if (!session.messages().empty())
+        pages_->setCurrentWidget(view_);
+    else if (session.model() || session.loading())
+        pages_->setCurrentWidget(noConversation_);
+    else
+        pages_->setCurrentWidget(noModel_);
+    QString title = session.messages().empty() ? tr("New chat") : QString();
+    for (const ConversationSummary& summary : session.conversations())
+        if (session.currentConversation() == summary.id)
+            title = QString::fromStdString(summary.title);
+    if (session.isReplay()) title = tr("Recording");
+    title_->setText(visibleLine(title));
+    suggest();
+    composer_->refresh();
+}
+
+// One opening for each thing a base model can be asked to go on with.
+void ChatPanel::suggest() {
+    const bool wanted = pages_->currentWidget() == noConversation_ && bridge_.session().model();
+    if (noConversation_->property("suggesting").toBool() == wanted) return;
+    noConversation_->setProperty("suggesting", wanted);
+    noConversation_->clearSuggestions();
+    if (!wanted) return;
+    for (const QString& text :
+         {tr("What is a river?"), tr("What is 12 + 30?"), tr("In the beginning")}) {
+        QPushButton* button = noConversation_->addSuggestion(text);
+        connect(button, &QPushButton::clicked, this, [this, text] {
+            composer_->setText(text);
+            composer_->focusText();
+        });
+    }
+}
+
+QString ChatPanel::shownPage() const {
+    if (pages_->currentWidget() == view_) return QStringLiteral("conversation");
+    return pages_->currentWidget() == noModel_ ? QStringLiteral("no-model")
+                                               : QStringLiteral("no-conversation");
+}
+
+}  // namespace gatescope

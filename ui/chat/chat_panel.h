@@ -1,0 +1,75 @@
+#pragma once
+
+#include <QWidget>
+
+#include "ui/engine_bridge.h"
+#include "ui/selection.h"
+
+class QComboBox;
+class QLabel;
+class QStackedWidget;
+class QVBoxLayout;
+
+namespace gatescope {
+
+class Banner;
+class ChatView;
+class Composer;
+class EmptyState;
+class LoadBanner;
+class Theme;
+
+/// The centre of the window: title row, banners, the conversation or what stands in its place, and
+/// the composer. UI thread only.
+class ChatPanel : public QWidget {
+    Q_OBJECT
+  public:
+    ChatPanel(EngineBridge& bridge,
+              Selection& selection,
+              Theme& theme,
+              bool hasDemo,
+              QWidget* parent = nullptr);
+
+    ChatView& view() { return *view_; }
+    Composer& composer() { return *composer_; }
+    Banner& banner() { return *banner_; }
+    LoadBanner& loadBanner() { return *load_; }
+    /// Sits between conversation and composer: the interventions in force.
+    void addAboveComposer(QWidget* widget);
+    /// A presenter's sentence below the conversation; empty takes it away.
+    void showCaption(const QString& text);
+    /// "no-model", "no-conversation" or "conversation".
+    QString shownPage() const;
+
+  public Q_SLOTS:
+    void beginLoad(const QString& model);
+
+  Q_SIGNALS:
+    void openModelRequested();
+    void openDemoRequested();
+
+  private:
+    QWidget* buildHeader();
+    void buildEmptyStates(bool hasDemo);
+    void connectSources();
+    void applyTheme();
+    void refresh();
+    void suggest();
+
+    EngineBridge& bridge_;
+    Selection& selection_;
+    Theme& theme_;
+    QLabel* title_ = nullptr;
+    QLabel* caption_ = nullptr;
+    QComboBox* tint_ = nullptr;
+    Banner* banner_ = nullptr;
+    LoadBanner* load_ = nullptr;
+    QStackedWidget* pages_ = nullptr;
+    EmptyState* noModel_ = nullptr;
+    EmptyState* noConversation_ = nullptr;
+    ChatView* view_ = nullptr;
+    QVBoxLayout* lower_ = nullptr;
+    Composer* composer_ = nullptr;
+};
+
+}  // namespace gatescope

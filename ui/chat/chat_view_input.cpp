@@ -1,0 +1,217 @@
+// The half of ChatView that listens to mouse and keys.
+#include <QAccessible>
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QMouseEvent>
+#include <QScrollBar>
+#include <algorithm>
+
+#include "ui/chat/chat_item.h"
+#include "ui/chat/message_actions.h"
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+
+std::optional<ChatView::TextPlace> ChatView::placeAt(const QPoint& point, bool exact) const {
+    if (items_.empty()) return std::nullopt;
+    int index = itemAt(point.y() + verticalScrollBar()->value());
+    if (exact && index >= messageCount()) return std::nullopt;
+    index = std::min(index, messageCount() - 1);
+    const Item& item = *items_[static_cast<std::size_t>(index)];
+    if (!item.layout.upToDate(textWidth(item))) return std::nullopt;
+    const QPointF inside = QPointF(point) - textOrigin(item);
+    if (!exact) return TextPlace{index, item.layout.cursorAt(inside)};
+    const auto character = item.layout.characterAt(inside);
+    if (!character) return std::nullopt;
+    return TextPlace{index, *character};
+}
+
+std::optional<int> ChatView::tokenAt(const QPoint& point) const {
+    const auto place = placeAt(point, true);
+    if (!place) return std::nullopt;
+    const Item& item = *items_[static_cast<std::size_t>(place->item)];
+    const auto token = item.spans.tokenAt(place->offset + item.lead);
+    if (!token) return std::nullopt;
+    return bridge_.session().firstTokenOfMessage(place->item) + *token;
+}
+
+std::optional<std::pair<int, MessageLayout::Range>> ChatView::rangeOfToken(int traceIndex) const {
+    const ChatSession& session = bridge_.session();
+    if (traceIndex < 0 || traceIndex >= session.traceSize()) return std::nullopt;
+    const int message = session.messageOfToken(traceIndex);
+    if (message >= messageCount()) return std::nullopt;
+    const Item& item = *items_[static_cast<std::size_t>(message)];
+    const int token = traceIndex - session.firstTokenOfMessage(message);
+    if (token >= item.spans.size()) return std::nullopt;
+    return std::pair(message, item.rangeOf(token));
+}
+
+QRect ChatView::tokenRect(int traceIndex) {
+    if (syncTimer_.isActive()) sync();
+    const auto found = rangeOfToken(traceIndex);
+    if (!found || found->second.begin == found->second.end) return {};
+    const Item& item = *items_[static_cast<std::size_t>(found->first)];
+    if (!item.layout.upToDate(textWidth(item))) return {};
+    std::vector<QRectF> rects;
+    item.layout.appendRects(found->second, rects);
+    if (rects.empty()) return {};
+    const QRect rect = rects.front().translated(textOrigin(item)).toAlignedRect();
+    return viewport()->rect().intersects(rect) ? rect : QRect();
+}
+
+void ChatView::ensureTokenVisible(int traceIndex) {
+    const auto found = rangeOfToken(traceIndex);
+    if (!found) return;
+    Item& item = *items_[static_cast<std::size_t>(found->first)];
+    if (!item.layout.upToDate(textWidth(item))) {
+        layOut(item);
+        placeItems();
+    }
+    std::vector<QRectF> rects;
+    item.layout.appendRects(found->second, rects);
+    if (rects.empty()) return;
+    QScrollBar* bar = verticalScrollBar();
+    const QRectF rect = rects.front().translated(textOrigin(item));
+    const int margin = theme_.space(6);
+    if (rect.top() < margin)
+        bar->setValue(bar->value() + static_cast<int>(rect.top()) - margin);
+    else if (rect.bottom() > viewport()->height() - margin)
+        bar->setValue(bar->value() + static_cast<int>(rect.bottom()) - viewport()->height() +
+                      margin);
+}
+
+void ChatView::stepToken(int by) {
+    const int size = bridge_.session().traceSize();
+    if (size == 0) return;
+    const int from = selection_.token().value_or(by < 0 ? size : -1);
+    selection_.selectToken(std::clamp(from + by, 0, size - 1));
+}
+
+void ChatView::keyPressEvent(QKeyEvent* event) {
+    QScrollBar* bar = verticalScrollBar();
+    if (event->matches(QKeySequence::Copy)) {
+        copySelection();
+    } else if (event->matches(QKeySequence::SelectAll) && !items_.empty()) {
+        anchor_ = TextPlace{0, 0};
+        cursor_ = {messageCount() - 1, static_cast<int>(items_.back()->layout.text().size())};
+        viewport()->update();
+    } else if (event->key() == Qt::Key_Left || event->key() == Qt::Key_Comma) {
+        stepToken(-1);
+    } else if (event->key() == Qt::Key_Right || event->key() == Qt::Key_Period) {
+        stepToken(1);
+    } else if (event->key() == Qt::Key_Home) {
+        bar->setValue(0);
+    } else if (event->key() == Qt::Key_End) {
+        selection_.selectToken(std::nullopt);  // back to following the newest
+        jumpToLatest();
+    } else if (event->key() == Qt::Key_Escape && selection_.token() &&
+               !bridge_.session().generating()) {
+        selection_.selectToken(std::nullopt);
+    } else {
+        QAbstractScrollArea::keyPressEvent(event);
+    }
+}
+
+void ChatView::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    pressedAt_ = event->pos();
+    dragging_ = false;
+    anchor_ = placeAt(event->pos(), false);
+    if (anchor_) cursor_ = *anchor_;
+    viewport()->update();
+}
+
+void ChatView::mouseMoveEvent(QMouseEvent* event) {
+    if ((event->buttons() & Qt::LeftButton) && anchor_) {
+        dragging_ = dragging_ || (event->pos() - pressedAt_).manhattanLength() >=
+                                     QApplication::startDragDistance();
+        if (const auto place = placeAt(event->pos(), false); place && dragging_) cursor_ = *place;
+        viewport()->update();
+        return;
+    }
+    const auto token = tokenAt(event->pos());
+    const int item = itemAt(event->pos().y() + verticalScrollBar()->value());
+    if (token == hoveredToken_ && item == hoveredItem_) return;
+    hoveredToken_ = token;
+    hoveredItem_ = item;
+    placeOverlays();
+    viewport()->update();
+}
+
+void ChatView::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || dragging_) return;
+    anchor_.reset();
+    selection_.selectToken(tokenAt(event->pos()));  // beside the text: back to the newest
+    viewport()->update();
+}
+
+bool ChatView::viewportEvent(QEvent* event) {
+    if (event->type() == QEvent::Leave) {
+        hoveredToken_.reset();
+        hoveredItem_ = -1;
+        placeOverlays();
+        viewport()->update();
+    }
+    return QAbstractScrollArea::viewportEvent(event);
+}
+
+void ChatView::focusInEvent(QFocusEvent* event) {
+    QAbstractScrollArea::focusInEvent(event);
+    viewport()->update();
+}
+
+void ChatView::contextMenuEvent(QContextMenuEvent* event) {
+    const int index = itemAt(event->pos().y() + verticalScrollBar()->value());
+    if (index >= messageCount()) return;
+    const bool own = items_[static_cast<std::size_t>(index)]->role == Role::User;
+    const bool idle = !bridge_.session().generating() && !bridge_.session().isReplay();
+    QMenu menu(this);
+    QAction* copy = menu.addAction(tr("Copy"), this, &ChatView::copySelection);
+    copy->setEnabled(!selectedText().isEmpty());
+    menu.addAction(tr("Copy message"), this, [this, index] { copyMessage(index); });
+    menu.addSeparator();
+    if (own) {
+        menu.addAction(
+                tr("Edit and send again"), this, [this, index] { Q_EMIT editRequested(index); })
+            ->setEnabled(idle);
+    } else if (index + 1 == messageCount()) {
+        menu.addAction(tr("Regenerate"), this, &ChatView::regenerateRequested)->setEnabled(idle);
+        menu.addAction(tr("Continue"), this, &ChatView::continueRequested)->setEnabled(idle);
+    }
+    menu.exec(event->globalPos());
+}
+
+std::optional<MessageLayout::Range> ChatView::selectedRange(int index) const {
+    if (!anchor_) return std::nullopt;
+    const auto [from, to] = std::minmax(*anchor_, cursor_);
+    if (from == to || index < from.item || index > to.item) return std::nullopt;
+    const auto size =
+        static_cast<int>(items_[static_cast<std::size_t>(index)]->layout.text().size());
+    return MessageLayout::Range{index == from.item ? from.offset : 0,
+                                index == to.item ? to.offset : size};
+}
+
+QString ChatView::selectedText() const {
+    QStringList parts;
+    for (int i = 0; i < messageCount(); ++i)
+        if (const auto range = selectedRange(i))
+            parts << messageText(i).mid(range->begin, range->end - range->begin);
+    return parts.join(QStringLiteral("\n\n"));
+}
+
+void ChatView::copySelection() {
+    const QString text = selectedText();
+    if (!text.isEmpty()) QApplication::clipboard()->setText(text);
+}
+
+// The clipboard gets what the window shows: controls as symbols, so that pasting into a terminal
+// cannot do more than reading did.
+void ChatView::copyMessage(int index) {
+    if (index >= 0 && index < messageCount())
+        QApplication::clipboard()->setText(messageText(index));
+}
+
+}  // namespace gatescope

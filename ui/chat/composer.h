@@ -1,0 +1,82 @@
+#pragma once
+
+#include <QFrame>
+#include <QPlainTextEdit>
+
+#include "ui/engine_bridge.h"
+
+class QComboBox;
+class QLabel;
+class QToolButton;
+
+namespace gatescope {
+
+class ReplySettings;
+class Theme;
+
+/// A plain text field as high as its text, up to a limit. Enter asks to send, Shift+Enter breaks
+/// the line; what an input method commits never sends. UI thread only.
+class GrowingTextEdit : public QPlainTextEdit {
+    Q_OBJECT
+  public:
+    explicit GrowingTextEdit(QWidget* parent = nullptr);
+    void setMaxLines(int lines) { maxLines_ = lines; }
+    void fitHeight();
+
+  Q_SIGNALS:
+    void submitted();
+    void cancelled();
+
+  protected:
+    void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+  private:
+    int maxLines_ = 8;
+};
+
+/// Where a message is written: text, Send or Stop, the prompt template and how replies are drawn.
+/// Speaks to the session through the bridge. UI thread only.
+class Composer : public QFrame {
+    Q_OBJECT
+  public:
+    Composer(EngineBridge& bridge, Theme& theme, QWidget* parent = nullptr);
+
+    QString text() const;
+    void setText(const QString& text);
+    void focusText();
+    /// Sends the text, or replaces the message being edited. False if the session refused.
+    bool submit();
+    /// Puts one's own message `index` into the field; the next submit() makes a branch there.
+    void beginEdit(int index);
+    void beginEditOfLast();
+    void cancelEdit();
+    bool editing() const { return editing_ >= 0; }
+    /// Reads template, sampler and state from the session again.
+    void refresh();
+    ReplySettings& settings() { return *settings_; }
+    void showSettings();
+
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+  private:
+    void build(Theme& theme);
+    void applyFonts();
+    void chooseTemplate(int row);
+
+    EngineBridge& bridge_;
+    Theme& theme_;
+    QFrame* frame_ = nullptr;
+    GrowingTextEdit* edit_ = nullptr;
+    QComboBox* template_ = nullptr;
+    QToolButton* settingsButton_ = nullptr;
+    QToolButton* send_ = nullptr;
+    QToolButton* stop_ = nullptr;
+    QLabel* editLabel_ = nullptr;
+    QLabel* explanation_ = nullptr;
+    ReplySettings* settings_ = nullptr;
+    int editing_ = -1;
+};
+
+}  // namespace gatescope

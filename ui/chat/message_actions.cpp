@@ -1,0 +1,46 @@
+#include "ui/chat/message_actions.h"
+
+#include <QHBoxLayout>
+#include <QToolButton>
+
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+
+MessageActions::MessageActions(const Theme& theme, QWidget* parent) : QFrame(parent) {
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(2);
+    copy_ = add(theme, QStringLiteral("copy"), tr("Copy message"));
+    edit_ = add(theme, QStringLiteral("edit"), tr("Edit and send again, as a new branch"));
+    regenerate_ = add(theme, QStringLiteral("regenerate"), tr("Regenerate reply (Ctrl+R)"));
+    continue_ = add(theme, QStringLiteral("continue"), tr("Continue reply (Ctrl+Shift+R)"));
+    connect(copy_, &QToolButton::clicked, this, [this] { Q_EMIT copyClicked(message_); });
+    connect(edit_, &QToolButton::clicked, this, [this] { Q_EMIT editClicked(message_); });
+    connect(regenerate_, &QToolButton::clicked, this, &MessageActions::regenerateClicked);
+    connect(continue_, &QToolButton::clicked, this, &MessageActions::continueClicked);
+    hide();
+}
+
+QToolButton* MessageActions::add(const Theme& theme, const QString& icon, const QString& text) {
+    auto* button = new QToolButton(this);
+    button->setIcon(theme.icon(icon));
+    button->setIconSize(QSize(16, 16));
+    button->setToolTip(text);
+    button->setAccessibleName(text);
+    button->setFocusPolicy(Qt::NoFocus);  // the menu and its keys do the same
+    layout()->addWidget(button);
+    return button;
+}
+
+void MessageActions::showFor(int index, bool ownMessage, bool lastReply, bool busy) {
+    message_ = index;
+    edit_->setVisible(ownMessage);
+    regenerate_->setVisible(lastReply);
+    continue_->setVisible(lastReply);
+    for (QToolButton* button : {edit_, regenerate_, continue_}) button->setEnabled(!busy);
+    adjustSize();
+    show();
+}
+
+}  // namespace gatescope

@@ -1,0 +1,87 @@
+#include "ui/chat/token_spans.h"
+
+#include <algorithm>
+
+namespace gatescope {
+namespace {
+
+int utf16Length(const std::string& utf8) {
+    return static_cast<int>(QString::fromStdString(utf8).size());
+}
+
+}  // namespace
+
+void TokenSpans::clear() {
+    *this = TokenSpans();
+}
+
+void TokenSpans::update(const Message& message) {
+    const std::size_t known = spans_.size();
+    const bool replaced =
+        message.tokens.size() < known || (known > 0 && message.tokens.front().token != firstToken_);
+    // Without a known start nothing is placed yet: once it is known all tokens are placed anew.
+    if (replaced || !started_) clear();
+    if (message.tokens.empty()) return;
+    if (!started_) {
+        firstToken_ = message.tokens.front().token;
+        const auto start = findStart(message);
+        started_ = start.has_value();
+        if (started_) {
+            std::string before;
+            for (const TokenRecord& token : message.tokens) before += token.text;
+            at_ = -utf16Length(before.substr(0, *start));
+        }
+    }
+    for (std::size_t i = spans_.size(); i < message.tokens.size(); ++i) append(message.tokens[i]);
+    length_ = utf16Length(message.text);
+}
+
+// The byte of the joined token texts at which the message's own text begins. Generated tokens mark
+// it; a prompt's own text (a reply that another model wrote is one too) is the last place where it
+// occurs, behind preamble and role name.
+std::optional<std::size_t> TokenSpans::findStart(const Message& message) const {
+    std::string joined;
+    std::optional<std::size_t> firstGenerated;
+    for (const TokenRecord& token : message.tokens) {
+        if (token.generated && !firstGenerated) firstGenerated = joined.size();
+        joined += token.text;
+    }
+    const auto textBeginsAt = [&](std::size_t at) {
+        const std::size_t overlap = std::min(joined.size() - at, message.text.size());
+        return joined.compare(at, overlap, message.text, 0, overlap) == 0;
+    };
+    if (firstGenerated && textBeginsAt(*firstGenerated)) return firstGenerated;
+    if (message.text.empty()) return std::nullopt;
+    const std::size_t at = joined.rfind(message.text);
+    return at == std::string::npos ? std::nullopt : std::optional(at);
+}
+
+void TokenSpans::append(const TokenRecord& token) {
+    if (!started_) {
+        spans_.push_back({});
+        return;
+    }
+    const auto begin = at_;
+    at_ += utf16Length(token.text);
+    spans_.push_back({static_cast<int>(std::max<std::ptrdiff_t>(begin, 0)),
+                      static_cast<int>(std::max<std::ptrdiff_t>(at_, 0))});
+}
+
+TokenSpans::Span TokenSpans::operator[](int token) const {
+    const Span& span = spans_[static_cast<std::size_t>(token)];
+    return {std::min(span.begin, length_), std::min(span.end, length_)};
+}
+
+int TokenSpans::firstEndingAfter(int offset) const {
+    const auto found = std::partition_point(
+        spans_.begin(), spans_.end(), [offset](const Span& s) { return s.end <= offset; });
+    return static_cast<int>(found - spans_.begin());
+}
+
+std::optional<int> TokenSpans::tokenAt(int offset) const {
+    const int token = firstEndingAfter(offset);
+    if (token == size() || (*this)[token].begin > offset) return std::nullopt;
+    return token;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <QFrame>
+#include <QPointer>
+#include <vector>
+
+#include "ui/engine_bridge.h"
+
+class QLabel;
+class QPushButton;
+
+namespace gatescope {
+
+class FlowLayout;
+
+/// The interventions in force as chips that each take theirs away, and one button that takes all.
+/// Hidden when there are none, so that what stands between a reply and the unchanged model is
+/// always seen. `x`, Delete and Esc within it clear everything. UI thread only.
+class InterventionBar : public QFrame {
+    Q_OBJECT
+  public:
+    explicit InterventionBar(EngineBridge& bridge, QWidget* parent = nullptr);
+
+    /// The chips' texts from left to right, as shown: "ablate 3:5 ×".
+    QStringList chipTexts() const;
+    /// "2 interventions · clear all".
+    QString summary() const;
+
+  protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+  private:
+    void refresh();
+    void addChip(const QString& text, const QString& meaning, const InterventionSet& without);
+    void apply(const InterventionSet& set);
+
+    EngineBridge& bridge_;
+    FlowLayout* layout_;
+    QPushButton* clearAll_;
+    std::vector<QPushButton*> chips_;
+};
+
+}  // namespace gatescope

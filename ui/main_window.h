@@ -1,0 +1,95 @@
+#pragma once
+
+#include <QMainWindow>
+#include <QString>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "ui/engine_bridge.h"
+#include "ui/selection.h"
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+
+class ChartPanel;
+class ChatPanel;
+class HeatmapPanel;
+class StallWatch;
+
+/// makeCharts() of ui/charts, in a build that has it.
+using ChartFactory =
+    std::function<std::vector<std::unique_ptr<ChartPanel>>(EngineBridge&, Selection&, Theme&)>;
+
+/// The window: makes views and docks and gives each the bridge, the selection and the theme. It
+/// composes and wires; what is shown lives in ui/chat, ui/models, ui/routing, ui/charts and
+/// ui/docks. UI thread only; never blocks.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+  public:
+    struct Options {
+        std::filesystem::path profileDir;  ///< library, settings and dock layout; made if missing
+        QString defaultModel;              ///< what "demo model" and open(null) mean; may be empty
+        EngineOptions engine;              ///< tests script the decoder here
+        ChartFactory makeCharts;           ///< empty: a window without charts
+    };
+    explicit MainWindow(Options options);
+    ~MainWindow() override;
+
+    EngineBridge& bridge();
+    Selection& selection();
+    Theme& theme();
+    HeatmapPanel& heatmap();
+    ChatPanel& chat();
+    /// How long the event loop was held up at most, since the window was made or reset() was
+    /// called.
+    StallWatch& stallWatch();
+
+    /// Opens a MODEL; empty: the default one (an error if there is none). Progress, success and
+    /// failure show in the window.
+    void openModel(const QString& model);
+    /// Shows the conversation of a .gscope file; a file that cannot be read is told in the banner.
+    void openRecording(const QString& file);
+    /// Loads the default model, unless the last run died while loading it (then the banner says
+    /// so).
+    void openDefaultModelAtStart();
+
+    /// "chat", "inspect", "present", or the object name of a dock: "conversations", "routing",
+    /// "load", "entropy". False when there is none of that name.
+    bool showView(const QString& name);
+    QStringList viewNames() const;
+    QString workspace() const;
+    /// "dark" or "light". False when there is none of that name.
+    bool setTheme(const QString& name);
+    /// A presenter's sentence below the conversation; empty takes it away.
+    void showCaption(const QString& text);
+
+    /// The template and system text of the conversation, as the composer's controls set them. False
+    /// (and the banner says why) if the session refused.
+    bool setTemplate(const QString& name);
+    bool setSystemText(const QString& text);
+    void setComposerText(const QString& text);
+    QString composerText() const;
+    /// As Ctrl+Enter does: sends what the composer holds. False (and the banner says why) if it
+    /// could not be sent.
+    bool sendComposer();
+    /// Searches the conversation list.
+    void searchFor(const QString& text);
+
+    /// What the error banner says; empty when none is shown.
+    QString currentError() const;
+    /// What the status bar says, its parts joined by " · ".
+    QString statusText() const;
+    void clearError();
+
+  protected:
+    void closeEvent(QCloseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatescope

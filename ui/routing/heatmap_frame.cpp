@@ -1,0 +1,112 @@
+#include "ui/routing/heatmap_frame.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+
+#include "engine/check.h"
+
+namespace gatescope {
+namespace {
+
+QString text(const char* source) {
+    return QCoreApplication::translate("HeatmapFrame", source);
+}
+
+HeatmapFrame emptyCells(int numLayers, int numExperts) {
+    HeatmapFrame frame;
+    frame.numLayers = numLayers;
+    frame.numExperts = numExperts;
+    const auto cells = static_cast<std::size_t>(numLayers) * static_cast<std::size_t>(numExperts);
+    frame.values.resize(cells);
+    frame.choice.resize(cells);
+    frame.gates.resize(cells);
+    frame.glow.resize(cells);
+    frame.ablated.resize(cells);
+    frame.forced.resize(cells);
+    return frame;
+}
+
+void addGlow(HeatmapFrame& frame, const RoutingRecord& record, float strength) {
+    for (int layer = 0; layer < record.numLayers; ++layer) {
+        for (const std::int32_t expert : record.layerSelected(layer)) {
+            float& glow = frame.glow[frame.index({{layer}, {expert}})];
+            glow = std::max(glow, strength);
+        }
+    }
+}
+
+QString ordinal(int choice) {
+    switch (choice) {
+        case 1:
+            return text("first choice");
+        case 2:
+            return text("second choice");
+        default:
+            return text("choice %1").arg(choice);
+    }
+}
+
+}  // namespace
+
+HeatmapFrame tokenFrame(const RoutingRecord& record, std::span<const RoutingRecordPtr> before) {
+    HeatmapFrame frame = emptyCells(record.numLayers, record.numExperts);
+    GS_CHECK_EQ(frame.values.size(), record.probs.size());
+    frame.values = record.probs;
+    for (int layer = 0; layer < record.numLayers; ++layer) {
+        const auto selected = record.layerSelected(layer);
+        const auto gates = record.layerGates(layer);
+        for (std::size_t k = 0; k < selected.size(); ++k) {
+            const std::size_t cell = frame.index({{layer}, {selected[k]}});
+            frame.choice[cell] = static_cast<std::uint8_t>(k + 1);
+            frame.gates[cell] = gates[k];
+        }
+    }
+    const auto recent = before.last(std::min<std::size_t>(before.size(), kGlowTokens));
+    for (std::size_t i = 0; i < recent.size(); ++i) {
+        const RoutingRecord* past = recent[i].get();
+        if (past == nullptr || past->numLayers != record.numLayers ||
+            past->numExperts != record.numExperts) {
+            continue;
+        }
+        const double age = static_cast<double>(recent.size() - 1 - i);
+        addGlow(frame, *past, static_cast<float>(std::exp2(-age / kGlowHalfLife)));
+    }
+    return frame;
+}
+
+HeatmapFrame averageFrame(int numLayers, int numExperts, std::vector<float> values) {
+    HeatmapFrame frame = emptyCells(numLayers, numExperts);
+    GS_CHECK_EQ(frame.values.size(), values.size());
+    frame.values = std::move(values);
+    frame.singleToken = false;
+    return frame;
+}
+
+void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions) {
+    for (const ExpertSite site : interventions.ablate) {
+        if (frame.contains(site)) frame.ablated[frame.index(site)] = 1;
+    }
+    for (const ExpertSite site : interventions.force) {
+        if (frame.contains(site)) frame.forced[frame.index(site)] = 1;
+    }
+}
+
+QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
+    const std::size_t cell = frame.index(site);
+    const QString dot = QStringLiteral(" · ");
+    QString line = text("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
+    const QString value = QString::number(static_cast<double>(frame.values[cell]), 'f', 3);
+    line += dot + (frame.singleToken ? text("p %1") : text("average %1")).arg(value);
+    if (frame.choice[cell] > 0) {
+        line += dot + text("gate %1").arg(static_cast<double>(frame.gates[cell]), 0, 'f', 3);
+        line += dot + ordinal(frame.choice[cell]);
+    } else if (frame.singleToken) {
+        line += dot + text("not selected");
+    }
+    if (frame.ablated[cell] != 0) line += dot + text("ablated");
+    if (frame.forced[cell] != 0) line += dot + text("forced");
+    return line;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <QString>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/decoder/intervention.h"
+#include "engine/ids.h"
+#include "engine/routing/routing_record.h"
+
+namespace gatescope {
+
+/// Everything one picture of the heatmap shows. All arrays are [numLayers, numExperts]. A value;
+/// made on the UI thread when something changes, never while painting.
+struct HeatmapFrame {
+    int numLayers = 0;
+    int numExperts = 0;
+    std::vector<float> values;         ///< what the colour says: a probability or a share, [0, 1]
+    std::vector<std::uint8_t> choice;  ///< 0: not selected, 1: first choice, 2: second, ...
+    std::vector<float> gates;          ///< weight the expert's output got; 0 where not selected
+    std::vector<float> glow;  ///< how recently it was selected before, (0, 1]; 0: not lately
+    std::vector<std::uint8_t> ablated;
+    std::vector<std::uint8_t> forced;
+    bool singleToken = true;  ///< false: an average, for which choice and gates say nothing
+
+    bool empty() const { return numLayers == 0; }
+    std::size_t index(ExpertSite site) const {
+        return static_cast<std::size_t>(site.layer.value) * static_cast<std::size_t>(numExperts) +
+               static_cast<std::size_t>(site.expert.value);
+    }
+    bool contains(ExpertSite site) const {
+        return site.layer.value >= 0 && site.layer.value < numLayers && site.expert.value >= 0 &&
+               site.expert.value < numExperts;
+    }
+};
+
+/// How many tokens back the glow reaches, and in how many tokens it halves. Counted in tokens, so
+/// that a replay glows as the live run did, whatever its speed.
+inline constexpr int kGlowTokens = 4;
+inline constexpr double kGlowHalfLife = 1.0;
+
+/// One token's routing. `before`: the records of the tokens in front of it, the nearest last; only
+/// the last kGlowTokens matter, and those of another shape or null are passed over.
+HeatmapFrame tokenFrame(const RoutingRecord& record, std::span<const RoutingRecordPtr> before);
+/// An average over many tokens: `values` is [numLayers, numExperts].
+HeatmapFrame averageFrame(int numLayers, int numExperts, std::vector<float> values);
+/// Marks the cells a person changed. Sites outside the frame are passed over.
+void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions);
+
+/// "layer 17 expert 3 · p 0.41 · gate 0.41 · first choice". Requires frame.contains(site).
+QString describeCell(const HeatmapFrame& frame, ExpertSite site);
+
+}  // namespace gatescope

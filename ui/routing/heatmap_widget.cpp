@@ -1,0 +1,189 @@
+#include "ui/routing/heatmap_widget.h"
+
+#include <QAccessible>
+#include <QContextMenuEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <algorithm>
+
+#include "ui/routing/heatmap_accessible.h"
+
+namespace gatescope {
+
+HeatmapWidget::HeatmapWidget(Theme& theme, QWidget* parent) : QWidget(parent), theme_(theme) {
+    installHeatmapAccessibility();
+    setObjectName(QStringLiteral("heatmap"));
+    setAccessibleName(tr("Routing heatmap"));
+    setAccessibleDescription(
+        tr("One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what "
+           "can be done with an expert, comma and full stop go to the token before and behind."));
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+    setAttribute(Qt::WA_OpaquePaintEvent);
+    connect(&theme_, &Theme::changed, this, [this] {
+        relayout();
+        update();
+    });
+}
+
+void HeatmapWidget::setFrame(HeatmapFrame frame) {
+    const bool sameShape =
+        frame.numLayers == frame_.numLayers && frame.numExperts == frame_.numExperts;
+    frame_ = std::move(frame);
+    if (!sameShape) {
+        if (picked_ && !frame_.contains(*picked_)) picked_.reset();
+        hovered_.reset();
+        updateGeometry();
+        relayout();
+    } else {
+        rebuildImage();
+        rebuildShapes();
+    }
+    update();
+}
+
+void HeatmapWidget::setColorMap(const ColorMap& map) {
+    map_ = map;
+    rebuildImage();
+    rebuildShapes();
+    update();
+}
+
+void HeatmapWidget::setPickedSite(std::optional<ExpertSite> site) {
+    if (site && !frame_.contains(*site)) site.reset();
+    if (picked_ == site) return;
+    picked_ = site;
+    update();
+    if (picked_ && hasFocus()) {
+        QAccessibleEvent event(this, QAccessible::Focus);
+        event.setChild(static_cast<int>(frame_.index(*picked_)));
+        QAccessible::updateAccessibility(&event);
+    }
+}
+
+QSize HeatmapWidget::minimumSizeHint() const {
+    if (frame_.empty()) return {160, 120};
+    return HeatmapGeometry::minimumArea(frame_.numLayers, frame_.numExperts, labelMargins());
+}
+
+QSize HeatmapWidget::sizeHint() const {
+    return minimumSizeHint().expandedTo(QSize(280, 240));
+}
+
+void HeatmapWidget::resizeEvent(QResizeEvent* /*event*/) {
+    relayout();
+}
+
+void HeatmapWidget::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::LanguageChange || event->type() == QEvent::EnabledChange) {
+        relayout();
+        update();
+    }
+    QWidget::changeEvent(event);
+}
+
+void HeatmapWidget::mouseMoveEvent(QMouseEvent* event) {
+    hover(geometry_.siteAt(event->position().toPoint()));
+}
+
+void HeatmapWidget::leaveEvent(QEvent* /*event*/) {
+    hover(std::nullopt);
+}
+
+void HeatmapWidget::hover(std::optional<ExpertSite> site) {
+    if (hovered_ == site) return;
+    hovered_ = site;
+    setCursor(site ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    update();
+    Q_EMIT siteHovered(site);
+}
+
+void HeatmapWidget::mousePressEvent(QMouseEvent* event) {
+    const auto site = geometry_.siteAt(event->position().toPoint());
+    if (site) pick(*site);
+}
+
+void HeatmapWidget::contextMenuEvent(QContextMenuEvent* event) {
+    if (event->reason() == QContextMenuEvent::Mouse) {
+        const auto site = geometry_.siteAt(event->pos());
+        if (!site) return;
+        pick(*site);
+    }
+    openMenu();
+}
+
+void HeatmapWidget::pick(ExpertSite site) {
+    setPickedSite(site);
+    Q_EMIT sitePicked(site);
+}
+
+ExpertSite HeatmapWidget::startSite() const {
+    const auto first = std::find(
+        frame_.choice.begin(), frame_.choice.begin() + frame_.numExperts, std::uint8_t{1});
+    const auto expert = first - frame_.choice.begin();
+    return {{0}, {expert < frame_.numExperts ? static_cast<std::int32_t>(expert) : 0}};
+}
+
+void HeatmapWidget::walk(int layers, int experts) {
+    if (frame_.empty()) return;
+    if (!picked_) {
+        pick(startSite());
+        return;
+    }
+    pick({{std::clamp(picked_->layer.value + layers, 0, frame_.numLayers - 1)},
+          {std::clamp(picked_->expert.value + experts, 0, frame_.numExperts - 1)}});
+}
+
+void HeatmapWidget::openMenu() {
+    if (frame_.empty()) return;
+    if (!picked_) pick(startSite());
+    const QRect cell = geometry_.cellRect(*picked_);
+    Q_EMIT menuRequested(*picked_, mapToGlobal(cell.bottomLeft() + QPoint(0, 2)));
+}
+
+void HeatmapWidget::keyPressEvent(QKeyEvent* event) {
+    switch (event->key()) {
+        case Qt::Key_Up:
+            return walk(-1, 0);
+        case Qt::Key_Down:
+            return walk(1, 0);
+        case Qt::Key_Left:
+            return walk(0, -1);
+        case Qt::Key_Right:
+            return walk(0, 1);
+        case Qt::Key_PageUp:
+            return walk(-HeatmapGeometry::kGroupSize, 0);
+        case Qt::Key_PageDown:
+            return walk(HeatmapGeometry::kGroupSize, 0);
+        case Qt::Key_Home:
+            return walk(0, -frame_.numExperts);
+        case Qt::Key_End:
+            return walk(0, frame_.numExperts);
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+        case Qt::Key_Space:
+            return openMenu();
+        case Qt::Key_Comma:
+            Q_EMIT tokenStepRequested(-1);
+            return;
+        case Qt::Key_Period:
+            Q_EMIT tokenStepRequested(1);
+            return;
+        case Qt::Key_X:
+            Q_EMIT clearInterventionsRequested();
+            return;
+        default:
+            QWidget::keyPressEvent(event);
+    }
+}
+
+void HeatmapWidget::focusInEvent(QFocusEvent* event) {
+    if (!picked_ && !frame_.empty() &&
+        (event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason)) {
+        pick(startSite());
+    }
+    QWidget::focusInEvent(event);
+    update();
+}
+
+}  // namespace gatescope

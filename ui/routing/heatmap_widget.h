@@ -1,0 +1,110 @@
+#pragma once
+
+#include <QImage>
+#include <QPixmap>
+#include <QWidget>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "ui/routing/color_map.h"
+#include "ui/routing/heatmap_frame.h"
+#include "ui/routing/heatmap_geometry.h"
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+
+/// Layers x experts, painted from one image of a pixel a cell. Colour says the value; shape says
+/// the rest: a thick frame with a filled corner is the first choice, a thin frame a later one
+/// (dashed when its probability is below kWeakChoice), a cross an ablated expert, a diamond a
+/// forced one, and a soft outline a choice of the tokens before. Reports the cell under the mouse,
+/// the picked cell and the wish for its menu; changes nothing by itself. Exposes an accessible
+/// table with a named cell for each expert. UI thread only.
+class HeatmapWidget : public QWidget {
+    Q_OBJECT
+  public:
+    static constexpr float kWeakChoice = 0.15F;
+
+    explicit HeatmapWidget(Theme& theme, QWidget* parent = nullptr);
+
+    void setFrame(HeatmapFrame frame);
+    const HeatmapFrame& frame() const { return frame_; }
+    void setColorMap(const ColorMap& map);
+    const ColorMap& colorMap() const { return map_; }
+    void setPickedSite(std::optional<ExpertSite> site);
+    std::optional<ExpertSite> pickedSite() const { return picked_; }
+    std::optional<ExpertSite> hoveredSite() const { return hovered_; }
+    const HeatmapGeometry& geometryOfCells() const { return geometry_; }
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+  Q_SIGNALS:
+    void siteHovered(std::optional<gatescope::ExpertSite> site);
+    void sitePicked(gatescope::ExpertSite site);
+    /// `at` is a global position beside the cell.
+    void menuRequested(gatescope::ExpertSite site, const QPoint& at);
+    /// `,` and `.`: the token before and behind the one shown.
+    void tokenStepRequested(int step);
+    /// `x`: without any intervention.
+    void clearInterventionsRequested();
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+
+  private:
+    /// Lines and shapes of one picture, sorted by pen so that painting switches pens a few times
+    /// only.
+    struct Shapes {
+        std::array<std::vector<QRect>, 4> glow;  ///< by falling strength
+        std::vector<QRectF> first;
+        std::vector<QRectF> weakFirst;
+        std::vector<QRectF> later;
+        std::vector<QRectF> weakLater;
+        std::vector<QRectF> innerLines;  ///< part a frame from a cell of its own colour
+        std::vector<QRect> corners;
+        std::vector<QLineF> crosses;
+        std::vector<QRect> forced;
+    };
+
+    void relayout();
+    void rebuildImage();
+    void rebuildShapes();
+    void addChoice(const QRect& cell, int choice, bool weak);
+    bool smallCells() const;
+    void rebuildGround();
+    void rebuildDigits();
+    QMargins labelMargins() const;
+    void paintCells(QPainter& painter) const;
+    void paintShapes(QPainter& painter) const;
+    void paintInterventions(QPainter& painter) const;
+    void paintDigits(QPainter& painter) const;
+    void paintCursor(QPainter& painter) const;
+    void hover(std::optional<ExpertSite> site);
+    void pick(ExpertSite site);
+    void walk(int layers, int experts);
+    ExpertSite startSite() const;
+    void openMenu();
+
+    Theme& theme_;
+    HeatmapFrame frame_;
+    ColorMap map_;
+    HeatmapGeometry geometry_;
+    QImage image_;    ///< [numLayers, numExperts] pixels
+    QPixmap ground_;  ///< background, labels
+    /// ".00" to "1.0" in light and dark ink; empty where cells are too small for numbers.
+    std::array<std::vector<QPixmap>, 2> digits_;
+    Shapes shapes_;
+    std::optional<ExpertSite> picked_;
+    std::optional<ExpertSite> hovered_;
+};
+
+}  // namespace gatescope

@@ -1,0 +1,198 @@
+#include "ui/theme/theme.h"
+
+#include <QApplication>
+#include <QFile>
+#include <QFontDatabase>
+#include <QPalette>
+#include <QStyle>
+#include <QStyleFactory>
+#include <array>
+#include <utility>
+
+#include "engine/check.h"
+#include "ui/theme/icon_engine.h"
+
+// Q_INIT_RESOURCE declares a function of the global namespace; it is needed because the resources
+// sit in a static library, whose initialisers the linker would drop.
+static void initGatescopeResources() {
+    Q_INIT_RESOURCE(gatescope);
+}
+
+namespace gatescope {
+namespace {
+
+struct PaletteEntry {
+    ColorRole role;
+    const char* name;  ///< as the style sheet writes it: @name@
+    QRgb light;
+    QRgb dark;
+};
+
+// One restrained accent (blue) and one highlight (amber, the bright end of cividis, so that "this
+// token" and "high probability" look related); everything else is a cool grey.
+constexpr std::array kPalette = {
+    PaletteEntry{ColorRole::Window, "window", 0xfff6f7f9, 0xff0f1216},
+    PaletteEntry{ColorRole::Surface, "surface", 0xfffcfcfd, 0xff14181d},
+    PaletteEntry{ColorRole::Raised, "raised", 0xffffffff, 0xff1b2027},
+    PaletteEntry{ColorRole::Sunken, "sunken", 0xffedeff3, 0xff0b0e11},
+    PaletteEntry{ColorRole::Hover, "hover", 0xffeceff4, 0xff20262e},
+    PaletteEntry{ColorRole::Border, "border", 0xffe1e5ea, 0xff252b33},
+    PaletteEntry{ColorRole::BorderStrong, "border-strong", 0xffb9c1cc, 0xff434d59},
+    PaletteEntry{ColorRole::Text, "text", 0xff15191f, 0xffe7ebf0},
+    PaletteEntry{ColorRole::TextMuted, "text-muted", 0xff505a67, 0xffa3aeba},
+    PaletteEntry{ColorRole::TextFaint, "text-faint", 0xff616b78, 0xff8793a0},
+    PaletteEntry{ColorRole::Accent, "accent", 0xff2360d8, 0xff6ba4ff},
+    PaletteEntry{ColorRole::OnAccent, "on-accent", 0xffffffff, 0xff0a1424},
+    PaletteEntry{ColorRole::AccentSoft, "accent-soft", 0xffe3ecfd, 0xff1a2a44},
+    PaletteEntry{ColorRole::UserBubble, "user-bubble", 0xffe8eef8, 0xff1f2732},
+    PaletteEntry{ColorRole::Token, "token", 0xffb27a00, 0xffffcf4d},
+    PaletteEntry{ColorRole::TokenSoft, "token-soft", 0xffffedb8, 0xff4a3b12},
+    PaletteEntry{ColorRole::Warning, "warning", 0xff855800, 0xfff2bd55},
+    PaletteEntry{ColorRole::WarningSoft, "warning-soft", 0xfffff3d3, 0xff322912},
+    PaletteEntry{ColorRole::Error, "error", 0xffb9202a, 0xffff8b83},
+    PaletteEntry{ColorRole::ErrorSoft, "error-soft", 0xfffdeaea, 0xff371c1d},
+    PaletteEntry{ColorRole::Success, "success", 0xff1a7048, 0xff56cb92},
+};
+
+QString firstFamily(const QStringList& wanted) {
+    const QStringList present = QFontDatabase::families();
+    for (const QString& family : wanted)
+        if (present.contains(family)) return family;
+    return wanted.last();
+}
+
+struct FontSpec {
+    FontRole role;
+    int pixels;
+    QFont::Weight weight;
+    bool mono;
+};
+
+constexpr std::array kFonts = {
+    FontSpec{FontRole::Body, 13, QFont::Normal, false},
+    FontSpec{FontRole::Reading, 15, QFont::Normal, false},
+    FontSpec{FontRole::Strong, 13, QFont::DemiBold, false},
+    FontSpec{FontRole::Small, 12, QFont::Normal, false},
+    FontSpec{FontRole::Tiny, 11, QFont::Medium, false},
+    FontSpec{FontRole::Title, 15, QFont::DemiBold, false},
+    FontSpec{FontRole::Display, 22, QFont::DemiBold, false},
+    FontSpec{FontRole::Mono, 13, QFont::Normal, true},
+    FontSpec{FontRole::MonoSmall, 11, QFont::Normal, true},
+};
+
+}  // namespace
+
+Theme::Theme(Mode mode, QObject* parent) : QObject(parent), mode_(mode) {
+    initGatescopeResources();
+    textFamily_ = firstFamily({QStringLiteral("Inter"), QStringLiteral("DejaVu Sans")});
+    monoFamily_ =
+        firstFamily({QStringLiteral("JetBrains Mono"), QStringLiteral("DejaVu Sans Mono")});
+}
+
+void Theme::setMode(Mode mode) {
+    if (mode_ == mode) return;
+    mode_ = mode;
+    apply();
+    Q_EMIT changed();
+}
+
+QString Theme::name() const {
+    return isDark() ? QStringLiteral("dark") : QStringLiteral("light");
+}
+
+bool Theme::setName(const QString& name) {
+    if (name != QLatin1String("dark") && name != QLatin1String("light")) return false;
+    setMode(name == QLatin1String("dark") ? Mode::Dark : Mode::Light);
+    return true;
+}
+
+void Theme::setScale(qreal scale) {
+    GS_CHECK(scale > 0.2 && scale < 5);
+    if (qFuzzyCompare(scale_, scale)) return;
+    scale_ = scale;
+    apply();
+    Q_EMIT changed();
+}
+
+QColor Theme::color(ColorRole role) const {
+    const PaletteEntry& entry = kPalette[static_cast<std::size_t>(role)];
+    GS_DCHECK(entry.role == role);
+    return QColor::fromRgba(isDark() ? entry.dark : entry.light);
+}
+
+QFont Theme::font(FontRole role) const {
+    const FontSpec& spec = kFonts[static_cast<std::size_t>(role)];
+    GS_DCHECK(spec.role == role);
+    QFont font(spec.mono ? monoFamily_ : textFamily_);
+    font.setPixelSize(qRound(spec.pixels * scale_));
+    font.setWeight(spec.weight);
+    if (spec.mono) font.setStyleHint(QFont::Monospace);
+    return font;
+}
+
+int Theme::space(int steps) const {
+    return qRound(4 * steps * scale_);
+}
+
+QIcon Theme::icon(const QString& name, ColorRole role) const {
+    return QIcon(new ThemeIconEngine(QPointer<const Theme>(this), name, role));
+}
+
+void Theme::apply() {
+    if (!qApp->property("gatescopeFusion")
+             .toBool()) {  // once: a style switch repolishes everything
+        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+        qApp->setProperty("gatescopeFusion", true);
+    }
+    QApplication::setFont(font(FontRole::Body));
+    QApplication::setPalette(palette());
+    qApp->setStyleSheet(styleSheet());
+}
+
+QPalette Theme::palette() const {
+    QPalette p;
+    p.setColor(QPalette::Window, color(ColorRole::Window));
+    p.setColor(QPalette::WindowText, color(ColorRole::Text));
+    p.setColor(QPalette::Base, color(ColorRole::Raised));
+    p.setColor(QPalette::AlternateBase, color(ColorRole::Surface));
+    p.setColor(QPalette::Text, color(ColorRole::Text));
+    p.setColor(QPalette::Button, color(ColorRole::Raised));
+    p.setColor(QPalette::ButtonText, color(ColorRole::Text));
+    p.setColor(QPalette::BrightText, color(ColorRole::Error));
+    p.setColor(QPalette::Highlight, color(ColorRole::Accent));
+    p.setColor(QPalette::HighlightedText, color(ColorRole::OnAccent));
+    // Qt 6.4 leaves both at values that cannot be read on a dark window.
+    p.setColor(QPalette::PlaceholderText, color(ColorRole::TextFaint));
+    p.setColor(QPalette::Link, color(ColorRole::Accent));
+    p.setColor(QPalette::LinkVisited, color(ColorRole::Accent));
+    p.setColor(QPalette::ToolTipBase, color(ColorRole::Raised));
+    p.setColor(QPalette::ToolTipText, color(ColorRole::Text));
+    p.setColor(QPalette::Light, color(ColorRole::Hover));
+    p.setColor(QPalette::Midlight, color(ColorRole::Border));
+    p.setColor(QPalette::Mid, color(ColorRole::BorderStrong));
+    p.setColor(QPalette::Dark, color(ColorRole::Border));
+    p.setColor(QPalette::Shadow, Qt::black);
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        p.setColor(QPalette::Disabled, role, color(ColorRole::BorderStrong));
+    return p;
+}
+
+QString Theme::styleSheet() const {
+    QFile file(QStringLiteral(":/gatescope/themes/gatescope.qss"));
+    const bool opened = file.open(QIODevice::ReadOnly);
+    GS_CHECK(opened);
+    QString sheet = QString::fromUtf8(file.readAll());
+    for (const PaletteEntry& entry : kPalette)
+        sheet.replace(QStringLiteral("@%1@").arg(QLatin1String(entry.name)),
+                      color(entry.role).name());
+    sheet.replace(QStringLiteral("@mode@"), name());
+    for (int steps = 1; steps <= 10; ++steps)
+        sheet.replace(QStringLiteral("@s%1@").arg(steps), QStringLiteral("%1px").arg(space(steps)));
+    sheet.replace(QStringLiteral("@small@"),
+                  QStringLiteral("%1px").arg(font(FontRole::Small).pixelSize()));
+    sheet.replace(QStringLiteral("@tiny@"),
+                  QStringLiteral("%1px").arg(font(FontRole::Tiny).pixelSize()));
+    return sheet;
+}
+
+}  // namespace gatescope

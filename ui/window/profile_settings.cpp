@@ -1,0 +1,105 @@
+#include "ui/window/profile_settings.h"
+
+#include <fmt/format.h>
+
+#include <QDir>
+#include <QWidget>
+#include <system_error>
+
+#include "engine/error.h"
+
+namespace gatescope {
+namespace {
+
+constexpr int kRecentModels = 5;
+
+QString settingsFile(const std::filesystem::path& profileDir) {
+    std::error_code error;
+    std::filesystem::create_directories(profileDir, error);
+    if (error || !std::filesystem::is_directory(profileDir))
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: the profile folder cannot be made: {}",
+                                profileDir.string(),
+                                error ? error.message() : "it is not a folder"));
+    return QString::fromStdString((profileDir / "window.ini").string());
+}
+
+QString key(const char* name) {
+    return QString::fromLatin1(name);
+}
+
+}  // namespace
+
+ProfileSettings::ProfileSettings(const std::filesystem::path& profileDir)
+    : store_(settingsFile(profileDir), QSettings::IniFormat) {}
+
+Theme::Mode ProfileSettings::themeMode() const {
+    return store_.value(key("theme")).toString() == QLatin1String("light") ? Theme::Mode::Light
+                                                                           : Theme::Mode::Dark;
+}
+
+void ProfileSettings::saveTheme(const Theme& theme) {
+    store_.setValue(key("theme"), theme.name());
+}
+
+void ProfileSettings::restoreGeometry(QWidget& window) const {
+    const QByteArray geometry = store_.value(key("geometry")).toByteArray();
+    if (!geometry.isEmpty()) window.restoreGeometry(geometry);
+}
+
+void ProfileSettings::saveGeometry(const QWidget& window) {
+    store_.setValue(key("geometry"), window.saveGeometry());
+}
+
+void ProfileSettings::restoreReplySettings(EngineBridge& bridge) const {
+    const auto real = [this](const char* name, float fallback) {
+        return store_.value(key(name), static_cast<double>(fallback)).toFloat();
+    };
+    SamplerConfig sampler;
+    sampler.temperature = real("reply/temperature", sampler.temperature);
+    sampler.topP = real("reply/topP", sampler.topP);
+    sampler.topK = store_.value(key("reply/topK"), sampler.topK).toInt();
+    sampler.minP = real("reply/minP", sampler.minP);
+    sampler.repetitionPenalty = real("reply/repetitionPenalty", sampler.repetitionPenalty);
+    sampler.seed = store_.value(key("reply/seed"), 0).toULongLong();
+    const int maxTokens = store_.value(key("reply/maxTokens"), 0).toInt();
+    try {
+        validate(sampler);
+    } catch (const Error&) {  // not worth a sentence at start: the defaults are shown and used
+        sampler = {};
+    }
+    bridge.session().setSampler(sampler);
+    if (maxTokens > 0) bridge.session().setMaxTokens(maxTokens);
+}
+
+void ProfileSettings::saveReplySettings(const EngineBridge& bridge) {
+    const SamplerConfig& sampler = bridge.session().sampler();
+    store_.setValue(key("reply/temperature"), static_cast<double>(sampler.temperature));
+    store_.setValue(key("reply/topP"), static_cast<double>(sampler.topP));
+    store_.setValue(key("reply/topK"), sampler.topK);
+    store_.setValue(key("reply/minP"), static_cast<double>(sampler.minP));
+    store_.setValue(key("reply/repetitionPenalty"), static_cast<double>(sampler.repetitionPenalty));
+    store_.setValue(key("reply/seed"), static_cast<qulonglong>(sampler.seed));
+    store_.setValue(key("reply/maxTokens"), bridge.session().maxTokens());
+}
+
+QStringList ProfileSettings::recentModels() const {
+    return store_.value(key("recentModels")).toStringList();
+}
+
+void ProfileSettings::addRecentModel(const QString& model) {
+    QStringList models = recentModels();
+    models.removeAll(model);
+    models.prepend(model);
+    store_.setValue(key("recentModels"), QStringList(models.mid(0, kRecentModels)));
+}
+
+QString ProfileSettings::lastFolder() const {
+    return store_.value(key("lastFolder"), QDir::homePath()).toString();
+}
+
+void ProfileSettings::setLastFolder(const QString& folder) {
+    store_.setValue(key("lastFolder"), folder);
+}
+
+}  // namespace gatescope

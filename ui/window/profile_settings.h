@@ -1,0 +1,38 @@
+#pragma once
+
+#include <QSettings>
+#include <QStringList>
+#include <filesystem>
+
+#include "ui/engine_bridge.h"
+#include "ui/theme/theme.h"
+
+class QWidget;
+
+namespace gatescope {
+
+/// What the profile remembers about the window: theme, geometry, layouts, sampler, recent models.
+/// One file, window.ini in the profile; conversations are in the library. UI thread only.
+class ProfileSettings {
+  public:
+    /// Makes the folder. Throws Error(DeviceFault) if it cannot.
+    explicit ProfileSettings(const std::filesystem::path& profileDir);
+
+    QSettings& store() { return store_; }
+    Theme::Mode themeMode() const;
+    void saveTheme(const Theme& theme);
+    void restoreGeometry(QWidget& window) const;
+    void saveGeometry(const QWidget& window);
+    /// Values outside the sampler's ranges (a file edited by hand) are left out.
+    void restoreReplySettings(EngineBridge& bridge) const;
+    void saveReplySettings(const EngineBridge& bridge);
+    QStringList recentModels() const;
+    void addRecentModel(const QString& model);
+    QString lastFolder() const;
+    void setLastFolder(const QString& folder);
+
+  private:
+    QSettings store_;
+};
+
+}  // namespace gatescope

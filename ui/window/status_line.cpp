@@ -1,0 +1,169 @@
+#include "ui/window/status_line.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QStyle>
+#include <algorithm>
+
+#include "ui/chat/visible_text.h"
+#include "ui/theme/theme.h"
+#include "ui/window/model_name.h"
+
+namespace gatescope {
+namespace {
+
+// Text that changes faster than this cannot be read.
+constexpr std::chrono::milliseconds kRefresh{100};
+constexpr std::chrono::milliseconds kNoteTime{6000};
+constexpr int kDefaultMaxContext = 8192;  // as EngineOptions::maxContext says for 0
+
+}  // namespace
+
+StatusLine::StatusLine(
+    EngineBridge& bridge, Selection& selection, Theme& theme, int maxContext, QWidget* parent)
+    : QWidget(parent),
+      bridge_(bridge),
+      selection_(selection),
+      theme_(theme),
+      maxContext_(maxContext) {
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(12, 3, 12, 3);
+    row->setSpacing(18);
+    state_ = addLabel();
+    model_ = addLabel();
+    token_ = addLabel();
+    row->addStretch(1);
+    speed_ = addLabel();
+    context_ = addLabel();
+    badge_ = addLabel();
+    setAccessibleName(tr("Status"));
+
+    refreshTimer_.setSingleShot(true);
+    noteTimer_.setSingleShot(true);
+    connect(&refreshTimer_, &QTimer::timeout, this, &StatusLine::refresh);
+    connect(&noteTimer_, &QTimer::timeout, this, [this] {
+        note_.clear();
+        refresh();
+    });
+    const auto soon = [this] {
+        if (!refreshTimer_.isActive()) refreshTimer_.start(kRefresh);
+    };
+    connect(&bridge_, &EngineBridge::modelLoadProgress, this, soon);
+    connect(&bridge_, &EngineBridge::modelReady, this, &StatusLine::refresh);
+    connect(&bridge_, &EngineBridge::modelLoadWasCancelled, this, &StatusLine::refresh);
+    connect(&bridge_, &EngineBridge::errorOccurred, this, &StatusLine::refresh);
+    connect(&bridge_, &EngineBridge::branchOpened, this, &StatusLine::refresh);
+    connect(&bridge_, &EngineBridge::prefillProgress, this, soon);
+    connect(&bridge_, &EngineBridge::generationBegan, this, [this] {
+        sinceFirstToken_.invalidate();
+        refresh();
+    });
+    connect(&bridge_, &EngineBridge::traceGrew, this, [this, soon] {
+        if (!sinceFirstToken_.isValid() && bridge_.session().status() == "generating") {
+            sinceFirstToken_.start();
+            tokensAtFirst_ = bridge_.session().traceSize();
+        }
+        soon();
+    });
+    connect(&bridge_, &EngineBridge::generationEnded, this, [this](const GenerationFinished& f) {
+        sinceFirstToken_.invalidate();
+        lastSpeed_ = f.timings.generatedTokens > 1 && f.timings.decode.count() > 0
+                         ? (f.timings.generatedTokens - 1) * 1e6 /
+                               static_cast<double>(f.timings.decode.count())
+                         : 0;
+        refresh();
+    });
+    connect(&selection_, &Selection::tokenSelected, this, &StatusLine::refresh);
+    connect(&theme_, &Theme::changed, this, &StatusLine::applyTheme);
+    applyTheme();
+}
+
+QLabel* StatusLine::addLabel() {
+    auto* label = new QLabel;
+    label->setTextFormat(Qt::PlainText);
+    layout()->addWidget(label);
+    return label;
+}
+
+void StatusLine::applyTheme() {
+    for (QLabel* label : {state_, model_, token_, speed_, context_}) {
+        label->setFont(theme_.font(FontRole::Small));
+        label->setProperty("kind", QStringLiteral("muted"));
+    }
+    refresh();
+}
+
+QString StatusLine::speedText() const {
+    const ChatSession& session = bridge_.session();
+    const int generated = session.traceSize() - tokensAtFirst_;
+    if (sinceFirstToken_.isValid() && generated > 0 && sinceFirstToken_.elapsed() > 200)
+        return tr("%1 tokens/s")
+            .arg(generated * 1000.0 / static_cast<double>(sinceFirstToken_.elapsed()), 0, 'f', 1);
+    return lastSpeed_ > 0 ? tr("%1 tokens/s").arg(lastSpeed_, 0, 'f', 1) : QString();
+}
+
+QString StatusLine::contextText() const {
+    const auto model = bridge_.session().model();
+    if (!model) return {};
+    const int limit =
+        maxContext_ > 0 ? maxContext_ : std::min(model->config.contextLength, kDefaultMaxContext);
+    return tr("context %1 of %2")
+        .arg(QLocale().toString(bridge_.session().traceSize()), QLocale().toString(limit));
+}
+
+QString StatusLine::tokenText() const {
+    const ChatSession& session = bridge_.session();
+    if (!selection_.token() || *selection_.token() >= session.traceSize()) return {};
+    const TokenRecord& token = session.traceToken(*selection_.token());
+    const QString text = visibleLine(QString::fromStdString(token.text));
+    return tr("token %1 of %2 “%3”")
+        .arg(QString::number(*selection_.token()), QString::number(session.traceSize()), text);
+}
+
+QString StatusLine::provenance() const {
+    const ChatSession& session = bridge_.session();
+    if (session.isReplay()) return tr("REPLAY");
+    if (!session.model()) return {};
+    return session.model()->synthetic ? tr("SYNTHETIC") : tr("MEASURED");
+}
+
+void StatusLine::showNote(const QString& note) {
+    note_ = note;
+    noteTimer_.start(kNoteTime);
+    refresh();
+}
+
+void StatusLine::refresh() {
+    const ChatSession& session = bridge_.session();
+    // Session phrases are a fixed set; translators find them in engine/chat/chat_session.h.
+    state_->setText(note_.isEmpty() ? QString::fromStdString(session.status()) : note_);
+    const auto model = session.model();
+    model_->setText(
+        model ? visibleLine(
+                    tr("%1 on %2").arg(displayName(*model), QString::fromStdString(model->device)))
+              : QString());
+    token_->setText(tokenText());
+    speed_->setText(speedText());
+    context_->setText(contextText());
+    const QString kind =
+        provenance() == tr("MEASURED") ? QStringLiteral("badge") : QStringLiteral("badge-warning");
+    if (badge_->property("kind").toString() != kind) {
+        badge_->setProperty("kind", kind);
+        badge_->style()->unpolish(badge_);
+        badge_->style()->polish(badge_);
+    }
+    badge_->setText(provenance());
+    badge_->setToolTip(tr("Where the numbers in this window come from"));
+    for (QLabel* label : {state_, model_, token_, speed_, context_, badge_})
+        label->setVisible(!label->text().isEmpty());
+}
+
+QString StatusLine::text() const {
+    QStringList parts;
+    for (const QLabel* label : {state_, model_, token_, speed_, context_, badge_})
+        if (!label->text().isEmpty()) parts << label->text();
+    return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace gatescope

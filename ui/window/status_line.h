@@ -1,0 +1,61 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QTimer>
+#include <QWidget>
+
+#include "ui/engine_bridge.h"
+#include "ui/selection.h"
+
+class QHBoxLayout;
+class QLabel;
+
+namespace gatescope {
+
+class Theme;
+
+/// The lower edge of the window: what is going on, model, picked token, measured speed, context
+/// used, and the badge that says where the numbers come from. UI thread only.
+class StatusLine : public QWidget {
+    Q_OBJECT
+  public:
+    /// `maxContext`: EngineOptions::maxContext.
+    StatusLine(EngineBridge& bridge,
+               Selection& selection,
+               Theme& theme,
+               int maxContext,
+               QWidget* parent = nullptr);
+
+    /// The parts shown, joined by " · ".
+    QString text() const;
+    QString provenance() const;  ///< "MEASURED", "REPLAY", "SYNTHETIC"; empty without numbers
+    /// A remark that stays for some seconds.
+    void showNote(const QString& note);
+
+  private:
+    QLabel* addLabel();
+    void applyTheme();
+    void refresh();
+    QString speedText() const;
+    QString contextText() const;
+    QString tokenText() const;
+
+    EngineBridge& bridge_;
+    Selection& selection_;
+    Theme& theme_;
+    int maxContext_;
+    QLabel* state_;
+    QLabel* model_;
+    QLabel* token_;
+    QLabel* speed_;
+    QLabel* context_;
+    QLabel* badge_;
+    QTimer refreshTimer_;
+    QTimer noteTimer_;
+    QString note_;
+    QElapsedTimer sinceFirstToken_;
+    int tokensAtFirst_ = 0;
+    double lastSpeed_ = 0;  ///< tokens/s of the last finished reply, measured by the engine
+};
+
+}  // namespace gatescope

@@ -1,0 +1,98 @@
+#include "ui/window/window_actions.h"
+
+#include <QAction>
+#include <QMainWindow>
+#include <QMenu>
+#include <QMenuBar>
+
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+
+WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
+    : QObject(&window), window_(window), theme_(theme) {
+    const auto s = [](const char* text) { return QString::fromLatin1(text); };
+    QMenu* file = window.menuBar()->addMenu(tr("&File"));
+    openModel = add(file, tr("&Open model…"), s("Ctrl+O"), s("folder"));
+    openDemo = add(file, tr("Open the &demo model"), s("Ctrl+D"), s("demo"));
+    cancelLoad = add(file, tr("&Cancel loading"), {}, s("close"));
+    file->addSeparator();
+    openRecording = add(file, tr("Open &recording…"), s("Ctrl+Shift+O"));
+    saveRecording = add(file, tr("&Save recording…"), s("Ctrl+S"), s("save"));
+    file->addSeparator();
+    quit = add(file, tr("&Quit"), s("Ctrl+Q"));
+
+    QMenu* conversation = window.menuBar()->addMenu(tr("&Conversation"));
+    newChat = add(conversation, tr("&New chat"), s("Ctrl+N"), s("new-chat"));
+    search = add(conversation, tr("&Search"), s("Ctrl+F"), s("search"));
+    conversation->addSeparator();
+    rename = add(conversation, tr("&Rename"), s("F2"), s("edit"));
+    remove = add(conversation, tr("&Delete"), s("Ctrl+Shift+Backspace"), s("delete"));
+    undoRemove = add(conversation, tr("&Undo delete"), s("Ctrl+Shift+Z"));
+
+    QMenu* message = window.menuBar()->addMenu(tr("&Message"));
+    send = add(message, tr("&Send"), s("Ctrl+Return"), s("send"));
+    stop = add(message, tr("S&top"), s("Esc"), s("stop"));
+    regenerate = add(message, tr("&Regenerate reply"), s("Ctrl+R"), s("regenerate"));
+    continueReply = add(message, tr("&Continue reply"), s("Ctrl+Shift+R"), s("continue"));
+    editLast = add(message, tr("&Edit last message"), s("Alt+Up"), s("edit"));
+    copyLast = add(message, tr("Cop&y last reply"), s("Ctrl+Shift+C"), s("copy"));
+    message->addSeparator();
+    replySettings = add(message, tr("Reply se&ttings…"), s("Ctrl+,"), s("settings"));
+
+    QMenu* inspect = window.menuBar()->addMenu(tr("&Inspect"));
+    previousToken = add(inspect, tr("&Previous token"), s("Ctrl+Alt+Left"));
+    nextToken = add(inspect, tr("&Next token"), s("Ctrl+Alt+Right"));
+    newestToken = add(inspect, tr("&Follow the newest token"), s("Ctrl+Alt+End"));
+    inspect->addSeparator();
+    clearInterventions = add(inspect, tr("&Clear interventions"), s("Ctrl+Shift+X"));
+
+    QMenu* view = window.menuBar()->addMenu(tr("&View"));
+    chatWorkspace = add(view, tr("&Chat"), s("Ctrl+1"));
+    inspectWorkspace = add(view, tr("&Inspect"), s("Ctrl+2"));
+    presentWorkspace = add(view, tr("&Present"), s("Ctrl+3"));
+    for (QAction* workspace : {chatWorkspace, inspectWorkspace, presentWorkspace})
+        workspace->setCheckable(true);
+    fullScreen = add(view, tr("&Full screen"), s("F11"));
+    fullScreen->setCheckable(true);
+    view->addSeparator();
+    docks = view->addMenu(tr("&Docks"));
+    resetLayout = add(view, tr("&Reset layout"), {});
+    view->addSeparator();
+    focusComposer = add(view, tr("Go to the &message field"), s("Ctrl+L"));
+    focusConversation = add(view, tr("Go to the c&onversation"), s("Ctrl+J"));
+    dismissError = add(view, tr("&Dismiss the message above"), s("Ctrl+Shift+D"));
+    view->addSeparator();
+    toggleTheme = add(view, tr("Light / dark &theme"), s("Ctrl+Shift+T"));
+
+    QMenu* help = window.menuBar()->addMenu(tr("&Help"));
+    shortcuts = add(help, tr("&Keyboard shortcuts"), s("F1"));
+    about = add(help, tr("&About Gatescope"), {});
+}
+
+QAction* WindowActions::add(QMenu* menu,
+                            const QString& text,
+                            const QString& keys,
+                            const QString& icon) {
+    auto* action = new QAction(text, &window_);
+    if (!keys.isEmpty()) action->setShortcut(QKeySequence(keys, QKeySequence::PortableText));
+    if (!icon.isEmpty()) action->setIcon(theme_.icon(icon));
+    menu->addAction(action);
+    window_.addAction(action);
+    return action;
+}
+
+QString WindowActions::shortcutTable() const {
+    QStringList rows;
+    for (const QAction* action : window_.actions())
+        if (!action->shortcut().isEmpty())
+            rows << QStringLiteral("%1\t%2").arg(
+                action->shortcut().toString(QKeySequence::NativeText),
+                action->text().remove(QLatin1Char('&')));
+    rows << tr(", and .\tPrevious and next token, in an inspector view")
+         << tr("Left and Right\tPrevious and next token, in the conversation")
+         << tr("Shift+Enter\tNew line in the message");
+    return rows.join(QLatin1Char('\n'));
+}
+
+}  // namespace gatescope

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <QObject>
+
+class QAction;
+class QMainWindow;
+class QMenu;
+
+namespace gatescope {
+
+class Theme;
+
+/// Every command of the window with its key, icon and place in the menus. What a command does is
+/// connected by MainWindow; each works while the menu bar is hidden, too. UI thread only.
+class WindowActions : public QObject {
+    Q_OBJECT
+  public:
+    WindowActions(QMainWindow& window, const Theme& theme);
+
+    // File
+    QAction* openModel;
+    QAction* openDemo;
+    QAction* openRecording;
+    QAction* saveRecording;
+    QAction* cancelLoad;
+    QAction* quit;
+    // Conversation
+    QAction* newChat;
+    QAction* search;
+    QAction* rename;
+    QAction* remove;
+    QAction* undoRemove;
+    // Message
+    QAction* send;
+    QAction* stop;
+    QAction* regenerate;
+    QAction* continueReply;
+    QAction* editLast;
+    QAction* copyLast;
+    QAction* replySettings;
+    // Inspect
+    QAction* previousToken;
+    QAction* nextToken;
+    QAction* newestToken;
+    QAction* clearInterventions;
+    // View
+    QAction* chatWorkspace;
+    QAction* inspectWorkspace;
+    QAction* presentWorkspace;
+    QAction* fullScreen;
+    QAction* toggleTheme;
+    QAction* resetLayout;
+    QAction* focusComposer;
+    QAction* focusConversation;
+    QAction* dismissError;
+    QMenu* docks;  ///< one entry a dock is added by MainWindow
+    // Help
+    QAction* shortcuts;
+    QAction* about;
+
+    /// Name and key of every action that has one, for the help page.
+    QString shortcutTable() const;
+
+  private:
+    QAction* add(QMenu* menu, const QString& text, const QString& keys, const QString& icon = {});
+
+    QMainWindow& window_;
+    const Theme& theme_;
+};
+
+}  // namespace gatescope
