@@ -13,8 +13,9 @@
 #include "tests/support/test_paths.h"
 #include "ui/engine_bridge.h"
 
-// The threads of engine and store against Qt's event loop: what the sanitizers are to see. GoogleTest runs it,
-// because Qt Test's own watchdog thread, inside a library that no sanitizer instrumented, is reported as a race.
+// The threads of engine and store against Qt's event loop: what the sanitizers are to see.
+// GoogleTest runs it, because Qt Test's own watchdog thread, inside a library that no sanitizer
+// instrumented, is reported as a race.
 
 namespace gatescope {
 namespace {
