@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/dtype.h"
 #include "engine/model/model_config.h"
 #include "engine/model/weights.h"
+#include "kernels/quant/dtype.h"
 
 namespace gatescope {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/dtype.h"
 #include "engine/model/model_config.h"
+#include "kernels/quant/dtype.h"
 
 namespace gatescope {
 

@@ -47,7 +47,7 @@ void attendHead(const AttentionHead& in, float* scores, float* output) {
     softmax(scores, in.numKeys);
     // The values of a head are a matrix [numKeys, headSize], the weights its input.
     const WeightMatrix values{
-        .type = WeightType::F32, .data = in.values, .numIn = in.numKeys, .numOut = in.headSize};
+        .type = DType::F32, .data = in.values, .numIn = in.numKeys, .numOut = in.headSize};
     matvec(values, scores, {0, in.headSize}, output);
 }
 

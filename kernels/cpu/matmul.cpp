@@ -181,14 +181,16 @@ void matmulImpl(const WeightMatrix& w,
                 OutputRows y,
                 float* scratch) {
     switch (w.type) {
-        case WeightType::F32:
+        case DType::F32:
             return matmulColumns<float>(w, x, columns, y, scratch);
-        case WeightType::F16:
+        case DType::F16:
             return matmulColumns<F16>(w, x, columns, y, scratch);
-        case WeightType::BF16:
+        case DType::BF16:
             return matmulColumns<Bf16>(w, x, columns, y, scratch);
-        case WeightType::I8:
+        case DType::I8:
             return matmulColumns<std::int8_t>(w, x, columns, y, scratch);
+        default:  // not a type of WeightMatrix
+            return;
     }
 }
 

@@ -146,14 +146,16 @@ void matvecColumns(const WeightMatrix& w, const float* x, ColumnRange columns, f
 
 void matvecImpl(const WeightMatrix& w, const float* x, ColumnRange columns, float* y) {
     switch (w.type) {
-        case WeightType::F32:
+        case DType::F32:
             return matvecColumns<float>(w, x, columns, y);
-        case WeightType::F16:
+        case DType::F16:
             return matvecColumns<F16>(w, x, columns, y);
-        case WeightType::BF16:
+        case DType::BF16:
             return matvecColumns<Bf16>(w, x, columns, y);
-        case WeightType::I8:
+        case DType::I8:
             return matvecColumns<std::int8_t>(w, x, columns, y);
+        default:  // not a type of WeightMatrix
+            return;
     }
 }
 

@@ -3,17 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/quant/dtype.h"
+
 namespace gatescope::kernels {
 
-/// How the elements of a weight matrix are stored.
-enum class WeightType { F32, F16, BF16, I8 };
-
 /// One weight matrix as it lies in memory, never copied: y[n] = sum over k of x[k] * W[k, n].
+/// Element types: F32, F16, BF16, I8.
 ///   data    [numIn, numOut]      row-major, outputs contiguous
 ///   scales  [numGroups, numOut]  bf16 bits, only with I8; row k takes scale row k * numGroups /
 ///   numIn
 struct WeightMatrix {
-    WeightType type = WeightType::F32;
+    DType type = DType::F32;
     const void* data = nullptr;
     const std::uint16_t* scales = nullptr;
     int numIn = 0;

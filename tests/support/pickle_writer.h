@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/dtype.h"
+#include "kernels/quant/dtype.h"
 
 namespace gatescope::test {
 

@@ -7,34 +7,13 @@
 #include "kernels/cpu/matvec.h"
 
 namespace gatescope::cpu {
-namespace {
-
-kernels::WeightType typeOf(DType dtype) {
-    switch (dtype) {
-        case DType::F32:
-            return kernels::WeightType::F32;
-        case DType::F16:
-            return kernels::WeightType::F16;
-        case DType::BF16:
-            return kernels::WeightType::BF16;
-        case DType::I8:
-            return kernels::WeightType::I8;
-        case DType::I32:
-            break;
-    }
-    GS_CHECK(false);  // no weight is stored as i32
-    return kernels::WeightType::F32;
-}
-
-}  // namespace
-
 kernels::WeightMatrix matrixOf(const MatrixView& weights, int index) {
     const auto matrix = static_cast<std::size_t>(index);
     const auto numOut = static_cast<std::size_t>(weights.numOut);
     const std::size_t bytes =
         static_cast<std::size_t>(weights.numIn) * numOut * itemSize(weights.dtype);
     const std::size_t numScales = static_cast<std::size_t>(weights.numGroups) * numOut;
-    return {.type = typeOf(weights.dtype),
+    return {.type = weights.dtype,
             .data = weights.data + matrix * bytes,
             .scales = weights.dtype == DType::I8 ? weights.scales + matrix * numScales : nullptr,
             .numIn = weights.numIn,

@@ -14,7 +14,7 @@ void router(std::span<const float> hidden,
             std::span<std::int32_t> selected,
             std::span<float> gates) {
     const int numExperts = static_cast<int>(probs.size());
-    const kernels::WeightMatrix matrix{.type = kernels::WeightType::F32,
+    const kernels::WeightMatrix matrix{.type = DType::F32,
                                        .data = weight.data(),
                                        .numIn = static_cast<int>(hidden.size()),
                                        .numOut = numExperts};

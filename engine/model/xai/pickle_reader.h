@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/dtype.h"
+#include "kernels/quant/dtype.h"
 
 namespace gatescope {
 

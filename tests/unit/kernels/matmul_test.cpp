@@ -29,15 +29,15 @@ void put(Stored& stored, std::size_t i, T value) {
     std::memcpy(stored.data.data() + i * sizeof(T), &value, sizeof(T));
 }
 
-Stored randomMatrix(WeightType type, int numIn, int numOut, int numGroups) {
+Stored randomMatrix(DType type, int numIn, int numOut, int numGroups) {
     const auto count = static_cast<std::size_t>(numIn) * static_cast<std::size_t>(numOut);
     const auto columns = static_cast<std::size_t>(numOut);
-    const std::size_t itemSize = type == WeightType::I8 ? 1 : type == WeightType::F32 ? 4 : 2;
+    const std::size_t itemSize = type == DType::I8 ? 1 : type == DType::F32 ? 4 : 2;
     Stored stored;
     stored.data.resize(count * itemSize);
     stored.exact.resize(count);
     const auto values = randomFloats(count, 9);
-    if (type == WeightType::I8) {
+    if (type == DType::I8) {
         stored.scales.resize(static_cast<std::size_t>(numGroups) * columns);
         const auto scales = randomFloats(stored.scales.size(), 10);
         for (std::size_t i = 0; i < scales.size(); ++i)
@@ -45,19 +45,19 @@ Stored randomMatrix(WeightType type, int numIn, int numOut, int numGroups) {
     }
     for (std::size_t i = 0; i < count; ++i) {
         switch (type) {
-            case WeightType::F32:
+            case DType::F32:
                 put(stored, i, values[i]);
                 stored.exact[i] = values[i];
                 break;
-            case WeightType::F16:
+            case DType::F16:
                 put(stored, i, floatToHalf(values[i]));
                 stored.exact[i] = halfToFloat(floatToHalf(values[i]));
                 break;
-            case WeightType::BF16:
+            case DType::BF16:
                 put(stored, i, floatToBf16(values[i]));
                 stored.exact[i] = roundToBf16(values[i]);
                 break;
-            case WeightType::I8: {
+            case DType::I8: {
                 const auto q =
                     static_cast<std::int8_t>(std::clamp(std::lround(values[i] * 50), -128L, 127L));
                 put(stored, i, q);
@@ -71,10 +71,10 @@ Stored randomMatrix(WeightType type, int numIn, int numOut, int numGroups) {
     }
     stored.matrix = {.type = type,
                      .data = stored.data.data(),
-                     .scales = type == WeightType::I8 ? stored.scales.data() : nullptr,
+                     .scales = type == DType::I8 ? stored.scales.data() : nullptr,
                      .numIn = numIn,
                      .numOut = numOut,
-                     .numGroups = type == WeightType::I8 ? numGroups : 1};
+                     .numGroups = type == DType::I8 ? numGroups : 1};
     return stored;
 }
 
@@ -112,7 +112,7 @@ const std::vector<Shape> kShapes = {{0, 5, 1},
                                     {40, 255, 5},
                                     {19, 2213, 3}};  // more columns than a strip
 
-class Matmul : public testing::TestWithParam<WeightType> {};
+class Matmul : public testing::TestWithParam<DType> {};
 
 TEST_P(Matmul, MatvecIsTheFormulaAndKeepsToItsColumns) {
     onEveryTarget([] {
@@ -168,16 +168,15 @@ TEST_P(Matmul, EveryRowIsBitForBitWhatMatvecGives) {
     });
 }
 
-std::string nameOf(const testing::TestParamInfo<WeightType>& test) {
+std::string nameOf(const testing::TestParamInfo<DType>& test) {
     const std::vector<std::string> names = {"f32", "f16", "bf16", "i8"};
     return names.at(static_cast<std::size_t>(test.param));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    StoredTypes,
-    Matmul,
-    testing::Values(WeightType::F32, WeightType::F16, WeightType::BF16, WeightType::I8),
-    nameOf);
+INSTANTIATE_TEST_SUITE_P(StoredTypes,
+                         Matmul,
+                         testing::Values(DType::F32, DType::F16, DType::BF16, DType::I8),
+                         nameOf);
 
 TEST(DotRows, IsTheFormulaForEverySize) {
     onEveryTarget([] {
