@@ -74,7 +74,6 @@ class ChatSession {
     /// `done` gets the error's sentence, or nothing when the file is complete.
     void saveRecording(const std::filesystem::path& file,
                        std::function<void(const std::optional<std::string>& error)> done = {});
-    const ConversationSummary& conversation() const;  ///< of the branch shown, without its id
     /// Empty until the first message is kept.
     std::optional<ConversationId> currentConversation() const;
 

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/chat/branch.h"
+#include "engine/chat/branch_store.h"
+#include "engine/chat/chat_session.h"
+
+namespace gatescope {
+
+/// Throws what ChatSession's commands throw when they cannot be done now.
+[[noreturn]] void refuse(const std::string& sentence);
+
+/// What the files chat_session*.cpp share: the state of a session, and what its events and commands
+/// do to it.
+class ChatSession::Impl {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    Impl(Engine& engineIn, StoreWriter& storeIn)
+        : engine(engineIn), store(storeIn), saved(storeIn) {
+        store.setErrorHandler([this](const std::string& sentence) { observer->failed(sentence); });
+        store.post([](ConversationStore& s) { s.markInterrupted(); });
+        refreshList();
+    }
+
+    // --- events of the engine
+    void handle(const LoadProgressed& e) { observer->modelLoadProgressed(e.progress); }
+    void handle(const ModelLoaded& e) {
+        loading = false;
+        model = e.model;
+        observer->modelLoaded();
+    }
+    void handle(const LoadCancelled&) {
+        loading = false;
+        observer->modelLoadCancelled();
+    }
+    void handle(const ModelUnloaded&) { model = nullptr; }
+    void handle(const PromptEncoded& e);
+    void handle(const PrefillProgressed& e);
+    void handle(const TokenGenerated& e);
+    void handle(const GenerationFinished& e);
+    void handle(const EngineFailed& e);
+
+    // --- a generation, from the user's text to its last token
+    void saveThenGenerate();
+    void startReply(SamplerConfig replySampler);
+    GenerationRequest buildRequest();
+    void submitReply();
+    void commitReply(MessageState state, std::optional<FinishReason> reason);
+    void commitPromptTokens();
+    void finish(const GenerationFinished& finished);
+    void dropTokensOfAnotherModel();
+
+    void requireTalk() const;
+    void show(std::vector<Message> messages, ConversationSummary conversation, bool isRecording);
+    /// Runs `action` now, or as soon as the generation in progress has stopped.
+    void whenIdle(std::function<void()> action);
+    void refreshList();
+    void reportOn(const std::optional<std::string>& error) const {
+        if (error) observer->failed(*error);
+    }
+
+    enum class Phase { Idle, SavingUserMessage, Prefill, Decode };
+
+    Engine& engine;
+    StoreWriter& store;
+    BranchStore saved;
+    ChatObserver silent;
+    ChatObserver* observer = &silent;
+
+    std::shared_ptr<const ModelInfo> model;
+    bool loading = false;
+    bool replay = false;
+
+    std::vector<ConversationSummary> list;
+    ConversationSummary conversation;  ///< id is not used here: `saved` knows it
+    Branch branch;
+
+    std::string templateName = promptTemplates().front().name;
+    std::string systemText;
+    SamplerConfig sampler;
+    int maxTokens = 256;
+    InterventionSet interventions;
+
+    Phase phase = Phase::Idle;
+    bool stopRequested = false;
+    SamplerConfig replySampler;
+    GenerationId generation = 0;
+    std::vector<int> segmentMessages;  ///< branch index of each prompt segment
+    std::vector<int> uncommittedPrompts;
+    std::string uncommittedText;
+    std::vector<TokenRecord> uncommittedTokens;
+    Clock::time_point lastCommit;
+    std::function<void()> afterFinish;
+};
+
+}  // namespace gatescope

@@ -1,0 +1,119 @@
+#include "engine/chat/chat_session_impl.h"
+
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace gatescope {
+namespace {
+
+/// Streamed text is committed at least this often; the promise is 250 ms, the commit itself takes
+/// the rest.
+constexpr std::chrono::milliseconds kCommitInterval{150};
+
+}  // namespace
+
+void ChatSession::Impl::handle(const PromptEncoded& e) {
+    if (e.generation != generation) return;
+    StreamDecoder* decoder = nullptr;
+    std::optional<StreamDecoder> stream;
+    if (model->tokenizer) decoder = &stream.emplace(model->tokenizer, true);
+    int firstNew = -1;
+    for (std::size_t i = 0; i < e.segments.size(); ++i) {
+        const int index = segmentMessages[i];
+        std::vector<TokenRecord> tokens;
+        for (const TokenId id : e.segments[i]) {
+            TokenRecord token;
+            token.token = id;
+            if (decoder != nullptr) token.text = decoder->next(id);
+            tokens.push_back(std::move(token));
+        }
+        if (!branch.message(index).tokens.empty()) continue;
+        if (firstNew < 0) firstNew = branch.firstTokenOfMessage(index);
+        branch.setTokens(index, std::move(tokens));
+        uncommittedPrompts.push_back(index);
+    }
+    if (firstNew >= 0) observer->traceExtended(firstNew);
+    observer->prefillProgressed(e.reusedTokens, branch.traceSize());
+}
+
+void ChatSession::Impl::handle(const PrefillProgressed& e) {
+    if (e.generation != generation) return;
+    int firstNew = -1;
+    for (std::size_t i = 0; i < e.routing.size(); ++i) {
+        TokenRecord& token = branch.token(e.firstPosition + static_cast<int>(i));
+        if (token.routing) continue;  // computed before; what was seen then stays
+        token.routing = e.routing[i];
+        if (firstNew < 0) firstNew = e.firstPosition + static_cast<int>(i);
+    }
+    if (firstNew >= 0) observer->traceExtended(firstNew);
+    observer->prefillProgressed(e.done, e.total);
+}
+
+void ChatSession::Impl::handle(const TokenGenerated& e) {
+    if (e.generation != generation) return;
+    if (phase == Phase::Prefill) commitPromptTokens();
+    phase = Phase::Decode;
+    TokenRecord token{.token = e.token,
+                      .text = e.text,
+                      .generated = true,
+                      .logProb = e.logProb,
+                      .routing = e.routing};
+    uncommittedTokens.push_back(token);
+    uncommittedText += e.text;
+    branch.appendToken(std::move(token));
+    const int reply = branch.size() - 1;
+    branch.message(reply).text += e.text;
+    observer->messageTextChanged(reply);
+    observer->traceExtended(branch.traceSize() - 1);
+    if (Clock::now() - lastCommit >= kCommitInterval)
+        commitReply(MessageState::Streaming, std::nullopt);
+}
+
+void ChatSession::Impl::handle(const GenerationFinished& e) {
+    if (e.generation == generation) finish(e);
+}
+
+// ---------------------------------------------------------------- to the store
+
+void ChatSession::Impl::commitPromptTokens() {
+    for (const int index : uncommittedPrompts) {
+        GS_DCHECK(index != branch.size() - 1 || uncommittedTokens.empty());
+        saved.setTokens(
+            index, branch.message(index).tokens, [this](const auto& error) { reportOn(error); });
+    }
+    uncommittedPrompts.clear();
+}
+
+void ChatSession::Impl::commitReply(MessageState state, std::optional<FinishReason> reason) {
+    lastCommit = Clock::now();
+    saved.append(branch.size() - 1,
+                 std::exchange(uncommittedText, {}),
+                 std::exchange(uncommittedTokens, {}),
+                 state,
+                 reason,
+                 [this](const auto& error) { reportOn(error); });
+}
+
+void ChatSession::Impl::finish(const GenerationFinished& finished) {
+    if (phase == Phase::Prefill || phase == Phase::Decode) {
+        commitPromptTokens();
+        Message& reply = branch.message(branch.size() - 1);
+        reply.text += finished.trailingText;
+        uncommittedText += finished.trailingText;
+        if (!reply.tokens.empty()) reply.tokens.back().text += finished.trailingText;
+        reply.state = finished.reason == FinishReason::Failed ? MessageState::Interrupted
+                                                              : MessageState::Complete;
+        reply.finishReason = finished.reason;
+        commitReply(reply.state, finished.reason);
+        observer->messageTextChanged(branch.size() - 1);
+    }
+    phase = Phase::Idle;
+    stopRequested = false;
+    observer->generationFinished(finished);
+    refreshList();
+    if (afterFinish) std::exchange(afterFinish, {})();
+}
+
+}  // namespace gatescope

@@ -1,0 +1,219 @@
+#include "engine/chat/chat_session_impl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "engine/tokenizer/tokenizer.h"
+
+namespace gatescope {
+namespace {
+
+constexpr std::size_t kTitleLength = 48;
+
+std::int64_t nowMs() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+/// The first words of a message, whole UTF-8 characters of one line.
+std::string titleOf(const std::string& text) {
+    std::string line = text.substr(0, text.find('\n', text.find_first_not_of(" \n\t")));
+    line.erase(0, std::min(line.find_first_not_of(" \n\t"), line.size()));
+    if (line.size() <= kTitleLength) return line;
+    std::size_t end = kTitleLength;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;
+    return line.substr(0, end) + "…";
+}
+
+std::uint64_t freshSeed() {
+    std::random_device device;
+    const std::uint64_t seed = (static_cast<std::uint64_t>(device()) << 32) | device();
+    return seed == 0 ? 1 : seed;
+}
+
+ModelFacts factsOf(const ModelInfo& model) {
+    return {.name = model.name,
+            .numLayers = model.config.numLayers,
+            .numExperts = model.config.numExperts,
+            .numSelected = model.config.numSelected,
+            .synthetic = model.synthetic,
+            .decoder = model.decoder,
+            .precision = "f32"};
+}
+
+}  // namespace
+
+void ChatSession::Impl::requireTalk() const {
+    if (replay) refuse("this is a recording: start a new chat to talk to a model");
+    if (loading) refuse("the model is still loading: wait, or cancel the load");
+    if (!model) refuse("no model is open: open one, or try the demo");
+    if (!model->tokenizer)
+        refuse(fmt::format("{} has no tokenizer, so it cannot read text", model->name));
+    if (phase != Phase::Idle) refuse("a reply is being written: stop it first");
+}
+
+// The user's message has to be durable before its generation is submitted.
+void ChatSession::Impl::saveThenGenerate() {
+    phase = Phase::SavingUserMessage;
+    stopRequested = false;
+    observer->generationStarted();
+    const int index = branch.size() - 1;
+    const auto next = [this, index](const std::optional<std::string>& error) {
+        if (error) {
+            observer->failed(fmt::format(
+                "your message could not be saved, so no reply was started: {}", *error));
+            finish({.generation = generation, .reason = FinishReason::Failed});
+        } else if (stopRequested) {
+            finish({.generation = generation, .reason = FinishReason::Stopped});
+        } else {
+            startReply(replySampler);
+        }
+        if (!error && index == 0) refreshList();
+    };
+    if (saved.isSaved(index))
+        next(std::nullopt);
+    else
+        saved.addMessage(index, conversation, branch.message(index), next);
+}
+
+void ChatSession::Impl::startReply(SamplerConfig withSampler) {
+    dropTokensOfAnotherModel();
+    Message reply;
+    reply.role = Role::Assistant;
+    reply.state = MessageState::Streaming;
+    reply.sampler = withSampler;
+    reply.interventions = interventions;
+    reply.createdMs = nowMs();
+    branch.append(std::move(reply));
+    const int index = branch.size() - 1;
+    saved.addMessage(
+        index, conversation, branch.message(index), [this](const auto& error) { reportOn(error); });
+    observer->messageAppended(index);
+    submitReply();
+}
+
+// Ids belong to a vocabulary: a conversation that goes on with another model is encoded again.
+void ChatSession::Impl::dropTokensOfAnotherModel() {
+    if (conversation.model == model->model) return;
+    conversation.model = model->model;
+    conversation.facts = factsOf(*model);
+    saved.update(conversation, [this](const auto& error) { reportOn(error); });
+    bool dropped = false;
+    for (int i = 0; i < branch.size(); ++i) {
+        dropped = dropped || !branch.message(i).tokens.empty();
+        branch.setTokens(i, {});
+    }
+    if (dropped) observer->conversationOpened();
+}
+
+void ChatSession::Impl::submitReply() {
+    phase = Phase::Prefill;
+    ++generation;
+    uncommittedPrompts.clear();
+    lastCommit = Clock::now();
+    engine.submit(buildRequest());
+}
+
+GenerationRequest ChatSession::Impl::buildRequest() {
+    const PromptTemplate& t = promptTemplate(templateName);
+    GenerationRequest request;
+    segmentMessages.clear();
+    for (int i = 0; i < branch.size(); ++i) {
+        const Message& message = branch.message(i);
+        PromptSegment segment;
+        segment.interventions = message.interventions;
+        for (const auto& token : message.tokens) segment.tokens.push_back(token.token);
+        if (message.role == Role::User)
+            segment.text = userTurn(t, message.text, systemText, i == 0);
+        else
+            segment.text = replyPrefix(t, i == 0) + message.text;
+        if (segment.text.empty() && segment.tokens.empty()) continue;
+        request.prompt.push_back(std::move(segment));
+        segmentMessages.push_back(i);
+    }
+    request.id = generation;
+    request.interventions = branch.messages().back().interventions;
+    request.sampler = branch.messages().back().sampler;
+    request.maxTokens = maxTokens;
+    request.stopStrings = t.stopStrings;
+    return request;
+}
+
+// ---------------------------------------------------------------- what the user asks for
+
+void ChatSession::send(const std::string& text) {
+    impl_->requireTalk();
+    if (text.find_first_not_of(" \t\n\r") == std::string::npos) refuse("there is no text to send");
+    if (impl_->branch.empty()) {
+        impl_->conversation.title = titleOf(text);
+        impl_->conversation.model = impl_->model->model;
+        impl_->conversation.facts = factsOf(*impl_->model);
+    }
+    Message message;
+    message.text = text;
+    message.interventions = impl_->interventions;
+    message.createdMs = nowMs();
+    impl_->branch.append(std::move(message));
+    impl_->observer->messageAppended(impl_->branch.size() - 1);
+    impl_->replySampler = impl_->sampler;
+    if (impl_->replySampler.seed == 0) impl_->replySampler.seed = freshSeed();
+    impl_->saveThenGenerate();
+}
+
+void ChatSession::stop() {
+    if (!generating()) return;
+    impl_->stopRequested = true;
+    impl_->engine.stop();
+}
+
+void ChatSession::regenerate() {
+    impl_->requireTalk();
+    if (impl_->branch.empty()) refuse("there is no reply to regenerate yet");
+    impl_->replySampler = impl_->sampler;
+    if (impl_->replySampler.seed == 0) impl_->replySampler.seed = freshSeed();
+    const Message& last = impl_->branch.messages().back();
+    if (last.role == Role::Assistant) {
+        if (impl_->sampler.seed == 0 && last.interventions != impl_->interventions)
+            impl_->replySampler.seed = last.sampler.seed;
+        impl_->branch.truncate(impl_->branch.size() - 1);
+        impl_->saved.truncate(impl_->branch.size());
+        impl_->observer->conversationOpened();
+        if (impl_->branch.empty()) refuse("there is no message before this reply");
+    }
+    impl_->saveThenGenerate();
+}
+
+void ChatSession::continueReply() {
+    impl_->requireTalk();
+    if (impl_->branch.empty() || impl_->branch.messages().back().role != Role::Assistant)
+        refuse("there is no reply to continue");
+    Message& reply = impl_->branch.message(impl_->branch.size() - 1);
+    if (reply.interventions != impl_->interventions)
+        refuse("this reply was written with other interventions: restore them, or regenerate it");
+    impl_->dropTokensOfAnotherModel();
+    reply.state = MessageState::Streaming;
+    impl_->stopRequested = false;
+    impl_->submitReply();
+    impl_->observer->generationStarted();  // generating() is true by now, as after send()
+}
+
+void ChatSession::edit(int messageIndex, const std::string& text) {
+    impl_->requireTalk();
+    if (messageIndex < 0 || messageIndex >= impl_->branch.size())
+        refuse(
+            fmt::format("message {}: the conversation has {}", messageIndex, impl_->branch.size()));
+    if (impl_->branch.messages()[static_cast<std::size_t>(messageIndex)].role != Role::User)
+        refuse(fmt::format("message {} is a reply: only your own messages can be edited",
+                           messageIndex));
+    if (text.find_first_not_of(" \t\n\r") == std::string::npos) refuse("there is no text to send");
+    impl_->branch.truncate(messageIndex);
+    impl_->saved.truncate(messageIndex);
+    impl_->observer->conversationOpened();
+    send(text);
+}
+
+}  // namespace gatescope
