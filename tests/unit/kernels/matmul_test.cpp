@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "kernels/cpu/dot_rows.h"
@@ -67,6 +68,8 @@ Stored randomMatrix(DType type, int numIn, int numOut, int numGroups) {
                                   bf16ToFloat(stored.scales[group * columns + i % columns]);
                 break;
             }
+            default:
+                std::abort();
         }
     }
     stored.matrix = {.type = type,
@@ -169,8 +172,7 @@ TEST_P(Matmul, EveryRowIsBitForBitWhatMatvecGives) {
 }
 
 std::string nameOf(const testing::TestParamInfo<DType>& test) {
-    const std::vector<std::string> names = {"f32", "f16", "bf16", "i8"};
-    return names.at(static_cast<std::size_t>(test.param));
+    return std::string(name(test.param));
 }
 
 INSTANTIATE_TEST_SUITE_P(StoredTypes,
