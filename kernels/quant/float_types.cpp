@@ -2,18 +2,6 @@
 
 namespace gatescope::kernels {
 
-float halfToFloat(std::uint16_t bits) {
-    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
-    const std::uint32_t magnitude = bits & 0x7fffU;
-    if (magnitude >= 0x7c00U)  // infinity and NaN keep their mantissa
-        return std::bit_cast<float>(sign | 0x7f800000U | ((magnitude & 0x3ffU) << 13));
-    if (magnitude < 0x400U) {  // subnormal: mantissa times 2^-24
-        const float value = static_cast<float>(magnitude) * 0x1p-24F;
-        return sign != 0 ? -value : value;
-    }
-    return std::bit_cast<float>(sign | ((magnitude << 13) + 0x38000000U));
-}
-
 std::uint16_t floatToHalf(float value) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
     const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000U);
