@@ -4,6 +4,8 @@
 #include <QApplication>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QLinearGradient>
+#include <QPainter>
 #include <QSignalSpy>
 #include <QTest>
 #include <algorithm>
@@ -78,7 +80,7 @@ class HeatmapTest : public QObject {
     void pointingReportsTheCell();
     void assistiveTechnologySeesANamedTable();
     void editsKeepAnExpertEitherAblatedOrForced();
-    void sixtyFourByEightPaintsWithinAMillisecond();
+    void sixtyFourByEightCostsFewFills();
     void picturesForPeople();
 };
 
@@ -365,24 +367,38 @@ void HeatmapTest::editsKeepAnExpertEitherAblatedOrForced() {
     QVERIFY((withAblated(withAblated({}, a), b) == withAblated(withAblated({}, b), a)));
 }
 
-void HeatmapTest::sixtyFourByEightPaintsWithinAMillisecond() {
+// A picture of 512 cells is measured against the least that any picture costs: filling its pixels
+// once with a gradient, which Qt computes for each of them. In turns, so that a busy machine slows
+// both.
+void HeatmapTest::sixtyFourByEightCostsFewFills() {
     Theme theme;
     HeatmapWidget heatmap(theme);
     heatmap.resize(330, 728);
     heatmap.setFrame(exampleFrame(64, 8));
     QImage target(heatmap.size(), QImage::Format_RGB32);
-    std::vector<qint64> costs;
+    QLinearGradient gradient(target.rect().topLeft(), target.rect().bottomRight());
+    gradient.setColorAt(0, Qt::black);
+    gradient.setColorAt(1, Qt::white);
+    std::vector<qint64> pictures;
+    std::vector<qint64> fills;
     for (int i = 0; i < 60; ++i) {
         QElapsedTimer timer;
         timer.start();
         heatmap.render(&target);
-        costs.push_back(timer.nsecsElapsed());
+        pictures.push_back(timer.nsecsElapsed());
+        timer.start();
+        QPainter(&target).fillRect(target.rect(), gradient);
+        fills.push_back(timer.nsecsElapsed());
     }
-    std::sort(costs.begin(), costs.end());
-    const double median = static_cast<double>(costs[costs.size() / 2]) / 1e6;
-    qInfo("64 x 8 heatmap, 330 x 728: %.3f ms median", median);
+    const auto median = [](std::vector<qint64>& costs) {
+        std::sort(costs.begin(), costs.end());
+        return static_cast<double>(costs[costs.size() / 2]) / 1e6;
+    };
+    const double picture = median(pictures);
+    const double fill = median(fills);
+    qInfo("64 x 8 heatmap, 330 x 728: %.3f ms median, %.1f fills", picture, picture / fill);
 #ifdef NDEBUG
-    QVERIFY2(median < 1.0, "the budget is 1 ms a picture");
+    QVERIFY2(picture < 8 * fill, "cells are painted one by one, or text is shaped in each picture");
 #endif
 }
 

@@ -14,7 +14,7 @@ import tempfile
 BEGIN = "gatescope-probe-begins"
 # What the C library and the engine read to know the machine; nothing of a model, nothing of a user.
 SYSTEM_FILES = {"/proc/meminfo", "/sys/devices/system/cpu/online", "/proc/sys/vm/overcommit_memory",
-                "/proc/self/maps", "/proc/cpuinfo"}
+                "/proc/self/maps", "/proc/cpuinfo", "/proc/stat"}
 FORBIDDEN = re.compile(r"\b(execve|execveat|socket|connect|vfork|fork)\(")
 OPENED = re.compile(r"\b(?:open|openat|openat2)\(.*\) = \d+<(.*)>$")
 # Expected exit status and a piece of the sentence.
