@@ -20,11 +20,16 @@ enum class ErrorKind {
 /// do. Header-only, so that it stays one type across the border of a module loaded at run time.
 class Error : public std::runtime_error {
   public:
-    Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+    Error(ErrorKind kind, const std::string& message, std::string code = {})
+        : std::runtime_error(message), kind_(kind), code_(std::move(code)) {}
     ErrorKind kind() const { return kind_; }
+    /// "GGUF-207", the same as at the end of what(); empty where the table of codes
+    /// (engine/error_codes.h) has none.
+    const std::string& code() const { return code_; }
 
   private:
     ErrorKind kind_;
+    std::string code_;
 };
 
 }  // namespace gatescope

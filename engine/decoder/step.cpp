@@ -75,8 +75,10 @@ bool allFinite(std::span<const float> values) {
 }
 
 std::uint64_t weightBytesPerToken(const ModelWeights& weights) {
-    const auto row = static_cast<std::uint64_t>(weights.config.dModel) * sizeof(float);
-    std::uint64_t bytes = row + weights.embedding.size_bytes() + weights.finalNorm.size_bytes();
+    const MatrixView& embedding = weights.embedding;
+    std::uint64_t bytes =
+        storedBytes(embedding.dtype, static_cast<std::uint64_t>(embedding.numIn)) +
+        weights.output.weightBytes() + weights.finalNorm.size_bytes();
     for (const auto& layer : weights.layers) bytes += layerBytesPerToken(layer, weights.config);
     return bytes;
 }

@@ -25,7 +25,8 @@ ParameterCount countParameters(const ModelConfig& config) {
     const std::uint64_t small = d * u64(config.numExperts) + 4 * d;  // router and norms
     const auto layers = u64(config.numLayers);
     return {
-        .total = embedding + d + layers * (attention + small + expert * u64(config.numExperts)),
+        .total = embedding * (config.tiedOutput ? 1 : 2) + d +
+                 layers * (attention + small + expert * u64(config.numExperts)),
         .active = embedding + d + layers * (attention + small + expert * u64(config.numSelected)),
     };
 }

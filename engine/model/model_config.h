@@ -21,6 +21,7 @@ struct ModelConfig {
     int numExperts = 8;
     int numSelected = 2;
     int contextLength = 8192;
+    bool tiedOutput = true;  ///< the output matrix is the embedding
 
     float embeddingScale = 78.38367176906169F;    ///< sqrt(6144)
     float logitScale = 0.5773502691896257F;       ///< 1/sqrt(3)
@@ -41,8 +42,8 @@ struct ModelConfig {
     friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
-/// Parameters that exist, and those a single token touches (numSelected experts, the tied embedding
-/// once).
+/// Parameters that exist, and those a single token touches (numSelected experts, the output
+/// matrix once).
 struct ParameterCount {
     std::uint64_t total = 0;
     std::uint64_t active = 0;

@@ -36,6 +36,7 @@ std::vector<std::int64_t> shapeOf(TensorRole role, const ModelConfig& config) {
     const std::int64_t d = config.dModel;
     switch (role) {
         case TensorRole::Embedding:
+        case TensorRole::Output:
             return {config.vocabSize, d};
         case TensorRole::ExpertGate:
         case TensorRole::ExpertUp:
@@ -76,6 +77,10 @@ bool TensorSlot::isMatrix() const {
     return role >= TensorRole::ExpertGate && role <= TensorRole::Value;
 }
 
+bool TensorSlot::isVocabularyMatrix() const {
+    return role == TensorRole::Embedding || role == TensorRole::Output;
+}
+
 std::uint64_t TensorSlot::numElements() const {
     return std::accumulate(
         shape.begin(), shape.end(), std::uint64_t{1}, [](auto product, auto size) {
@@ -88,13 +93,13 @@ int TensorSlot::numMatrices() const {
 }
 
 int TensorSlot::numIn() const {
-    GS_CHECK(isMatrix());
-    return static_cast<int>(shape[shape.size() - 2]);
+    GS_CHECK(isMatrix() || isVocabularyMatrix());
+    return static_cast<int>(isMatrix() ? shape[shape.size() - 2] : shape.back());
 }
 
 int TensorSlot::numOut() const {
-    GS_CHECK(isMatrix());
-    return static_cast<int>(shape.back());
+    GS_CHECK(isMatrix() || isVocabularyMatrix());
+    return static_cast<int>(isMatrix() ? shape.back() : shape[0]);
 }
 
 std::vector<TensorSlot> tensorSlots(const ModelConfig& config) {
@@ -112,6 +117,7 @@ std::vector<TensorSlot> tensorSlots(const ModelConfig& config) {
             add(fmt::format("transformer/decoder_layer_{}/{}", layer, tensor.path),
                 tensor.role,
                 layer);
+    if (!config.tiedOutput) add("language_model/output/embeddings", TensorRole::Output, -1);
     return slots;
 }
 

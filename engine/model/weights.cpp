@@ -30,12 +30,22 @@ AlignedBuffer::AlignedBuffer(std::size_t bytes) : size_(bytes) {
                         bytes));
 }
 
+const std::byte* MatrixView::matrix(int index) const {
+    return data + static_cast<std::uint64_t>(index) * matrixBytes();
+}
+
+std::uint64_t MatrixView::matrixBytes() const {
+    return storedBytes(dtype,
+                       static_cast<std::uint64_t>(numIn) * static_cast<std::uint64_t>(numOut));
+}
+
 std::uint64_t MatrixView::weightBytes() const {
     const auto matrices = static_cast<std::uint64_t>(numMatrices);
     const auto columns = static_cast<std::uint64_t>(numOut);
-    std::uint64_t bytes = matrices * static_cast<std::uint64_t>(numIn) * columns * itemSize(dtype);
+    std::uint64_t bytes = matrices * matrixBytes();
     if (scales != nullptr)
         bytes += matrices * static_cast<std::uint64_t>(numGroups) * columns * itemSize(DType::BF16);
+    if (rowScales != nullptr) bytes += matrices * columns * sizeof(float);
     return bytes;
 }
 

@@ -12,21 +12,33 @@
 
 namespace gatescope {
 
+/// Which axis of a stored matrix comes first; the other one is contiguous.
+enum class MatrixOrder : std::uint8_t {
+    InputsFirst,   ///< [numIn, numOut], as xAI checkpoints store it: F32, F16, BF16, I8
+    OutputsFirst,  ///< [numOut, numIn], as GGUF and Hugging Face store it: any type but I8 and I32
+};
+
 /// One weight matrix, or one a expert, as stored: y[out] = sum over in of x[in] * W[in, out].
-/// Row-major in the order of the xAI checkpoint: the input axis first, outputs contiguous.
-///   data    [numMatrices, numIn, numOut]      dtype
-///   scales  [numMatrices, numGroups, numOut]  bf16 bits, only with dtype I8
-/// Row k of a matrix takes scale row k * numGroups / numIn (grok-1's 8-way cut of the row-parallel
-/// weights). A view: WeightBlocks owns the bytes.
+///   data       [numMatrices, numIn, numOut]      InputsFirst
+///              [numMatrices, numOut, numIn]      OutputsFirst; blocks lie along the inputs
+///   scales     [numMatrices, numGroups, numOut]  bf16 bits, only with dtype I8
+///   rowScales  [numMatrices, numOut]             f32, only with dtype F8E4M3: one an output
+/// Row k of an I8 matrix takes scale row k * numGroups / numIn (grok-1's 8-way cut of the
+/// row-parallel weights). A view: ModelWeights owns the bytes.
 struct MatrixView {
     DType dtype = DType::F32;
+    MatrixOrder order = MatrixOrder::InputsFirst;
     int numMatrices = 1;
     int numIn = 0;
     int numOut = 0;
     int numGroups = 1;
     const std::byte* data = nullptr;
     const std::uint16_t* scales = nullptr;
+    const float* rowScales = nullptr;
 
+    /// First byte of matrix `index`.
+    const std::byte* matrix(int index) const;
+    std::uint64_t matrixBytes() const;  ///< elements of one matrix, without scales
     std::uint64_t weightBytes() const;  ///< data and scales of all matrices
 };
 
@@ -68,7 +80,8 @@ class AlignedBuffer {
 /// Shared by decoders as shared_ptr<const ModelWeights>.
 struct ModelWeights {
     ModelConfig config;
-    std::span<const float> embedding;  ///< [vocabSize, dModel], also the output matrix
+    MatrixView embedding;  ///< OutputsFirst [vocabSize, dModel]: a row a token
+    MatrixView output;     ///< OutputsFirst [vocabSize, dModel]; the embedding itself when tied
     std::span<const float> finalNorm;  ///< [dModel]
     std::vector<LayerWeights> layers;
     std::vector<AlignedBuffer> blocks;  ///< what the spans above point into

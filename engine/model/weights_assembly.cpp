@@ -11,18 +11,42 @@
 namespace gatescope {
 namespace {
 
+bool isAnyMatrix(const TensorSlot& slot) {
+    return slot.isMatrix() || slot.isVocabularyMatrix();
+}
+
+void checkLayout(const TensorLayout& tensor) {
+    GS_CHECK(isAnyMatrix(tensor.slot) || tensor.dtype == DType::F32);
+    GS_CHECK(tensor.dtype != DType::I32);
+    const bool rows = tensor.slot.isVocabularyMatrix() || tensor.order == MatrixOrder::OutputsFirst;
+    GS_CHECK(!rows || tensor.dtype != DType::I8);
+    GS_CHECK(rows || (!isBlockType(tensor.dtype) && tensor.dtype != DType::F8E4M3));
+}
+
 MatrixView matrixView(const TensorLayout& tensor, const TensorMemory& memory) {
+    const bool rows = tensor.slot.isVocabularyMatrix() || tensor.order == MatrixOrder::OutputsFirst;
     return {.dtype = tensor.dtype,
+            .order = rows ? MatrixOrder::OutputsFirst : MatrixOrder::InputsFirst,
             .numMatrices = tensor.slot.numMatrices(),
             .numIn = tensor.slot.numIn(),
             .numOut = tensor.slot.numOut(),
             .numGroups = tensor.numGroups == 0 ? 1 : tensor.numGroups,
             .data = memory.data,
-            .scales = memory.scales};
+            .scales = memory.scales,
+            .rowScales = memory.rowScales};
 }
 
-void setMatrix(LayerWeights& layer, TensorRole role, const MatrixView& view) {
-    switch (role) {
+void setMatrix(ModelWeights& weights, const TensorSlot& slot, const MatrixView& view) {
+    if (slot.role == TensorRole::Embedding) {
+        weights.embedding = view;
+        return;
+    }
+    if (slot.role == TensorRole::Output) {
+        weights.output = view;
+        return;
+    }
+    LayerWeights& layer = weights.layers[static_cast<std::size_t>(slot.layer)];
+    switch (slot.role) {
         case TensorRole::ExpertGate:
             layer.expertGate = view;
             return;
@@ -50,7 +74,6 @@ void setMatrix(LayerWeights& layer, TensorRole role, const MatrixView& view) {
 }
 
 std::span<const float>& floats(ModelWeights& weights, const TensorSlot& slot) {
-    if (slot.role == TensorRole::Embedding) return weights.embedding;
     if (slot.role == TensorRole::FinalNorm) return weights.finalNorm;
     LayerWeights& layer = weights.layers[static_cast<std::size_t>(slot.layer)];
     switch (slot.role) {
@@ -71,10 +94,13 @@ std::span<const float>& floats(ModelWeights& weights, const TensorSlot& slot) {
 }  // namespace
 
 std::uint64_t TensorLayout::dataBytes() const {
-    return slot.numElements() * itemSize(dtype);
+    return storedBytes(dtype, slot.numElements());
 }
 
 std::uint64_t TensorLayout::scaleBytes() const {
+    if (dtype == DType::F8E4M3)
+        return static_cast<std::uint64_t>(slot.numMatrices()) *
+               static_cast<std::uint64_t>(slot.numOut()) * sizeof(float);
     if (numGroups == 0) return 0;
     return static_cast<std::uint64_t>(slot.numMatrices()) * static_cast<std::uint64_t>(numGroups) *
            static_cast<std::uint64_t>(slot.numOut()) * itemSize(DType::BF16);
@@ -86,12 +112,15 @@ WeightsAssembly::WeightsAssembly(const ModelConfig& config, std::vector<TensorLa
     weights_->layers.resize(static_cast<std::size_t>(config.numLayers));
     memory_.reserve(tensors_.size());
     for (const TensorLayout& tensor : tensors_) {
-        GS_CHECK(tensor.slot.isMatrix() || tensor.dtype == DType::F32);
+        checkLayout(tensor);
         TensorMemory memory;
         memory.data = weights_->blocks.emplace_back(tensor.dataBytes()).data();
         if (tensor.numGroups > 0)
             memory.scales = reinterpret_cast<std::uint16_t*>(
                 weights_->blocks.emplace_back(tensor.scaleBytes()).data());
+        if (tensor.dtype == DType::F8E4M3)
+            memory.rowScales =
+                reinterpret_cast<float*>(weights_->blocks.emplace_back(tensor.scaleBytes()).data());
         memory_.push_back(memory);
     }
 }
@@ -100,14 +129,13 @@ std::shared_ptr<const ModelWeights> WeightsAssembly::finish() {
     GS_CHECK(weights_ != nullptr);
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
         const TensorLayout& tensor = tensors_[i];
-        if (tensor.slot.isMatrix())
-            setMatrix(weights_->layers[static_cast<std::size_t>(tensor.slot.layer)],
-                      tensor.slot.role,
-                      matrixView(tensor, memory_[i]));
+        if (isAnyMatrix(tensor.slot))
+            setMatrix(*weights_, tensor.slot, matrixView(tensor, memory_[i]));
         else
             floats(*weights_, tensor.slot) = {reinterpret_cast<const float*>(memory_[i].data),
                                               tensor.slot.numElements()};
     }
+    if (weights_->config.tiedOutput) weights_->output = weights_->embedding;
     return std::move(weights_);
 }
 

@@ -10,25 +10,29 @@
 
 namespace gatescope {
 
-/// How one tensor lies in memory: the dtype its slot is kept in, and the scale groups along its
-/// input axis (0: no scales; only I8 has them).
+/// How one tensor lies in memory: the dtype its slot is kept in, the scale groups along its input
+/// axis (0: no scales; only I8 has them), and which axis comes first (vocabulary matrices: always
+/// the outputs).
 struct TensorLayout {
     TensorSlot slot;
     DType dtype = DType::F32;
     int numGroups = 0;
+    MatrixOrder order = MatrixOrder::InputsFirst;
 
     std::uint64_t dataBytes() const;
-    std::uint64_t scaleBytes() const;
+    std::uint64_t scaleBytes() const;  ///< bf16 scales of I8, f32 row scales of F8E4M3
 };
 
 /// Where a reader puts one tensor's bytes.
 struct TensorMemory {
     std::byte* data = nullptr;
     std::uint16_t* scales = nullptr;  ///< bf16 bits; null without scales
+    float* rowScales = nullptr;       ///< one an output; null unless F8E4M3
 };
 
 /// Makes the memory of a model, lets readers fill it (each tensor by one thread), and hands it over
-/// as ModelWeights. Requires slots that are not matrices to be F32.
+/// as ModelWeights. Requires slots that are not matrices to be F32, vocabulary
+/// matrices not to be I8, and block types only where outputs come first.
 class WeightsAssembly {
   public:
     /// Throws Error(NoMemory) when memory cannot be had.

@@ -65,9 +65,21 @@ HWY_INLINE float sumOfLanes(D d, hn::Vec<D> v) {
     return hn::GetLane(hn::SumOfLanes(d, v));
 }
 
-/// Four running sums hide the latency of the multiply-adds; the order is fixed by n alone.
-HWY_INLINE float dotProduct(const float* HWY_RESTRICT a,
-                            const float* HWY_RESTRICT b,
+// One weight as f32.
+HWY_INLINE float loadWeight(const float* p) {
+    return *p;
+}
+template <class Stored>
+HWY_INLINE float loadWeight(const Stored* p) {
+    const hn::CappedTag<float, 1> d;
+    return hn::GetLane(loadWeights(d, p));
+}
+
+/// Activations times weights of any plain type. Four running sums hide the latency of the
+/// multiply-adds; the order is fixed by n alone.
+template <class Stored>
+HWY_INLINE float dotProduct(const float* HWY_RESTRICT x,
+                            const Stored* HWY_RESTRICT w,
                             std::size_t n) {
     const hn::ScalableTag<float> d;
     const std::size_t lanes = hn::Lanes(d);
@@ -75,17 +87,19 @@ HWY_INLINE float dotProduct(const float* HWY_RESTRICT a,
     auto sum1 = hn::Zero(d);
     auto sum2 = hn::Zero(d);
     auto sum3 = hn::Zero(d);
+    const auto step = [&](std::size_t i, hn::Vec<decltype(d)> sum) HWY_ATTR {
+        return hn::MulAdd(hn::LoadU(d, x + i), loadWeights(d, w + i), sum);
+    };
     std::size_t i = 0;
     for (; i + 4 * lanes <= n; i += 4 * lanes) {
-        sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
-        sum1 = hn::MulAdd(hn::LoadU(d, a + i + lanes), hn::LoadU(d, b + i + lanes), sum1);
-        sum2 = hn::MulAdd(hn::LoadU(d, a + i + 2 * lanes), hn::LoadU(d, b + i + 2 * lanes), sum2);
-        sum3 = hn::MulAdd(hn::LoadU(d, a + i + 3 * lanes), hn::LoadU(d, b + i + 3 * lanes), sum3);
+        sum0 = step(i, sum0);
+        sum1 = step(i + lanes, sum1);
+        sum2 = step(i + 2 * lanes, sum2);
+        sum3 = step(i + 3 * lanes, sum3);
     }
-    for (; i + lanes <= n; i += lanes)
-        sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+    for (; i + lanes <= n; i += lanes) sum0 = step(i, sum0);
     float sum = sumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)));
-    for (; i < n; ++i) sum += a[i] * b[i];
+    for (; i < n; ++i) sum += x[i] * loadWeight(w + i);
     return sum;
 }
 

@@ -54,7 +54,8 @@ void attention(const ModelConfig& config,
                Scratch& scratch,
                const std::stop_token& stop) {
     const auto multiply = [&](int thread, const MatrixView& w, RowBuffer& in, RowBuffer& out) {
-        multiplyShare(matrixOf(w, 0),
+        multiplyShare(w,
+                      0,
                       rowsOf(in, numTokens),
                       outputOf(out),
                       shareOf(thread, pool.size(), w.numOut, kColumnGranule),

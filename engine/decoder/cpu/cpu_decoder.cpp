@@ -11,15 +11,12 @@
 #include "engine/decoder/cpu/router.h"
 #include "engine/decoder/step.h"
 #include "kernels/cpu/add.h"
-#include "kernels/cpu/dot_rows.h"
 #include "kernels/cpu/rms_norm.h"
 #include "kernels/cpu/rope.h"
 #include "kernels/cpu/simd_target.h"
 
 namespace gatescope {
 namespace {
-
-constexpr int kVocabularyTile = 256;  // output rows between two looks at the stop token
 
 /// Row `row` of an array of rows of `width`.
 template <class T>
@@ -102,13 +99,10 @@ void CpuDecoder::forEachToken(int numTokens, const Body& body) {
 }
 
 void CpuDecoder::embed(std::span<const TokenId> tokens, int position) {
-    const auto width = static_cast<std::size_t>(config().dModel);
     forEachToken(static_cast<int>(tokens.size()), [&](int t) {
-        const auto id = static_cast<std::size_t>(tokens[static_cast<std::size_t>(t)]);
-        kernels::scale(weights_->embedding.data() + id * width,
-                       config().embeddingScale,
-                       config().dModel,
-                       scratch_.hidden.row(t));
+        float* hidden = scratch_.hidden.row(t);
+        cpu::readEmbeddingRow(weights_->embedding, tokens[static_cast<std::size_t>(t)], hidden);
+        kernels::scale(hidden, config().embeddingScale, config().dModel, hidden);
         kernels::ropeAngles(position + t,
                             config().ropeBase,
                             config().headSize,
@@ -198,7 +192,7 @@ void CpuDecoder::tapLayer(int layer, Chunk chunk, StepOutput& out) {
     }
 }
 
-/// logits = rms(hidden) . embedding^T * logitScale, for the tokens of the chunk that need them.
+/// logits = rms(hidden) . output^T * logitScale, for the tokens of the chunk that need them.
 void CpuDecoder::computeLogits(const Batch& batch,
                                Chunk chunk,
                                StepOutput& out,
@@ -223,15 +217,14 @@ void CpuDecoder::computeLogits(const Batch& batch,
         part(out.logits, first - firstWithLogits, config().vocabSize).data(), config().vocabSize};
     pool_.run([&](int thread) {
         const auto share = shareOf(thread, pool_.size(), config().vocabSize, cpu::kColumnGranule);
-        for (int begin = share.begin; begin < share.end; begin += kVocabularyTile) {
-            if (stop.stop_requested()) return;
-            kernels::dotRows(x,
-                             weights_->embedding.data(),
-                             config().dModel,
-                             {begin, std::min(share.end, begin + kVocabularyTile)},
-                             config().logitScale,
-                             y);
-        }
+        cpu::multiplyRowsShare(weights_->output,
+                               0,
+                               x,
+                               config().logitScale,
+                               y,
+                               share,
+                               scratch_.matmul.row(thread),
+                               stop);
     });
 }
 

@@ -51,8 +51,8 @@ void expertsUp(const ModelConfig& config,
                                         .count = count};
         const kernels::OutputRows gate{scratch.activation.row(first), config.ffnSize};
         const kernels::OutputRows up{scratch.up.row(first), config.ffnSize};
-        multiplyShare(matrixOf(weights.expertGate, e), x, gate, share, matmulScratch, stop);
-        multiplyShare(matrixOf(weights.expertUp, e), x, up, share, matmulScratch, stop);
+        multiplyShare(weights.expertGate, e, x, gate, share, matmulScratch, stop);
+        multiplyShare(weights.expertUp, e, x, up, share, matmulScratch, stop);
         for (int p = 0; p < count; ++p)
             kernels::geluTanhTimes(
                 up.row(p) + share.begin, share.end - share.begin, gate.row(p) + share.begin);
@@ -72,7 +72,8 @@ void expertsDown(const ModelConfig& config,
         if (count == 0) continue;
         if (stop.stop_requested()) return;
         multiplyShare(
-            matrixOf(weights.expertDown, e),
+            weights.expertDown,
+            e,
             {.data = scratch.activation.row(first), .stride = config.ffnSize, .count = count},
             {scratch.expertOut.row(first), config.dModel},
             share,

@@ -1,6 +1,6 @@
 #include "engine/decoder/cpu/scratch.h"
 
-#include "kernels/cpu/matmul.h"
+#include "engine/decoder/cpu/linear.h"
 
 namespace gatescope::cpu {
 
@@ -21,7 +21,7 @@ void Scratch::reserve(
     for (auto* buffer : {&activation, &up}) buffer->reserve(numPairs, config.ffnSize);
     expertOut.reserve(numPairs, config.dModel);
     scores.reserve(numThreads, capacity);
-    matmul.reserve(numThreads, static_cast<int>(kernels::matmulScratchFloats(numTokens)));
+    matmul.reserve(numThreads, scratchFloats(config, numTokens));
 
     pairToken.resize(static_cast<std::size_t>(numPairs));
     pairOf.resize(static_cast<std::size_t>(numPairs));

@@ -45,7 +45,7 @@ struct Scratch {
     RowBuffer up;          ///< [pairs, ffnSize]
     RowBuffer expertOut;   ///< [pairs, dModel]
     RowBuffer scores;      ///< [threads, capacity of the cache]
-    RowBuffer matmul;      ///< [threads, matmulScratchFloats]
+    RowBuffer matmul;      ///< [threads, scratchFloats]
 
     std::vector<std::int32_t>
         pairToken;                     ///< [pairs] token (of the chunk) whose row an expert takes

@@ -105,10 +105,10 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
 Rows ReferenceDecoder::embed(std::span<const TokenId> tokens) const {
     const auto width = static_cast<std::size_t>(config().dModel);
     const float scale = arithmetic_.round(config().embeddingScale);
+    std::vector<float> row(width);
     Rows hidden(static_cast<int>(tokens.size()), config().dModel);
     for (std::size_t t = 0; t < tokens.size(); ++t) {
-        const auto row =
-            weights_->embedding.subspan(static_cast<std::size_t>(tokens[t]) * width, width);
+        reference::readOutputRow(weights_->embedding, 0, tokens[t], row);
         std::ranges::transform(row, hidden.row(static_cast<int>(t)).begin(), [&](float x) {
             return arithmetic_.round(arithmetic_.round(x) * scale);
         });
@@ -136,7 +136,7 @@ StepStatus ReferenceDecoder::mixExperts(int layer,
     return StepStatus::Done;
 }
 
-/// logits = hidden . embedding^T * logitScale, for the last `numRows` tokens.
+/// logits = hidden . output^T * logitScale, for the last `numRows` tokens.
 StepStatus ReferenceDecoder::computeLogits(const Rows& hidden,
                                            int numRows,
                                            std::span<float> logits,
@@ -151,7 +151,7 @@ StepStatus ReferenceDecoder::computeLogits(const Rows& hidden,
         for (int token = 0; token < config().vocabSize; ++token) {
             if (token % kVocabularyTile == 0 && stop.stop_requested()) return StepStatus::Stopped;
             const auto id = static_cast<std::size_t>(token);
-            std::ranges::copy(weights_->embedding.subspan(id * width, width), row.begin());
+            reference::readOutputRow(weights_->output, 0, token, row);
             arithmetic_.round(row);
             rowLogits[id] = arithmetic_.round(arithmetic_.round(reference::dot(h, row)) * scale);
         }

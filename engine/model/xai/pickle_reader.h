@@ -1,22 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "engine/io/bounded_reader.h"
 #include "kernels/quant/dtype.h"
 
 namespace gatescope {
-
-/// Bytes that can be read at any place: a file, or memory in tests.
-struct ByteSource {
-    std::uint64_t size = 0;
-    /// Fills `out` with the bytes from `offset` on. Only called within [0, size).
-    std::function<void(std::uint64_t offset, std::span<std::byte> out)> read;
-};
 
 /// An array that a pickle describes. Its elements stay where they are, in the file.
 struct PickledArray {

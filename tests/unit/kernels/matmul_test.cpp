@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <random>
 
 #include "kernels/cpu/dot_rows.h"
 #include "kernels/cpu/matvec.h"
+#include "kernels/quant/block_codec.h"
 #include "kernels/quant/float_types.h"
 #include "tests/support/tolerances.h"
 #include "tests/unit/kernels/kernel_test.h"
@@ -180,33 +182,68 @@ INSTANTIATE_TEST_SUITE_P(StoredTypes,
                          testing::Values(DType::F32, DType::F16, DType::BF16, DType::I8),
                          nameOf);
 
-TEST(DotRows, IsTheFormulaForEverySize) {
-    onEveryTarget([] {
-        for (const int size : sweepSizes()) {
+/// Rows of any type as some bytes that decode to moderate numbers.
+std::vector<std::byte> storedRows(DType type, std::size_t numElements) {
+    std::vector<std::byte> stored(storedBytes(type, numElements));
+    std::mt19937 random(17);
+    // Small bytes keep the half-precision scales of the block types small and finite.
+    for (std::byte& byte : stored) byte = static_cast<std::byte>(random() % 0x38);
+    return stored;
+}
+
+class DotRows : public testing::TestWithParam<DType> {};
+
+TEST_P(DotRows, IsTheFormulaForEverySize) {
+    const DType type = GetParam();
+    const auto block = static_cast<int>(traits(type).blockSize);
+    onEveryTarget([&] {
+        for (int size : sweepSizes()) {
+            if (block > 1) size = size % 5 * block + block;
             const auto n = static_cast<std::size_t>(size);
-            const int numRows = 5;
-            const auto rows = randomFloats(n * 5, 13);
+            const auto stored = storedRows(type, n * 5);
+            std::vector<float> rows(n * 5);
+            decodeElements(type, stored.data(), rows.size(), rows.data());
+            const std::vector<float> scales = {0.5F, 1.0F, 2.0F, -3.0F, 0.25F};
+            const bool scaled = type == DType::F8E4M3;
+            const RowMatrix w{.type = type,
+                              .data = stored.data(),
+                              .rowScales = scaled ? scales.data() : nullptr,
+                              .numIn = size};
             const auto in = randomFloats(n * 3 + 1, 14);
             const ActivationRows x{.data = in.data(), .stride = size, .count = 3};
             std::vector<float> y(3 * 5, kUntouched);
-            dotRows(x, rows.data(), size, {1, numRows}, 0.5F, {y.data(), numRows});
+            std::vector<float> scratch(n);
+            dotRows(w, x, {1, 5}, 0.5F, {y.data(), 5}, scratch.data());
             for (int t = 0; t < 3; ++t) {
                 const auto first = static_cast<std::size_t>(t) * 5;
                 ASSERT_EQ(y[first], kUntouched);
                 for (std::size_t r = 1; r < 5; ++r) {
                     double sum = 0;
                     double magnitude = 1e-6;
+                    const double factor = scaled ? 0.5 * static_cast<double>(scales[r]) : 0.5;
                     for (std::size_t i = 0; i < n; ++i) {
                         const double product = static_cast<double>(x.row(t)[i]) * rows[r * n + i];
-                        sum += product;
-                        magnitude += std::abs(product);
+                        sum += factor * product;
+                        magnitude += std::abs(factor * product);
                     }
-                    ASSERT_NEAR(y[first + r], 0.5 * sum, tolerance::kKernelSum * magnitude) << size;
+                    ASSERT_NEAR(y[first + r], sum, tolerance::kKernelSum * magnitude) << size;
                 }
             }
         }
     });
 }
+
+INSTANTIATE_TEST_SUITE_P(StoredTypes,
+                         DotRows,
+                         testing::Values(DType::F32,
+                                         DType::F16,
+                                         DType::BF16,
+                                         DType::F8E4M3,
+                                         DType::Q4_0,
+                                         DType::Q8_0,
+                                         DType::Q4_K,
+                                         DType::Q6_K),
+                         nameOf);
 
 }  // namespace
 }  // namespace gatescope::kernels

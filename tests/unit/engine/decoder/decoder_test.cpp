@@ -10,6 +10,7 @@
 
 #include "engine/error.h"
 #include "tests/golden/golden_model.h"
+#include "tests/support/matrix_floats.h"
 #include "tests/support/tolerances.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 
@@ -191,7 +192,7 @@ TEST_P(EveryDecoder, NamesTheFirstLayerOverAllChunksOfALongBatch) {
     const auto weights = randomWeights(config);
     std::vector<TokenId> tokens(210, 5);
     tokens[200] = 6;
-    spoil(weights->embedding, kNaN, 6 * static_cast<std::size_t>(config.dModel));
+    spoil(test::floatsOf(weights->embedding), kNaN, 6 * static_cast<std::size_t>(config.dModel));
     spoil(weights->layers[1].moeOutputNorm, kNaN);
     EXPECT_EQ(runAll(*decoder(weights), tokens).firstNonFiniteLayer, 0);
 }

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/model/synthetic/random_weights.h"
 #include "kernels/quant/float_types.h"
+#include "tests/support/matrix_floats.h"
 
 namespace gatescope {
 namespace {
@@ -127,7 +128,7 @@ TEST(SyntheticModelTest, ScalesEveryMatrixByItsFanIn) {
     EXPECT_EQ(layer.expertDown.numGroups, 8);
     EXPECT_EQ(layer.attentionOutput.numGroups, 8);
     EXPECT_EQ(layer.expertUp.numGroups, 1);
-    EXPECT_NEAR(moments(weights->embedding).deviation, 1.0 / 16, 0.001);
+    EXPECT_NEAR(moments(test::floatsOf(weights->embedding)).deviation, 1.0 / 16, 0.001);
     EXPECT_NEAR(moments(layer.moeNorm).mean, 1.0, 0.05);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/model/tensor_slots.h"
 #include "kernels/quant/float_types.h"
+#include "tests/support/matrix_floats.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
 
@@ -88,7 +89,10 @@ void expectModel(const ModelWeights& weights,
                  const std::map<int, int>& bases) {
     const ModelConfig& config = weights.config;
     const auto width = static_cast<std::size_t>(config.dModel);
-    expectFloats(weights.embedding, dir, 0, width * static_cast<std::size_t>(config.vocabSize));
+    expectFloats(test::floatsOf(weights.embedding),
+                 dir,
+                 0,
+                 width * static_cast<std::size_t>(config.vocabSize));
     expectFloats(weights.finalNorm, dir, 1, width);
     ASSERT_EQ(weights.layers.size(), bases.size());
     for (const auto& [layer, base] : bases)
@@ -203,11 +207,12 @@ TEST(XaiCheckpointTest, WidensBf16NormsExactly) {
     const auto weights = XaiCheckpoint(dir.path()).load({}, {});
     const std::string stored =
         payloadOf(test::readBytes(test::tensorFile(dir.path(), 0)), 64 * 32 * 2, false);
-    ASSERT_EQ(weights->embedding.size(), 64U * 32);
-    for (std::size_t i = 0; i < weights->embedding.size(); ++i) {
+    const auto embedding = test::floatsOf(weights->embedding);
+    ASSERT_EQ(embedding.size(), 64U * 32);
+    for (std::size_t i = 0; i < embedding.size(); ++i) {
         std::uint16_t bits = 0;
         std::memcpy(&bits, stored.data() + 2 * i, 2);
-        ASSERT_EQ(weights->embedding[i], kernels::bf16ToFloat(bits)) << i;
+        ASSERT_EQ(embedding[i], kernels::bf16ToFloat(bits)) << i;
     }
 }
 

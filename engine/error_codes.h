@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/error.h"
+
+namespace gatescope {
+
+/// Everything that can be wrong with a file from outside, each with its row in the table. A number,
+/// once given, keeps its meaning.
+enum class ErrorCode : std::uint16_t {
+    // Any model file
+    FileMissing,
+    FileIsLink,
+    FileIsNotRegular,
+    FileIsWebPage,
+    FileIsLfsPointer,
+    FileIsEmpty,
+    FileIsUnknown,
+    FileChanged,
+    FileTooShort,
+    ValueNotFinite,
+    // Tensors of any format
+    TensorMissing,
+    TensorTwice,
+    TensorUnknown,
+    TensorShape,
+    TensorType,
+};
+
+/// What a fault leaves behind (see docs/errors.md).
+enum class FaultState : std::uint8_t { RequestFailed, ModelLost, EngineLost };
+
+struct ErrorCodeRow {
+    ErrorCode code;
+    std::string_view text;  ///< "GGUF-207": what a user can search for
+    ErrorKind kind;
+    FaultState state;
+    std::string_view meaning;  ///< what is wrong, in a few words
+    std::string_view action;   ///< what the user can do; ends the sentence
+    std::string_view test;     ///< "Suite.Name" of the test that triggers it
+};
+
+/// One row a code, in the order of the enum.
+std::span<const ErrorCodeRow> errorCodes();
+const ErrorCodeRow& rowOf(ErrorCode code);
+
+/// Throws Error with "WHERE: PROBLEM; ACTION [CODE]". `where` names the file and the place in it,
+/// `problem` says what was expected and what was found; text from files in it must have gone
+/// through shownText (engine/model/model_file.h).
+[[noreturn]] void refuse(ErrorCode code, std::string_view where, std::string_view problem);
+
+}  // namespace gatescope

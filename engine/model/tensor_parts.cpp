@@ -1,0 +1,238 @@
+#include "engine/model/tensor_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <thread>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/error_codes.h"
+#include "engine/model/finite_check.h"
+#include "kernels/quant/block_codec.h"
+
+namespace gatescope {
+namespace {
+
+constexpr std::uint64_t kChunkBytes = 8 << 20;
+
+std::uint64_t u64(std::int64_t value) {
+    return static_cast<std::uint64_t>(value);
+}
+
+/// Some rows of a part: what one job reads.
+struct Piece {
+    const TensorPart* part = nullptr;
+    std::int64_t firstRow = 0;  // of the part
+    std::int64_t numRows = 0;
+};
+
+std::uint64_t rowBytes(const TensorPart& part) {
+    return storedBytes(part.stored, u64(part.numColumns));
+}
+
+/// Cuts parts into pieces of about kChunkBytes, in the order of the files.
+std::vector<Piece> piecesOf(const std::vector<TensorPart>& parts) {
+    std::vector<const TensorPart*> order;
+    for (const TensorPart& part : parts) order.push_back(&part);
+    std::ranges::sort(
+        order, {}, [](const TensorPart* part) { return std::pair(part->file, part->offset); });
+    std::vector<Piece> pieces;
+    for (const TensorPart* part : order) {
+        const auto rows = static_cast<std::int64_t>(
+            std::max<std::uint64_t>(1, kChunkBytes / std::max<std::uint64_t>(1, rowBytes(*part))));
+        for (std::int64_t row = 0; row < part->numRows; row += rows)
+            pieces.push_back({part, row, std::min(rows, part->numRows - row)});
+    }
+    return pieces;
+}
+
+std::string whereOf(const ModelFile& file, const std::string& name) {
+    return fmt::format("{}: tensor {}", file.name(), name);
+}
+
+void checkFinite(const ModelFile& file,
+                 const std::string& name,
+                 DType type,
+                 std::span<const std::byte> stored,
+                 std::uint64_t offset) {
+    const auto bad = firstNotFinite(type, stored);
+    if (!bad) return;
+    refuse(ErrorCode::ValueNotFinite,
+           whereOf(file, name),
+           fmt::format("byte {}: a {} element is NaN or infinite, expected finite numbers",
+                       offset + *bad * itemSize(type),
+                       gatescope::name(type)));
+}
+
+void checkUnchanged(const ModelFile& file, const FileIdentity& described) {
+    const FileIdentity now = file.identity();
+    if (now == described) return;
+    refuse(ErrorCode::FileChanged,
+           file.name(),
+           fmt::format("is not the file that was opened: {} bytes then, {} now, or replaced since",
+                       described.size,
+                       now.size));
+}
+
+/// Puts rows that were read where their tensor lies.
+class Placement {
+  public:
+    Placement(const TensorLayout& layout, const TensorMemory& memory)
+        : layout_(layout), memory_(memory) {
+        const TensorSlot& slot = layout.slot;
+        const bool matrix = slot.isMatrix() || slot.isVocabularyMatrix();
+        const bool router = slot.role == TensorRole::Router;
+        const auto length = static_cast<std::int64_t>(slot.numElements());
+        numIn_ = matrix ? slot.numIn() : router ? slot.shape[0] : length;
+        numOut_ = matrix ? slot.numOut() : router ? slot.shape[1] : 1;
+        transposed_ = router || (slot.isMatrix() && layout.order == MatrixOrder::InputsFirst);
+    }
+
+    /// The rows lie in memory as they are stored, without gaps: nothing but a copy.
+    bool isCopy(const TensorPart& part) const {
+        return !transposed_ && part.stored == layout_.dtype && part.numColumns == numIn_;
+    }
+
+    std::byte* rowAt(const TensorPart& part, std::int64_t row) const {
+        const std::int64_t index = part.matrix * numOut_ + part.firstRow + row;
+        return memory_.data + storedBytes(layout_.dtype, u64(index * numIn_ + part.firstColumn));
+    }
+
+    void place(const Piece& piece, std::span<const std::byte> stored) const {
+        const TensorPart& part = *piece.part;
+        const std::uint64_t bytes = rowBytes(part);
+        std::vector<float> values;
+        for (std::int64_t r = 0; r < piece.numRows; ++r) {
+            const std::byte* from = stored.data() + u64(r) * bytes;
+            if (!transposed_ && part.stored == layout_.dtype) {
+                std::memcpy(rowAt(part, piece.firstRow + r), from, bytes);
+                continue;
+            }
+            GS_CHECK(layout_.dtype == DType::F32);
+            values.resize(static_cast<std::size_t>(part.numColumns));
+            kernels::decodeElements(part.stored, from, values.size(), values.data());
+            placeFloats(part, piece.firstRow + r, values);
+        }
+    }
+
+  private:
+    void placeFloats(const TensorPart& part,
+                     std::int64_t row,
+                     std::span<const float> values) const {
+        if (!transposed_) {
+            std::memcpy(rowAt(part, row), values.data(), values.size_bytes());
+            return;
+        }
+        auto* floats = reinterpret_cast<float*>(memory_.data) + part.matrix * numIn_ * numOut_;
+        const std::int64_t column = part.firstRow + row;
+        for (std::size_t k = 0; k < values.size(); ++k)
+            floats[(part.firstColumn + static_cast<std::int64_t>(k)) * numOut_ + column] =
+                values[k];
+    }
+
+    const TensorLayout& layout_;
+    const TensorMemory& memory_;
+    std::int64_t numIn_ = 0;
+    std::int64_t numOut_ = 0;
+    bool transposed_ = false;
+};
+
+void readPiece(const ModelFile& file,
+               const Piece& piece,
+               const TensorLayout& layout,
+               const TensorMemory& memory,
+               ProgressMeter& progress) {
+    const TensorPart& part = *piece.part;
+    const Placement placement(layout, memory);
+    const std::uint64_t offset = part.offset + u64(piece.firstRow) * rowBytes(part);
+    const std::uint64_t bytes = u64(piece.numRows) * rowBytes(part);
+    std::vector<std::byte> buffer;
+    std::span<std::byte> into;
+    if (placement.isCopy(part)) {
+        into = {placement.rowAt(part, piece.firstRow), bytes};
+    } else {
+        buffer.resize(bytes);
+        into = buffer;
+    }
+    file.read(offset, into);
+    checkFinite(file, part.name, part.stored, into, offset);
+    if (!buffer.empty()) placement.place(piece, buffer);
+    progress.add(bytes);
+}
+
+void readScales(const ModelFile& file,
+                const ScalePart& part,
+                const TensorLayout& layout,
+                const TensorMemory& memory) {
+    std::vector<std::byte> stored(storedBytes(part.stored, u64(part.count)));
+    file.read(part.offset, stored);
+    checkFinite(file, part.name, part.stored, stored, part.offset);
+    std::vector<float> values(static_cast<std::size_t>(part.count));
+    kernels::decodeElements(part.stored, stored.data(), values.size(), values.data());
+    float* out = memory.rowScales + part.matrix * layout.slot.numOut() + part.firstRow;
+    for (std::int64_t r = 0; r < part.numRows; ++r)
+        out[r] = values[part.count == 1 ? 0 : static_cast<std::size_t>(r)];
+}
+
+int readers(const PartsReadOptions& options) {
+    if (options.numReaders > 0) return options.numReaders;
+    // More than cores: most of the time they wait for the disk.
+    constexpr int kMost = 32;
+    return std::clamp(4 * static_cast<int>(std::thread::hardware_concurrency()), 4, kMost);
+}
+
+}  // namespace
+
+std::uint64_t TensorPart::bytes() const {
+    return storedBytes(stored, u64(numRows) * u64(numColumns));
+}
+
+std::shared_ptr<const ModelWeights> loadParts(const std::string& model,
+                                              const ModelConfig& config,
+                                              const TensorParts& parts,
+                                              const PartsReadOptions& options,
+                                              const LoadProgressCallback& progress,
+                                              std::stop_token stop) {
+    requireMemory(model,
+                  memoryBytes(parts.layouts),
+                  options.availableMemory ? options.availableMemory() : availableMemory());
+    WeightsAssembly assembly(config, parts.layouts);
+    std::vector<ModelFile> files;
+    for (const PartsFile& file : parts.files) {
+        files.push_back(file.open());
+        checkUnchanged(files.back(), file.identity);
+    }
+    const std::vector<Piece> pieces = piecesOf(parts.parts);
+    const auto bytes = std::accumulate(
+        parts.parts.begin(), parts.parts.end(), std::uint64_t{0}, [](auto sum, const auto& part) {
+            return sum + part.bytes();
+        });
+    ProgressMeter meter(progress, bytes);
+    const auto readPart = [&](std::size_t job, const std::stop_token&) {
+        if (job < parts.scales.size()) {
+            const ScalePart& scale = parts.scales[job];
+            return readScales(files[scale.file],
+                              scale,
+                              parts.layouts[scale.tensor],
+                              assembly.memory(scale.tensor));
+        }
+        const Piece& piece = pieces[job - parts.scales.size()];
+        readPiece(files[piece.part->file],
+                  piece,
+                  parts.layouts[piece.part->tensor],
+                  assembly.memory(piece.part->tensor),
+                  meter);
+    };
+    const auto outcome =
+        runLoadJobs(parts.scales.size() + pieces.size(), readers(options), stop, readPart);
+    if (outcome == LoadOutcome::Stopped) return nullptr;
+    for (std::size_t i = 0; i < files.size(); ++i)
+        checkUnchanged(files[i], parts.files[i].identity);
+    meter.finish();
+    return assembly.finish();
+}
+
+}  // namespace gatescope
