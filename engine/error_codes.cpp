@@ -26,27 +26,50 @@ constexpr ErrorCodeRow badInput(ErrorCode code,
 }
 
 constexpr std::string_view kDownloadAgain = "download it again or compare its SHA-256";
+constexpr std::string_view kPublisher = "get the file again from its publisher";
+constexpr std::string_view kNotPython =
+    "do not open this file with Python, get it from its publisher";
+constexpr std::string_view kCorrectConfig = "correct the file or get it again from the publisher";
 constexpr std::string_view kConvertAgain = "convert the model again, or report its converter";
 
 // clang-format off
 constexpr std::array kRows{
-    badInput(FileMissing, "FILE-001", "a file of the model is missing", "finish the download", ""),
-    badInput(FileIsLink, "FILE-002", "a symbolic link inside a model directory", "put the file itself there", ""),
-    badInput(FileIsNotRegular, "FILE-003", "not a regular file", "put a file there", ""),
-    badInput(FileIsWebPage, "FILE-004", "a web page was saved in place of the file", "download the file itself", ""),
-    badInput(FileIsLfsPointer, "FILE-005", "a git-lfs pointer stands for the file", "run git lfs pull in its directory", ""),
-    badInput(FileIsEmpty, "FILE-006", "the file is empty", kDownloadAgain, ""),
-    badInput(FileIsUnknown, "FILE-007", "no known model format", "open a GGUF file, an xAI checkpoint or a Hugging Face directory", ""),
-    badInput(FileChanged, "FILE-008", "the file changed after it was opened", "open the model again when its download is finished", ""),
-    badInput(FileTooShort, "FILE-009", "the file ends too early", kDownloadAgain, ""),
-    badInput(ValueNotFinite, "FILE-010", "a weight is NaN or infinite", kDownloadAgain, ""),
-    badInput(TensorMissing, "TENSOR-101", "a tensor of the model is missing", kConvertAgain, ""),
-    badInput(TensorTwice, "TENSOR-102", "a tensor is there twice", kConvertAgain, ""),
-    badInput(TensorUnknown, "TENSOR-103", "a tensor that the architecture does not have", kConvertAgain, ""),
-    badInput(TensorShape, "TENSOR-104", "a tensor's shape does not fit the model's sizes", kConvertAgain, ""),
-    badInput(TensorType, "TENSOR-105", "a tensor's element type cannot be used", kConvertAgain, ""),
+    badInput(FileMissing, "FILE-001", "a file of the model is missing", "finish the download", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileIsLink, "FILE-002", "a symbolic link inside a model directory", "put the file itself there", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileIsNotRegular, "FILE-003", "not a regular file", "put a file there", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileIsWebPage, "FILE-004", "a web page was saved in place of the file", "download the file itself", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileIsLfsPointer, "FILE-005", "a git-lfs pointer stands for the file", "run git lfs pull in its directory", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileIsEmpty, "FILE-006", "the file is empty", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileIsUnknown, "FILE-007", "no known model format", "open a GGUF file, an xAI checkpoint or a Hugging Face directory", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileChanged, "FILE-008", "the file changed after it was opened", "open the model again when its download is finished", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileTooShort, "FILE-009", "the file ends too early", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(ValueNotFinite, "FILE-010", "a weight is NaN or infinite", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(FileTooLarge, "FILE-011", "larger than such a file can be", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(TensorUnknown, "TENSOR-103", "a tensor that the architecture does not have", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(TensorShape, "TENSOR-104", "a tensor's shape does not fit the model's sizes", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(TensorType, "TENSOR-105", "a tensor's element type cannot be used", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleTruncated, "XAI-201", "the pickle ends too early", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleStructure, "XAI-202", "not the pickle of an array", kPublisher, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleName, "XAI-203", "the pickle names what no checkpoint needs", kNotPython, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleOpcode, "XAI-204", "the pickle holds an opcode that no array needs", kNotPython, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleLimit, "XAI-205", "the pickle is larger or deeper than any checkpoint's", kPublisher, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleProtocol, "XAI-206", "a pickle protocol that is not read", "save the checkpoint again with protocol 4", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleDType, "XAI-207", "elements of a type that is not read", "save the checkpoint again as f4, f2, i1 or bfloat16", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleOrder, "XAI-208", "elements in another order", "save the arrays again little-endian with np.ascontiguousarray", "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleSize, "XAI-209", "shape and payload of an array disagree", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(PickleTail, "XAI-210", "something follows the pickle", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(ConfigSyntax, "CONFIG-301", "config.json is not the JSON that is expected", kCorrectConfig, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(ConfigKey, "CONFIG-302", "a key is missing in config.json", kCorrectConfig, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(ConfigValue, "CONFIG-303", "a value of the model's sizes makes no sense", kCorrectConfig, "HostileCheckpointTest.EachFaultHasItsCode"),
 };
 // clang-format on
+
+/// "a.gguf has no bytes", but "a.gguf: 3 bytes are missing".
+std::string_view joint(std::string_view problem) {
+    for (const std::string_view verb : {"is ", "has ", "does ", "holds ", "ends "})
+        if (problem.starts_with(verb)) return " ";
+    return ": ";
+}
 
 }  // namespace
 
@@ -63,9 +86,11 @@ const ErrorCodeRow& rowOf(ErrorCode code) {
 
 void refuse(ErrorCode code, std::string_view where, std::string_view problem) {
     const ErrorCodeRow& row = rowOf(code);
-    throw Error(row.kind,
-                fmt::format("{}: {}; {} [{}]", where, problem, row.action, row.text),
-                std::string(row.text));
+    throw Error(
+        row.kind,
+        fmt::format(
+            "{}{}{}; {} [{}]", where, joint(problem), problem, row.action, row.text),
+        std::string(row.text));
 }
 
 }  // namespace gatescope

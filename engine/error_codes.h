@@ -23,12 +23,26 @@ enum class ErrorCode : std::uint16_t {
     FileChanged,
     FileTooShort,
     ValueNotFinite,
+    FileTooLarge,
     // Tensors of any format
-    TensorMissing,
-    TensorTwice,
     TensorUnknown,
     TensorShape,
     TensorType,
+    // Pickles of xAI checkpoints
+    PickleTruncated,
+    PickleStructure,
+    PickleName,
+    PickleOpcode,
+    PickleLimit,
+    PickleProtocol,
+    PickleDType,
+    PickleOrder,
+    PickleSize,
+    PickleTail,
+    // config.json of xAI checkpoints, and sizes of any model
+    ConfigSyntax,
+    ConfigKey,
+    ConfigValue,
 };
 
 /// What a fault leaves behind (see docs/errors.md).
@@ -48,9 +62,10 @@ struct ErrorCodeRow {
 std::span<const ErrorCodeRow> errorCodes();
 const ErrorCodeRow& rowOf(ErrorCode code);
 
-/// Throws Error with "WHERE: PROBLEM; ACTION [CODE]". `where` names the file and the place in it,
-/// `problem` says what was expected and what was found; text from files in it must have gone
-/// through shownText (engine/model/model_file.h).
+/// Throws Error with "WHERE: PROBLEM; ACTION [CODE]", without the colon before a problem that
+/// begins with a verb ("is ...", "has ..."). `where` names the file and the place in it, `problem`
+/// says what was expected and what was found; text from files in it must have gone through
+/// shownText (engine/model/model_file.h).
 [[noreturn]] void refuse(ErrorCode code, std::string_view where, std::string_view problem);
 
 }  // namespace gatescope

@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 
 namespace gatescope {
 namespace {
@@ -33,7 +33,7 @@ ParameterCount countParameters(const ModelConfig& config) {
 
 void validate(const ModelConfig& config, const std::string& origin) {
     const auto refuse = [&](const std::string& what) {
-        throw Error(ErrorKind::BadInput, fmt::format("{}: {}", origin, what));
+        gatescope::refuse(ErrorCode::ConfigValue, origin, what);
     };
     const std::array<std::pair<const char*, int>, 10> sizes{{
         {"vocab_size", config.vocabSize},

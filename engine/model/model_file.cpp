@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 
 namespace gatescope {
 namespace {
@@ -26,16 +26,16 @@ std::string reason(int error) {
 }
 
 [[noreturn]] void failToOpen(const std::string& name, int error) {
-    if (error == ENOENT) refuse(fmt::format("{} is missing", name));
+    if (error == ENOENT) gatescope::refuse(ErrorCode::FileMissing, name, "is missing");
     if (error == ELOOP)
-        refuse(
-            fmt::format("{} is a symbolic link, which is not followed out of a model directory; "
-                        "put the file itself there",
-                        name));
+        gatescope::refuse(ErrorCode::FileIsLink,
+                          name,
+                          "is a symbolic link, which is not followed out of a model directory");
     if (error == EACCES || error == EPERM)
         refuse(fmt::format("{} may not be read: {}; change its permissions", name, reason(error)));
     if (error == ENOTDIR) refuse(fmt::format("{} is not a directory", name));
-    if (error == ENXIO) refuse(fmt::format("{} is not a regular file", name));
+    if (error == ENXIO)
+        gatescope::refuse(ErrorCode::FileIsNotRegular, name, "is not a regular file");
     throw Error(ErrorKind::DeviceFault,
                 fmt::format("{} cannot be opened: {}", name, reason(error)));
 }
@@ -84,12 +84,13 @@ void ModelFile::read(std::uint64_t offset, std::span<std::byte> out) const {
                                     offset,
                                     reason(errno)));
         if (got == 0)
-            refuse(
-                fmt::format("{}: ends at byte {}, {} bytes before it should; the file changed "
-                            "while it was read, or its download is not finished",
-                            name_,
-                            offset,
-                            out.size()));
+            gatescope::refuse(ErrorCode::FileTooShort,
+                              name_,
+                              fmt::format("ends at byte {}, {} bytes before it should; the file "
+                                          "changed while it was read, or its download is not "
+                                          "finished",
+                                          offset,
+                                          out.size()));
         offset += static_cast<std::uint64_t>(got);
         out = out.subspan(static_cast<std::size_t>(got));
     }
@@ -158,7 +159,7 @@ ModelFile ModelDirectory::file(const std::string& name, const PreadFunction* pre
     if (!fd.valid()) failToOpen(shownName(name), errno);
     struct stat info {};
     if (fstat(fd.get(), &info) != 0 || entryOf(info) != Entry::File)
-        refuse(fmt::format("{} is not a regular file", shownName(name)));
+        gatescope::refuse(ErrorCode::FileIsNotRegular, shownName(name), "is not a regular file");
     return {std::move(fd), shownName(name), pread};
 }
 

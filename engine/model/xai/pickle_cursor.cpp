@@ -12,24 +12,25 @@ namespace gatescope {
 PickleCursor::PickleCursor(const ByteSource& source, const std::string& where)
     : source_(source), where_(where) {}
 
-void PickleCursor::refuse(std::uint64_t at, const std::string& what) const {
-    throw Error(ErrorKind::BadInput, fmt::format("{}: byte {}: {}", where_, at, what));
+void PickleCursor::refuse(ErrorCode code, std::uint64_t at, const std::string& what) const {
+    gatescope::refuse(code, fmt::format("{}: byte {}", where_, at), what);
 }
 
 void PickleCursor::require(std::uint64_t length) {
     if (length > left())
-        refuse(position_,
+        refuse(ErrorCode::PickleTruncated,
+               position_,
                fmt::format("{} bytes should follow, but the file ends at byte {} ({} bytes are "
-                           "missing); the download probably stopped early, get the file again",
+                           "missing); the download probably stopped early",
                            length,
                            source_.size,
                            length - left()));
     if (frameEnd_ != kNoFrame && length > frameEnd_ - position_)
-        refuse(position_,
-               fmt::format("{} bytes reach over the end of the pickle's frame at byte {}; the file "
-                           "is damaged, get it again",
-                           length,
-                           frameEnd_));
+        refuse(
+            ErrorCode::PickleStructure,
+            position_,
+            fmt::format(
+                "{} bytes reach over the end of the pickle's frame at byte {}", length, frameEnd_));
 }
 
 std::uint8_t PickleCursor::nextByte() {
@@ -57,6 +58,7 @@ std::uint64_t PickleCursor::number(std::uint64_t bytes) {
 std::string PickleCursor::text(std::uint64_t length) {
     if (length > kLongestText)
         refuse(
+            ErrorCode::PickleLimit,
             position_,
             fmt::format(
                 "a text of {} bytes; a checkpoint's names have at most {}", length, kLongestText));
@@ -72,7 +74,9 @@ std::string PickleCursor::line() {
     for (auto c = byte(); c != '\n'; c = byte()) {
         out += static_cast<char>(c);
         if (out.size() > kLongestText)
-            refuse(start, fmt::format("a name of more than {} bytes", kLongestText));
+            refuse(ErrorCode::PickleLimit,
+                   start,
+                   fmt::format("a name of more than {} bytes", kLongestText));
     }
     return out;
 }
@@ -85,7 +89,8 @@ std::uint64_t PickleCursor::skip(std::uint64_t length) {
 }
 
 void PickleCursor::openFrame(std::uint64_t length) {
-    if (frameEnd_ != kNoFrame) refuse(position_, "a frame begins inside another one");
+    if (frameEnd_ != kNoFrame)
+        refuse(ErrorCode::PickleStructure, position_, "a frame begins inside another one");
     require(length);
     frameEnd_ = position_ + length;
     closeFrameIfDone();

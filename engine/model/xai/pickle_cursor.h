@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/error_codes.h"
 #include "engine/model/xai/pickle_reader.h"
 
 namespace gatescope {
@@ -37,8 +38,8 @@ class PickleCursor {
     /// To be called between opcodes.
     void closeFrameIfDone();
 
-    /// Throws Error(BadInput): where, byte `at`, `what`.
-    [[noreturn]] void refuse(std::uint64_t at, const std::string& what) const;
+    /// Throws Error(BadInput): where, byte `at`, `what`, and the code's advice.
+    [[noreturn]] void refuse(ErrorCode code, std::uint64_t at, const std::string& what) const;
 
   private:
     static constexpr std::size_t kWindow = 4096;

@@ -26,8 +26,8 @@ constexpr std::uint64_t kNewestProtocol = 5;
 PickleMachine::PickleMachine(const ByteSource& source, const std::string& where)
     : cursor_(source, where) {}
 
-void PickleMachine::refuse(const std::string& what) const {
-    cursor_.refuse(opcodeAt_, what);
+void PickleMachine::refuse(const std::string& what, ErrorCode code) const {
+    cursor_.refuse(code, opcodeAt_, what);
 }
 
 PickledTensor PickleMachine::run() {
@@ -35,7 +35,8 @@ PickledTensor PickleMachine::run() {
         opcodeAt_ = cursor_.position();
         if (count == kMaxOpcodes)
             refuse(fmt::format("more than {} pickle opcodes; a checkpoint's file has about 70",
-                               kMaxOpcodes));
+                               kMaxOpcodes),
+                   ErrorCode::PickleLimit);
         const std::uint8_t opcode = cursor_.byte();
         if ((count == 0) != (opcode == static_cast<std::uint8_t>(Opcode::Proto)))
             refuse("a pickle begins with its protocol number, once");
@@ -84,7 +85,8 @@ void PickleMachine::step(std::uint8_t opcode) {
         case Opcode::BinBytes8:
             return pushBytes(cursor_.number(8));
         case Opcode::Mark:
-            if (marks_.size() == kMaxDepth) refuse(fmt::format("more than {} marks", kMaxDepth));
+            if (marks_.size() == kMaxDepth)
+                refuse(fmt::format("more than {} marks", kMaxDepth), ErrorCode::PickleLimit);
             marks_.push_back(stack_.size());
             return;
         case Opcode::EmptyTuple:
@@ -135,21 +137,18 @@ void PickleMachine::step(std::uint8_t opcode) {
         case Opcode::Build:
             return build();
     }
-    refuse(
-        fmt::format("pickle opcode 0x{:02x}, which no array needs; nothing was run, the file is "
-                    "damaged or not a checkpoint's",
-                    opcode));
+    refuse(fmt::format("pickle opcode 0x{:02x}, which no array needs; nothing was run", opcode),
+           ErrorCode::PickleOpcode);
 }
 
 void PickleMachine::stepProtocol() {
     const std::uint64_t protocol = cursor_.number(1);
     if (protocol < kOldestProtocol || protocol > kNewestProtocol)
-        refuse(
-            fmt::format("pickle protocol {}, expected {} to {}; save the checkpoint again with "
-                        "protocol 4",
-                        protocol,
-                        kOldestProtocol,
-                        kNewestProtocol));
+        refuse(fmt::format("pickle protocol {}, expected {} to {}",
+                           protocol,
+                           kOldestProtocol,
+                           kNewestProtocol),
+               ErrorCode::PickleProtocol);
 }
 
 // The stack and the memo.
@@ -160,7 +159,8 @@ PickleMachine::Handle PickleMachine::add(Node node) {
 }
 
 void PickleMachine::push(Handle handle) {
-    if (stack_.size() == kMaxStack) refuse(fmt::format("more than {} values at once", kMaxStack));
+    if (stack_.size() == kMaxStack)
+        refuse(fmt::format("more than {} values at once", kMaxStack), ErrorCode::PickleLimit);
     stack_.push_back(handle);
 }
 
@@ -209,7 +209,8 @@ std::vector<PickleMachine::Handle> PickleMachine::popToMark() {
 void PickleMachine::pushTuple(std::vector<Handle> items) {
     int depth = 1;
     for (const Handle handle : items) depth = std::max(depth, at(handle).depth + 1);
-    if (depth > kMaxDepth) refuse(fmt::format("tuples nested more than {} deep", kMaxDepth));
+    if (depth > kMaxDepth)
+        refuse(fmt::format("tuples nested more than {} deep", kMaxDepth), ErrorCode::PickleLimit);
     pushNew({.kind = Kind::Tuple, .depth = depth, .items = std::move(items)});
 }
 
@@ -220,13 +221,16 @@ void PickleMachine::setItems(const std::vector<Handle>& items) {
         dict.items.size() + items.size() > kMaxItems)
         refuse("items for something that is not a small dict");
     for (const Handle handle : items) dict.depth = std::max(dict.depth, at(handle).depth + 1);
-    if (dict.depth > kMaxDepth) refuse(fmt::format("dicts nested more than {} deep", kMaxDepth));
+    if (dict.depth > kMaxDepth)
+        refuse(fmt::format("dicts nested more than {} deep", kMaxDepth), ErrorCode::PickleLimit);
     dict.items.insert(dict.items.end(), items.begin(), items.end());
 }
 
 void PickleMachine::setMemo(std::uint64_t index) {
     constexpr Handle kUnset = std::numeric_limits<Handle>::max();
-    if (index >= kMaxMemo) refuse(fmt::format("memo entry {}, expected below {}", index, kMaxMemo));
+    if (index >= kMaxMemo)
+        refuse(fmt::format("memo entry {}, expected below {}", index, kMaxMemo),
+               ErrorCode::PickleLimit);
     if (index >= memo_.size()) memo_.resize(index + 1, kUnset);
     if (memo_[index] == kUnset) ++memoUsed_;
     memo_[index] = top();
@@ -259,12 +263,11 @@ void PickleMachine::lookUpName(const std::string& module, const std::string& nam
     for (const Known& known : kKnown)
         if (known.module == module && known.name == name)
             return pushNew({.kind = Kind::Name, .name = known.meaning});
-    refuse(
-        fmt::format("the pickle asks for \"{}.{}\", which no checkpoint needs; nothing was run. "
-                    "Expected only arrays of numpy, ml_dtypes or JAX and QuantizedWeight8bit; "
-                    "do not open this file with Python, get it from its publisher",
-                    shownText(module),
-                    shownText(name)));
+    refuse(fmt::format("the pickle asks for \"{}.{}\", which no checkpoint needs; nothing was run. "
+                       "Expected only arrays of numpy, ml_dtypes or JAX and QuantizedWeight8bit",
+                       shownText(module),
+                       shownText(name)),
+           ErrorCode::PickleName);
 }
 
 }  // namespace gatescope

@@ -52,7 +52,8 @@ class PickleMachine {
         std::vector<std::int64_t> shape{};  ///< Array
     };
 
-    [[noreturn]] void refuse(const std::string& what) const;
+    [[noreturn]] void refuse(const std::string& what,
+                             ErrorCode code = ErrorCode::PickleStructure) const;
     void step(std::uint8_t opcode);
     void stepProtocol();
 

@@ -89,7 +89,8 @@ PickleMachine::Node PickleMachine::calledDType(const Node& arguments) const {
     const auto dtype = code.kind == Kind::Text ? dtypeOf(code.text) : std::nullopt;
     if (!dtype)
         refuse(fmt::format("elements of dtype \"{}\", expected f4, i1, f2 or bfloat16",
-                           code.kind == Kind::Text ? shownText(code.text) : "?"));
+                           code.kind == Kind::Text ? shownText(code.text) : "?"),
+               ErrorCode::PickleDType);
     return {.kind = Kind::RawDType, .dtype = *dtype};
 }
 
@@ -113,11 +114,10 @@ void PickleMachine::buildDType(Node& dtype, const Node& state) const {
     if (order.kind != Kind::Text) refuse("a dtype without byte order");
     const bool oneByte = itemSize(dtype.dtype) == 1;
     if (order.text != (oneByte ? "|" : "<"))
-        refuse(
-            fmt::format("elements in byte order \"{}\", expected \"{}\" (little-endian); save "
-                        "the checkpoint again on a little-endian machine",
-                        shownText(order.text),
-                        oneByte ? "|" : "<"));
+        refuse(fmt::format("elements in byte order \"{}\", expected \"{}\" (little-endian)",
+                           shownText(order.text),
+                           oneByte ? "|" : "<"),
+               ErrorCode::PickleOrder);
     const auto size = static_cast<std::int64_t>(itemSize(dtype.dtype));
     const auto plain = [&] {
         for (const std::size_t i : {2U, 3U, 4U})
@@ -141,7 +141,7 @@ void PickleMachine::buildArray(Node& array, const Node& state) const {
     if (payload.kind != Kind::Bytes)
         refuse("an array whose elements are not plain bytes (objects are refused)");
     if (isBool(item(state, 3), true))
-        refuse("an array in Fortran order, expected C order; save it with np.ascontiguousarray");
+        refuse("an array in Fortran order, expected C order", ErrorCode::PickleOrder);
     if (!isBool(item(state, 3), false)) refuse("an array without an order of its elements");
     if (shape.items.empty() || shape.items.size() > kMaxDimensions)
         refuse(fmt::format(
@@ -161,7 +161,8 @@ void PickleMachine::buildArray(Node& array, const Node& state) const {
         refuse(fmt::format("an array of shape {} and dtype {} whose payload has {} bytes",
                            shapeText(array.shape),
                            name(dtype.dtype),
-                           payload.length));
+                           payload.length),
+               ErrorCode::PickleSize);
     array.kind = Kind::Array;
     array.dtype = dtype.dtype;
     array.offset = payload.offset;
@@ -189,7 +190,8 @@ PickledTensor PickleMachine::result() {
         refuse(
             fmt::format("the pickle ends here, {} bytes before the file; expected one object and "
                         "nothing after it",
-                        cursor_.left()));
+                        cursor_.left()),
+            ErrorCode::PickleTail);
     if (stack_.size() != 1 || !marks_.empty())
         refuse(fmt::format("the pickle leaves {} values, expected one", stack_.size()));
     const Node& node = at(stack_.front());

@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/model/load_jobs.h"
 #include "engine/model/xai/xai_config.h"
 #include "engine/model/xai/xai_tensor_file.h"
@@ -21,10 +21,6 @@ constexpr const char* kTensorFolder = "ckpt-0";
 constexpr const char* kConfigFile = "config.json";
 constexpr const char* kTokenizerFile = "tokenizer.model";
 constexpr std::uint64_t kLargestConfig = 1 << 20;
-
-[[noreturn]] void refuse(const std::string& message) {
-    throw Error(ErrorKind::BadInput, message);
-}
 
 std::string tensorFileName(std::size_t index) {
     return fmt::format("tensor{:05}_000", index);
@@ -58,8 +54,9 @@ std::string readSmallFile(const ModelDirectory& directory, const std::string& na
     const ModelFile file = directory.file(name);
     const std::uint64_t size = file.identity().size;
     if (size > kLargestConfig)
-        refuse(
-            fmt::format("{} has {} bytes, expected at most {}", file.name(), size, kLargestConfig));
+        refuse(ErrorCode::FileTooLarge,
+               file.name(),
+               fmt::format("has {} bytes, expected at most {}", size, kLargestConfig));
     std::string text(size, '\0');
     file.read(0, std::as_writable_bytes(std::span(text)));
     return text;
@@ -72,21 +69,20 @@ void checkFileSet(const ModelDirectory& directory, std::size_t expected, const s
     const std::size_t count = found.size();
     for (std::size_t i = 0; i < expected; ++i)
         if (found.erase(tensorFileName(i)) == 0)
-            refuse(
-                fmt::format("{} is missing: {} tensor files are there, expected {} ({}); finish "
-                            "the download, or correct the sizes",
-                            directory.shownName(tensorFileName(i)),
-                            count,
-                            expected,
-                            why));
+            refuse(ErrorCode::FileMissing,
+                   directory.shownName(tensorFileName(i)),
+                   fmt::format("is missing: {} tensor files are there, expected {} ({})",
+                               count,
+                               expected,
+                               why));
     if (!found.empty())
-        refuse(
-            fmt::format("{} does not belong to the model: {} tensor files are there, expected {} "
-                        "({}); remove it, or correct the sizes",
-                        directory.shownName(*found.begin()),
-                        count,
-                        expected,
-                        why));
+        refuse(ErrorCode::TensorUnknown,
+               directory.shownName(*found.begin()),
+               fmt::format("does not belong to the model: {} tensor files are there, expected {} "
+                           "({}); remove it, or correct the sizes",
+                           count,
+                           expected,
+                           why));
 }
 
 int readers(const XaiReadOptions& options) {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/model/model_file.h"
 
 namespace gatescope {
@@ -20,16 +20,17 @@ class ConfigReader {
   public:
     ConfigReader(const Json& json, const std::string& origin) : json_(json), origin_(origin) {}
 
-    [[noreturn]] void refuse(const std::string& what) const {
-        throw Error(ErrorKind::BadInput, fmt::format("{}: {}", origin_, what));
+    [[noreturn]] void refuse(const std::string& what,
+                             ErrorCode code = ErrorCode::ConfigValue) const {
+        gatescope::refuse(code, origin_, what);
     }
     bool has(const char* key) const { return json_.contains(key); }
     void requireKey(const char* key) const {
         if (!has(key))
-            refuse(
-                fmt::format("key \"{}\" is missing; expected the sizes of a Grok checkpoint by "
-                            "the names of xAI's run.py (vocab_size, emb_size, num_layers ...)",
-                            key));
+            refuse(fmt::format("key \"{}\" is missing; expected the sizes of a Grok checkpoint by "
+                               "the names of xAI's run.py (vocab_size, emb_size, num_layers ...)",
+                               key),
+                   ErrorCode::ConfigKey);
     }
     void read(const char* key, int& value) const {
         if (!has(key)) return;
@@ -75,11 +76,9 @@ Json parse(const std::string& text, const std::string& origin) {
         return Json::parse(text);
     } catch (
         const Json::parse_error& error) {  // the library's way to say where; ours says what file
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: byte {}: not JSON; expected the model's sizes, for example "
-                                "{{\"emb_size\": 6144, ...}}",
-                                origin,
-                                error.byte == 0 ? 0 : error.byte - 1));  // it counts from 1
+        refuse(ErrorCode::ConfigSyntax,
+               fmt::format("{}: byte {}", origin, error.byte == 0 ? 0 : error.byte - 1),  // from 1
+               "not JSON; expected the model's sizes, for example {\"emb_size\": 6144, ...}");
     }
 }
 
@@ -135,8 +134,7 @@ int ffnSize(double wideningFactor, int dModel) {
 ModelConfig parseXaiConfig(const std::string& text, const std::string& origin) {
     const Json json = parse(text, origin);
     if (!json.is_object())
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: holds no JSON object; expected the model's sizes", origin));
+        refuse(ErrorCode::ConfigSyntax, origin, "holds no JSON object; expected the model's sizes");
     const ConfigReader reader(json, origin);
     for (const char* key : {"vocab_size", "emb_size", "num_layers"}) reader.requireKey(key);
     ModelConfig config;

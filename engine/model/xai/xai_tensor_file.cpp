@@ -7,18 +7,16 @@
 #include <optional>
 #include <vector>
 
-#include "engine/error.h"
-#include "engine/model/xai/foreign_file.h"
+#include "engine/error_codes.h"
+#include "engine/model/finite_check.h"
+#include "engine/model/foreign_file.h"
 #include "kernels/quant/float_types.h"
 
 namespace gatescope {
 namespace {
 
+constexpr std::byte kPickleProtocol{0x80};
 constexpr std::size_t kChunkBytes = std::size_t{2} << 20;  // eight of them take a slow disk 0.2 s
-
-[[noreturn]] void refuse(const std::string& where, const std::string& what) {
-    throw Error(ErrorKind::BadInput, fmt::format("{}: {}", where, what));
-}
 
 std::string whereOf(const ModelFile& file, const TensorSlot& slot) {
     return fmt::format("{} ({})", file.name(), slot.path);
@@ -30,7 +28,9 @@ void checkIsPickle(const ModelFile& file, std::uint64_t size, const std::string&
     const std::span<std::byte> bytes =
         std::span(first).first(std::min<std::uint64_t>(size, kLooksAt));
     file.read(0, bytes);
-    if (const auto what = describeForeignFile(bytes)) refuse(where, fmt::format("is {}", *what));
+    if (!bytes.empty() && bytes[0] == kPickleProtocol) return;
+    const ForeignFile foreign = recogniseForeignFile(bytes, "a pickle (first byte 0x80)");
+    refuse(foreign.code, where, fmt::format("is {}", foreign.what));
 }
 
 void checkShape(const PickledArray& array,
@@ -38,7 +38,8 @@ void checkShape(const PickledArray& array,
                 const std::string& where,
                 const std::string& sizesFrom) {
     if (array.shape == slot.shape) return;
-    refuse(where,
+    refuse(ErrorCode::TensorShape,
+           where,
            fmt::format("shape {}, expected {} ({}); the sizes do not belong to this checkpoint, or "
                        "the file is another tensor's",
                        shapeText(array.shape),
@@ -56,7 +57,8 @@ void checkScales(const PickledArray& scales, const TensorSlot& slot, const std::
     if (scales.dtype != DType::BF16 || scales.shape != expected || groups < 1 ||
         slot.numIn() % groups != 0) {
         expected[groupAxis] = 1;
-        refuse(where,
+        refuse(ErrorCode::TensorShape,
+               where,
                fmt::format("scales {} of shape {} at byte {}, expected bf16 {} (or more groups in "
                            "place of the 1, a divisor of {})",
                            name(scales.dtype),
@@ -75,37 +77,19 @@ void checkContent(const PickledTensor& content,
     const DType dtype = content.data.dtype;
     if (content.scales) {
         if (!slot.isMatrix() || dtype != DType::I8)
-            refuse(where,
+            refuse(ErrorCode::TensorType,
+                   where,
                    fmt::format("a QuantizedWeight8bit of {} elements, expected {}",
                                name(dtype),
                                slot.isMatrix() ? "i8 elements" : "a plain f32 or bf16 array"));
         return checkScales(*content.scales, slot, where);
     }
     if (dtype != DType::F32 && dtype != DType::BF16)
-        refuse(where,
+        refuse(ErrorCode::TensorType,
+               where,
                fmt::format("{} elements without scales, expected f32 or bf16{}",
                            name(dtype),
                            slot.isMatrix() ? ", or i8 with scales" : ""));
-}
-
-bool isFinite(float value) {
-    constexpr std::uint32_t kExponent = 0x7f800000U;
-    return (std::bit_cast<std::uint32_t>(value) & kExponent) != kExponent;
-}
-
-bool isFinite(std::uint16_t bf16) {
-    constexpr std::uint16_t kExponent = 0x7f80U;
-    return (bf16 & kExponent) != kExponent;
-}
-
-template <class T>
-std::optional<std::size_t> firstNotFinite(std::span<const T> values) {
-    bool all = true;  // without an early exit the compiler can use SIMD
-    for (const T value : values) all &= isFinite(value);
-    if (all) return std::nullopt;
-    const auto found =
-        std::find_if(values.begin(), values.end(), [](T value) { return !isFinite(value); });
-    return static_cast<std::size_t>(found - values.begin());
 }
 
 /// Reads arrays of one file, chunk by chunk.
@@ -137,19 +121,12 @@ class ArrayReader {
     void checkFinite(const PickledArray& array,
                      std::uint64_t done,
                      std::span<const std::byte> chunk) const {
-        std::optional<std::size_t> bad;
-        if (array.dtype == DType::F32)
-            bad = firstNotFinite<float>(
-                {reinterpret_cast<const float*>(chunk.data()), chunk.size() / sizeof(float)});
-        if (array.dtype == DType::BF16)
-            bad =
-                firstNotFinite<std::uint16_t>({reinterpret_cast<const std::uint16_t*>(chunk.data()),
-                                               chunk.size() / sizeof(std::uint16_t)});
+        const auto bad = firstNotFinite(array.dtype, chunk);
         if (!bad) return;
         const std::uint64_t at = array.offset + done + *bad * itemSize(array.dtype);
-        refuse(where_,
-               fmt::format("byte {}: a {} element is NaN or infinite, expected finite numbers; the "
-                           "file is damaged, get it again",
+        refuse(ErrorCode::ValueNotFinite,
+               where_,
+               fmt::format("byte {}: a {} element is NaN or infinite, expected finite numbers",
                            at,
                            name(array.dtype)));
     }
@@ -168,9 +145,9 @@ class ArrayReader {
 
 void checkUnchanged(const ModelFile& file, const XaiTensorFile& tensor) {
     if (file.identity() == tensor.identity) return;
-    refuse(whereOf(file, tensor.slot),
-           fmt::format("is not the file that was opened: {} bytes then, {} now, or replaced since; "
-                       "open the model again when its download is finished",
+    refuse(ErrorCode::FileChanged,
+           whereOf(file, tensor.slot),
+           fmt::format("is not the file that was opened: {} bytes then, {} now, or replaced since",
                        tensor.identity.size,
                        file.identity().size));
 }

@@ -233,5 +233,99 @@ TEST_F(HostileCheckpointTest, RefusesWhatIsNoFile) {
     EXPECT_THAT(refusal(), HasSubstr("ckpt-0 is not a directory"));
 }
 
+// Each row of the table of codes, by the smallest fault that earns it.
+TEST_F(HostileCheckpointTest, EachFaultHasItsCode) {
+    const auto code = [&] {
+        try {
+            (void)XaiCheckpoint(model()).load({}, {});
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr("[" + error.code() + "]"));
+            return error.code();
+        }
+        return std::string("none");
+    };
+    const std::string query = test::readBytes(file(kQueryFile));
+    const std::string zeros(4096, '\0');
+    using test::Assembler;
+    const std::pair<std::string, std::string> files[] = {
+        {"<html>", "FILE-004"},
+        {"version https://git-lfs.github.com/spec/v1", "FILE-005"},
+        {"", "FILE-006"},
+        {"Entry not found", "FILE-007"},
+        {zeros, "FILE-009"},
+        {test::pickleOf({DType::F32, {1, 1}, "aaaa"}), "TENSOR-104"},
+        {test::pickleOf({DType::I8, {32, 32}, std::string(1024, '\1')}), "TENSOR-105"},
+        {query.substr(0, 300), "XAI-201"},
+        {Assembler().integer(1).finish(), "XAI-202"},
+        {Assembler().name("os", "system").finish(), "XAI-203"},
+        {Assembler().op("\xff").finish(), "XAI-204"},
+        {Assembler().op(std::string(100, '(')).finish(), "XAI-205"},
+        {"\x80\x09.", "XAI-206"},
+        {Assembler().rawArray().op("(").integer(1).integer(2).op("\x85").dtype("f8", "<").finish(),
+         "XAI-207"},
+        {Assembler().rawArray().op("(").integer(1).integer(2).op("\x85").dtype("f4", ">").finish(),
+         "XAI-208"},
+        {Assembler()
+             .rawArray()
+             .op("(")
+             .integer(1)
+             .integer(2)
+             .op("\x85")
+             .dtype("f4", "<")
+             .op("\x89")
+             .bytes("abc")
+             .op("tb")
+             .finish(),
+         "XAI-209"},
+        {query + "more", "XAI-210"},
+    };
+    for (const auto& [bytes, expected] : files) {
+        swapQueryFor(bytes);
+        EXPECT_EQ(code(), expected) << refusal();
+    }
+    swapQueryFor(query);
+    const std::string config = test::readBytes(model() / "config.json");
+    const std::pair<std::string, std::string> configs[] = {
+        {"{", "CONFIG-301"},
+        {"{}", "CONFIG-302"},
+        {R"({"vocab_size": 64, "emb_size": -3, "num_layers": 2})", "CONFIG-303"},
+        {std::string(2 << 20, ' '), "FILE-011"},
+    };
+    for (const auto& [text, expected] : configs) {
+        test::writeBytes(model() / "config.json", text);
+        EXPECT_EQ(code(), expected) << refusal();
+    }
+    test::writeBytes(model() / "config.json", config);
+
+    const std::string norm = test::readBytes(file(1));
+    std::string bad = norm;
+    bad.replace(bad.size() - 9, 4, std::string("\0\0\x80\x7f", 4));
+    test::writeBytes(file(1), bad);
+    EXPECT_EQ(code(), "FILE-010") << refusal();
+    test::writeBytes(file(1), norm);
+
+    fs::copy(file(25), file(26));
+    EXPECT_EQ(code(), "TENSOR-103") << refusal();
+    fs::remove(file(26));
+
+    const XaiCheckpoint opened(model());
+    test::writeBytes(file(1), norm + "x");
+    try {
+        (void)opened.load({}, {});
+        ADD_FAILURE() << "a changed file was loaded";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), "FILE-008") << error.what();
+    }
+    test::writeBytes(file(1), norm);
+
+    fs::remove(file(kQueryFile));
+    EXPECT_EQ(code(), "FILE-001") << refusal();
+    fs::create_symlink("elsewhere", file(kQueryFile));
+    EXPECT_EQ(code(), "FILE-002") << refusal();
+    fs::remove(file(kQueryFile));
+    fs::create_directory(file(kQueryFile));
+    EXPECT_EQ(code(), "FILE-003") << refusal();
+}
+
 }  // namespace
 }  // namespace gatescope

@@ -1,4 +1,4 @@
-#include "engine/model/xai/foreign_file.h"
+#include "engine/model/foreign_file.h"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,6 @@
 
 namespace gatescope {
 namespace {
-
-constexpr std::byte kPickleProtocol{0x80};
 
 std::string lowerWithoutLeadingSpace(std::string_view text) {
     const auto start = text.find_first_not_of(" \t\r\n");
@@ -31,42 +29,45 @@ bool isText(std::string_view bytes) {
 
 }  // namespace
 
-std::optional<std::string> describeForeignFile(std::span<const std::byte> firstBytes) {
-    if (firstBytes.empty()) return "empty; its download never began, get it again";
-    if (firstBytes[0] == kPickleProtocol) return std::nullopt;
+ForeignFile recogniseForeignFile(std::span<const std::byte> firstBytes, const char* expected) {
+    if (firstBytes.empty()) return {ErrorCode::FileIsEmpty, "empty; its download never began"};
     const std::string_view bytes(reinterpret_cast<const char*>(firstBytes.data()),
                                  firstBytes.size());
     if (bytes.starts_with("version https://git-lfs"))
-        return "a git-lfs pointer, not the data it points to; run \"git lfs pull\" in the "
-               "repository it came from";
+        return {ErrorCode::FileIsLfsPointer, "a git-lfs pointer, not the data it points to"};
     const std::string lower = lowerWithoutLeadingSpace(bytes);
     for (const std::string_view tag : {"<!doctype html", "<html", "<?xml", "<head", "<body"})
         if (lower.starts_with(tag))
-            return "a web page (HTML), probably an error page that was saved in place of the "
-                   "download; get the file again";
+            return {ErrorCode::FileIsWebPage,
+                    "a web page (HTML), probably an error page that was saved in place of the "
+                    "download"};
+    if (std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; }))
+        return {ErrorCode::FileTooShort,
+                fmt::format("filled with zeros where {} should begin; its download was reserved "
+                            "but not finished",
+                            expected)};
     struct Magic {
         std::string_view bytes;
         std::string_view what;
     };
-    constexpr std::array<Magic, 5> kMagics{{
+    constexpr std::array<Magic, 6> kMagics{{
         {"GGUF", "a GGUF file"},
         {"PK\x03\x04", "a zip archive (PyTorch and .npz files are such archives)"},
         {"\x93NUMPY", "a NumPy .npy array"},
-        {"\x1f\x8b", "compressed with gzip; decompress it first"},
-        {"\x28\xb5\x2f\xfd", "compressed with zstd; decompress it first"},
+        {"\x1f\x8b", "compressed with gzip"},
+        {"\x28\xb5\x2f\xfd", "compressed with zstd"},
+        {"\x80", "a pickle"},
     }};
     for (const Magic& magic : kMagics)
         if (bytes.starts_with(magic.bytes))
-            return fmt::format("{}, expected a pickle (first byte 0x80)", magic.what);
-    if (std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; }))
-        return "filled with zeros where a pickle should begin; its download was reserved but not "
-               "finished, get it again";
+            return {ErrorCode::FileIsUnknown, fmt::format("{}, expected {}", magic.what, expected)};
     constexpr std::size_t kShown = 40;
     if (isText(bytes))
-        return fmt::format("text (\"{}\"), expected a pickle (first byte 0x80); get it again",
-                           shownText(bytes.substr(0, kShown)));
-    return fmt::format("not a pickle: it begins with \"{}\", expected \"\\x80\"; get it again",
-                       shownText(bytes.substr(0, 8)));
+        return {ErrorCode::FileIsUnknown,
+                fmt::format(
+                    "text (\"{}\"), expected {}", shownText(bytes.substr(0, kShown)), expected)};
+    return {ErrorCode::FileIsUnknown,
+            fmt::format("not {}: it begins with \"{}\"", expected, shownText(bytes.substr(0, 8)))};
 }
 
 }  // namespace gatescope
