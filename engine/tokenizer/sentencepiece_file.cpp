@@ -3,27 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
 #include <fstream>
-#include <set>
-#include <unordered_set>
 
 #include "engine/error.h"
 #include "engine/tokenizer/charsmap.h"
+#include "engine/tokenizer/piece_checks.h"
 #include "engine/tokenizer/utf8.h"
 #include "engine/tokenizer/wire_format.h"
 
 namespace gatescope {
 namespace {
 
-// The library recurses once a byte of a piece when it builds its trie: 4 KiB stay far from the end
-// of an 8 MiB stack, 500 kB do not. Real pieces have at most a few dozen bytes.
-constexpr std::size_t kMaxPieceBytes = 4096;
-// PrefixMatcher keeps 64 results on its stack and writes no more, but reads as many as were found.
-constexpr int kMaxNestedUserDefined = 64;
 constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
+constexpr std::size_t kMaxSurfaceBytes = 4096;
 
 // Field numbers of sentencepiece_model.proto.
 namespace field {
@@ -144,11 +137,6 @@ class ModelParser {
         for (WireField value; reader.next(value);) {
             if (value.id == field::kPieceText) {
                 expectType(value, WireType::Bytes, place);
-                if (value.bytes.size() > kMaxPieceBytes)
-                    refuse(value.offset,
-                           place,
-                           fmt::format("at most {} bytes of text", kMaxPieceBytes),
-                           fmt::format("{}", value.bytes.size()));
                 piece.text = value.bytes;
             } else if (value.id == field::kPieceScore) {
                 expectType(value, WireType::Fixed32, place);
@@ -161,16 +149,7 @@ class ModelParser {
                 piece.kind = static_cast<PieceKind>(value.number);
             }
         }
-        checkPiece(piece, place);
         model_.pieces.push_back(std::move(piece));
-    }
-
-    void checkPiece(const SentencePiece& piece, const std::string& place) const {
-        if (piece.text.empty()) refuse(piece.offset, place, "some text", "none");
-        if (!isUtf8(piece.text))
-            refuse(piece.offset, place, "text in UTF-8", quoteForMessage(piece.text));
-        if (!std::isfinite(piece.score))
-            refuse(piece.offset, place, "a finite score", fmt::format("{}", piece.score));
     }
 
     bool parseFlag(const WireField& value, const std::string& place) const {
@@ -203,7 +182,7 @@ class ModelParser {
                 expectType(value, WireType::Bytes, "unk_surface");
                 // The library reads it as a C string.
                 model_.unknownSurface = replaceInvalidUtf8(
-                    value.bytes.substr(0, std::min(value.bytes.find('\0'), kMaxPieceBytes)));
+                    value.bytes.substr(0, std::min(value.bytes.find('\0'), kMaxSurfaceBytes)));
             }
         }
     }
@@ -251,98 +230,13 @@ class ModelParser {
     void checkPieces() const {
         if (model_.pieces.size() != static_cast<std::size_t>(vocabSize_))
             refuseCount(bytes_.size(), fmt::format("{}", model_.pieces.size()));
-        checkUnique();
-        checkReservedPieces();
-        checkCStrings();
-        checkNesting();
-        const bool trieIsEmpty = std::none_of(model_.pieces.begin(),
-                                              model_.pieces.end(),
-                                              [](const auto& piece) { return isText(piece); });
-        if (model_.algorithm == SentencePieceModel::Algorithm::Unigram && trieIsEmpty)
-            refuse(0, "the vocabulary", "at least one normal piece", "none");
-    }
-
-    static bool isText(const SentencePiece& piece) {
-        return piece.kind == PieceKind::Normal || piece.kind == PieceKind::UserDefined ||
-               piece.kind == PieceKind::Unused;
-    }
-
-    /// Text pieces and reserved ones are two name spaces to the library: a vocabulary may hold
-    /// "<s>" as both.
-    void checkUnique() const {
-        std::unordered_set<std::string_view> text, reserved;
-        for (std::size_t id = 0; id < model_.pieces.size(); ++id) {
-            const auto& piece = model_.pieces[id];
-            if (!(isText(piece) ? text : reserved).insert(piece.text).second)
-                refuse(piece.offset,
-                       fmt::format("piece {}", id),
-                       "a text no other piece has",
-                       quoteForMessage(piece.text) + " again");
-        }
-    }
-
-    void checkReservedPieces() const {
-        int unknowns = 0;
-        std::set<std::string> bytesFound;
-        for (std::size_t id = 0; id < model_.pieces.size(); ++id) {
-            const auto& piece = model_.pieces[id];
-            const std::string place = fmt::format("piece {}", id);
-            if (piece.kind == PieceKind::Unknown && ++unknowns > 1)
-                refuse(piece.offset, place, "one unknown piece in all", "a second one");
-            if (piece.kind != PieceKind::Byte) continue;
-            if (!model_.byteFallback)
-                refuse(piece.offset, place, "no byte piece, byte_fallback is off", "one");
-            bytesFound.insert(piece.text);
-        }
-        if (unknowns == 0) refuse(bytes_.size(), "the vocabulary", "one unknown piece", "none");
-        if (!model_.byteFallback) return;
-        for (int byte = 0; byte < 256; ++byte)
-            if (bytesFound.erase(fmt::format("<0x{:02X}>", byte)) == 0)
-                refuse(bytes_.size(),
-                       "the vocabulary",
-                       fmt::format("the byte piece <0x{:02X}>", byte),
-                       "none");
-        if (!bytesFound.empty())
-            refuse(bytes_.size(),
-                   "the vocabulary",
-                   "256 byte pieces <0x00> to <0xFF>",
-                   quoteForMessage(*bytesFound.begin()));
-    }
-
-    /// The library's trie takes C strings: of user-defined pieces always, of every text piece in a
-    /// unigram model. A NUL inside would cut one and end the process with an exception. Elsewhere
-    /// a NUL is odd but harmless, and real models have it.
-    void checkCStrings() const {
-        const bool unigram = model_.algorithm == SentencePieceModel::Algorithm::Unigram;
-        for (std::size_t id = 0; id < model_.pieces.size(); ++id) {
-            const auto& piece = model_.pieces[id];
-            const bool inTrie = piece.kind == PieceKind::UserDefined || (unigram && isText(piece));
-            if (inTrie && piece.text.find('\0') != std::string::npos)
-                refuse(piece.offset,
-                       fmt::format("piece {}", id),
-                       "a text without NUL",
-                       quoteForMessage(piece.text));
-        }
-    }
-
-    /// In sorted order a piece's prefixes form a chain before it.
-    void checkNesting() const {
-        std::vector<const SentencePiece*> sorted;
-        for (const auto& piece : model_.pieces)
-            if (piece.kind == PieceKind::UserDefined) sorted.push_back(&piece);
-        std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
-            return a->text < b->text;
-        });
-        std::vector<const SentencePiece*> chain;
-        for (const auto* piece : sorted) {
-            while (!chain.empty() && !piece->text.starts_with(chain.back()->text)) chain.pop_back();
-            chain.push_back(piece);
-            if (chain.size() > kMaxNestedUserDefined)
-                refuse(piece->offset,
-                       "user-defined pieces",
-                       fmt::format("at most {} that begin one another", kMaxNestedUserDefined),
-                       "more");
-        }
+        const auto fault = findPieceFault(model_);
+        if (!fault) return;
+        if (!fault->id) refuse(bytes_.size(), "the vocabulary", fault->expected, fault->found);
+        refuse(model_.pieces[*fault->id].offset,
+               fmt::format("piece {}", *fault->id),
+               fault->expected,
+               fault->found);
     }
 
     std::string_view bytes_;

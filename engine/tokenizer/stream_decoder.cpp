@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "engine/error.h"
+#include "engine/tokenizer/piece_checks.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/tokenizer/utf8.h"
 
@@ -10,15 +9,6 @@ namespace gatescope {
 namespace {
 
 constexpr std::string_view kSpaceSymbol = "\xE2\x96\x81";  // U+2581
-
-std::optional<unsigned char> parseBytePiece(std::string_view piece) {
-    if (piece.size() != 6 || !piece.starts_with("<0x") || !piece.ends_with('>'))
-        return std::nullopt;
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(piece.data() + 3, piece.data() + 5, value, 16);
-    if (error != std::errc() || end != piece.data() + 5) return std::nullopt;
-    return static_cast<unsigned char>(value);
-}
 
 std::string replaceSpaceSymbols(std::string_view piece) {
     std::string out;
@@ -38,7 +28,7 @@ std::string replaceSpaceSymbols(std::string_view piece) {
 PieceSurface Tokenizer::surface(TokenId id) const {
     if (isControl(id)) return {};
     const std::string spelled = piece(id);
-    if (const auto byte = parseBytePiece(spelled)) return {.text = {}, .byte = byte};
+    if (const auto byte = byteOfSpelling(spelled)) return {.text = {}, .byte = byte};
     return {.text = replaceSpaceSymbols(spelled),
             .byte = std::nullopt,
             .startsWord = spelled.starts_with(kSpaceSymbol)};

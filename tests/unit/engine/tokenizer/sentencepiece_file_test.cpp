@@ -128,8 +128,12 @@ TEST(SentencePieceFileTest, RefusesMissingOrDoubleReservedPieces) {
     model.add("<unk2>", 2);
     EXPECT_THAT(refusal(model), HasSubstr("second"));
     model = smallModel();
-    model.pieces[4 + 0x41].text = "<0xGG>";
-    EXPECT_THAT(refusal(model), HasSubstr("<0x41>"));
+    for (const char* spelling : {"<0xGG>", "<0x-1>", "<0x0a>", "<0x4>", "<0x041>"}) {
+        model.pieces[4 + 0x41].text = spelling;
+        EXPECT_THAT(refusal(model), AllOf(HasSubstr("piece 69"), HasSubstr(spelling)));
+    }
+    model.pieces[4 + 0x41] = {"A", 0, 1};
+    EXPECT_THAT(refusal(model), HasSubstr("the byte piece <0x41>, found none"));
     model = smallModel();
     model.byteFallback = false;
     EXPECT_THAT(refusal(model), HasSubstr("byte_fallback"));
