@@ -61,6 +61,11 @@ constexpr std::array kRows{
     badInput(ConfigSyntax, "CONFIG-301", "config.json is not the JSON that is expected", kCorrectConfig, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(ConfigKey, "CONFIG-302", "a key is missing in config.json", kCorrectConfig, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(ConfigValue, "CONFIG-303", "a value of the model's sizes makes no sense", kCorrectConfig, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(VocabularyModel, "VOCAB-401", "a vocabulary of a kind that is not supported yet", "take a model with a SentencePiece vocabulary, such as Grok-1", "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
+    badInput(VocabularyCount, "VOCAB-402", "tokens, scores, types and the embedding differ in number", kConvertAgain, "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
+    badInput(VocabularyId, "VOCAB-403", "a special token lies outside the vocabulary", kConvertAgain, "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
+    badInput(VocabularyToken, "VOCAB-404", "a token that no SentencePiece vocabulary can have, or one that it must have", kConvertAgain, "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
+    badInput(VocabularyOrder, "VOCAB-405", "the scores do not say which pieces merge first", "convert the model again with its tokenizer.model in the folder", "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
 };
 // clang-format on
 

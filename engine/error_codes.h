@@ -43,6 +43,12 @@ enum class ErrorCode : std::uint16_t {
     ConfigSyntax,
     ConfigKey,
     ConfigValue,
+    // Vocabularies of GGUF files
+    VocabularyModel,
+    VocabularyCount,
+    VocabularyId,
+    VocabularyToken,
+    VocabularyOrder,
 };
 
 /// What a fault leaves behind (see docs/errors.md).

@@ -6,6 +6,7 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "engine/tokenizer/piece_checks.h"
 #include "engine/tokenizer/sentencepiece_file.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/tokenizer/utf8.h"
@@ -152,15 +153,19 @@ class SentencePieceTokenizer : public Tokenizer {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> Tokenizer::load(const std::filesystem::path& file, int vocabSize) {
-    return std::make_shared<SentencePieceTokenizer>(readSentencePieceFile(file, vocabSize),
-                                                    file.filename().string());
+    return make(readSentencePieceFile(file, vocabSize), file.filename().string());
 }
 
 std::shared_ptr<const Tokenizer> Tokenizer::parse(std::string_view bytes,
                                                   const std::string& name,
                                                   int vocabSize) {
-    return std::make_shared<SentencePieceTokenizer>(parseSentencePieceModel(bytes, name, vocabSize),
-                                                    name);
+    return make(parseSentencePieceModel(bytes, name, vocabSize), name);
+}
+
+std::shared_ptr<const Tokenizer> Tokenizer::make(SentencePieceModel model,
+                                                 const std::string& name) {
+    GS_DCHECK(!findPieceFault(model));
+    return std::make_shared<SentencePieceTokenizer>(std::move(model), name);
 }
 
 }  // namespace gatescope

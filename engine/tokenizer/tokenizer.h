@@ -12,6 +12,8 @@
 
 namespace gatescope {
 
+struct SentencePieceModel;
+
 /// What one piece adds to a text, before a document's leading space is dropped.
 struct PieceSurface {
     std::string text;                   ///< UTF-8, plain spaces; empty for control pieces
@@ -39,6 +41,9 @@ class Tokenizer {
     static std::shared_ptr<const Tokenizer> parse(std::string_view bytes,
                                                   const std::string& name,
                                                   int vocabSize);
+    /// Of a model that findPieceFault() has found nothing wrong with; `name` stands for the file
+    /// in errors.
+    static std::shared_ptr<const Tokenizer> make(SentencePieceModel model, const std::string& name);
 
     virtual ~Tokenizer() = default;
     virtual int vocabSize() const = 0;

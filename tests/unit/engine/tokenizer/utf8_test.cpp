@@ -2,36 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/engine/tokenizer/random_text.h"
+
 namespace gatescope {
 namespace {
 
-/// The bytes a code point would have, valid or not.
-std::string encode(unsigned point) {
-    const auto tail = [](unsigned bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
-    std::string bytes;
-    if (point < 0x80) {
-        bytes += static_cast<char>(point);
-        return bytes;
-    }
-    if (point < 0x800) {
-        bytes += static_cast<char>(0xC0 | (point >> 6));
-    } else {
-        if (point < 0x10000) {
-            bytes += static_cast<char>(0xE0 | (point >> 12));
-        } else {
-            bytes += static_cast<char>(0xF0 | (point >> 18));
-            bytes += tail(point >> 12);
-        }
-        bytes += tail(point >> 6);
-    }
-    bytes += tail(point);
-    return bytes;
-}
-
 TEST(Utf8Test, TakesEveryValidCharacterAndNoOtherPoint) {
     int characters = 0;
-    for (unsigned point = 0; point < 0x200000; ++point) {
-        const std::string bytes = encode(point);
+    for (std::uint32_t point = 0; point < 0x200000; ++point) {
+        const std::string bytes = test::utf8Of(point);
         const bool valid = point < 0xD800 || (point > 0xDFFF && point <= 0x10FFFF);
         ASSERT_EQ(isUtf8(bytes), valid) << point;
         characters += valid ? 1 : 0;
