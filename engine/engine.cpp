@@ -158,9 +158,7 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
 bool Engine::Impl::load(const LoadCommand& command, const std::stop_token& stop) {
     if (stop.stop_requested()) return false;
     const auto source = options_.openSource(command.model);
-    std::shared_ptr<const Tokenizer> tokenizer;
-    if (const auto path = source->tokenizerPath())
-        tokenizer = options_.loadTokenizer(*path, source->config().vocabSize);
+    auto tokenizer = source->tokenizer();
     if (stop.stop_requested()) return false;
 
     if (loaded_) {

@@ -21,8 +21,6 @@ struct EngineOptions {
     std::function<std::unique_ptr<Decoder>(std::shared_ptr<const ModelWeights>,
                                            const DecoderOptions&)>
         makeDecoder = gatescope::makeDecoder;
-    std::function<std::shared_ptr<const Tokenizer>(const std::filesystem::path&, int vocabSize)>
-        loadTokenizer = Tokenizer::load;
     int maxContext = 0;  ///< tokens of KV cache; 0: the model's contextLength, at most 8192
     std::size_t eventCapacity = 1024;  ///< 1 to 2^20
 };

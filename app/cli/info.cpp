@@ -112,10 +112,9 @@ Json describe(const ModelSource& source) {
     }
     out["bytes_total"] = total;
     out["tensors"] = source.tensors().size();
-    if (source.tokenizerPath()) {
-        const auto tokenizer = loadTokenizer(source);
+    if (const auto tokenizer = source.tokenizer()) {
         out["tokenizer"] = {{"type", "sentencepiece"},
-                            {"file", source.tokenizerPath()->filename().string()},
+                            {"file", source.tokenizerOrigin()},
                             {"pieces", tokenizer->vocabSize()},
                             {"bos", "never added"}};
     } else {

@@ -29,8 +29,7 @@ LoadedModel loadModel(const std::string& model,
 }
 
 std::shared_ptr<const Tokenizer> loadTokenizer(const ModelSource& source) {
-    if (const auto path = source.tokenizerPath())
-        return Tokenizer::load(*path, source.config().vocabSize);
+    if (auto tokenizer = source.tokenizer()) return tokenizer;
     throw Error(
         ErrorKind::BadUsage,
         fmt::format(

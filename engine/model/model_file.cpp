@@ -96,6 +96,17 @@ void ModelFile::read(std::uint64_t offset, std::span<std::byte> out) const {
     }
 }
 
+std::string ModelFile::readWhole(std::uint64_t mostBytes) const {
+    const std::uint64_t size = identity().size;
+    if (size > mostBytes)
+        gatescope::refuse(ErrorCode::FileTooLarge,
+                          name_,
+                          fmt::format("has {} bytes, expected at most {}", size, mostBytes));
+    std::string bytes(size, '\0');
+    read(0, std::as_writable_bytes(std::span(bytes)));
+    return bytes;
+}
+
 FileIdentity ModelFile::identity() const {
     struct stat info {};
     if (fstat(fd_.get(), &info) != 0)

@@ -41,7 +41,7 @@ class FileDescriptor {
     int fd_ = -1;
 };
 
-/// A regular file of a model, open for reading at given places. Used by one thread at a time.
+/// A regular file of a model, open for reading at given places, by several threads at once.
 class ModelFile {
   public:
     /// `name` is what messages call it. `pread` null: the real one.
@@ -53,6 +53,8 @@ class ModelFile {
     /// Asks the system again.
     FileIdentity identity() const;
     const std::string& name() const { return name_; }
+    /// Everything in it. Throws FILE-011 if that is more than `mostBytes`.
+    std::string readWhole(std::uint64_t mostBytes) const;
 
   private:
     FileDescriptor fd_;

@@ -1,16 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/model/model_config.h"
 #include "engine/model/weights.h"
+#include "engine/model/weights_assembly.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "kernels/quant/dtype.h"
 
 namespace gatescope {
@@ -32,6 +32,8 @@ struct LoadProgress {
 };
 using LoadProgressCallback = std::function<void(const LoadProgress&)>;
 
+enum class LoadOutcome { Done, Stopped };
+
 /// A model file in one of its stored forms. Opening reads only what describes the model (sizes,
 /// tensor list); load() reads the weights. Used by one thread at a time.
 class ModelSource {
@@ -43,8 +45,22 @@ class ModelSource {
     virtual std::string format() const = 0;  ///< "xai-checkpoint", "synthetic", ...
     virtual std::string name() const = 0;    ///< what a user calls it: directory or file name
     virtual bool isSynthetic() const { return false; }
-    /// The SentencePiece model, not yet checked. Empty optional: this source has no tokenizer.
-    virtual std::optional<std::filesystem::path> tokenizerPath() const = 0;
+
+    /// Reads and checks the tokenizer that comes with the weights; null: there is none.
+    /// Throws Error(BadInput) naming the file and the place.
+    virtual std::shared_ptr<const Tokenizer> tokenizer() const = 0;
+    /// Where it stands, for people: "tokenizer.model". Empty: there is none.
+    virtual std::string tokenizerOrigin() const = 0;
+    /// What is unusual about the model but no reason to refuse it, a sentence each.
+    virtual std::vector<std::string> remarks() const { return {}; }
+
+    /// Every parameter in the order of tensorSlots(config()), as load() keeps it.
+    virtual const std::vector<TensorLayout>& layouts() const = 0;
+    /// Reads parameter `tensor` of layouts() alone, as load() would, into memory of that layout.
+    /// Throws as load() does.
+    virtual LoadOutcome readTensor(std::size_t tensor,
+                                   const TensorMemory& memory,
+                                   const std::stop_token& stop) const = 0;
 
     /// Reads every weight. Returns null when `stop` was requested; all memory is given back then.
     /// Throws Error(BadInput) naming file and place, Error(NoMemory), Error(DeviceFault) on I/O

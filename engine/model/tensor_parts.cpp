@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -33,10 +34,13 @@ std::uint64_t rowBytes(const TensorPart& part) {
     return storedBytes(part.stored, u64(part.numColumns));
 }
 
-/// Cuts parts into pieces of about kChunkBytes, in the order of the files.
-std::vector<Piece> piecesOf(const std::vector<TensorPart>& parts) {
+/// Cuts parts into pieces of about kChunkBytes, in the order of the files. `tensor`: only its
+/// parts.
+std::vector<Piece> piecesOf(const std::vector<TensorPart>& parts,
+                            std::optional<std::size_t> tensor = std::nullopt) {
     std::vector<const TensorPart*> order;
-    for (const TensorPart& part : parts) order.push_back(&part);
+    for (const TensorPart& part : parts)
+        if (!tensor || part.tensor == *tensor) order.push_back(&part);
     std::ranges::sort(
         order, {}, [](const TensorPart* part) { return std::pair(part->file, part->offset); });
     std::vector<Piece> pieces;
@@ -184,6 +188,53 @@ int readers(const PartsReadOptions& options) {
     return std::clamp(4 * static_cast<int>(std::thread::hardware_concurrency()), 4, kMost);
 }
 
+/// The files that parts lie in, opened when they are first wanted.
+class OpenFiles {
+  public:
+    explicit OpenFiles(const std::vector<PartsFile>& described)
+        : described_(described), files_(described.size()) {}
+
+    void open(std::size_t index) {
+        if (files_[index]) return;
+        files_[index].emplace(described_[index].open());
+        checkUnchanged(*files_[index], described_[index].identity);
+    }
+    const ModelFile& operator[](std::size_t index) const { return *files_[index]; }
+    void checkAll() const {
+        for (std::size_t i = 0; i < files_.size(); ++i)
+            if (files_[i]) checkUnchanged(*files_[i], described_[i].identity);
+    }
+
+  private:
+    const std::vector<PartsFile>& described_;
+    std::vector<std::optional<ModelFile>> files_;
+};
+
+LoadOutcome readAll(const TensorParts& parts,
+                    const std::vector<Piece>& pieces,
+                    const std::vector<const ScalePart*>& scales,
+                    const std::function<TensorMemory(std::size_t)>& memoryOf,
+                    int numReaders,
+                    ProgressMeter& meter,
+                    const std::stop_token& stop) {
+    OpenFiles files(parts.files);
+    for (const Piece& piece : pieces) files.open(piece.part->file);
+    for (const ScalePart* scale : scales) files.open(scale->file);
+    const auto readJob = [&](std::size_t job, const std::stop_token&) {
+        if (job < scales.size()) {
+            const ScalePart& scale = *scales[job];
+            return readScales(
+                files[scale.file], scale, parts.layouts[scale.tensor], memoryOf(scale.tensor));
+        }
+        const Piece& piece = pieces[job - scales.size()];
+        const std::size_t tensor = piece.part->tensor;
+        readPiece(files[piece.part->file], piece, parts.layouts[tensor], memoryOf(tensor), meter);
+    };
+    const auto outcome = runLoadJobs(scales.size() + pieces.size(), numReaders, stop, readJob);
+    if (outcome == LoadOutcome::Done) files.checkAll();
+    return outcome;
+}
+
 }  // namespace
 
 std::uint64_t TensorPart::bytes() const {
@@ -200,39 +251,34 @@ std::shared_ptr<const ModelWeights> loadParts(const std::string& model,
                   memoryBytes(parts.layouts),
                   options.availableMemory ? options.availableMemory() : availableMemory());
     WeightsAssembly assembly(config, parts.layouts);
-    std::vector<ModelFile> files;
-    for (const PartsFile& file : parts.files) {
-        files.push_back(file.open());
-        checkUnchanged(files.back(), file.identity);
-    }
-    const std::vector<Piece> pieces = piecesOf(parts.parts);
+    std::vector<const ScalePart*> scales;
+    for (const ScalePart& scale : parts.scales) scales.push_back(&scale);
     const auto bytes = std::accumulate(
         parts.parts.begin(), parts.parts.end(), std::uint64_t{0}, [](auto sum, const auto& part) {
             return sum + part.bytes();
         });
     ProgressMeter meter(progress, bytes);
-    const auto readPart = [&](std::size_t job, const std::stop_token&) {
-        if (job < parts.scales.size()) {
-            const ScalePart& scale = parts.scales[job];
-            return readScales(files[scale.file],
-                              scale,
-                              parts.layouts[scale.tensor],
-                              assembly.memory(scale.tensor));
-        }
-        const Piece& piece = pieces[job - parts.scales.size()];
-        readPiece(files[piece.part->file],
-                  piece,
-                  parts.layouts[piece.part->tensor],
-                  assembly.memory(piece.part->tensor),
-                  meter);
-    };
-    const auto outcome =
-        runLoadJobs(parts.scales.size() + pieces.size(), readers(options), stop, readPart);
-    if (outcome == LoadOutcome::Stopped) return nullptr;
-    for (std::size_t i = 0; i < files.size(); ++i)
-        checkUnchanged(files[i], parts.files[i].identity);
+    const auto memoryOf = [&](std::size_t tensor) { return assembly.memory(tensor); };
+    if (readAll(parts, piecesOf(parts.parts), scales, memoryOf, readers(options), meter, stop) ==
+        LoadOutcome::Stopped)
+        return nullptr;
     meter.finish();
     return assembly.finish();
+}
+
+LoadOutcome readTensorParts(const TensorParts& parts,
+                            std::size_t tensor,
+                            const TensorMemory& memory,
+                            const PartsReadOptions& options,
+                            const std::stop_token& stop) {
+    std::vector<const ScalePart*> scales;
+    for (const ScalePart& scale : parts.scales)
+        if (scale.tensor == tensor) scales.push_back(&scale);
+    const LoadProgressCallback nobody;
+    ProgressMeter meter(nobody, 0);
+    const auto memoryOf = [&](std::size_t) { return memory; };
+    return readAll(
+        parts, piecesOf(parts.parts, tensor), scales, memoryOf, readers(options), meter, stop);
 }
 
 }  // namespace gatescope

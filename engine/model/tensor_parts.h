@@ -76,4 +76,11 @@ std::shared_ptr<const ModelWeights> loadParts(const std::string& model,
                                               const LoadProgressCallback& progress,
                                               std::stop_token stop);
 
+/// Reads the parts of one tensor alone into `memory` of its layout. Throws as loadParts() does.
+LoadOutcome readTensorParts(const TensorParts& parts,
+                            std::size_t tensor,
+                            const TensorMemory& memory,
+                            const PartsReadOptions& options,
+                            const std::stop_token& stop);
+
 }  // namespace gatescope

@@ -15,7 +15,6 @@
 namespace gatescope {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 constexpr std::size_t kMaxSurfaceBytes = 4096;
 
 // Field numbers of sentencepiece_model.proto.
@@ -259,11 +258,11 @@ std::string readWhole(const std::filesystem::path& file) {
                                 std::filesystem::exists(status) ? "something that is not a file"
                                                                 : "nothing"));
     const auto size = std::filesystem::file_size(file, error);
-    if (error || size > kMaxFileBytes)
+    if (error || size > kLargestSentencePieceFile)
         throw Error(ErrorKind::BadInput,
                     fmt::format("{}: expected at most {} bytes, found {}; this is not a tokenizer",
                                 shown,
-                                kMaxFileBytes,
+                                kLargestSentencePieceFile,
                                 size));
     std::string bytes(size, '\0');
     std::ifstream in(file, std::ios::binary);

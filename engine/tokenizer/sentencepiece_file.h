@@ -43,6 +43,9 @@ struct SentencePieceModel {
     std::string charsmap;                       ///< precompiled normaliser, empty: identity
 };
 
+/// Bytes of the largest file that is read at all; Grok-1's has 2.2 million.
+constexpr std::uint64_t kLargestSentencePieceFile = std::uint64_t{64} << 20;
+
 /// Reads and checks `file` so that SentencePiece 0.1.97 cannot crash, abort or overflow its stack
 /// on it, whatever the bytes: sizes, types, one unknown piece, all byte pieces, no piece that is
 /// empty, double, over 4 KiB or not UTF-8, no NUL where the library builds C strings, finite

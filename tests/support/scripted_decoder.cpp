@@ -239,8 +239,13 @@ class ScriptedSource : public ModelSource {
     std::string format() const override { return "scripted"; }
     std::string name() const override { return model_; }
     bool isSynthetic() const override { return true; }
-    std::optional<std::filesystem::path> tokenizerPath() const override {
-        return script_->tokenizer;
+    std::shared_ptr<const Tokenizer> tokenizer() const override { return script_->tokenizer; }
+    std::string tokenizerOrigin() const override { return tokenizer() ? "script" : ""; }
+    const std::vector<TensorLayout>& layouts() const override { return layouts_; }
+    LoadOutcome readTensor(std::size_t,
+                           const TensorMemory&,
+                           const std::stop_token&) const override {
+        throw Error(ErrorKind::BadUsage, "a script has no parameters");
     }
     std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
                                              std::stop_token stop) const override {
@@ -262,6 +267,7 @@ class ScriptedSource : public ModelSource {
     std::shared_ptr<const Script> script_;
     std::string model_;
     std::vector<TensorInfo> tensors_;
+    std::vector<TensorLayout> layouts_;  // none
 };
 
 }  // namespace

@@ -61,7 +61,7 @@ struct Script {
     std::chrono::microseconds loadStepDelay{0};
     std::optional<std::string> openError;  ///< openModel fails with this sentence (BadInput)
     std::optional<std::string> loadError;  ///< load() fails with it half way
-    std::optional<std::filesystem::path> tokenizer;
+    std::shared_ptr<const Tokenizer> tokenizer;
 
     std::shared_ptr<ScriptLog> log = std::make_shared<ScriptLog>();
 };

@@ -26,9 +26,9 @@ constexpr int kPatienceMs = 60000;  // sanitizers are slow, and so may the machi
 struct Fixture {
     explicit Fixture(bool endless = false) {
         auto script = std::make_shared<test::Script>();
-        script->tokenizer = test::dataDir() / "tiny-a/tokenizer.model";
-        script->replies = {Tokenizer::load(*script->tokenizer, script->config.vocabSize)
-                               ->encodeContinuation(" hello there")};
+        script->tokenizer =
+            Tokenizer::load(test::dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
+        script->replies = {script->tokenizer->encodeContinuation(" hello there")};
         script->endless = endless;
         log = script->log;
         bridge.emplace(EngineBridge::Options{.library = dir.path() / "library.sqlite",

@@ -17,8 +17,9 @@ namespace gatescope::test {
 /// A script whose model has tiny-a's tokenizer and says `reply` to whatever it is asked.
 inline std::shared_ptr<Script> scriptSaying(const std::string& reply) {
     auto script = std::make_shared<Script>();
-    script->tokenizer = dataDir() / "tiny-a/tokenizer.model";
-    const auto tokenizer = Tokenizer::load(*script->tokenizer, script->config.vocabSize);
+    const auto tokenizer =
+        Tokenizer::load(dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
+    script->tokenizer = tokenizer;
     script->replies = {tokenizer->encodeContinuation(reply)};
     return script;
 }

@@ -7,14 +7,14 @@
 
 namespace gatescope::test {
 
-WindowFixture::WindowFixture() : script_(std::make_shared<Script>()) {
-    script_->tokenizer = dataDir() / "tiny-a/tokenizer.model";
-}
+WindowFixture::WindowFixture() : script_(std::make_shared<Script>()) {}
 
 WindowFixture::~WindowFixture() = default;
 
 void WindowFixture::setReplies(const std::vector<std::string>& texts) {
-    const auto tokenizer = Tokenizer::load(*script_->tokenizer, script_->config.vocabSize);
+    const auto tokenizer =
+        Tokenizer::load(dataDir() / "tiny-a/tokenizer.model", script_->config.vocabSize);
+    script_->tokenizer = tokenizer;
     script_->replies.clear();
     for (const std::string& text : texts)
         script_->replies.push_back(tokenizer->encodeContinuation(text));

@@ -49,17 +49,13 @@ std::uint64_t numScales(const TensorLayout& layout) {
     return layout.scaleBytes() / itemSize(DType::BF16);
 }
 
-std::vector<Piece> piecesOf(const std::vector<TensorLayout>& layouts) {
-    std::vector<Piece> pieces;
-    const auto add = [&](std::size_t tensor, std::uint64_t elements, bool scales) {
+void addPieces(std::size_t tensor, const TensorLayout& layout, std::vector<Piece>& pieces) {
+    const auto add = [&](std::uint64_t elements, bool scales) {
         for (std::uint64_t block = 0; block * kBlock < elements; ++block)
             pieces.push_back({.tensor = tensor, .block = block, .scales = scales});
     };
-    for (std::size_t i = 0; i < layouts.size(); ++i) {
-        add(i, layouts[i].slot.numElements(), false);
-        add(i, numScales(layouts[i]), true);
-    }
-    return pieces;
+    add(layout.slot.numElements(), false);
+    add(numScales(layout), true);
 }
 
 /// Returns the bytes made.
@@ -135,7 +131,8 @@ std::shared_ptr<const ModelWeights> SyntheticModel::load(const LoadProgressCallb
     const std::uint64_t bytes = memoryBytes(layouts_);
     requireMemory(model_, bytes, availableMemory_ ? availableMemory_() : availableMemory());
     WeightsAssembly assembly(spec_.config, layouts_);
-    const std::vector<Piece> pieces = piecesOf(layouts_);
+    std::vector<Piece> pieces;
+    for (std::size_t i = 0; i < layouts_.size(); ++i) addPieces(i, layouts_[i], pieces);
     ProgressMeter meter(progress, bytes);
     const auto outcome =
         runLoadJobs(pieces.size(), numThreads_, stop, [&](std::size_t job, const std::stop_token&) {
@@ -146,6 +143,18 @@ std::shared_ptr<const ModelWeights> SyntheticModel::load(const LoadProgressCallb
     if (outcome == LoadOutcome::Stopped) return nullptr;
     meter.finish();
     return assembly.finish();
+}
+
+LoadOutcome SyntheticModel::readTensor(std::size_t tensor,
+                                       const TensorMemory& memory,
+                                       const std::stop_token& stop) const {
+    const TensorLayout& layout = layouts_.at(tensor);
+    std::vector<Piece> pieces;
+    addPieces(tensor, layout, pieces);
+    return runLoadJobs(
+        pieces.size(), numThreads_, stop, [&](std::size_t job, const std::stop_token&) {
+            fill(layout, memory, pieces[job], spec_.seed);
+        });
 }
 
 }  // namespace gatescope

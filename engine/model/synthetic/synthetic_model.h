@@ -40,7 +40,12 @@ class SyntheticModel final : public ModelSource {
     std::string format() const override { return "synthetic"; }
     std::string name() const override { return model_; }
     bool isSynthetic() const override { return true; }
-    std::optional<std::filesystem::path> tokenizerPath() const override { return std::nullopt; }
+    std::shared_ptr<const Tokenizer> tokenizer() const override { return nullptr; }
+    std::string tokenizerOrigin() const override { return {}; }
+    const std::vector<TensorLayout>& layouts() const override { return layouts_; }
+    LoadOutcome readTensor(std::size_t tensor,
+                           const TensorMemory& memory,
+                           const std::stop_token& stop) const override;
     std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
                                              std::stop_token stop) const override;
 

@@ -11,6 +11,7 @@
 #include "engine/model/load_jobs.h"
 #include "engine/model/xai/xai_config.h"
 #include "engine/model/xai/xai_tensor_file.h"
+#include "engine/tokenizer/sentencepiece_file.h"
 
 namespace gatescope {
 namespace {
@@ -48,18 +49,6 @@ Location locate(const fs::path& path) {
     if (fs::exists(fs::symlink_status(whole / kTensorFolder, error))) return {.root = whole};
     if (whole.filename() == kTensorFolder) return {.root = whole.parent_path()};
     return {.root = whole, .tensorsInRoot = true};
-}
-
-std::string readSmallFile(const ModelDirectory& directory, const std::string& name) {
-    const ModelFile file = directory.file(name);
-    const std::uint64_t size = file.identity().size;
-    if (size > kLargestConfig)
-        refuse(ErrorCode::FileTooLarge,
-               file.name(),
-               fmt::format("has {} bytes, expected at most {}", size, kLargestConfig));
-    std::string text(size, '\0');
-    file.read(0, std::as_writable_bytes(std::span(text)));
-    return text;
 }
 
 void checkFileSet(const ModelDirectory& directory, std::size_t expected, const std::string& why) {
@@ -119,16 +108,17 @@ class XaiCheckpoint::Impl {
     std::string sizesFrom_ = "Grok-1's, as no config.json lies beside ckpt-0";
     bool hasTokenizer_ = false;
     std::vector<XaiTensorFile> files_;
+    std::vector<TensorLayout> layouts_;
     std::vector<TensorInfo> infos_;
 
   private:
     void readConfig() {
         if (root_.entry(kConfigFile) == ModelDirectory::Entry::Missing) return;
-        config_ = parseXaiConfig(readSmallFile(root_, kConfigFile), kConfigFile);
+        config_ = parseXaiConfig(root_.file(kConfigFile).readWhole(kLargestConfig), kConfigFile);
         sizesFrom_ = "from config.json";
     }
 
-    // Whoever reads the tokenizer opens it by its path, so a link is refused here.
+    // A link is refused now, not after the weights have been read.
     void checkTokenizer() {
         const auto entry = root_.entry(kTokenizerFile);
         if (entry == ModelDirectory::Entry::Missing) return;
@@ -146,6 +136,7 @@ class XaiCheckpoint::Impl {
             files_.push_back(describeTensorFile(
                 directory_, tensorFileName(i), std::move(slots[i]), sizesFrom_, &options_.pread));
             const XaiTensorFile& tensor = files_.back();
+            layouts_.push_back(tensor.layout());
             infos_.push_back({.name = tensor.slot.path,
                               .file = directory_.shownName(tensor.file),
                               .dtype = tensor.content.data.dtype,
@@ -157,16 +148,12 @@ class XaiCheckpoint::Impl {
 
 std::shared_ptr<const ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallback& progress,
                                                               const std::stop_token& stop) const {
-    std::vector<TensorLayout> layouts;
     std::uint64_t fileBytes = 0;
-    for (const XaiTensorFile& tensor : files_) {
-        layouts.push_back(tensor.layout());
-        fileBytes += tensor.payloadBytes();
-    }
+    for (const XaiTensorFile& tensor : files_) fileBytes += tensor.payloadBytes();
     requireMemory(location_.root.filename().string(),
-                  memoryBytes(layouts),
+                  memoryBytes(layouts_),
                   options_.availableMemory ? options_.availableMemory() : availableMemory());
-    WeightsAssembly assembly(config_, std::move(layouts));
+    WeightsAssembly assembly(config_, layouts_);
 
     // The largest first: then no thread is left alone with a long one at the end.
     std::vector<std::size_t> order(files_.size());
@@ -203,9 +190,29 @@ std::string XaiCheckpoint::name() const {
     return impl_->location_.root.filename().string();
 }
 
-std::optional<fs::path> XaiCheckpoint::tokenizerPath() const {
-    if (!impl_->hasTokenizer_) return std::nullopt;
-    return impl_->location_.root / kTokenizerFile;
+std::shared_ptr<const Tokenizer> XaiCheckpoint::tokenizer() const {
+    if (!impl_->hasTokenizer_) return nullptr;
+    const ModelFile file = impl_->root_.file(kTokenizerFile);
+    return Tokenizer::parse(
+        file.readWhole(kLargestSentencePieceFile), file.name(), impl_->config_.vocabSize);
+}
+
+std::string XaiCheckpoint::tokenizerOrigin() const {
+    return impl_->hasTokenizer_ ? kTokenizerFile : "";
+}
+
+const std::vector<TensorLayout>& XaiCheckpoint::layouts() const {
+    return impl_->layouts_;
+}
+
+LoadOutcome XaiCheckpoint::readTensor(std::size_t tensor,
+                                      const TensorMemory& memory,
+                                      const std::stop_token& stop) const {
+    const LoadProgressCallback nobody;
+    const XaiTensorFile& file = impl_->files_.at(tensor);
+    ProgressMeter meter(nobody, file.payloadBytes());
+    readTensorFile(impl_->directory_, file, memory, meter, stop, &impl_->options_.pread);
+    return stop.stop_requested() ? LoadOutcome::Stopped : LoadOutcome::Done;
 }
 
 std::shared_ptr<const ModelWeights> XaiCheckpoint::load(const LoadProgressCallback& progress,

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +34,12 @@ class XaiCheckpoint final : public ModelSource {
     const std::vector<TensorInfo>& tensors() const override;
     std::string format() const override { return "xai-checkpoint"; }
     std::string name() const override;
-    std::optional<std::filesystem::path> tokenizerPath() const override;
+    std::shared_ptr<const Tokenizer> tokenizer() const override;
+    std::string tokenizerOrigin() const override;
+    const std::vector<TensorLayout>& layouts() const override;
+    LoadOutcome readTensor(std::size_t tensor,
+                           const TensorMemory& memory,
+                           const std::stop_token& stop) const override;
     std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
                                              std::stop_token stop) const override;
 

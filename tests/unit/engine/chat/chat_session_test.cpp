@@ -37,7 +37,8 @@ class ChatSessionTest : public ::testing::Test {
     }
 
     void start(std::shared_ptr<Script> script) {
-        script->tokenizer = test::dataDir() / "tiny-a/tokenizer.model";
+        script->tokenizer =
+            Tokenizer::load(test::dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
         script_ = script;
         store_ = std::make_unique<StoreWriter>(library());
         engine_ = std::make_unique<Engine>(test::scriptedEngine(script));

@@ -73,15 +73,9 @@ TEST_F(EngineTest, AnswersOneRequestAfterTheOther) {
 TEST_F(EngineTest, ReadsTextWithTheTokenizerOfTheModel) {
     const auto tokenizer =
         std::make_shared<test::PieceTokenizer>(std::vector<std::string>{"Hello", " world"});
-    script.tokenizer = "tokenizer.model";
+    script.tokenizer = tokenizer;
     script.replies = {{tokenizer->word(" world"), test::PieceTokenizer::byte('!')}};
-    auto withTokenizer = options();
-    withTokenizer.loadTokenizer = [&](const std::filesystem::path& path, int vocabSize) {
-        EXPECT_EQ(path, "tokenizer.model");
-        EXPECT_EQ(vocabSize, 512);
-        return tokenizer;
-    };
-    EngineDriver driver(std::move(withTokenizer));
+    EngineDriver driver(options());
     EXPECT_EQ(driver.load()->tokenizer, tokenizer);
     auto request = requestFor({});
     request.prompt[0].text = "Hello";

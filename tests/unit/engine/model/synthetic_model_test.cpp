@@ -74,7 +74,7 @@ TEST(SyntheticModelTest, HasTheShapesOfGrok1) {
     EXPECT_TRUE(source->isSynthetic());
     EXPECT_EQ(source->format(), "synthetic");
     EXPECT_EQ(source->config(), ModelConfig{});
-    EXPECT_EQ(source->tokenizerPath(), std::nullopt);
+    EXPECT_EQ(source->tokenizer(), nullptr);
     ASSERT_EQ(source->tensors().size(), 770U);
     std::uint64_t bytes = 0;
     for (const auto& tensor : source->tensors()) bytes += tensor.bytes;
