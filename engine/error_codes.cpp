@@ -66,6 +66,15 @@ constexpr std::array kRows{
     badInput(VocabularyId, "VOCAB-403", "a special token lies outside the vocabulary", kConvertAgain, "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
     badInput(VocabularyToken, "VOCAB-404", "a token that no SentencePiece vocabulary can have, or one that it must have", kConvertAgain, "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
     badInput(VocabularyOrder, "VOCAB-405", "the scores do not say which pieces merge first", "convert the model again with its tokenizer.model in the folder", "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
+    badInput(GgufTruncated, "GGUF-501", "the header of a GGUF file ends too early", kDownloadAgain, "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufVersion, "GGUF-502", "a version of GGUF that is not read", "convert the model again with a current converter", "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufByteOrder, "GGUF-503", "a big-endian GGUF file", "take the little-endian file, or turn this one round with gguf_convert_endian.py", "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufLimit, "GGUF-504", "a GGUF file counts more than any model has", kDownloadAgain, "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufName, "GGUF-505", "a key or a tensor's name that cannot be, or is there twice", kConvertAgain, "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufValue, "GGUF-506", "a key's value is of another type or range", kConvertAgain, "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufTensorSize, "GGUF-507", "a tensor's sizes make no sense", kConvertAgain, "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufTensorPlace, "GGUF-508", "tensors lie where they cannot", kConvertAgain, "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufTensorMissing, "GGUF-509", "the file ends before its tensors do", kDownloadAgain, "HostileGgufTest.EachFaultHasItsCode"),
 };
 // clang-format on
 

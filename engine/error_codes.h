@@ -49,6 +49,16 @@ enum class ErrorCode : std::uint16_t {
     VocabularyId,
     VocabularyToken,
     VocabularyOrder,
+    // GGUF files: the container
+    GgufTruncated,
+    GgufVersion,
+    GgufByteOrder,
+    GgufLimit,
+    GgufName,
+    GgufValue,
+    GgufTensorSize,
+    GgufTensorPlace,
+    GgufTensorMissing,
 };
 
 /// What a fault leaves behind (see docs/errors.md).

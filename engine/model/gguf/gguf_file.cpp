@@ -1,0 +1,401 @@
+#include "engine/model/gguf/gguf_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "engine/error_codes.h"
+#include "engine/io/checked_math.h"
+#include "engine/model/foreign_file.h"
+#include "engine/model/model_file.h"
+
+namespace gatescope {
+namespace {
+
+constexpr std::string_view kMagic = "GGUF";
+constexpr std::uint64_t kDefaultAlignment = 32;
+constexpr std::uint64_t kMostAlignment = 1 << 20;
+constexpr std::uint64_t kMostKeys = 4096;  // real files have about 50
+constexpr std::uint64_t kMostTensors = 65536;
+constexpr std::uint64_t kMostKeyBytes = 1024;
+constexpr std::uint64_t kMostNameBytes = 64;  // ggml's own limit
+// Strings have to be walked to find what follows them: this is what a verdict may take to read.
+constexpr std::uint64_t kMostTextBytes = 64 << 20;
+constexpr std::uint64_t kSmallestEntry = 8 + 1 + 4 + 1;
+constexpr std::uint64_t kSmallestTensor = 8 + 1 + 4 + 8 + 4 + 8;
+
+class GgufParser {
+  public:
+    GgufParser(const ByteSource& source, const std::string& name)
+        : source_(source), reader_(source, ggufTruncated(name)) {
+        file_.name = name;
+    }
+
+    GgufFile parse() {
+        checkMagic();
+        readVersion();
+        const auto numTensors = reader_.number<std::uint64_t>("the number of tensors");
+        const auto numKeys = reader_.number<std::uint64_t>("the number of keys");
+        checkCount(8, "tensors", numTensors, kMostTensors);
+        checkCount(16, "keys", numKeys, kMostKeys);
+        readEntries(numKeys);
+        readAlignment();
+        readTensors(numTensors);
+        checkNames();
+        placeTensors();
+        return std::move(file_);
+    }
+
+  private:
+    [[noreturn]] void refuseAt(ErrorCode code,
+                               std::uint64_t offset,
+                               const std::string& problem) const {
+        refuse(code, fmt::format("{}: byte {}", file_.name, offset), problem);
+    }
+
+    void checkMagic() const {
+        constexpr std::uint64_t kLooksAt = 512;
+        std::array<std::byte, kLooksAt> first{};
+        const auto bytes = std::span(first).first(std::min(source_.size, kLooksAt));
+        if (!bytes.empty()) source_.read(0, bytes);
+        if (isGgufMagic(bytes)) return;
+        const ForeignFile foreign =
+            recogniseForeignFile(bytes, "a GGUF file (its first bytes are GGUF)");
+        refuse(foreign.code, file_.name, fmt::format("is {}", foreign.what));
+    }
+
+    void readVersion() {
+        reader_.skip(kMagic.size(), "the magic");
+        file_.version = reader_.number<std::uint32_t>("the version");
+        // A big-endian file has the same four letters; its small version stands in the high bytes.
+        if ((file_.version & 0xffff) == 0 && file_.version != 0)
+            refuse(ErrorCode::GgufByteOrder,
+                   file_.name,
+                   "is a big-endian GGUF file, made for another kind of processor; expected a "
+                   "little-endian one");
+        if (file_.version != 2 && file_.version != 3)
+            refuseAt(ErrorCode::GgufVersion,
+                     kMagic.size(),
+                     fmt::format("expected version 2 or 3 of GGUF, found {}", file_.version));
+    }
+
+    void checkCount(std::uint64_t offset,
+                    const char* what,
+                    std::uint64_t count,
+                    std::uint64_t most) const {
+        if (count > most)
+            refuseAt(ErrorCode::GgufLimit,
+                     offset,
+                     fmt::format("expected at most {} {}, found {}", most, what, count));
+    }
+
+    /// A key or a tensor's name: not empty, no control, no space, nothing that is not ASCII.
+    std::string readName(const char* what, std::uint64_t most) {
+        const std::uint64_t offset = reader_.offset();
+        const auto size = reader_.number<std::uint64_t>(what);
+        checkCount(offset, fmt::format("bytes in {}", what).c_str(), size, most);
+        std::string text = reader_.text(size, what);
+        const bool plain =
+            std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c <= '~'; });
+        if (text.empty() || !plain)
+            refuseAt(ErrorCode::GgufName,
+                     offset,
+                     fmt::format("expected {} of printable letters without spaces, found \"{}\"",
+                                 what,
+                                 shownText(text)));
+        return text;
+    }
+
+    GgufValueType readType(const std::string& key) {
+        const std::uint64_t offset = reader_.offset();
+        const auto type = reader_.number<std::uint32_t>(key.c_str());
+        if (name(GgufValueType{type}).empty())
+            refuseAt(ErrorCode::GgufValue,
+                     offset,
+                     fmt::format("key {} is of type {}, expected 0 to 12", shownText(key), type));
+        return GgufValueType{type};
+    }
+
+    void readEntries(std::uint64_t count) {
+        reader_.require(count, kSmallestEntry, "the keys");
+        entries_.reserve(count);
+        for (std::uint64_t i = 0; i < count; ++i) {
+            GgufEntry entry;
+            entry.key = readName("a key", kMostKeyBytes);
+            entry.type = readType(entry.key);
+            readValue(entry);
+            entries_.push_back(std::move(entry));
+        }
+        std::ranges::sort(entries_, {}, &GgufEntry::key);
+        const auto twice = std::ranges::adjacent_find(entries_, {}, &GgufEntry::key);
+        if (twice != entries_.end())
+            refuse(ErrorCode::GgufName,
+                   file_.name,
+                   fmt::format("holds key {} twice, at bytes {} and {}",
+                               shownText(twice->key),
+                               twice->offset,
+                               std::next(twice)->offset));
+        file_.metadata = GgufMetadata(file_.name, std::move(entries_));
+    }
+
+    void readValue(GgufEntry& entry) {
+        const char* key = entry.key.c_str();
+        if (entry.type == GgufValueType::Array) return readArray(entry);
+        if (entry.type == GgufValueType::String) {
+            entry.length = reader_.number<std::uint64_t>(key);
+            entry.offset = reader_.offset();
+            if (entry.length <= GgufEntry::kKeptTextBytes)
+                entry.text = reader_.text(entry.length, key);
+            else
+                reader_.skip(entry.length, key);
+            return;
+        }
+        entry.offset = reader_.offset();
+        entry.bits = readBits(valueBytes(entry.type), key);
+        if (entry.type == GgufValueType::Bool && entry.bits > 1)
+            refuseAt(ErrorCode::GgufValue,
+                     entry.offset,
+                     fmt::format("key {} is a bool of value {}, expected 0 or 1",
+                                 shownText(entry.key),
+                                 entry.bits));
+    }
+
+    std::uint64_t readBits(std::uint64_t bytes, const char* what) {
+        std::uint64_t bits = 0;
+        reader_.bytes(std::as_writable_bytes(std::span(&bits, 1)).first(bytes), what);
+        return bits;
+    }
+
+    void readArray(GgufEntry& entry) {
+        const char* key = entry.key.c_str();
+        const std::uint64_t typeOffset = reader_.offset();
+        entry.elementType = readType(entry.key);
+        if (entry.elementType == GgufValueType::Array)
+            refuseAt(ErrorCode::GgufValue,
+                     typeOffset,
+                     fmt::format("key {} is an array of arrays, which no model needs",
+                                 shownText(entry.key)));
+        entry.length = reader_.number<std::uint64_t>(key);
+        entry.offset = reader_.offset();
+        if (entry.elementType == GgufValueType::String) return skipTexts(entry);
+        const std::uint64_t size = valueBytes(entry.elementType);
+        reader_.require(entry.length, size, key);
+        reader_.skip(entry.length * size, key);
+    }
+
+    void skipTexts(const GgufEntry& array) {
+        const char* key = array.key.c_str();
+        reader_.require(array.length, sizeof(std::uint64_t), key);
+        for (std::uint64_t i = 0; i < array.length; ++i) {
+            reader_.skip(reader_.number<std::uint64_t>(key), key);
+            if (textBytes_ + reader_.offset() - array.offset > kMostTextBytes)
+                refuseAt(ErrorCode::GgufLimit,
+                         array.offset,
+                         fmt::format("key {} is an array of {} strings; expected at most {} bytes "
+                                     "in all such arrays, found more",
+                                     shownText(array.key),
+                                     array.length,
+                                     kMostTextBytes));
+        }
+        textBytes_ += reader_.offset() - array.offset;
+    }
+
+    void readAlignment() {
+        file_.alignment = file_.metadata.u32("general.alignment").value_or(kDefaultAlignment);
+        const bool powerOfTwo = (file_.alignment & (file_.alignment - 1)) == 0;
+        if (file_.alignment == 0 || !powerOfTwo || file_.alignment > kMostAlignment)
+            refuse(
+                ErrorCode::GgufValue,
+                fmt::format("{}: key general.alignment", file_.name),
+                fmt::format(
+                    "expected a power of two up to {}, found {}", kMostAlignment, file_.alignment));
+    }
+
+    void readTensors(std::uint64_t count) {
+        reader_.require(count, kSmallestTensor, "the list of tensors");
+        file_.tensors.reserve(count);
+        for (std::uint64_t i = 0; i < count; ++i) readTensor(i);
+    }
+
+    std::string place(std::uint64_t index, const GgufTensor& tensor) const {
+        return fmt::format("{}: tensor {} \"{}\"", file_.name, index, shownText(tensor.name));
+    }
+
+    void readTensor(std::uint64_t index) {
+        GgufTensor tensor;
+        tensor.name = readName("a tensor's name", kMostNameBytes);
+        tensor.numDimensions = reader_.number<std::uint32_t>("a tensor's number of dimensions");
+        if (tensor.numDimensions < 1 || tensor.numDimensions > GgufTensor::kMostDimensions)
+            refuse(ErrorCode::GgufTensorSize,
+                   place(index, tensor),
+                   fmt::format("expected 1 to {} dimensions, found {}",
+                               GgufTensor::kMostDimensions,
+                               tensor.numDimensions));
+        for (std::uint32_t d = 0; d < tensor.numDimensions; ++d)
+            tensor.sizes[d] = reader_.number<std::uint64_t>("a tensor's sizes");
+        readDType(index, tensor);
+        tensor.offset = reader_.number<std::uint64_t>("a tensor's offset");  // within the data yet
+        countBytes(index, tensor);
+        file_.tensors.push_back(std::move(tensor));
+    }
+
+    void readDType(std::uint64_t index, GgufTensor& tensor) {
+        const auto id = reader_.number<std::uint32_t>("a tensor's type");
+        if (const auto dtype = dtypeOfGgml(id)) {
+            tensor.dtype = *dtype;
+            return;
+        }
+        const std::string_view known = ggmlTypeName(id);
+        refuse(ErrorCode::TensorType,
+               place(index, tensor),
+               fmt::format("its elements are of type {}, which is not read; expected F32, F16, "
+                           "BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K to Q6_K, IQ4_NL, IQ4_XS or "
+                           "MXFP4",
+                           known.empty() ? fmt::format("number {}", id) : std::string(known)));
+    }
+
+    void countBytes(std::uint64_t index, GgufTensor& tensor) const {
+        const DTypeTraits type = traits(tensor.dtype);
+        const auto elements = checkedProduct(tensor.sizes);
+        const bool whole = elements && *elements > 0 && tensor.sizes[0] % type.blockSize == 0;
+        const auto bytes =
+            whole ? checkedMultiply(*elements / type.blockSize, type.bytesPerBlock) : std::nullopt;
+        if (!bytes)
+            refuse(ErrorCode::GgufTensorSize,
+                   place(index, tensor),
+                   fmt::format("{} elements of sizes {} x {} x {} x {}: expected sizes of at least "
+                               "1, the first a multiple of {}, that 64 bits can count",
+                               name(tensor.dtype),
+                               tensor.sizes[0],
+                               tensor.sizes[1],
+                               tensor.sizes[2],
+                               tensor.sizes[3],
+                               type.blockSize));
+        tensor.bytes = *bytes;
+    }
+
+    void checkNames() const {
+        std::vector<std::string_view> names;
+        names.reserve(file_.tensors.size());
+        for (const GgufTensor& tensor : file_.tensors) names.push_back(tensor.name);
+        std::ranges::sort(names);
+        const auto twice = std::ranges::adjacent_find(names);
+        if (twice != names.end())
+            refuse(
+                ErrorCode::GgufName, file_.name, fmt::format("holds tensor \"{}\" twice", *twice));
+    }
+
+    /// From offsets within the data to offsets within the file, and what they promise.
+    void placeTensors() {
+        // Below 2^64: the reader stands within a file, and the alignment is small.
+        const std::uint64_t data =
+            (reader_.offset() + file_.alignment - 1) / file_.alignment * file_.alignment;
+        file_.dataOffset = std::min(data, source_.size);
+        if (file_.tensors.empty()) {
+            file_.unusedBytes = source_.size - file_.dataOffset;
+            return;
+        }
+        std::vector<std::size_t> order(file_.tensors.size());
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            order[i] = i;
+            placeTensor(i, data);
+        }
+        std::ranges::sort(
+            order, {}, [&](std::size_t i) { return std::pair(file_.tensors[i].offset, i); });
+        checkEnds(order);
+        checkOverlaps(order, data);
+    }
+
+    void placeTensor(std::size_t index, std::uint64_t data) {
+        GgufTensor& tensor = file_.tensors[index];
+        if (tensor.offset % file_.alignment != 0)
+            refuse(ErrorCode::GgufTensorPlace,
+                   place(index, tensor),
+                   fmt::format("begins at byte {} of the data, expected a multiple of {}",
+                               tensor.offset,
+                               file_.alignment));
+        const auto offset = checkedAdd(data, tensor.offset);
+        if (!offset || !checkedAdd(*offset, tensor.bytes))
+            refuse(
+                ErrorCode::GgufTensorPlace,
+                place(index, tensor),
+                fmt::format("begins at byte {} of the data, which no file reaches", tensor.offset));
+        tensor.offset = *offset;
+    }
+
+    /// A download that stopped: names the first tensor that is not whole, and counts the others.
+    void checkEnds(const std::vector<std::size_t>& order) const {
+        const auto isShort = [&](std::size_t i) { return file_.tensors[i].end() > source_.size; };
+        const auto first = std::ranges::find_if(order, isShort);
+        if (first == order.end()) return;
+        const GgufTensor& tensor = file_.tensors[*first];
+        const auto others = std::count_if(std::next(first), order.end(), isShort);
+        refuse(ErrorCode::GgufTensorMissing,
+               place(*first, tensor),
+               fmt::format("ends at byte {}, the file ends at {}: {} bytes of it are missing{}; "
+                           "the download probably stopped early",
+                           tensor.end(),
+                           source_.size,
+                           std::min(tensor.bytes, tensor.end() - source_.size),
+                           others == 0 ? "" : fmt::format(", and of {} more tensors", others)));
+    }
+
+    void checkOverlaps(const std::vector<std::size_t>& order, std::uint64_t data) {
+        std::uint64_t end = data;
+        std::size_t before = order.front();
+        for (const std::size_t i : order) {
+            const GgufTensor& tensor = file_.tensors[i];
+            if (tensor.offset < end)
+                refuse(ErrorCode::GgufTensorPlace,
+                       place(i, tensor),
+                       fmt::format("begins at byte {}, where tensor \"{}\" still lies (to {})",
+                                   tensor.offset,
+                                   file_.tensors[before].name,
+                                   end));
+            countUnused(end, tensor.offset);
+            end = tensor.end();
+            before = i;
+        }
+        countUnused(end, source_.size);
+    }
+
+    void countUnused(std::uint64_t end, std::uint64_t next) {
+        if (next - end >= file_.alignment) file_.unusedBytes += next - end;
+    }
+
+    const ByteSource& source_;
+    BoundedReader reader_;
+    GgufFile file_;
+    std::vector<GgufEntry> entries_;
+    std::uint64_t textBytes_ = 0;  // of all arrays of strings so far
+};
+
+}  // namespace
+
+GgufFile parseGguf(const ByteSource& source, const std::string& name) {
+    return GgufParser(source, name).parse();
+}
+
+bool isGgufMagic(std::span<const std::byte> firstBytes) {
+    return firstBytes.size() >= kMagic.size() &&
+           std::memcmp(firstBytes.data(), kMagic.data(), kMagic.size()) == 0;
+}
+
+BoundedReader::Truncated ggufTruncated(std::string file) {
+    return [file = std::move(file)](
+               std::uint64_t offset, const std::string& what, std::uint64_t missing) {
+        refuse(ErrorCode::GgufTruncated,
+               fmt::format("{}: byte {}", file, offset),
+               fmt::format("the file ends within {} ({}); the download probably stopped early",
+                           shownText(what),
+                           missing == ~std::uint64_t{0}
+                               ? std::string("by more bytes than any file has")
+                               : fmt::format("{} bytes are missing", missing)));
+    };
+}
+
+}  // namespace gatescope
