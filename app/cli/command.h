@@ -23,5 +23,6 @@ void addChat(CLI::App& app, Run& run);
 void addBench(CLI::App& app, Run& run);
 void addPerplexity(CLI::App& app, Run& run);
 void addRecord(CLI::App& app, Run& run);
+void addConvert(CLI::App& app, Run& run);
 
 }  // namespace gatescope::cli

@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
     addChat(app, run);
     addBench(app, run);
     addPerplexity(app, run);
+    addConvert(app, run);
     addRecord(app, run);
     try {
         app.parse(argc, argv);

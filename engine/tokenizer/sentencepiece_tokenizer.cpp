@@ -42,6 +42,7 @@ class SentencePieceTokenizer : public Tokenizer {
         for (TokenId id = 0; id < vocabSize(); ++id) surfaces_.push_back(makeSurface(id));
     }
 
+    const SentencePieceModel* sentencePieceModel() const override { return &model_; }
     int vocabSize() const override { return static_cast<int>(model_.pieces.size()); }
 
     std::vector<TokenId> encode(std::string_view text) const override {

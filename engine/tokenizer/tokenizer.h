@@ -61,6 +61,8 @@ class Tokenizer {
     /// Text of one piece. The default reads the spelling: "<0x0A>" is a byte, U+2581 a space.
     virtual PieceSurface surface(TokenId id) const;
     virtual LeadingSpace leadingSpace() const { return LeadingSpace::DropOne; }
+    /// The vocabulary and its settings; null where they are not SentencePiece's.
+    virtual const SentencePieceModel* sentencePieceModel() const { return nullptr; }
 };
 
 /// Turns ids into text one by one. Never gives half a UTF-8 character; what all calls gave, and

@@ -99,8 +99,12 @@ bool RunningCli::readSome(int timeoutMs) {
 }
 
 bool RunningCli::waitForOutput(const std::string& text) {
+    return waitUntil([&] { return outcome_.out.find(text) != std::string::npos; });
+}
+
+bool RunningCli::waitUntil(const std::function<bool()>& holds) {
     const auto end = Clock::now() + std::chrono::seconds(60);
-    while (outcome_.out.find(text) == std::string::npos)
+    while (!holds())
         if (!readSome(50) || Clock::now() > end) return false;
     return true;
 }

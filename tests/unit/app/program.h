@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class RunningCli {
     void closeInput();
     /// Waits until standard output holds `text`; false after 60 s or at the program's end.
     bool waitForOutput(const std::string& text);
+    /// The same for anything else that can be seen from outside.
+    bool waitUntil(const std::function<bool()>& holds);
     /// Sends SIGINT and waits for the end.
     Outcome interrupt();
     Outcome finish();

@@ -25,8 +25,15 @@ std::string writeIds(const test::ScratchDir& dir, const std::vector<std::int32_t
 }
 
 TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
-    for (const char* command :
-         {"info", "tokenize", "forward", "generate", "chat", "bench", "perplexity", "record"}) {
+    for (const char* command : {"info",
+                                "tokenize",
+                                "forward",
+                                "generate",
+                                "chat",
+                                "bench",
+                                "perplexity",
+                                "record",
+                                "convert"}) {
         const Outcome outcome = runCli({command, "--help"});
         EXPECT_EQ(outcome.status, 0) << command;
         EXPECT_NE(outcome.out.find("Example: "), std::string::npos) << command;
