@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
-#include <thread>
 
+#include "engine/check.h"
 #include "engine/error_codes.h"
 #include "engine/model/load_jobs.h"
 #include "engine/model/xai/xai_config.h"
@@ -76,10 +75,9 @@ void checkFileSet(const ModelDirectory& directory, std::size_t expected, const s
 
 int readers(const XaiReadOptions& options) {
     if (options.numReaders > 0) return options.numReaders;
-    // More than cores: most of the time they wait for the disk, and one reader does not fill an
-    // SSD.
-    constexpr int kMost = 8;
-    return std::clamp(2 * static_cast<int>(std::thread::hardware_concurrency()), 2, kMost);
+    // Most of the time they wait for the disk, and a fast one wants many requests at once.
+    constexpr int kReaders = 32;
+    return kReaders;
 }
 
 }  // namespace
@@ -155,18 +153,26 @@ std::shared_ptr<const ModelWeights> XaiCheckpoint::Impl::load(const LoadProgress
                   options_.availableMemory ? options_.availableMemory() : availableMemory());
     WeightsAssembly assembly(config_, layouts_);
 
-    // The largest first: then no thread is left alone with a long one at the end.
-    std::vector<std::size_t> order(files_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return files_[a].payloadBytes() > files_[b].payloadBytes();
-    });
+    // In the order of the files: that is how they were written, and how a disk reads them best.
+    struct Job {
+        std::size_t tensor;
+        XaiChunk chunk;
+    };
+    std::vector<Job> jobs;
+    for (std::size_t i = 0; i < files_.size(); ++i)
+        for (const XaiChunk& chunk : chunksOf(files_[i], layouts_[i].dtype))
+            jobs.push_back({i, chunk});
     ProgressMeter meter(progress, fileBytes);
     const auto outcome = runLoadJobs(
-        order.size(), readers(options_), stop, [&](std::size_t job, const std::stop_token& token) {
-            const std::size_t i = order[job];
-            readTensorFile(
-                directory_, files_[i], assembly.memory(i), meter, token, &options_.pread);
+        jobs.size(), readers(options_), stop, [&](std::size_t job, const std::stop_token& token) {
+            const auto& [tensor, chunk] = jobs[job];
+            readChunk(directory_,
+                      files_[tensor],
+                      chunk,
+                      {.kept = layouts_[tensor].dtype, .memory = assembly.memory(tensor)},
+                      meter,
+                      token,
+                      &options_.pread);
         });
     if (outcome == LoadOutcome::Stopped) return nullptr;
     meter.finish();
@@ -209,10 +215,30 @@ LoadOutcome XaiCheckpoint::readTensor(std::size_t tensor,
                                       const TensorMemory& memory,
                                       const std::stop_token& stop) const {
     const LoadProgressCallback nobody;
+    ProgressMeter meter(nobody, 0);
     const XaiTensorFile& file = impl_->files_.at(tensor);
-    ProgressMeter meter(nobody, file.payloadBytes());
-    readTensorFile(impl_->directory_, file, memory, meter, stop, &impl_->options_.pread);
-    return stop.stop_requested() ? LoadOutcome::Stopped : LoadOutcome::Done;
+    const DType kept = impl_->layouts_[tensor].dtype;
+    const std::vector<XaiChunk> chunks = chunksOf(file, kept);
+    return runLoadJobs(chunks.size(),
+                       readers(impl_->options_),
+                       stop,
+                       [&](std::size_t job, const std::stop_token& token) {
+                           readChunk(impl_->directory_,
+                                     file,
+                                     chunks[job],
+                                     {.kept = kept, .memory = memory},
+                                     meter,
+                                     token,
+                                     &impl_->options_.pread);
+                       });
+}
+
+void XaiCheckpoint::keepEmbeddingAs(DType type) {
+    GS_CHECK(type == DType::F32 || type == DType::BF16 || type == DType::Q8_0);
+    TensorLayout& embedding = impl_->layouts_.front();
+    GS_CHECK(embedding.slot.role == TensorRole::Embedding);
+    GS_CHECK_EQ(static_cast<std::uint32_t>(embedding.slot.numIn()) % traits(type).blockSize, 0U);
+    embedding.dtype = type;
 }
 
 std::shared_ptr<const ModelWeights> XaiCheckpoint::load(const LoadProgressCallback& progress,

@@ -14,7 +14,7 @@ namespace gatescope {
 
 /// How a checkpoint is read; tests put failing parts in.
 struct XaiReadOptions {
-    int numReaders = 0;                              ///< threads; 0: enough to keep a disk busy
+    int numReaders = 0;                              ///< threads; 0: 32
     std::function<std::uint64_t()> availableMemory;  ///< bytes; null: what the system says
     PreadFunction pread;                             ///< null: the system's
 };
@@ -37,6 +37,7 @@ class XaiCheckpoint final : public ModelSource {
     std::shared_ptr<const Tokenizer> tokenizer() const override;
     std::string tokenizerOrigin() const override;
     const std::vector<TensorLayout>& layouts() const override;
+    void keepEmbeddingAs(DType type) override;
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;

@@ -4,19 +4,21 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <vector>
 
 #include "engine/error_codes.h"
 #include "engine/model/finite_check.h"
 #include "engine/model/foreign_file.h"
-#include "kernels/quant/float_types.h"
+#include "kernels/quant/block_codec.h"
 
 namespace gatescope {
 namespace {
 
 constexpr std::byte kPickleProtocol{0x80};
-constexpr std::size_t kChunkBytes = std::size_t{2} << 20;  // eight of them take a slow disk 0.2 s
+// A job is large enough that opening the file for it costs nothing, and small enough that all
+// readers have work until the end.
+constexpr std::uint64_t kJobBytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t kReadBytes = std::uint64_t{2} << 20;  // between two looks at the stop token
 
 std::string whereOf(const ModelFile& file, const TensorSlot& slot) {
     return fmt::format("{} ({})", file.name(), slot.path);
@@ -92,56 +94,30 @@ void checkContent(const PickledTensor& content,
                            slot.isMatrix() ? ", or i8 with scales" : ""));
 }
 
-/// Reads arrays of one file, chunk by chunk.
-class ArrayReader {
-  public:
-    ArrayReader(const ModelFile& file,
-                std::string where,
-                ProgressMeter& progress,
-                const std::stop_token& stop)
-        : file_(file), where_(std::move(where)), progress_(progress), stop_(stop) {}
+void checkFinite(const std::string& where,
+                 const PickledArray& array,
+                 std::uint64_t begin,
+                 std::span<const std::byte> bytes) {
+    const auto bad = firstNotFinite(array.dtype, bytes);
+    if (!bad) return;
+    refuse(ErrorCode::ValueNotFinite,
+           where,
+           fmt::format("byte {}: a {} element is NaN or infinite, expected finite numbers",
+                       array.offset + begin + *bad * itemSize(array.dtype),
+                       name(array.dtype)));
+}
 
-    /// `out` holds the array as `kept`: its own dtype, or F32 in place of BF16.
-    void read(const PickledArray& array, std::byte* out, DType kept) {
-        const bool widen = array.dtype != kept;
-        if (widen) scratch_.resize(kChunkBytes / sizeof(std::uint16_t));
-        for (std::uint64_t done = 0; done < array.bytes && !stop_.stop_requested();) {
-            const auto bytes =
-                static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, array.bytes - done));
-            std::byte* into = widen ? reinterpret_cast<std::byte*>(scratch_.data()) : out + done;
-            file_.read(array.offset + done, {into, bytes});
-            checkFinite(array, done, {into, bytes});
-            if (widen) widenChunk(bytes / sizeof(std::uint16_t), out + done * 2);
-            done += bytes;
-            progress_.add(bytes);
-        }
+/// Stored elements in another type: through floats, a small block at a time.
+void changeType(DType stored, std::span<const std::byte> from, DType kept, std::byte* to) {
+    constexpr std::size_t kBlock = 1024;  // whole blocks of every type
+    std::array<float, kBlock> values;
+    const std::size_t total = from.size() / itemSize(stored);
+    for (std::size_t i = 0; i < total; i += kBlock) {
+        const std::size_t count = std::min(kBlock, total - i);
+        kernels::decodeElements(stored, from.data() + i * itemSize(stored), count, values.data());
+        kernels::encodeElements(kept, values.data(), count, to + storedBytes(kept, i));
     }
-
-  private:
-    void checkFinite(const PickledArray& array,
-                     std::uint64_t done,
-                     std::span<const std::byte> chunk) const {
-        const auto bad = firstNotFinite(array.dtype, chunk);
-        if (!bad) return;
-        const std::uint64_t at = array.offset + done + *bad * itemSize(array.dtype);
-        refuse(ErrorCode::ValueNotFinite,
-               where_,
-               fmt::format("byte {}: a {} element is NaN or infinite, expected finite numbers",
-                           at,
-                           name(array.dtype)));
-    }
-
-    void widenChunk(std::size_t count, std::byte* out) const {
-        auto* values = reinterpret_cast<float*>(out);
-        for (std::size_t i = 0; i < count; ++i) values[i] = kernels::bf16ToFloat(scratch_[i]);
-    }
-
-    const ModelFile& file_;
-    const std::string where_;
-    ProgressMeter& progress_;
-    const std::stop_token& stop_;
-    std::vector<std::uint16_t> scratch_;
-};
+}
 
 void checkUnchanged(const ModelFile& file, const XaiTensorFile& tensor) {
     if (file.identity() == tensor.identity) return;
@@ -187,19 +163,50 @@ XaiTensorFile describeTensorFile(const ModelDirectory& directory,
             .content = std::move(content)};
 }
 
-void readTensorFile(const ModelDirectory& directory,
-                    const XaiTensorFile& tensor,
-                    const TensorMemory& memory,
-                    ProgressMeter& progress,
-                    const std::stop_token& stop,
-                    const PreadFunction* pread) {
+std::vector<XaiChunk> chunksOf(const XaiTensorFile& tensor, DType kept) {
+    std::vector<XaiChunk> chunks;
+    const auto cut = [&](const PickledArray& array, bool scales, std::uint64_t unit) {
+        for (std::uint64_t begin = 0; begin < array.bytes;) {
+            // The last chunk ended up to a unit before its multiple: this one goes to the next.
+            const std::uint64_t next = ((array.offset + begin + unit) / kJobBytes + 1) * kJobBytes;
+            const std::uint64_t end = std::min((next - array.offset) / unit * unit, array.bytes);
+            chunks.push_back({.scales = scales, .begin = begin, .bytes = end - begin});
+            begin = end;
+        }
+    };
+    const PickledArray& data = tensor.content.data;
+    cut(data, false, itemSize(data.dtype) * traits(kept).blockSize);
+    if (tensor.content.scales) cut(*tensor.content.scales, true, itemSize(DType::BF16));
+    return chunks;
+}
+
+void readChunk(const ModelDirectory& directory,
+               const XaiTensorFile& tensor,
+               const XaiChunk& chunk,
+               const XaiDestination& destination,
+               ProgressMeter& progress,
+               const std::stop_token& stop,
+               const PreadFunction* pread) {
     const ModelFile file = directory.file(tensor.file, pread);
+    const std::string where = whereOf(file, tensor.slot);
     checkUnchanged(file, tensor);
-    ArrayReader reader(file, whereOf(file, tensor.slot), progress, stop);
-    reader.read(tensor.content.data, memory.data, tensor.layout().dtype);
-    if (tensor.content.scales)
-        reader.read(
-            *tensor.content.scales, reinterpret_cast<std::byte*>(memory.scales), DType::BF16);
+    const PickledArray& array = chunk.scales ? *tensor.content.scales : tensor.content.data;
+    const DType kept = chunk.scales ? array.dtype : destination.kept;
+    std::byte* out = chunk.scales ? reinterpret_cast<std::byte*>(destination.memory.scales)
+                                  : destination.memory.data;
+    const bool copy = array.dtype == kept;
+    const std::uint64_t end = chunk.begin + chunk.bytes;
+    std::vector<std::byte> scratch(copy ? 0 : std::min(kReadBytes, chunk.bytes));
+    for (std::uint64_t begin = chunk.begin; begin < end && !stop.stop_requested();) {
+        const auto bytes = static_cast<std::size_t>(std::min(kReadBytes, end - begin));
+        std::byte* to = out + storedBytes(kept, begin / itemSize(array.dtype));
+        const std::span<std::byte> into(copy ? to : scratch.data(), bytes);
+        file.read(array.offset + begin, into);
+        checkFinite(where, array, begin, into);
+        if (!copy) changeType(array.dtype, into, kept, to);
+        begin += bytes;
+        progress.add(bytes);
+    }
     checkUnchanged(file, tensor);
 }
 

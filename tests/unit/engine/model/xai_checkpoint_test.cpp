@@ -10,6 +10,8 @@
 
 #include "engine/error.h"
 #include "engine/model/tensor_slots.h"
+#include "engine/model/xai/xai_tensor_file.h"
+#include "kernels/quant/block_codec.h"
 #include "kernels/quant/float_types.h"
 #include "tests/support/matrix_floats.h"
 #include "tests/support/test_paths.h"
@@ -186,6 +188,67 @@ TEST(XaiCheckpointTest, OpensARenamedTensorFolderWithItsConfig) {
     EXPECT_EQ(checkpoint.name(), "weights");
     EXPECT_EQ(checkpoint.tokenizer(), nullptr);
     EXPECT_EQ(checkpoint.tokenizerOrigin(), "");
+}
+
+TEST(XaiCheckpointTest, KeepsTheEmbeddingInTheTypeThatIsChosen) {
+    const auto elements = [](const MatrixView& view) {
+        std::vector<float> out(static_cast<std::size_t>(view.numIn) *
+                               static_cast<std::size_t>(view.numOut));
+        kernels::decodeElements(view.dtype, view.data, out.size(), out.data());
+        return out;
+    };
+    XaiCheckpoint checkpoint(tinyA());
+    const auto asStored = checkpoint.load([](const LoadProgress&) {}, {});
+    const std::vector<float> exact = elements(asStored->embedding);
+    for (const DType type : {DType::BF16, DType::Q8_0}) {
+        checkpoint.keepEmbeddingAs(type);
+        const auto weights = checkpoint.load([](const LoadProgress&) {}, {});
+        EXPECT_EQ(weights->embedding.dtype, type);
+        EXPECT_EQ(weights->output.data, weights->embedding.data);  // tied
+        std::vector<std::byte> wanted(storedBytes(type, exact.size()));
+        kernels::encodeElements(type, exact.data(), exact.size(), wanted.data());
+        EXPECT_EQ(std::memcmp(weights->embedding.data, wanted.data(), wanted.size()), 0);
+        EXPECT_EQ(weights->layers[0].query.dtype, DType::I8);
+    }
+}
+
+XaiTensorFile tensorAt(std::uint64_t offset, DType dtype, std::uint64_t elements) {
+    XaiTensorFile tensor;
+    tensor.content.data = {.dtype = dtype,
+                           .shape = {static_cast<std::int64_t>(elements)},
+                           .offset = offset,
+                           .bytes = elements * itemSize(dtype)};
+    return tensor;
+}
+
+TEST(XaiCheckpointTest, CutsTensorsAtLargeOffsetsOfTheFile) {
+    constexpr std::uint64_t kMegabytes16 = std::uint64_t{16} << 20;
+    for (const DType kept : {DType::F32, DType::BF16, DType::Q8_0}) {
+        for (const std::uint64_t elements :
+             {std::uint64_t{32}, kMegabytes16 / 4, kMegabytes16, 5 * kMegabytes16 + 96}) {
+            const XaiTensorFile tensor = tensorAt(151, DType::F32, elements);
+            const auto chunks = chunksOf(tensor, kept);
+            std::uint64_t done = 0;
+            for (const XaiChunk& chunk : chunks) {
+                EXPECT_FALSE(chunk.scales);
+                EXPECT_EQ(chunk.begin, done);
+                EXPECT_EQ(chunk.bytes % (4 * traits(kept).blockSize), 0U);
+                done += chunk.bytes;
+                // All but the last end within a block before a multiple of 16 MiB.
+                const std::uint64_t beyond = (151 + done) % kMegabytes16;
+                if (done == elements * 4) continue;
+                EXPECT_LE(kMegabytes16 - beyond, 4 * traits(kept).blockSize);
+            }
+            EXPECT_EQ(done, elements * 4);
+            EXPECT_LE(chunks.size(), elements * 4 / kMegabytes16 + 2);
+        }
+    }
+    XaiTensorFile quantized = tensorAt(201, DType::I8, 64);
+    quantized.content.scales = tensorAt(300, DType::BF16, 8).content.data;
+    const auto chunks = chunksOf(quantized, DType::I8);
+    ASSERT_EQ(chunks.size(), 2U);
+    EXPECT_TRUE(chunks[1].scales);
+    EXPECT_EQ(chunks[1].bytes, 16U);
 }
 
 TEST(XaiCheckpointTest, KeepsPlainF32AndBf16MatricesAsTheyAre) {
