@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <map>
 
 #include "engine/error.h"
@@ -29,17 +31,25 @@ std::optional<std::string> text(const Json& value) {
 std::optional<std::string> textOrNull(const Json& value) {
     return value.is_string() || value.is_null() ? std::nullopt : expected("a text or null", value);
 }
+/// Of a size that no step could mistake for another number: they are kept as int.
+bool isWhole(const Json& value, std::int64_t from) {
+    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > kLargest) return false;
+    return value.is_number_integer() && value.get<std::int64_t>() >= from &&
+           value.get<std::int64_t>() <= kLargest;
+}
 std::optional<std::string> integerOrNull(const Json& value) {
-    return value.is_number_integer() || value.is_null() ? std::nullopt
-                                                        : expected("a whole number or null", value);
+    return value.is_null() || isWhole(value, std::numeric_limits<std::int32_t>::min())
+               ? std::nullopt
+               : expected("a whole number of 32 bits or null", value);
 }
 std::optional<std::string> countingNumber(const Json& value) {
-    return value.is_number_integer() && value >= 1 ? std::nullopt
-                                                   : expected("a whole number from 1", value);
+    return isWhole(value, 1) ? std::nullopt
+                             : expected("a whole number from 1 to 2147483647", value);
 }
 std::optional<std::string> notNegative(const Json& value) {
-    return value.is_number_integer() && value >= 0 ? std::nullopt
-                                                   : expected("a whole number from 0", value);
+    return isWhole(value, 0) ? std::nullopt
+                             : expected("a whole number from 0 to 2147483647", value);
 }
 std::optional<std::string> seconds(const Json& value) {
     return value.is_number() && value > 0 ? std::nullopt

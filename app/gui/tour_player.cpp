@@ -72,11 +72,7 @@ void TourPlayer::start() {
 }
 
 void TourPlayer::advance() {
-    if (current_ == tour_.steps.size()) {
-        clock_.stop();
-        Q_EMIT finished(stay_);
-        return;
-    }
+    if (current_ == tour_.steps.size()) return end();
     const TourStep& step = tour_.steps[current_];
     if (!begun_) {
         sinceBegun_.start();
@@ -90,16 +86,26 @@ void TourPlayer::advance() {
         case Progress::State::Waiting:
             return;
         case Progress::State::Failed:
-            return fail(progress.reason);
+            return fail(progress.reason, current_);
         case Progress::State::Done:
             ++current_;
             begun_ = false;
     }
 }
 
-void TourPlayer::fail(const std::string& reason) {
+void TourPlayer::end() {
+    if (!begun_) sinceBegun_.start();
+    begun_ = true;
+    const Progress load = unseenLoadEnded();
+    if (load.state == Progress::State::Waiting) return;
+    if (load.state == Progress::State::Failed) return fail(load.reason, *unseenLoad_);
     clock_.stop();
-    Q_EMIT failed(QString::fromStdString(placeOf(tour_, current_) + ": " + reason));
+    Q_EMIT finished(stay_);
+}
+
+void TourPlayer::fail(const std::string& reason, std::size_t step) {
+    clock_.stop();
+    Q_EMIT failed(QString::fromStdString(placeOf(tour_, step) + ": " + reason));
 }
 
 }  // namespace gatescope

@@ -52,11 +52,13 @@ class TourPlayer : public QObject {
     static Handler handlerOf(const std::string& action);
 
     void advance();
-    void fail(const std::string& reason);
+    void end();
+    void fail(const std::string& reason, std::size_t step);
     /// What the session answered to the step just taken, if it refused.
     Progress unlessRefused(const char* otherwise = nullptr);
     Progress triggered(QAction* action, const char* whyNot);
     Progress unlessLate(const nlohmann::json& fields);
+    Progress unseenLoadEnded();
     std::filesystem::path target(const nlohmann::json& fields, const char* extension) const;
     Progress needsFolder() const;
     bool settled() const;
@@ -95,6 +97,7 @@ class TourPlayer : public QObject {
     std::size_t current_ = 0;
     bool begun_ = false;  ///< the current step has been asked at least once
     bool stay_ = false;
+    std::optional<std::size_t> unseenLoad_;  ///< the "open" step that no "wait" has followed yet
     QElapsedTimer sinceBegun_;
     QTimer clock_;
     std::optional<std::string> refusal_;  ///< the last sentence of the bridge since the step began

@@ -75,7 +75,18 @@ TourPlayer::Progress TourPlayer::open(const Json& fields) {
     if (fields.contains("recording")) return openRecording(textOf(fields, "recording"));
     const bool named = fields.contains("model") && !fields["model"].is_null();
     window_.openModel(named ? textOf(fields, "model") : QString());
+    unseenLoad_ = current_;
     return unlessRefused();
+}
+
+// Loading goes on behind the steps; a tour that never waited for it has not done what it says
+// until the model is there.
+TourPlayer::Progress TourPlayer::unseenLoadEnded() {
+    const ChatSession& session = window_.bridge().session();
+    if (!unseenLoad_) return done();
+    if (session.loading()) return unlessLate(Json::object());
+    const QString error = window_.currentError();
+    return error.isEmpty() ? done() : failure(error.toStdString());
 }
 
 TourPlayer::Progress TourPlayer::openRecording(const QString& file) {
@@ -156,6 +167,7 @@ TourPlayer::Progress TourPlayer::edit(const Json& fields) {
 
 TourPlayer::Progress TourPlayer::wait(const Json& fields) {
     const std::string goal = fields.at("for").get<std::string>();
+    if (goal != "tokens") unseenLoad_.reset();  // what became of it is waited for
     if (goal == "loaded") return waitLoaded(fields);
     if (goal == "tokens") return waitTokens(fields);
     const ChatSession& session = window_.bridge().session();
@@ -198,6 +210,9 @@ TourPlayer::Progress TourPlayer::selectToken(const Json& fields) {
 }
 
 TourPlayer::Progress TourPlayer::intervene(const Json& fields) {
+    if (!window_.bridge().session().model()) {
+        return failure("no model is open, so there is no expert to act on");
+    }
     const InterventionSet added = interventionsOf({"intervene", fields});
     InterventionSet set = window_.bridge().session().interventions();
     const auto append = [](auto& list, const auto& more) {

@@ -103,18 +103,28 @@ void TourTest::namesStepAndMistake_data() {
     row(R"({"do": "type"})", "tour step 2 (type): \"text\" is missing");
     row(R"({"do": "type", "text": 3})", "tour step 2 (type): \"text\" must be a text, found 3");
     row(R"({"do": "edit", "message": -1, "text": "x"})",
-        "tour step 2 (edit): \"message\" must be a whole number from 0, found -1");
+        "tour step 2 (edit): \"message\" must be a whole number from 0 to 2147483647, found -1");
     row(R"({"do": "edit", "message": 0})", "tour step 2 (edit): \"text\" is missing");
     row(R"({"do": "wait", "for": "rain"})",
         "tour step 2 (wait): \"for\" must be \"loaded\", \"idle\" or \"tokens\", found \"rain\"");
     row(R"({"do": "wait"})", "tour step 2 (wait): \"for\" is missing");
     row(R"({"do": "wait", "for": "tokens", "count": 0})",
-        "tour step 2 (wait): \"count\" must be a whole number from 1, found 0");
+        "tour step 2 (wait): \"count\" must be a whole number from 1 to 2147483647, found 0");
     row(R"({"do": "wait", "for": "idle", "timeout_s": 0})",
         "tour step 2 (wait): \"timeout_s\" must be a number of seconds above 0, found 0");
     row(R"({"do": "select_token"})", "tour step 2 (select_token): \"index\" is missing");
     row(R"({"do": "select_token", "index": 1.5})",
-        "tour step 2 (select_token): \"index\" must be a whole number or null, found 1.5");
+        "tour step 2 (select_token): \"index\" must be a whole number of 32 bits or null, found "
+        "1.5");
+    // Each of these is another, quite possible number when it is cut to 32 bits.
+    row(R"({"do": "select_token", "index": 18446744073709551615})",
+        "tour step 2 (select_token): \"index\" must be a whole number of 32 bits or null, found");
+    row(R"({"do": "wait", "for": "tokens", "count": 4294967297})",
+        "tour step 2 (wait): \"count\" must be a whole number from 1 to 2147483647, found");
+    row(R"({"do": "edit", "message": 4294967296, "text": "x"})",
+        "tour step 2 (edit): \"message\" must be a whole number from 0 to 2147483647, found");
+    row(R"({"do": "intervene", "top_k": 4294967296})",
+        "tour step 2 (intervene): \"top_k\" must be a whole number from 0 to 2147483647, found");
     row(R"({"do": "intervene"})", "tour step 2 (intervene): it changes nothing");
     row(R"({"do": "intervene", "ablate": "3:5"})",
         "tour step 2 (intervene): \"ablate\" must be a list like [\"3:5\"]");
