@@ -178,7 +178,9 @@ QString ChatView::footerOf(int index) const {
         parts << tr("%1 tokens/s")
                      .arg((lastFinished_->timings.generatedTokens - 1) / seconds, 0, 'f', 1);
     }
-    if (message.state == MessageState::Interrupted)
+    if (message.finishReason == FinishReason::Failed)  // Interrupted, too, but not by an end
+        parts << tr("failed");
+    else if (message.state == MessageState::Interrupted)
         parts << tr("interrupted: Gatescope ended before this reply was complete");
     else if (message.finishReason == FinishReason::MaxTokens)
         parts << tr("reached the token limit");
@@ -186,8 +188,6 @@ QString ChatView::footerOf(int index) const {
         parts << tr("the context is full");
     else if (message.finishReason == FinishReason::Stopped)
         parts << tr("stopped");
-    else if (message.finishReason == FinishReason::Failed)
-        parts << tr("failed");
     if (!message.interventions.empty()) {
         const auto& in = message.interventions;
         const auto count = in.ablate.size() + in.force.size() + in.bias.size() +
@@ -198,8 +198,14 @@ QString ChatView::footerOf(int index) const {
 }
 
 QString ChatView::messageText(int index) const {
-    if (index < 0 || index >= static_cast<int>(items_.size())) return {};  // not, or no longer, there
+    if (index < 0 || index >= static_cast<int>(items_.size()))
+        return {};  // not, or no longer, there
     return items_[static_cast<std::size_t>(index)]->layout.text();
+}
+
+QString ChatView::footerText(int index) const {
+    if (index < 0 || index >= messageCount()) return {};
+    return items_[static_cast<std::size_t>(index)]->footer;
 }
 
 // ---------------------------------------------------------------- items -> pixels

@@ -36,6 +36,8 @@ class ChatView : public QAbstractScrollArea {
     int messageCount() const { return static_cast<int>(items_.size()); }
     /// What is shown of a message, as plain text.
     QString messageText(int index) const;
+    /// The small line below a reply: tokens, speed, how it ended.
+    QString footerText(int index) const;
     /// Where a token of the trace is painted, in viewport coordinates; empty while it is out of
     /// sight or has no text of its own.
     QRect tokenRect(int traceIndex);
