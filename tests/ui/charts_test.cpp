@@ -86,7 +86,7 @@ void ChartsTest::loadEqualsTheStatisticsOfGeneratedTokens() {
     for (const double share : chart.shares()) sum += share;
     QVERIFY(std::abs(sum - 1) < 1e-12);
     QVERIFY(chart.band().high < stats.chanceBand(BandScope::AllExperts).high);
-    QVERIFY(chart.summary().contains(QStringLiteral("chance 12.5 %")));
+    QVERIFY(chart.summary().contains(QStringLiteral("chance 12.5\u00a0%")));
 }
 
 void ChartsTest::entropyAndMarginEqualTheMeasures() {

@@ -45,7 +45,7 @@ void ChartFrame::build() {
     view_->setFrameShape(QFrame::NoFrame);
     view_->setBackgroundBrush(Qt::NoBrush);
     view_->setRenderHint(QPainter::Antialiasing);
-    view_->setMinimumHeight(theme_.space(24));
+    view_->setMinimumHeight(theme_.space(15));
     view_->viewport()->installEventFilter(this);
     table_ = new QPlainTextEdit;
     table_->setReadOnly(true);
@@ -84,6 +84,7 @@ void ChartFrame::applyTheme() {
 }
 
 void ChartFrame::styleAxis(QValueAxis& axis, const QColor& labels) const {
+    axis.setTruncateLabels(false);  // "..." says nothing, and there is always room for a number
     axis.setLabelsFont(theme_.font(FontRole::Tiny));
     axis.setLabelsColor(labels);
     axis.setGridLineColor(theme_.color(ColorRole::Border));

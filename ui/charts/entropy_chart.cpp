@@ -40,6 +40,7 @@ EntropyChart::EntropyChart(EngineBridge& bridge, Selection& selection, Theme& th
     marginAxis_->setTickInterval(0.5);
     marginAxis_->setRange(0, 1);
     marginAxis_->setGridLineVisible(false);
+    chart_->setMargins(QMargins(0, 0, theme_.space(4), 0));  // Qt measures the right scale short
     chart_->addAxis(tokens_, Qt::AlignBottom);
     chart_->addAxis(bits_, Qt::AlignLeft);
     chart_->addAxis(marginAxis_, Qt::AlignRight);

@@ -128,12 +128,14 @@ QString LoadChart::describe() const {
     if (shares_.empty()) return tr("No generated token yet.");
     const auto outsideCount = std::count_if(
         shares_.begin(), shares_.end(), [this](double share) { return outside(share); });
-    return tr("%1 · %2 generated tokens · chance %3, 95 % band %4 to %5 · outside it: %6 of %7")
-        .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("All layers"))
-        .arg(stats_.stats()->tokens())
-        .arg(percent(band_.level), percent(band_.low), percent(band_.high))
-        .arg(outsideCount)
-        .arg(shares_.size());
+    QString text =
+        tr("%1 · %2 generated tokens · chance %3, 95 % band %4 to %5 · outside it: %6 of %7")
+            .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("All layers"))
+            .arg(stats_.stats()->tokens())
+            .arg(percent(band_.level), percent(band_.low), percent(band_.high))
+            .arg(outsideCount)
+            .arg(shares_.size());
+    return text.replace(QLatin1String(" %"), QStringLiteral("\u00a0%"));  // kept on one line
 }
 
 QString LoadChart::asTable() const {
