@@ -225,6 +225,8 @@ void MainWindow::Impl::connectFileActions() {
         conversations, &ConversationPanel::conversationChosen, &window, [this](qint64 id) {
             bridge.run([id](ChatSession& session) { session.openConversation(id); });
         });
+    QObject::connect(
+        conversations, &ConversationPanel::removalChanged, &window, [this] { updateActions(); });
     QObject::connect(chat, &ChatPanel::openModelRequested, &window, [this] { askForModel(); });
     QObject::connect(
         chat, &ChatPanel::openDemoRequested, &window, [this] { window.openModel({}); });
@@ -381,7 +383,6 @@ void MainWindow::Impl::askWhereToSave() {
 
 MainWindow::MainWindow(Options options) {
     setObjectName(QStringLiteral("mainWindow"));
-    setMinimumSize(640, 480);
     setDockOptions(AnimatedDocks | AllowTabbedDocks | AllowNestedDocks);
     resize(1280, 800);
     impl_ = std::make_unique<Impl>(*this, std::move(options));

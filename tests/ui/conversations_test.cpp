@@ -47,6 +47,7 @@ class ConversationsTest : public QObject {
     void talkingFillsTheListAndAClickOpens();
     void renamingReachesTheLibrary();
     void deletingCanBeUndoneAndIsCarriedOut();
+    void aConversationThatIsNotShownIsRestoredByKey();
     void searchFindsWhatWasSaid();
 
   private:
@@ -151,6 +152,21 @@ void ConversationsTest::deletingCanBeUndoneAndIsCarriedOut() {
     f.window().close();  // carries it out
     f.open();
     QTRY_COMPARE(titles(panel(f).model()), QStringList{text("stays")});
+}
+
+void ConversationsTest::aConversationThatIsNotShownIsRestoredByKey() {
+    WindowFixture f;
+    f.setReplies({" one"});
+    f.openWithModel();
+    talk(f, "goes");
+    talk(f, "stays");
+    auto* list = f.find<QListView>("conversationList");
+    QTRY_COMPARE(list->model()->rowCount(), 2);
+    list->setCurrentIndex(list->model()->index(1, 0));
+    QTest::keyClick(list, Qt::Key_Delete);
+    QCOMPARE(titles(*list->model()), QStringList{text("stays")});
+    QTest::keyClick(&f.window(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_COMPARE(list->model()->rowCount(), 2);
 }
 
 void ConversationsTest::searchFindsWhatWasSaid() {

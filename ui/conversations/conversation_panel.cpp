@@ -11,6 +11,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_delegate.h"
 #include "ui/models/conversation_list_model.h"
@@ -103,9 +104,7 @@ QWidget* ConversationPanel::buildUndo() {
     undo_->setProperty("kind", QStringLiteral("toast"));
     auto* row = new QHBoxLayout(undo_);
     row->setContentsMargins(12, 6, 6, 6);
-    undoText_ = new QLabel;
-    undoText_->setTextFormat(Qt::PlainText);
-    undoText_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    undoText_ = new ElidingLabel;
     row->addWidget(undoText_, 1);
     auto* button = new QPushButton(tr("Undo"));
     button->setProperty("kind", QStringLiteral("flat"));
@@ -199,6 +198,7 @@ void ConversationPanel::removeCurrent() {
     undo_->show();
     undoTimer_.start(kUndoTime);
     refresh();
+    Q_EMIT removalChanged();
 }
 
 void ConversationPanel::undoRemove() {
@@ -207,6 +207,7 @@ void ConversationPanel::undoRemove() {
     const auto restored = std::exchange(removing_, std::nullopt);
     model_->setHidden(std::nullopt);
     refresh();
+    Q_EMIT removalChanged();
     if (restored) Q_EMIT conversationChosen(*restored);
 }
 
@@ -214,7 +215,9 @@ void ConversationPanel::commitRemoval() {
     undoTimer_.stop();
     undo_->hide();
     const auto id = std::exchange(removing_, std::nullopt);
-    if (id) bridge_.run([&](ChatSession& session) { session.removeConversation(*id); });
+    if (!id) return;
+    Q_EMIT removalChanged();
+    bridge_.run([&](ChatSession& session) { session.removeConversation(*id); });
 }
 
 void ConversationPanel::showMenu(const QPoint& at) {

@@ -37,6 +37,7 @@ class ConversationPanel : public QWidget {
   Q_SIGNALS:
     void newChatRequested();
     void conversationChosen(qint64 id);
+    void removalChanged();  ///< canUndo() says something else now
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
