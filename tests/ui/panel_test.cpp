@@ -137,6 +137,13 @@ void PanelTest::cellActionsChangeTheSession() {
     QVERIFY(chat.selection.site() == site);
     QVERIFY2(panel.valueLine().startsWith(QStringLiteral("layer 2 expert 5 · p ")),
              qPrintable(panel.valueLine()));
+    QTest::mouseMove(&panel.heatmap(),
+                     panel.heatmap().geometryOfCells().cellRect({{0}, {0}}).center());
+    QTRY_VERIFY(panel.valueLine().startsWith(QStringLiteral("layer 0 expert 0 · p ")));
+    QTest::keyClick(&panel.heatmap(), Qt::Key_Up);  // the keys count, wherever the mouse rests
+    QVERIFY2(panel.valueLine().startsWith(QStringLiteral("layer 1 expert 5 · p ")),
+             qPrintable(panel.valueLine()));
+    QTest::keyClick(&panel.heatmap(), Qt::Key_Down);
     QTest::mouseClick(ablate, Qt::LeftButton);
     QVERIFY((chat.session().interventions().ablate == std::vector<ExpertSite>{site}));
     QVERIFY(panel.heatmap().frame().ablated[2 * 8 + 5] == 1);

@@ -170,6 +170,15 @@ class Tours(unittest.TestCase):
         self.assertEqual((empty["messages"], empty["heatmap"], empty["trace_tokens"]), ([], [], 0))
         self.assertIsNone(empty["selected_token"])
 
+    def test_the_window_fits_a_small_screen(self):
+        small = {"do": "resize", "width": 900, "height": 600}  # refused when something is cut off
+        self.played([{"do": "open"}, {"do": "wait", "for": "loaded"},
+                     {"do": "show", "view": "inspect"}, small,
+                     {"do": "send", "text": "One two"}, {"do": "wait", "for": "idle"},
+                     {"do": "intervene", "ablate": ["1:2"], "top_k": 3},
+                     {"do": "show", "view": "entropy"}, small, {"do": "screenshot", "name": "small"},
+                     {"do": "show", "view": "chat"}, small])
+
     def expect(self, status, sentence, steps=None, **options):
         result = self.play(steps, **options)
         self.assertEqual(result.returncode, status, result.stderr)
@@ -196,6 +205,11 @@ class Tours(unittest.TestCase):
                     [{"do": "dump", "name": "a"}], screenshots=False)
         self.expect(1, "tour step 1 (open): ",
                     [{"do": "open", "recording": str(self.root / "none.gscope")}])
+        self.expect(1, "tour step 1 (open): ",
+                    [{"do": "open", "model": str(self.root / "none")},
+                     {"do": "theme", "name": "light"}])
+        self.expect(1, "tour step 1 (intervene): no model is open",
+                    [{"do": "intervene", "ablate": ["0:1"]}])
         self.expect(1, "tour step 2 (sned): there is no such step",
                     [{"do": "theme", "name": "light"}, {"do": "sned"}])
         self.expect(3, "line 1, column", text="{\"steps\": [")

@@ -34,6 +34,7 @@ class WindowTest : public QObject {
     void anEmptyWindowOffersModelAndDemo();
     void enterSendsAndTheReplyStreams();
     void shiftEnterBreaksTheLine();
+    void aLongMessageCoversNothingInASmallWindow();
     void escapeStopsAReply();
     void ctrlRWritesTheReplyAnew();
     void altUpEditsTheLastMessage();
@@ -98,6 +99,25 @@ void WindowTest::shiftEnterBreaksTheLine() {
     QTest::keyClicks(composer(f), text("b"));
     QCOMPARE(composer(f)->toPlainText(), text("a\nb"));
     QVERIFY(f.session().messages().empty());
+}
+
+void WindowTest::aLongMessageCoversNothingInASmallWindow() {
+    WindowFixture f;
+    f.openWithModel();
+    f.window().resize(900, 600);
+    f.window().setComposerText(text("a word and another ").repeated(100));
+    const auto edge = [&f](QWidget* widget, QPoint corner) {
+        return widget->mapTo(&f.window(), corner).y();
+    };
+    auto* choice = f.find<QComboBox>("templateChoice");
+    const auto below = [&] {
+        return edge(choice, {}) - edge(composer(f), {0, composer(f)->height()});
+    };
+    QTRY_VERIFY2(below() >= 0, qPrintable(QString::number(below())));
+    QVERIFY(composer(f)->height() > 4 * QFontMetrics(composer(f)->font()).height());
+    QVERIFY(edge(composer(f), {}) > 200);  // the rest of the conversation stays in sight
+    QVERIFY(f.window().minimumSizeHint().width() <= 900);
+    f.picture("window-small");
 }
 
 void WindowTest::escapeStopsAReply() {
@@ -298,6 +318,8 @@ void WindowTest::aFailedReplySaysWhyAndKeepsTheText() {
     QVERIFY2(f.window().currentError().contains(text("layer 2")),
              qPrintable(f.window().currentError()));
     QTRY_VERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+    QTRY_VERIFY2(f.window().chat().view().footerText(1).endsWith(text(" · failed")),
+                 qPrintable(f.window().chat().view().footerText(1)));
     QVERIFY(f.say(text("again")));  // the window goes on
 }
 

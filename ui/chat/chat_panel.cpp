@@ -11,6 +11,7 @@
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
+#include "ui/chat/eliding_label.h"
 #include "ui/chat/empty_state.h"
 #include "ui/chat/fit_to_current.h"
 #include "ui/chat/visible_text.h"
@@ -76,9 +77,7 @@ QWidget* ChatPanel::buildHeader() {
     auto* header = new QWidget;
     auto* row = new QHBoxLayout(header);
     row->setContentsMargins(24, 10, 16, 10);
-    title_ = new QLabel;
-    title_->setTextFormat(Qt::PlainText);
-    title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    title_ = new ElidingLabel;
     row->addWidget(title_, 1);
     tint_ = new QComboBox;
     tint_->setAccessibleName(tr("Colour tokens by"));
@@ -158,6 +157,12 @@ void ChatPanel::applyTheme() {
     fitToCurrent(*tint_, theme_);
     caption_->setFont(theme_.font(FontRole::Title));
     composer_->setMaximumWidth(qRound(kMaxComposer * theme_.scale()));
+}
+
+// A long message may take a third of the height, so that what it answers stays in sight.
+void ChatPanel::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    composer_->setTextRoom(height() / 3);
 }
 
 void ChatPanel::showCaption(const QString& text) {

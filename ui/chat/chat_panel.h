@@ -48,6 +48,9 @@ class ChatPanel : public QWidget {
     void openModelRequested();
     void openDemoRequested();
 
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
+
   private:
     QWidget* buildHeader();
     void buildEmptyStates(bool hasDemo);

@@ -17,6 +17,12 @@
 #include "ui/theme/theme.h"
 
 namespace gatescope {
+namespace {
+
+constexpr int kMinLines = 2;
+constexpr int kMaxLines = 10;
+
+}  // namespace
 
 // ---------------------------------------------------------------- the field
 
@@ -29,15 +35,23 @@ GrowingTextEdit::GrowingTextEdit(QWidget* parent) : QPlainTextEdit(parent) {
     connect(this, &QPlainTextEdit::textChanged, this, &GrowingTextEdit::fitHeight);
 }
 
+void GrowingTextEdit::setRoom(int pixels) {
+    if (room_ == pixels) return;
+    room_ = pixels;
+    fitHeight();
+}
+
 void GrowingTextEdit::fitHeight() {
+    const int maxLines =
+        std::clamp(room_ / QFontMetrics(font()).lineSpacing(), kMinLines, kMaxLines);
     int lines = 0;
-    for (QTextBlock block = document()->begin(); block.isValid() && lines <= maxLines_;
+    for (QTextBlock block = document()->begin(); block.isValid() && lines <= maxLines;
          block = block.next()) {
         document()->documentLayout()->blockBoundingRect(block);  // lays the block out
         lines += std::max(1, block.layout()->lineCount());
     }
-    const int shown = std::clamp(lines, 1, maxLines_);
-    setVerticalScrollBarPolicy(lines > maxLines_ ? Qt::ScrollBarAsNeeded : Qt::ScrollBarAlwaysOff);
+    const int shown = std::clamp(lines, 1, maxLines);
+    setVerticalScrollBarPolicy(lines > maxLines ? Qt::ScrollBarAsNeeded : Qt::ScrollBarAlwaysOff);
     const int margins = 2 * static_cast<int>(document()->documentMargin());
     setFixedHeight(shown * QFontMetrics(font()).lineSpacing() + margins + 2);
 }

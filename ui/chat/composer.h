@@ -20,7 +20,8 @@ class GrowingTextEdit : public QPlainTextEdit {
     Q_OBJECT
   public:
     explicit GrowingTextEdit(QWidget* parent = nullptr);
-    void setMaxLines(int lines) { maxLines_ = lines; }
+    /// The most pixels it may grow to; two lines always fit.
+    void setRoom(int pixels);
     void fitHeight();
 
   Q_SIGNALS:
@@ -32,7 +33,7 @@ class GrowingTextEdit : public QPlainTextEdit {
     void resizeEvent(QResizeEvent* event) override;
 
   private:
-    int maxLines_ = 8;
+    int room_ = 200;
 };
 
 /// Where a message is written: text, Send or Stop, the prompt template and how replies are drawn.
@@ -52,6 +53,8 @@ class Composer : public QFrame {
     void beginEditOfLast();
     void cancelEdit();
     bool editing() const { return editing_ >= 0; }
+    /// How high the text field may grow, in pixels.
+    void setTextRoom(int pixels) { edit_->setRoom(pixels); }
     /// Reads template, sampler and state from the session again.
     void refresh();
     ReplySettings& settings() { return *settings_; }

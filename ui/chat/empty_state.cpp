@@ -35,10 +35,11 @@ EmptyState::EmptyState(Theme& theme, const QString& icon, QWidget* parent)
     row->setSpacing(10);
     row->setAlignment(Qt::AlignHCenter);
     column->addWidget(buttons_);
-    suggestions_ = new QVBoxLayout;
+    suggestionBox_ = new QWidget;
+    suggestions_ = new QVBoxLayout(suggestionBox_);
     suggestions_->setSpacing(8);
     suggestions_->setContentsMargins(0, 10, 0, 0);
-    column->addLayout(suggestions_);
+    column->addWidget(suggestionBox_);
     column->addStretch(4);
     connect(&theme_, &Theme::changed, this, &EmptyState::applyTheme);
     applyTheme();
@@ -50,6 +51,25 @@ void EmptyState::applyTheme() {
     title_->setFont(theme_.font(FontRole::Display));
     sentence_->setFont(theme_.font(FontRole::Body));
     sentence_->setMaximumWidth(theme_.space(105));
+    fit();
+}
+
+QSize EmptyState::minimumSizeHint() const {
+    return {layout()->minimumSize().width(), title_->sizeHint().height()};
+}
+
+void EmptyState::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fit();
+}
+
+void EmptyState::fit() {
+    for (QWidget* part : {suggestionBox_, static_cast<QWidget*>(icon_)}) part->show();
+    const auto fits = [this] { return layout()->minimumHeightForWidth(width()) <= height(); };
+    for (QWidget* part : {suggestionBox_, static_cast<QWidget*>(icon_)}) {
+        if (fits()) return;
+        part->hide();
+    }
 }
 
 void EmptyState::setText(const QString& title, const QString& sentence) {
@@ -75,6 +95,7 @@ QPushButton* EmptyState::addSuggestion(const QString& text) {
     auto* button = new QPushButton(text);
     button->setAccessibleName(tr("Suggestion: %1").arg(text));
     suggestions_->addWidget(button, 0, Qt::AlignHCenter);
+    fit();
     return button;
 }
 

@@ -23,9 +23,16 @@ class EmptyState : public QWidget {
     /// A line the user can click instead of typing it.
     QPushButton* addSuggestion(const QString& text);
     void clearSuggestions();
+    QSize minimumSizeHint() const override;
+    /// What has no room is hidden, so no width asks for a height.
+    bool hasHeightForWidth() const override { return false; }
+
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
 
   private:
     void applyTheme();
+    void fit();  ///< hides what has no room, the least needed first
 
     Theme& theme_;
     QString iconName_;
@@ -33,6 +40,7 @@ class EmptyState : public QWidget {
     QLabel* title_;
     QLabel* sentence_;
     QWidget* buttons_;
+    QWidget* suggestionBox_;
     QVBoxLayout* suggestions_;
 };
 

@@ -13,6 +13,9 @@
 #include <algorithm>
 #include <array>
 
+#include "ui/chat/eliding_label.h"
+#include "ui/chat/visible_text.h"
+#include "ui/docks/flow_layout.h"
 #include "ui/routing/heatmap_legend.h"
 #include "ui/routing/heatmap_widget.h"
 #include "ui/routing/intervention_edits.h"
@@ -24,14 +27,6 @@ namespace {
 constexpr std::array kPowers{1.0, 0.5, 0.33};
 constexpr int kDefaultPower = 1;  // of kPowers: most probabilities lie near the lower end
 constexpr std::array kMaps{ColorMapKind::Cividis, ColorMapKind::Viridis, ColorMapKind::Grey};
-
-/// A token's text for a label: line ends and tabs as signs, so that nothing is invisible.
-QString visibleText(const std::string& text) {
-    QString shown = QString::fromStdString(text);
-    shown.replace(QLatin1Char('\n'), QStringLiteral("⏎"));
-    shown.replace(QLatin1Char('\t'), QStringLiteral("⇥"));
-    return shown;
-}
 
 HeatmapFrame statsFrame(const RoutingStats& stats, HeatmapPanel::Mode mode) {
     std::vector<float> values;
@@ -79,11 +74,9 @@ QWidget* HeatmapPanel::makeHeader() {
     auto* row = new QWidget;
     auto* layout = new QHBoxLayout(row);
     layout->setContentsMargins(0, 0, 0, 0);
-    tokenLine_ = makeLabel("muted");
+    tokenLine_ = new ElidingLabel;  // long token texts must not widen the dock
+    tokenLine_->setProperty("kind", QStringLiteral("muted"));
     tokenLine_->setObjectName(QStringLiteral("heatmapToken"));
-    tokenLine_->setTextFormat(Qt::PlainText);
-    // Long token texts must not widen the dock.
-    tokenLine_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     badge_ = makeLabel("badge");
     badge_->setObjectName(QStringLiteral("heatmapBadge"));
     layout->addWidget(tokenLine_, 1);
@@ -93,9 +86,8 @@ QWidget* HeatmapPanel::makeHeader() {
 
 QWidget* HeatmapPanel::makeModeRow() {
     auto* row = new QWidget;
-    auto* layout = new QHBoxLayout(row);
+    auto* layout = new FlowLayout(theme_.space(1), row);  // the dock may be narrow
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(theme_.space(1));
     auto* segments = new QFrame;
     segments->setProperty("kind", QStringLiteral("segments"));
     auto* inside = new QHBoxLayout(segments);
@@ -117,7 +109,6 @@ QWidget* HeatmapPanel::makeModeRow() {
     }
     modes_->button(0)->setChecked(true);
     layout->addWidget(segments);
-    layout->addStretch(1);
     maps_ = new QComboBox;
     maps_->setAccessibleName(tr("Colour map"));
     maps_->setToolTip(maps_->accessibleName());
@@ -129,8 +120,14 @@ QWidget* HeatmapPanel::makeModeRow() {
         powers_->addItem(power == 1.0 ? tr("linear") : tr("power %1").arg(power));
     }
     powers_->setCurrentIndex(kDefaultPower);
-    layout->addWidget(maps_);
-    layout->addWidget(powers_);
+    auto* scale = new QWidget;  // both go to the next line together
+    scale->setMinimumHeight(segments->sizeHint().height());
+    auto* beside = new QHBoxLayout(scale);
+    beside->setContentsMargins(0, 0, 0, 0);
+    beside->setSpacing(theme_.space(1));
+    beside->addWidget(maps_);
+    beside->addWidget(powers_);
+    layout->addWidget(scale);
     return row;
 }
 
@@ -141,6 +138,7 @@ QWidget* HeatmapPanel::makeBody() {
     scroll_->setWidgetResizable(true);
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setFocusPolicy(Qt::NoFocus);
+    scroll_->setMinimumHeight(theme_.space(20));
     empty_ = makeLabel("faint");
     empty_->setAlignment(Qt::AlignCenter);
     empty_->setWordWrap(true);
@@ -157,9 +155,9 @@ QWidget* HeatmapPanel::makeActions() {
     auto* layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme_.space(2));
-    valueLine_ = makeLabel("muted");
+    valueLine_ = new ElidingLabel;
+    valueLine_->setProperty("kind", QStringLiteral("muted"));
     valueLine_->setObjectName(QStringLiteral("heatmapValue"));
-    valueLine_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     layout->addWidget(valueLine_);
     auto* row = new QHBoxLayout;
     row->setSpacing(theme_.space(2));
@@ -344,10 +342,11 @@ void HeatmapPanel::refreshText(std::optional<int> token) {
     } else if (mode_ != Mode::Now) {
         tokenLine_->setText(tr("generated tokens: %1").arg(stats_.stats()->tokens()));
     } else if (token) {
-        QString line = tr("token %1 of %2 · “%3”")
-                           .arg(*token)
-                           .arg(session.traceSize())
-                           .arg(visibleText(session.traceToken(*token).text));
+        QString line =
+            tr("token %1 of %2 · “%3”")
+                .arg(*token)
+                .arg(session.traceSize())
+                .arg(visibleLine(QString::fromStdString(session.traceToken(*token).text)));
         const auto message = static_cast<std::size_t>(session.messageOfToken(*token));
         if (session.messages()[message].interventions != session.interventions()) {
             line += tr(" · other interventions");

@@ -126,6 +126,7 @@ ExpertSite HeatmapWidget::startSite() const {
 
 void HeatmapWidget::walk(int layers, int experts) {
     if (frame_.empty()) return;
+    hover(std::nullopt);  // a resting mouse must not hide the cell that the keys are at
     if (!picked_) {
         pick(startSite());
         return;

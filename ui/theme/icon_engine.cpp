@@ -25,6 +25,7 @@ QPixmap ThemeIconEngine::render(const QSize& pixels, const QColor& color) {
     const auto known = rendered_.constFind(key);
     if (known != rendered_.constEnd()) return *known;
 
+    if (pixels.isEmpty()) return {};  // a button squeezed to nothing
     QFile file(QStringLiteral(":/gatescope/icons/%1.svg").arg(name_));
     const bool opened = file.open(QIODevice::ReadOnly);
     GS_CHECK(opened);  // the name of an icon that does not exist

@@ -53,7 +53,10 @@ StatusLine::StatusLine(
     connect(&bridge_, &EngineBridge::modelReady, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::modelLoadWasCancelled, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::errorOccurred, this, &StatusLine::refresh);
-    connect(&bridge_, &EngineBridge::branchOpened, this, &StatusLine::refresh);
+    connect(&bridge_, &EngineBridge::branchOpened, this, [this] {
+        lastSpeed_ = 0;  // of another reply
+        refresh();
+    });
     connect(&bridge_, &EngineBridge::prefillProgress, this, soon);
     connect(&bridge_, &EngineBridge::generationBegan, this, [this] {
         sinceFirstToken_.invalidate();
