@@ -154,7 +154,7 @@ void MainWindow::Impl::buildDocks() {
         }
     }
     if (above != nullptr) above->raise();
-    window.resizeDocks({left, routing}, {240, 400}, Qt::Horizontal);
+    window.resizeDocks({left, routing}, {240, 440}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routing, above}, {480, 240}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
@@ -243,6 +243,8 @@ void MainWindow::Impl::connectMessageActions() {
     command(actions->regenerate, &ChatSession::regenerate);
     command(actions->continueReply, &ChatSession::continueReply);
     on(actions->editLast, [&composer] { composer.beginEditOfLast(); });
+    on(actions->olderVersion, [&view] { view.stepVersion(-1); });
+    on(actions->newerVersion, [&view] { view.stepVersion(1); });
     on(actions->copyLast, [&view] { view.copyMessage(view.messageCount() - 1); });
     on(actions->replySettings, [&composer] { composer.showSettings(); });
     on(actions->previousToken, [&view] { view.stepToken(-1); });
@@ -318,6 +320,8 @@ void MainWindow::Impl::updateActions() {
     actions->continueReply->setEnabled(talk && any);
     actions->editLast->setEnabled(talk && any);
     actions->copyLast->setEnabled(any);
+    actions->olderVersion->setEnabled(any && !busy);
+    actions->newerVersion->setEnabled(any && !busy);
     actions->undoRemove->setEnabled(conversations->canUndo());
     actions->clearInterventions->setEnabled(!session.interventions().empty());
     actions->chatWorkspace->setChecked(workspaces->current() == QLatin1String("chat"));

@@ -8,18 +8,28 @@
 
 namespace gatescope {
 
-void Branch::assign(std::vector<Message> messages) {
+void Branch::assign(std::vector<Message> messages, std::vector<Version> versions) {
     messages_ = std::move(messages);
+    versions_ = std::move(versions);
+    versions_.resize(messages_.size());
     recount(0);
 }
 
 void Branch::append(Message message) {
+    const auto at = messages_.size();
+    if (at < versions_.size()) {
+        const int older = versions_[at].count;
+        versions_[at] = {.index = older, .count = older + 1};
+    } else {
+        versions_.push_back({});
+    }
     messages_.push_back(std::move(message));
     recount(size() - 1);
 }
 
 void Branch::truncate(int count) {
     GS_CHECK_LE(count, size());
+    if (count < size()) versions_.resize(static_cast<std::size_t>(count) + 1);
     messages_.resize(static_cast<std::size_t>(count));
     firstToken_.resize(static_cast<std::size_t>(count) + 1);
 }

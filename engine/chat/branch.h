@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/chat/versions.h"
 #include "engine/store/conversation.h"
 
 namespace gatescope {
@@ -15,10 +16,16 @@ class Branch {
     int size() const { return static_cast<int>(messages_.size()); }
     bool empty() const { return messages_.empty(); }
 
-    void assign(std::vector<Message> messages);
+    /// `versions`: of each message; empty: there is one of each.
+    void assign(std::vector<Message> messages, std::vector<Version> versions = {});
+    /// In the place of a message that truncate() dropped: as its newest version.
     void append(Message message);
     /// Drops the messages from `count` on.
     void truncate(int count);
+
+    const Version& version(int message) const {
+        return versions_[static_cast<std::size_t>(message)];
+    }
 
     int traceSize() const { return firstToken_.back(); }
     const TokenRecord& token(int index) const;
@@ -35,6 +42,7 @@ class Branch {
     void recount(int fromMessage);
 
     std::vector<Message> messages_;
+    std::vector<Version> versions_;   ///< [messages], and of the first message dropped behind them
     std::vector<int> firstToken_{0};  ///< [messages + 1] prefix sums of token counts
 };
 

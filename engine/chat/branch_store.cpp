@@ -43,6 +43,22 @@ bool BranchStore::isSaved(int index) const {
            *saved_[static_cast<std::size_t>(index)];
 }
 
+void BranchStore::readTree(int index,
+                           std::function<void(std::vector<Message> tree, MessageId message)> done) {
+    struct Found {
+        std::vector<Message> tree;
+        MessageId message = 0;
+    };
+    auto found = std::make_shared<Found>();
+    writer_.post(
+        [found, conversation = conversation_, slot = messages_.at(static_cast<std::size_t>(index))](
+            ConversationStore& store) {
+            found->message = *slot;
+            found->tree = store.messages(*conversation);
+        },
+        [found, done = std::move(done)] { done(std::move(found->tree), found->message); });
+}
+
 // What the work throws reaches `done` as a sentence, so that whoever asked can tell the user and go
 // on.
 void BranchStore::post(std::function<void(ConversationStore&)> work, Done done) {

@@ -33,6 +33,9 @@ class BranchStore {
                     const Message& message,
                     Done done);
     bool isSaved(int index) const;
+    /// Reads the whole conversation, and the id of the message at branch index `index` in it.
+    void readTree(int index,
+                  std::function<void(std::vector<Message> tree, MessageId message)> done);
     void append(int index,
                 std::string text,
                 std::vector<TokenRecord> tokens,

@@ -88,6 +88,10 @@ int ChatSession::firstTokenOfMessage(int index) const {
     return impl_->branch.firstTokenOfMessage(index);
 }
 
+Version ChatSession::version(int messageIndex) const {
+    return impl_->branch.version(messageIndex);
+}
+
 bool ChatSession::generating() const {
     return impl_->phase != Impl::Phase::Idle;
 }

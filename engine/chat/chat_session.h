@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/chat/prompt_template.h"
+#include "engine/chat/versions.h"
 #include "engine/engine.h"
 #include "engine/store/conversation.h"
 #include "engine/store/store_writer.h"
@@ -84,6 +85,10 @@ class ChatSession {
     const TokenRecord& traceToken(int index) const;
     int messageOfToken(int index) const;  ///< index into messages()
     int firstTokenOfMessage(int index) const;
+    Version version(int messageIndex) const;  ///< of a message: 1 of 1, or which of how many
+    /// Shows the version of a message `step` places on, and the newest messages below it; when
+    /// there is none, nothing changes. Throws Error(BadUsage) while a reply is being written.
+    void showVersion(int messageIndex, int step);
 
     // --- talking. Each throws Error(BadUsage) with a sentence when it cannot be done now.
     // SamplerConfig::seed 0 draws a new seed for every reply and keeps it with the message, except

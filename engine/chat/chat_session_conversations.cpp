@@ -7,16 +7,6 @@
 #include "engine/error.h"
 
 namespace gatescope {
-namespace {
-
-/// The messages of the branch that was shown last.
-std::vector<Message> newestBranch(std::vector<Message> tree) {
-    std::vector<Message> branch;
-    for (const std::size_t i : branchOf(tree)) branch.push_back(std::move(tree[i]));
-    return branch;
-}
-
-}  // namespace
 
 void ChatSession::Impl::refreshList() {
     auto found = std::make_shared<std::vector<ConversationSummary>>();
@@ -27,15 +17,22 @@ void ChatSession::Impl::refreshList() {
                });
 }
 
-void ChatSession::Impl::show(std::vector<Message> messages,
-                             ConversationSummary summary,
-                             bool isRecording) {
-    replay = isRecording;
-    conversation = std::move(summary);
-    branch.assign(std::move(messages));
+void ChatSession::Impl::show(std::vector<Message> tree,
+                             const std::vector<std::size_t>& branchOfTree,
+                             Shown what) {
+    replay = what.isRecording;
+    conversation = std::move(what.summary);
+    auto versions = versionsOf(tree, branchOfTree);
+    std::vector<Message> messages;
+    for (const std::size_t i : branchOfTree) messages.push_back(std::move(tree[i]));
+    branch.assign(std::move(messages), std::move(versions));
+    if (what.id)
+        saved.open(*what.id, branch.messages());
+    else
+        saved.startNew();
     if (!conversation.templateName.empty()) templateName = conversation.templateName;
     systemText = conversation.systemText;
-    if (!branch.empty() && !isRecording) {
+    if (!branch.empty() && !replay) {
         interventions = branch.messages().back().interventions;
         observer->interventionsChanged();
     }
@@ -58,11 +55,10 @@ const std::vector<ConversationSummary>& ChatSession::conversations() const {
 
 void ChatSession::newConversation() {
     impl_->whenIdle([this] {
-        impl_->saved.startNew();
         ConversationSummary fresh;
         fresh.templateName = impl_->templateName;
         fresh.systemText = impl_->systemText;
-        impl_->show({}, std::move(fresh), false);
+        impl_->show({}, {}, {.summary = std::move(fresh)});
     });
 }
 
@@ -78,9 +74,8 @@ void ChatSession::openConversation(ConversationId id) {
             },
             [this, tree, summary, id] {
                 if (impl_->phase != Impl::Phase::Idle) return;  // something newer began meanwhile
-                auto messages = newestBranch(std::move(*tree));
-                impl_->saved.open(id, messages);
-                impl_->show(std::move(messages), std::move(*summary), false);
+                const auto newest = branchOf(*tree);
+                impl_->show(std::move(*tree), newest, {.summary = std::move(*summary), .id = id});
             });
     });
 }
@@ -110,12 +105,40 @@ std::optional<ConversationId> ChatSession::currentConversation() const {
     return impl_->saved.conversation();
 }
 
+// ---------------------------------------------------------------- versions
+
+void ChatSession::Impl::showVersionOf(MessageId message, int step, std::vector<Message> tree) {
+    const auto indices = branchOfVersion(tree, message, step);
+    if (!indices) return;
+    show(std::move(tree),
+         *indices,
+         {.summary = conversation, .id = saved.conversation(), .isRecording = replay});
+}
+
+void ChatSession::showVersion(int messageIndex, int step) {
+    if (generating()) refuse("a reply is being written: stop it first");
+    const Version version = impl_->branch.version(messageIndex);
+    if (version.index + step < 0 || version.index + step >= version.count) return;
+    if (impl_->replay) {
+        const MessageId id = messages()[static_cast<std::size_t>(messageIndex)].id;
+        impl_->showVersionOf(id, step, impl_->recorded);
+        return;
+    }
+    const auto shown = currentConversation();
+    impl_->saved.readTree(messageIndex,
+                          [this, step, shown](const std::vector<Message>& tree, MessageId message) {
+                              if (generating() || currentConversation() != shown)
+                                  return;  // something newer began
+                              impl_->showVersionOf(message, step, std::move(tree));
+                          });
+}
+
 // ---------------------------------------------------------------- recordings
 
 void ChatSession::openRecording(const std::filesystem::path& file) {
     impl_->whenIdle([this, file] {
         struct Loaded {
-            std::vector<Message> messages;
+            std::vector<Message> tree;
             ConversationSummary summary;
             std::optional<std::string> error;
         };
@@ -131,7 +154,7 @@ void ChatSession::openRecording(const std::filesystem::path& file) {
                             ErrorKind::BadInput,
                             fmt::format("{}: the recording holds no conversation", file.string()));
                     loaded->summary = all.front();
-                    loaded->messages = newestBranch(recording.messages(all.front().id));
+                    loaded->tree = recording.messages(all.front().id);
                 } catch (const std::exception& e) {
                     loaded->error = e.what();
                 }
@@ -139,8 +162,10 @@ void ChatSession::openRecording(const std::filesystem::path& file) {
             [this, loaded] {
                 impl_->reportOn(loaded->error);
                 if (loaded->error || impl_->phase != Impl::Phase::Idle) return;
-                impl_->saved.startNew();
-                impl_->show(std::move(loaded->messages), std::move(loaded->summary), true);
+                impl_->recorded = std::move(loaded->tree);
+                impl_->show(impl_->recorded,
+                            branchOf(impl_->recorded),
+                            {.summary = std::move(loaded->summary), .isRecording = true});
             });
     });
 }

@@ -58,7 +58,15 @@ class ChatSession::Impl {
     void dropTokensOfAnotherModel();
 
     void requireTalk() const;
-    void show(std::vector<Message> messages, ConversationSummary conversation, bool isRecording);
+    /// What show() has to know beside messages.
+    struct Shown {
+        ConversationSummary summary;
+        std::optional<ConversationId> id;  ///< empty: it is not in the store
+        bool isRecording = false;
+    };
+    /// Shows the messages `branch` of `tree`.
+    void show(std::vector<Message> tree, const std::vector<std::size_t>& branchOfTree, Shown what);
+    void showVersionOf(MessageId message, int step, std::vector<Message> tree);
     /// Runs `action` now, or as soon as the generation in progress has stopped.
     void whenIdle(std::function<void()> action);
     void refreshList();
@@ -81,6 +89,7 @@ class ChatSession::Impl {
     std::vector<ConversationSummary> list;
     ConversationSummary conversation;  ///< id is not used here: `saved` knows it
     Branch branch;
+    std::vector<Message> recorded;  ///< all messages of the recording shown
 
     std::string templateName = promptTemplates().front().name;
     std::string systemText;

@@ -37,6 +37,7 @@ class WindowTest : public QObject {
     void aLongMessageCoversNothingInASmallWindow();
     void escapeStopsAReply();
     void ctrlRWritesTheReplyAnew();
+    void altArrowsShowTheVersionsOfAReply();
     void altUpEditsTheLastMessage();
     void aClickPicksTheTokenUnderIt();
     void arrowsWalkTheTokens();
@@ -150,6 +151,28 @@ void WindowTest::ctrlRWritesTheReplyAnew() {
     QTRY_COMPARE(view.messageText(1), text("second answer"));
     QCOMPARE(view.messageCount(), 2);
     QVERIFY(!f.window().selection().token());  // it was of the reply that is gone
+}
+
+void WindowTest::altArrowsShowTheVersionsOfAReply() {
+    WindowFixture f;
+    f.setReplies({" one", " two"});
+    f.openWithModel();
+    QVERIFY(f.say(text("hi")));
+    ChatView& view = f.window().chat().view();
+    auto* label = f.find<QLabel>("versionLabel");
+    QTRY_COMPARE(view.messageText(1), text("one"));
+    QVERIFY(!label->isVisible());
+    QTest::keyClick(&f.window(), Qt::Key_R, Qt::ControlModifier);
+    QTRY_COMPARE(view.messageText(1), text("two"));
+    QVERIFY(f.waitIdle());
+    QTRY_COMPARE(label->text(), text("2 of 2"));
+    QVERIFY(label->isVisible());
+    f.picture("window-versions");
+    QTest::keyClick(&f.window(), Qt::Key_Left, Qt::AltModifier);
+    QTRY_COMPARE(view.messageText(1), text("one"));
+    QTRY_COMPARE(label->text(), text("1 of 2"));
+    QTest::keyClick(&f.window(), Qt::Key_Right, Qt::AltModifier);
+    QTRY_COMPARE(view.messageText(1), text("two"));
 }
 
 void WindowTest::altUpEditsTheLastMessage() {

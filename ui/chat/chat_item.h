@@ -11,6 +11,7 @@ namespace gatescope {
 struct ChatView::Item {
     Role role = Role::User;
     bool streaming = false;
+    Version version;
     MessageLayout layout;
     TokenSpans spans;  ///< in the message's text; the text shown begins `lead` units later
     int lead = 0;

@@ -146,6 +146,9 @@ void ChatPanel::connectSources() {
     connect(view_, &ChatView::regenerateRequested, this, [this] {
         bridge_.run([](ChatSession& session) { session.regenerate(); });
     });
+    connect(view_, &ChatView::versionRequested, this, [this](int message, int step) {
+        bridge_.run([&](ChatSession& session) { session.showVersion(message, step); });
+    });
     connect(view_, &ChatView::continueRequested, this, [this] {
         bridge_.run([](ChatSession& session) { session.continueReply(); });
     });

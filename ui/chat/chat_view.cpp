@@ -38,6 +38,7 @@ ChatView::ChatView(EngineBridge& bridge, Selection& selection, Theme& theme, QWi
     actions_->setCursor(Qt::ArrowCursor);
     connect(actions_, &MessageActions::copyClicked, this, &ChatView::copyMessage);
     connect(actions_, &MessageActions::editClicked, this, &ChatView::editRequested);
+    connect(actions_, &MessageActions::versionClicked, this, &ChatView::versionRequested);
     connect(actions_, &MessageActions::regenerateClicked, this, &ChatView::regenerateRequested);
     connect(actions_, &MessageActions::continueClicked, this, &ChatView::continueRequested);
 
@@ -141,6 +142,7 @@ void ChatView::syncItem(int index) {
     const Message& message = bridge_.session().messages()[static_cast<std::size_t>(index)];
     Item& item = *items_[static_cast<std::size_t>(index)];
     item.role = message.role;
+    item.version = bridge_.session().version(index);
     item.streaming = message.state == MessageState::Streaming;
     QString text = visibleText(QString::fromStdString(message.text));
     int lead = 0;  // a reply goes on behind "Assistant:", so it begins with a blank
@@ -329,6 +331,7 @@ void ChatView::placeOverlays() {
     }
     const Item& item = *items_[static_cast<std::size_t>(at)];
     const bool own = item.role == Role::User;
+    actions_->setVersion(item.version, busy);
     actions_->showFor(at, own, !own && at == last, busy || bridge_.session().isReplay());
     const int y = item.top + item.bodyHeight + 2 - verticalScrollBar()->value();
     const int right = columnLeft() + columnWidth();
@@ -345,6 +348,12 @@ void ChatView::scrollContentsBy(int /*dx*/, int /*dy*/) {
 void ChatView::resizeEvent(QResizeEvent* event) {
     QAbstractScrollArea::resizeEvent(event);
     arrange();
+}
+
+void ChatView::stepVersion(int by) {
+    const ChatSession& session = bridge_.session();
+    for (int i = static_cast<int>(session.messages().size()) - 1; i >= 0; --i)
+        if (session.version(i).count > 1) return Q_EMIT versionRequested(i, by);
 }
 
 void ChatView::jumpToLatest() {

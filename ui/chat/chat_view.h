@@ -51,11 +51,14 @@ class ChatView : public QAbstractScrollArea {
     void jumpToLatest();
     /// Moves the picked token along the trace; from "newest" it starts at the end.
     void stepToken(int by);
+    /// Asks for another version of the last message that has several.
+    void stepVersion(int by);
 
   Q_SIGNALS:
     void editRequested(int messageIndex);
     void regenerateRequested();
     void continueRequested();
+    void versionRequested(int messageIndex, int step);
 
   protected:
     void paintEvent(QPaintEvent* event) override;

@@ -36,6 +36,8 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     regenerate = add(message, tr("&Regenerate reply"), s("Ctrl+R"), s("regenerate"));
     continueReply = add(message, tr("&Continue reply"), s("Ctrl+Shift+R"), s("continue"));
     editLast = add(message, tr("&Edit last message"), s("Alt+Up"), s("edit"));
+    olderVersion = add(message, tr("&Older version"), s("Alt+Left"), s("left"));
+    newerVersion = add(message, tr("&Newer version"), s("Alt+Right"), s("right"));
     copyLast = add(message, tr("Cop&y last reply"), s("Ctrl+Shift+C"), s("copy"));
     message->addSeparator();
     replySettings = add(message, tr("Reply se&ttings…"), s("Ctrl+,"), s("settings"));

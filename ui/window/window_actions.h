@@ -36,6 +36,8 @@ class WindowActions : public QObject {
     QAction* regenerate;
     QAction* continueReply;
     QAction* editLast;
+    QAction* olderVersion;
+    QAction* newerVersion;
     QAction* copyLast;
     QAction* replySettings;
     // Inspect

@@ -193,6 +193,36 @@ TEST_F(ChatSessionTest, RegeneratingKeepsTheOldReplyAndTheSeedWhenOnlyExpertsCha
     EXPECT_EQ(kept[2].parent, kept[1].parent);
 }
 
+TEST_F(ChatSessionTest, VersionsOfAReplyCanBeShownAgain) {
+    start(says({ids(" one"), ids(" two"), ids(" three")}));
+    ASSERT_TRUE(talk("hi"));
+    EXPECT_EQ(session_->version(1), (Version{0, 1}));
+    session_->regenerate();
+    ASSERT_TRUE(idle());
+    EXPECT_EQ(session_->version(1), (Version{1, 2}));
+    session_->showVersion(1, 1);  // there is none
+    session_->showVersion(1, -1);
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages()[1].text == " one"; }));
+    EXPECT_EQ(session_->version(1), (Version{0, 2}));
+    ASSERT_TRUE(talk("go on"));  // below the version that is shown
+    session_->showVersion(1, 1);
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == 2; }));
+    EXPECT_EQ(session_->messages()[1].text, " two");
+    session_->showVersion(1, -1);
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == 4; }));
+    EXPECT_EQ(session_->messages()[2].text, "go on");
+    EXPECT_EQ(stored().size(), 5U);
+
+    const auto file = dir_.path() / "two.gscope";
+    session_->saveRecording(file);
+    store_->flush();
+    session_->openRecording(file);
+    ASSERT_TRUE(pumpUntil([&] { return session_->isReplay(); }));
+    session_->showVersion(1, 1);
+    EXPECT_EQ(session_->messages()[1].text, " two");
+    EXPECT_TRUE(session_->isReplay());
+}
+
 TEST_F(ChatSessionTest, EditingBranchesAndLeavesTheFirstVersionInTheStore) {
     start(says({ids(" one")}));
     ASSERT_TRUE(talk("first"));

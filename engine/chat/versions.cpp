@@ -1,0 +1,56 @@
+#include "engine/chat/versions.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace gatescope {
+namespace {
+
+bool areVersions(const Message& a, const Message& b) {
+    return a.parent == b.parent && a.role == b.role;
+}
+
+// Ids only rise, so the newest message below another has the largest.
+MessageId newestBelow(const std::vector<Message>& tree, MessageId top) {
+    std::unordered_set<MessageId> below{top};
+    MessageId newest = top;
+    for (const Message& message : tree) {  // parents before children
+        if (!below.contains(message.parent)) continue;
+        below.insert(message.id);
+        newest = std::max(newest, message.id);
+    }
+    return newest;
+}
+
+}  // namespace
+
+std::vector<Version> versionsOf(const std::vector<Message>& tree,
+                                const std::vector<std::size_t>& branch) {
+    std::vector<Version> versions;
+    for (const std::size_t at : branch) {
+        Version version{.index = 0, .count = 0};
+        for (const Message& message : tree) {
+            if (!areVersions(message, tree[at])) continue;
+            ++version.count;
+            if (message.id < tree[at].id) ++version.index;
+        }
+        versions.push_back(version);
+    }
+    return versions;
+}
+
+std::optional<std::vector<std::size_t>> branchOfVersion(const std::vector<Message>& tree,
+                                                        MessageId id,
+                                                        int step) {
+    const auto from = std::ranges::find(tree, id, &Message::id);
+    if (from == tree.end()) return std::nullopt;
+    std::vector<MessageId> versions;
+    for (const Message& message : tree)
+        if (areVersions(message, *from)) versions.push_back(message.id);
+    std::ranges::sort(versions);
+    const auto at = std::ranges::find(versions, id) - versions.begin() + step;
+    if (at < 0 || at >= static_cast<std::ptrdiff_t>(versions.size())) return std::nullopt;
+    return branchOf(tree, newestBelow(tree, versions[static_cast<std::size_t>(at)]));
+}
+
+}  // namespace gatescope
