@@ -83,6 +83,9 @@ class ChatSession {
     /// Tokens of the branch in order, as the model saw them.
     int traceSize() const;
     const TokenRecord& traceToken(int index) const;
+    /// The numbers shown come from random weights: those of the conversation, or of the model while
+    /// there is none.
+    bool isSynthetic() const;
     int messageOfToken(int index) const;  ///< index into messages()
     int firstTokenOfMessage(int index) const;
     Version version(int messageIndex) const;  ///< of a message: 1 of 1, or which of how many

@@ -105,6 +105,11 @@ std::optional<ConversationId> ChatSession::currentConversation() const {
     return impl_->saved.conversation();
 }
 
+bool ChatSession::isSynthetic() const {
+    if (traceSize() > 0) return impl_->conversation.facts.synthetic;
+    return impl_->model && impl_->model->synthetic;
+}
+
 // ---------------------------------------------------------------- versions
 
 void ChatSession::Impl::showVersionOf(MessageId message, int step, std::vector<Message> tree) {

@@ -40,6 +40,7 @@ class PanelTest : public QObject {
   private Q_SLOTS:
     void saysWhatToDoWhileThereIsNothing();
     void showsTheNewestTokenUntilOneIsSelected();
+    void aRecordingOfRandomWeightsStaysSynthetic();
     void meansAndSharesCountGeneratedTokensOnly();
     void cellActionsChangeTheSession();
     void keyXGivesEveryExpertBack();
@@ -83,6 +84,19 @@ void PanelTest::showsTheNewestTokenUntilOneIsSelected() {
     QTest::keyClick(&panel.heatmap(), Qt::Key_Period);
     QCOMPARE(chat.selection.token(), std::optional<int>(last));
     QCOMPARE(panel.badgeText(), QStringLiteral("SYNTHETIC"));  // scripted weights mean nothing
+}
+
+void PanelTest::aRecordingOfRandomWeightsStaysSynthetic() {
+    ScriptedChat chat(scriptSaying("the rain in"));
+    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    panel.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    const auto file = chat.folder.path() / "a.gscope";
+    chat.session().saveRecording(file);
+    chat.session().openRecording(file);
+    QVERIFY(QTest::qWaitFor([&] { return chat.session().isReplay(); }, 20000));
+    QCOMPARE(panel.badgeText(), QStringLiteral("REPLAY · SYNTHETIC"));
 }
 
 void PanelTest::meansAndSharesCountGeneratedTokensOnly() {

@@ -16,6 +16,7 @@
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
 #include "ui/docks/flow_layout.h"
+#include "ui/provenance_badge.h"
 #include "ui/routing/heatmap_legend.h"
 #include "ui/routing/heatmap_widget.h"
 #include "ui/routing/intervention_edits.h"
@@ -77,7 +78,7 @@ QWidget* HeatmapPanel::makeHeader() {
     tokenLine_ = new ElidingLabel;  // long token texts must not widen the dock
     tokenLine_->setProperty("kind", QStringLiteral("muted"));
     tokenLine_->setObjectName(QStringLiteral("heatmapToken"));
-    badge_ = makeLabel("badge");
+    badge_ = new ProvenanceBadge;
     badge_->setObjectName(QStringLiteral("heatmapBadge"));
     layout->addWidget(tokenLine_, 1);
     layout->addWidget(badge_);
@@ -318,7 +319,8 @@ void HeatmapPanel::rebuild() {
     heatmap_->setFrame(std::move(frame));
     heatmap_->setPickedSite(selection_.site());
     refreshText(token);
-    refreshBadge();
+    badge_->showFor(session);
+    if (heatmap_->frame().empty()) badge_->hide();
     refreshScale();
     refreshValueLine();
     refreshActions();
@@ -354,26 +356,6 @@ void HeatmapPanel::refreshText(std::optional<int> token) {
         tokenLine_->setText(line);
     }
     tokenLine_->setToolTip(tokenLine_->text());
-}
-
-void HeatmapPanel::refreshBadge() {
-    const ChatSession& session = bridge_.session();
-    const auto set = [this](const QString& text, const char* kind, const QString& hint) {
-        badge_->setText(text);
-        badge_->setToolTip(hint);
-        if (badge_->property("kind").toString() == QLatin1String(kind)) return;
-        badge_->setProperty("kind", QString::fromLatin1(kind));
-        badge_->style()->unpolish(badge_);
-        badge_->style()->polish(badge_);
-    };
-    badge_->setVisible(!heatmap_->frame().empty());
-    if (session.isReplay()) {
-        set(tr("REPLAY"), "badge-warning", tr("Read from a recording, not computed now"));
-    } else if (session.model() && session.model()->synthetic) {
-        set(tr("SYNTHETIC"), "badge-warning", tr("From random weights: it means nothing"));
-    } else {
-        set(tr("MEASURED"), "badge", tr("Taken from the model's own routers"));
-    }
 }
 
 void HeatmapPanel::refreshScale() {

@@ -20,6 +20,7 @@ namespace gatescope {
 
 class HeatmapLegend;
 class HeatmapWidget;
+class ProvenanceBadge;
 class Theme;
 
 /// The live heatmap of the window: layers x experts of the selected token, or of the newest one
@@ -65,7 +66,6 @@ class HeatmapPanel : public QWidget {
     void refresh();  ///< now if visible, else when shown
     void rebuild();
     void refreshText(std::optional<int> token);
-    void refreshBadge();
     void refreshActions();
     void refreshValueLine();
     void refreshScale();
@@ -87,7 +87,7 @@ class HeatmapPanel : public QWidget {
     QButtonGroup* modes_ = nullptr;
     QComboBox* maps_ = nullptr;
     QComboBox* powers_ = nullptr;
-    QLabel* badge_ = nullptr;
+    ProvenanceBadge* badge_ = nullptr;
     QLabel* tokenLine_ = nullptr;
     QLabel* valueLine_ = nullptr;
     QLabel* empty_ = nullptr;

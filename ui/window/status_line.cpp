@@ -3,10 +3,10 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
-#include <QStyle>
 #include <algorithm>
 
 #include "ui/chat/visible_text.h"
+#include "ui/provenance_badge.h"
 #include "ui/theme/theme.h"
 #include "ui/window/model_name.h"
 
@@ -36,7 +36,8 @@ StatusLine::StatusLine(
     row->addStretch(1);
     speed_ = addLabel();
     context_ = addLabel();
-    badge_ = addLabel();
+    badge_ = new ProvenanceBadge;
+    row->addWidget(badge_);
     setAccessibleName(tr("Status"));
 
     refreshTimer_.setSingleShot(true);
@@ -124,13 +125,6 @@ QString StatusLine::tokenText() const {
         .arg(QString::number(*selection_.token()), QString::number(session.traceSize()), text);
 }
 
-QString StatusLine::provenance() const {
-    const ChatSession& session = bridge_.session();
-    if (session.isReplay()) return tr("REPLAY");
-    if (!session.model()) return {};
-    return session.model()->synthetic ? tr("SYNTHETIC") : tr("MEASURED");
-}
-
 void StatusLine::showNote(const QString& note) {
     note_ = note;
     noteTimer_.start(kNoteTime);
@@ -149,22 +143,15 @@ void StatusLine::refresh() {
     token_->setText(tokenText());
     speed_->setText(speedText());
     context_->setText(contextText());
-    const QString kind =
-        provenance() == tr("MEASURED") ? QStringLiteral("badge") : QStringLiteral("badge-warning");
-    if (badge_->property("kind").toString() != kind) {
-        badge_->setProperty("kind", kind);
-        badge_->style()->unpolish(badge_);
-        badge_->style()->polish(badge_);
-    }
-    badge_->setText(provenance());
-    badge_->setToolTip(tr("Where the numbers in this window come from"));
-    for (QLabel* label : {state_, model_, token_, speed_, context_, badge_})
+    badge_->showFor(session);
+    for (QLabel* label : {state_, model_, token_, speed_, context_})
         label->setVisible(!label->text().isEmpty());
 }
 
 QString StatusLine::text() const {
     QStringList parts;
-    for (const QLabel* label : {state_, model_, token_, speed_, context_, badge_})
+    for (const QLabel* label :
+         {state_, model_, token_, speed_, context_, static_cast<QLabel*>(badge_)})
         if (!label->text().isEmpty()) parts << label->text();
     return parts.join(QStringLiteral(" · "));
 }

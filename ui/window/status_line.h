@@ -12,6 +12,7 @@ class QLabel;
 
 namespace gatescope {
 
+class ProvenanceBadge;
 class Theme;
 
 /// The lower edge of the window: what is going on, model, picked token, measured speed, context
@@ -28,7 +29,6 @@ class StatusLine : public QWidget {
 
     /// The parts shown, joined by " · ".
     QString text() const;
-    QString provenance() const;  ///< "MEASURED", "REPLAY", "SYNTHETIC"; empty without numbers
     /// A remark that stays for some seconds.
     void showNote(const QString& note);
 
@@ -49,7 +49,7 @@ class StatusLine : public QWidget {
     QLabel* token_;
     QLabel* speed_;
     QLabel* context_;
-    QLabel* badge_;
+    ProvenanceBadge* badge_;
     QTimer refreshTimer_;
     QTimer noteTimer_;
     QString note_;
