@@ -121,7 +121,7 @@ QDockWidget* MainWindow::Impl::addDock(Qt::DockWidgetArea area,
     dock->setTitleBarWidget(head);
     dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
     window.addDockWidget(area, dock);
-    actions->docks->addAction(dock->toggleViewAction());
+    actions->addDock(dock->toggleViewAction());
     docks.append(dock);
     return dock;
 }

@@ -1,6 +1,8 @@
 // The window on a real Engine with a scripted model: keyboard, streaming, tokens, errors.
 
+#include <QAccessible>
 #include <QComboBox>
+#include <QDockWidget>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QScrollBar>
@@ -49,6 +51,8 @@ class WindowTest : public QObject {
     void aFailedReplySaysWhyAndKeepsTheText();
     void aLoadCanBeCancelledInTheWindow();
     void aModelThatEndedTheProgramIsNotLoadedAgain();
+    void everyActionHasAKeyOfItsOwn();
+    void everyControlHasAName();
     void viewsAreShownByName();
     void theStatusLineSaysWhereNumbersComeFrom();
     void hostileTextIsShownAsSymbols();
@@ -375,6 +379,43 @@ void WindowTest::aModelThatEndedTheProgramIsNotLoadedAgain() {
     f.open();  // that was said once; the next start is an ordinary one
     f.window().openDefaultModelAtStart();
     QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
+}
+
+void WindowTest::everyActionHasAKeyOfItsOwn() {
+    WindowFixture f;
+    f.open();
+    QStringList keys;
+    for (const QAction* action : f.window().actions()) {
+        const QString key = action->shortcut().toString();
+        QVERIFY2(!key.isEmpty(), qPrintable(action->text()));
+        QVERIFY2(!keys.contains(key), qPrintable(key));
+        keys << key;
+    }
+    QVERIFY(keys.size() > 30);
+    auto* routing = f.find<QDockWidget>("routing");
+    QVERIFY(routing->isVisible());
+    QTest::keyClick(&f.window(), Qt::Key_2, Qt::ControlModifier | Qt::AltModifier);
+    QVERIFY(!routing->isVisible());
+}
+
+// As a screen reader would say it: the name given, or the text on it, or what its hint says.
+void WindowTest::everyControlHasAName() {
+    WindowFixture f;
+    f.setReplies({" one"});
+    f.openWithModel();
+    QVERIFY(f.say(text("hi")));
+    int controls = 0;
+    for (QWidget* widget : f.window().findChildren<QWidget*>()) {
+        if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus) continue;
+        if (widget->objectName().startsWith(QLatin1String("qt_"))) continue;  // inside another
+        QAccessibleInterface* seen = QAccessible::queryAccessibleInterface(widget);
+        QVERIFY(seen != nullptr);
+        QVERIFY2(!seen->text(QAccessible::Name).isEmpty(),
+                 qPrintable(QString::fromLatin1(widget->metaObject()->className()) +
+                            QLatin1Char(' ') + widget->objectName()));
+        ++controls;
+    }
+    QVERIFY(controls > 10);
 }
 
 void WindowTest::viewsAreShownByName() {

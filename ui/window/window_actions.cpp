@@ -15,7 +15,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     QMenu* file = window.menuBar()->addMenu(tr("&File"));
     openModel = add(file, tr("&Open model…"), s("Ctrl+O"), s("folder"));
     openDemo = add(file, tr("Open the &demo model"), s("Ctrl+D"), s("demo"));
-    cancelLoad = add(file, tr("&Cancel loading"), {}, s("close"));
+    cancelLoad = add(file, tr("&Cancel loading"), s("Ctrl+."), s("close"));
     file->addSeparator();
     openRecording = add(file, tr("Open &recording…"), s("Ctrl+Shift+O"));
     saveRecording = add(file, tr("&Save recording…"), s("Ctrl+S"), s("save"));
@@ -59,7 +59,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     fullScreen->setCheckable(true);
     view->addSeparator();
     docks = view->addMenu(tr("&Docks"));
-    resetLayout = add(view, tr("&Reset layout"), {});
+    resetLayout = add(view, tr("&Reset layout"), s("Ctrl+0"));
     view->addSeparator();
     focusComposer = add(view, tr("Go to the &message field"), s("Ctrl+L"));
     focusConversation = add(view, tr("Go to the c&onversation"), s("Ctrl+J"));
@@ -69,7 +69,14 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
 
     QMenu* help = window.menuBar()->addMenu(tr("&Help"));
     shortcuts = add(help, tr("&Keyboard shortcuts"), s("F1"));
-    about = add(help, tr("&About Gatescope"), {});
+    about = add(help, tr("&About Gatescope"), s("Shift+F1"));
+}
+
+void WindowActions::addDock(QAction* toggle) {
+    const auto number = docks->actions().size() + 1;
+    toggle->setShortcut(QKeySequence(QStringLiteral("Ctrl+Alt+%1").arg(number)));
+    docks->addAction(toggle);
+    window_.addAction(toggle);
 }
 
 QAction* WindowActions::add(QMenu* menu,

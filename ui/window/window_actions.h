@@ -55,11 +55,13 @@ class WindowActions : public QObject {
     QAction* focusComposer;
     QAction* focusConversation;
     QAction* dismissError;
-    QMenu* docks;  ///< one entry a dock is added by MainWindow
+    QMenu* docks;
     // Help
     QAction* shortcuts;
     QAction* about;
 
+    /// Shows and hides a dock, from the menu and by Ctrl+Alt and the dock's number.
+    void addDock(QAction* toggle);
     /// Name and key of every action that has one, for the help page.
     QString shortcutTable() const;
 
