@@ -1,18 +1,12 @@
 #include "ui/main_window.h"
 
-#include <QAction>
-#include <QApplication>
-#include <QClipboard>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QMenu>
 #include <QMenuBar>
-#include <QSettings>
 #include <QStatusBar>
 #include <QToolButton>
 
@@ -21,62 +15,15 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
-#include "ui/chat/open_model_dialog.h"
-#include "ui/chat/reply_settings.h"
-#include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
+#include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
-#include "ui/window/help_pages.h"
-#include "ui/window/load_guard.h"
-#include "ui/window/model_name.h"
-#include "ui/window/profile_settings.h"
-#include "ui/window/stall_watch.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
 #include "ui/window/workspaces.h"
 
 namespace gatescope {
-
-class MainWindow::Impl {
-  public:
-    Impl(MainWindow& windowIn, Options optionsIn);
-
-    void buildDocks();
-    QDockWidget* addDock(Qt::DockWidgetArea area,
-                         const QString& name,
-                         const QString& title,
-                         QWidget* content);
-    void buildCorner();
-    QToolButton* addSegment(QWidget* parent, QAction* action, const QString& text);
-    void connectFileActions();
-    void connectMessageActions();
-    void connectViewActions();
-    void connectBridge();
-    void command(QAction* action, void (ChatSession::*method)());
-    void updateActions();
-    void updateTitle();
-    void askForModel();
-    void askForRecording();
-    void askWhereToSave();
-    void newChat();
-
-    MainWindow& window;
-    Options options;
-    ProfileSettings settings;
-    LoadGuard loadGuard;
-    Theme theme;
-    Selection selection;
-    EngineBridge bridge;
-    StallWatch stallWatch;
-    WindowActions* actions = nullptr;
-    Workspaces* workspaces = nullptr;
-    ConversationPanel* conversations = nullptr;
-    ChatPanel* chat = nullptr;
-    HeatmapPanel* heatmap = nullptr;
-    StatusLine* status = nullptr;
-    QList<QDockWidget*> docks;
-};
 
 MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     : window(windowIn),
@@ -191,196 +138,6 @@ void MainWindow::Impl::buildCorner() {
     mode->setAccessibleName(MainWindow::tr("Switch between light and dark"));
     row->addWidget(mode);
     window.menuBar()->setCornerWidget(corner, Qt::TopRightCorner);
-}
-
-// ---------------------------------------------------------------- wiring
-
-void MainWindow::Impl::command(QAction* action, void (ChatSession::*method)()) {
-    QObject::connect(action, &QAction::triggered, &window, [this, method] {
-        bridge.run([method](ChatSession& session) { (session.*method)(); });
-    });
-}
-
-void MainWindow::Impl::connectFileActions() {
-    const auto on = [this](QAction* action, auto slot) {
-        QObject::connect(action, &QAction::triggered, &window, slot);
-    };
-    on(actions->openModel, [this] { askForModel(); });
-    on(actions->openDemo, [this] { window.openModel({}); });
-    on(actions->openRecording, [this] { askForRecording(); });
-    on(actions->saveRecording, [this] { askWhereToSave(); });
-    on(actions->quit, [this] { window.close(); });
-    on(actions->newChat, [this] { newChat(); });
-    on(actions->search, [this] {
-        window.showView(QStringLiteral("conversations"));
-        conversations->focusSearch();
-    });
-    on(actions->rename, [this] { conversations->renameCurrent(); });
-    on(actions->remove, [this] { conversations->removeCurrent(); });
-    on(actions->undoRemove, [this] { conversations->undoRemove(); });
-    command(actions->cancelLoad, &ChatSession::cancelLoad);
-    QObject::connect(
-        conversations, &ConversationPanel::newChatRequested, &window, [this] { newChat(); });
-    QObject::connect(
-        conversations, &ConversationPanel::conversationChosen, &window, [this](qint64 id) {
-            bridge.run([id](ChatSession& session) { session.openConversation(id); });
-        });
-    QObject::connect(
-        conversations, &ConversationPanel::removalChanged, &window, [this] { updateActions(); });
-    QObject::connect(chat, &ChatPanel::openModelRequested, &window, [this] { askForModel(); });
-    QObject::connect(
-        chat, &ChatPanel::openDemoRequested, &window, [this] { window.openModel({}); });
-}
-
-void MainWindow::Impl::connectMessageActions() {
-    const auto on = [this](QAction* action, auto slot) {
-        QObject::connect(action, &QAction::triggered, &window, slot);
-    };
-    Composer& composer = chat->composer();
-    ChatView& view = chat->view();
-    on(actions->send, [&composer] { composer.submit(); });
-    command(actions->stop, &ChatSession::stop);
-    command(actions->regenerate, &ChatSession::regenerate);
-    command(actions->continueReply, &ChatSession::continueReply);
-    on(actions->editLast, [&composer] { composer.beginEditOfLast(); });
-    on(actions->olderVersion, [&view] { view.stepVersion(-1); });
-    on(actions->newerVersion, [&view] { view.stepVersion(1); });
-    on(actions->copyLast, [&view] { view.copyMessage(view.messageCount() - 1); });
-    on(actions->replySettings, [&composer] { composer.showSettings(); });
-    on(actions->previousToken, [&view] { view.stepToken(-1); });
-    on(actions->nextToken, [&view] { view.stepToken(1); });
-    on(actions->newestToken, [this] { selection.selectToken(std::nullopt); });
-    on(actions->clearInterventions,
-       [this] { bridge.run([](ChatSession& session) { session.setInterventions({}); }); });
-    QObject::connect(&composer.settings(), &ReplySettings::settingsChanged, &window, [this] {
-        settings.saveReplySettings(bridge);
-    });
-}
-
-void MainWindow::Impl::connectViewActions() {
-    const auto on = [this](QAction* action, auto slot) {
-        QObject::connect(action, &QAction::triggered, &window, slot);
-    };
-    on(actions->chatWorkspace, [this] { workspaces->show(QStringLiteral("chat")); });
-    on(actions->inspectWorkspace, [this] { workspaces->show(QStringLiteral("inspect")); });
-    on(actions->presentWorkspace, [this] { workspaces->show(QStringLiteral("present")); });
-    on(actions->fullScreen,
-       [this](bool full) { full ? window.showFullScreen() : window.showNormal(); });
-    on(actions->toggleTheme,
-       [this] { theme.setMode(theme.isDark() ? Theme::Mode::Light : Theme::Mode::Dark); });
-    on(actions->resetLayout, [this] { workspaces->reset(); });
-    on(actions->focusComposer, [this] { chat->composer().focusText(); });
-    on(actions->focusConversation, [this] { chat->view().setFocus(Qt::ShortcutFocusReason); });
-    on(actions->dismissError, [this] { chat->banner().dismiss(); });
-    on(actions->shortcuts, [this] { showShortcuts(&window, theme, actions->shortcutTable()); });
-    on(actions->about, [this] { showAbout(&window, theme); });
-    QObject::connect(workspaces, &Workspaces::shown, &window, [this] { updateActions(); });
-    QObject::connect(&theme, &Theme::changed, &window, [this] {
-        settings.saveTheme(theme);
-        updateActions();
-        for (QDockWidget* dock : docks) dock->titleBarWidget()->setFont(theme.font(FontRole::Body));
-    });
-}
-
-void MainWindow::Impl::connectBridge() {
-    const auto loadEnded = [this] {
-        if (bridge.session().loading()) return;
-        loadGuard.end();
-        updateTitle();
-        updateActions();
-    };
-    for (auto signal : {&EngineBridge::modelReady, &EngineBridge::modelLoadWasCancelled})
-        QObject::connect(&bridge, signal, &window, loadEnded);
-    QObject::connect(&bridge, &EngineBridge::errorOccurred, &window, loadEnded);
-    QObject::connect(&bridge, &EngineBridge::modelReady, &window, [this] {
-        settings.addRecentModel(QString::fromStdString(bridge.session().model()->model));
-    });
-    QObject::connect(&bridge, &EngineBridge::branchOpened, &window, [this] {
-        selection.clear();
-        updateActions();
-        updateTitle();
-    });
-    const auto update = [this] { updateActions(); };
-    QObject::connect(&bridge, &EngineBridge::generationBegan, &window, update);
-    QObject::connect(&bridge, &EngineBridge::generationEnded, &window, update);
-    QObject::connect(&bridge, &EngineBridge::conversationListUpdated, &window, update);
-    QObject::connect(&bridge, &EngineBridge::interventionsUpdated, &window, update);
-}
-
-void MainWindow::Impl::updateActions() {
-    const ChatSession& session = bridge.session();
-    const bool busy = session.generating();
-    const bool talk = session.model() && !session.loading() && !busy && !session.isReplay();
-    const bool any = !session.messages().empty();
-    actions->openDemo->setEnabled(!options.defaultModel.isEmpty());
-    actions->cancelLoad->setEnabled(session.loading());
-    actions->saveRecording->setEnabled(session.currentConversation().has_value());
-    actions->stop->setEnabled(busy);
-    actions->regenerate->setEnabled(talk && any);
-    actions->continueReply->setEnabled(talk && any);
-    actions->editLast->setEnabled(talk && any);
-    actions->copyLast->setEnabled(any);
-    actions->olderVersion->setEnabled(any && !busy);
-    actions->newerVersion->setEnabled(any && !busy);
-    actions->undoRemove->setEnabled(conversations->canUndo());
-    actions->clearInterventions->setEnabled(!session.interventions().empty());
-    actions->chatWorkspace->setChecked(workspaces->current() == QLatin1String("chat"));
-    actions->inspectWorkspace->setChecked(workspaces->current() == QLatin1String("inspect"));
-    actions->presentWorkspace->setChecked(workspaces->current() == QLatin1String("present"));
-    actions->toggleTheme->setIcon(
-        theme.icon(theme.isDark() ? QStringLiteral("light") : QStringLiteral("dark")));
-}
-
-void MainWindow::Impl::updateTitle() {
-    const auto model = bridge.session().model();
-    window.setWindowTitle(
-        bridge.session().isReplay() ? MainWindow::tr("Recording — Gatescope")
-        : model ? MainWindow::tr("%1 — Gatescope").arg(visibleLine(displayName(*model)))
-                : MainWindow::tr("Gatescope"));
-}
-
-void MainWindow::Impl::newChat() {
-    bridge.run([](ChatSession& session) { session.newConversation(); });
-    chat->composer().focusText();
-}
-
-// ---------------------------------------------------------------- dialogs
-
-void MainWindow::Impl::askForModel() {
-    auto* dialog =
-        new OpenModelDialog(theme, options.defaultModel, settings.recentModels(), &window);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    QObject::connect(dialog, &OpenModelDialog::modelChosen, &window, &MainWindow::openModel);
-    dialog->open();
-}
-
-void MainWindow::Impl::askForRecording() {
-    const QString file =
-        QFileDialog::getOpenFileName(&window,
-                                     MainWindow::tr("Open a recording"),
-                                     settings.lastFolder(),
-                                     MainWindow::tr("Gatescope recordings (*.gscope)"));
-    if (file.isEmpty()) return;
-    settings.setLastFolder(QFileInfo(file).path());
-    window.openRecording(file);
-}
-
-void MainWindow::Impl::askWhereToSave() {
-    const QString file =
-        QFileDialog::getSaveFileName(&window,
-                                     MainWindow::tr("Save this conversation as a recording"),
-                                     settings.lastFolder() + QStringLiteral("/conversation.gscope"),
-                                     MainWindow::tr("Gatescope recordings (*.gscope)"));
-    if (file.isEmpty()) return;
-    settings.setLastFolder(QFileInfo(file).path());
-    bridge.run([&](ChatSession& session) {
-        session.saveRecording(file.toStdString(), [this, file](const auto& error) {
-            if (error)
-                Q_EMIT bridge.errorOccurred(QString::fromStdString(*error));
-            else
-                status->showNote(MainWindow::tr("saved %1").arg(visibleLine(file)));
-        });
-    });
 }
 
 // ---------------------------------------------------------------- the public face

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <QList>
+
+#include "ui/main_window.h"
+#include "ui/window/load_guard.h"
+#include "ui/window/profile_settings.h"
+#include "ui/window/stall_watch.h"
+
+class QAction;
+class QDockWidget;
+class QToolButton;
+
+namespace gatescope {
+
+class ConversationPanel;
+class StatusLine;
+class WindowActions;
+class Workspaces;
+
+/// What MainWindow's files share: its parts in main_window.cpp, and how they hear of each other in
+/// main_window_wiring.cpp.
+class MainWindow::Impl {
+  public:
+    Impl(MainWindow& windowIn, Options optionsIn);
+
+    void buildDocks();
+    QDockWidget* addDock(Qt::DockWidgetArea area,
+                         const QString& name,
+                         const QString& title,
+                         QWidget* content);
+    void buildCorner();
+    QToolButton* addSegment(QWidget* parent, QAction* action, const QString& text);
+    void connectFileActions();
+    void connectMessageActions();
+    void connectViewActions();
+    void connectBridge();
+    void command(QAction* action, void (ChatSession::*method)());
+    void updateActions();
+    void updateTitle();
+    void askForModel();
+    void askForRecording();
+    void askWhereToSave();
+    void newChat();
+
+    MainWindow& window;
+    Options options;
+    ProfileSettings settings;
+    LoadGuard loadGuard;
+    Theme theme;
+    Selection selection;
+    EngineBridge bridge;
+    StallWatch stallWatch;
+    WindowActions* actions = nullptr;
+    Workspaces* workspaces = nullptr;
+    ConversationPanel* conversations = nullptr;
+    ChatPanel* chat = nullptr;
+    HeatmapPanel* heatmap = nullptr;
+    StatusLine* status = nullptr;
+    QList<QDockWidget*> docks;
+};
+
+}  // namespace gatescope
