@@ -31,7 +31,7 @@ if(GATESCOPE_GUI)
     find_package(Qt6 6.4 COMPONENTS Core Gui Widgets Svg)
     if(NOT Qt6_FOUND)
         message(FATAL_ERROR "Qt 6.4 was not found: it gives the window. Install qt6-base-dev and "
-                            "libqt6svg6-dev, or build the command line alone with the preset 'headless'.")
+                            "qt6-svg-dev, or build the command line alone with the preset 'headless'.")
     endif()
     if(GATESCOPE_CHARTS)
         find_package(Qt6 6.4 COMPONENTS Charts)

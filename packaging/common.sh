@@ -6,12 +6,18 @@ assume_yes=0
 
 say() { printf '%s\n' "$*"; }
 
+# missing_packages NAME ...: those of the named Debian packages that are not installed.
+missing_packages() {
+    local package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || say "$package"
+    done
+}
+
 # Installs those of the named Debian packages that are not there; asks first.
 install_packages() {
-    local missing=() package
-    for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
-    done
+    local missing
+    readarray -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     say "These Debian packages are missing: ${missing[*]}"
     if [ "$assume_yes" = 0 ]; then
@@ -26,6 +32,10 @@ install_packages() {
     [ "$(id -u)" = 0 ] || root=(sudo)
     "${root[@]}" apt-get update -qq
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    # A name that another package provides would be asked for again at every start.
+    local left
+    left=$(missing_packages "$@")
+    [ -z "$left" ] || { printf 'error: still not installed: %s\n' "$left" >&2; exit 1; }
 }
 
 # build_preset NAME [cmake arguments]: configures and builds build/NAME, all of it or $build_targets.
