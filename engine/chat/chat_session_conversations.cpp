@@ -181,7 +181,9 @@ bool ChatSession::isReplay() const {
 
 void ChatSession::saveRecording(const std::filesystem::path& file,
                                 std::function<void(const std::optional<std::string>& error)> done) {
-    if (generating()) impl_->commitReply(MessageState::Streaming, std::nullopt);
+    // While the user's message is being saved there is no reply yet whose state this could be.
+    const bool writing = generating() && impl_->phase != Impl::Phase::SavingUserMessage;
+    if (writing) impl_->commitReply(MessageState::Streaming, std::nullopt);
     impl_->saved.saveRecording(file, std::move(done));
 }
 

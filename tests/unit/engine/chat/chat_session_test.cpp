@@ -193,6 +193,16 @@ TEST_F(ChatSessionTest, RegeneratingKeepsTheOldReplyAndTheSeedWhenOnlyExpertsCha
     EXPECT_EQ(kept[2].parent, kept[1].parent);
 }
 
+TEST_F(ChatSessionTest, RecordingBeforeTheReplyBeginsLeavesTheQuestionComplete) {
+    start(says({ids(" one")}));
+    session_->send("hi");
+    session_->saveRecording(dir_.path() / "early.gscope");
+    ASSERT_TRUE(idle());
+    ASSERT_EQ(stored().size(), 2U);
+    EXPECT_EQ(stored()[0].state, MessageState::Complete);
+    EXPECT_EQ(stored()[1].state, MessageState::Complete);
+}
+
 TEST_F(ChatSessionTest, VersionsOfAReplyCanBeShownAgain) {
     start(says({ids(" one"), ids(" two"), ids(" three")}));
     ASSERT_TRUE(talk("hi"));
