@@ -262,14 +262,15 @@ void WindowTest::pickingACellTintsTokensByItsGate() {
     QVERIFY(f.say(text("hi")));
     ChatView& view = f.window().chat().view();
     QTRY_COMPARE(view.messageText(1), text("one two three"));
-    auto* choice = f.find<QComboBox>("tintChoice");
-    choice->setCurrentIndex(choice->findData(int(TintQuantity::Gate)));
     const QRect rect = view.tokenRect(f.session().traceSize() - 2);
     QVERIFY(!rect.isEmpty());
     const auto corner = [&] {
         return view.viewport()->grab().toImage().pixelColor(rect.left() + 1, rect.top() + 1);
     };
     const QColor plain = corner();
+    auto* choice = f.find<QComboBox>("tintChoice");
+    choice->setCurrentIndex(choice->findData(int(TintQuantity::Gate)));
+    QVERIFY(f.window().selection().site().has_value());  // without one there is nothing to see
     f.window().selection().selectSite(ExpertSite{LayerId{2}, ExpertId{5}});
     const QColor tinted = corner();
     QVERIFY2(plain != tinted, qPrintable(plain.name()));

@@ -91,9 +91,23 @@ QWidget* ChatPanel::buildHeader() {
     row->addWidget(tint_);
     connect(tint_, &QComboBox::currentIndexChanged, this, [this](int at) {
         fitToCurrent(*tint_, theme_);
-        view_->setTint(static_cast<TintQuantity>(tint_->itemData(at).toInt()));
+        const auto quantity = static_cast<TintQuantity>(tint_->itemData(at).toInt());
+        if (quantity == TintQuantity::Gate) pickAnExpert();
+        view_->setTint(quantity);
     });
     return header;
+}
+
+// The gate of which expert? Until one is picked: of the newest token's first choice.
+void ChatPanel::pickAnExpert() {
+    const ChatSession& session = bridge_.session();
+    if (selection_.site()) return;
+    for (int token = session.traceSize() - 1; token >= 0; --token) {
+        const RoutingRecordPtr& routing = session.traceToken(token).routing;
+        if (!routing) continue;
+        const int layer = routing->numLayers - 1;
+        return selection_.selectSite(ExpertSite{{layer}, {routing->layerSelected(layer)[0]}});
+    }
 }
 
 void ChatPanel::buildEmptyStates(bool hasDemo) {

@@ -58,6 +58,7 @@ class ChatPanel : public QWidget {
     void applyTheme();
     void refresh();
     void suggest();
+    void pickAnExpert();
 
     EngineBridge& bridge_;
     Selection& selection_;
