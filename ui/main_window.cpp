@@ -101,7 +101,7 @@ void MainWindow::Impl::buildDocks() {
         }
     }
     if (above != nullptr) above->raise();
-    window.resizeDocks({left, routing}, {240, 440}, Qt::Horizontal);
+    window.resizeDocks({left, routing}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routing, above}, {480, 240}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);

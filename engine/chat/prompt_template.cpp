@@ -26,8 +26,7 @@ PromptTemplate transcript() {
     return {
         .name = "transcript",
         .title = "User / Assistant transcript",
-        .description =
-            "Your text becomes a line of a transcript, and the model writes the assistant's line.",
+        .description = "Your text becomes a line of a transcript; the model writes the next one.",
         .preamble = {},
         .userPrefix = "\nUser: ",
         .replyPrefix = "\nAssistant:",

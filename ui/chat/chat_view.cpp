@@ -333,7 +333,8 @@ void ChatView::placeOverlays() {
     const bool own = item.role == Role::User;
     actions_->setVersion(item.version, busy);
     actions_->showFor(at, own, !own && at == last, busy || bridge_.session().isReplay());
-    const int y = item.top + item.bodyHeight + 2 - verticalScrollBar()->value();
+    const int y = item.top + item.bodyHeight + (theme_.space(8) - actions_->height()) / 2 -
+                  verticalScrollBar()->value();
     const int right = columnLeft() + columnWidth();
     actions_->move(own ? right - actions_->width() : columnLeft() - theme_.space(1), y);
 }

@@ -14,8 +14,8 @@ namespace {
 constexpr int kLightInk = 0;
 constexpr int kDarkInk = 1;
 constexpr std::array<QRgb, 2> kInk{0xfff7f9fc, 0xff101418};
-// Numbers are drawn into cells of at least this size.
-constexpr QSize kCellForDigits{32, 17};
+// Room around a number: with less they run into one another.
+constexpr QSize kAroundDigits{9, 2};
 constexpr std::array<int, 4> kGlowAlpha{170, 95, 50, 28};
 constexpr QRgb kMark = 0xffff9d5c;  // orange: on no colour map, apart from both their ends
 
@@ -157,14 +157,19 @@ void HeatmapWidget::rebuildGround() {
 void HeatmapWidget::rebuildDigits() {
     const QSize cell = geometry_.cellSize();
     for (auto& set : digits_) set.clear();
-    if (frame_.empty() || cell.width() < kCellForDigits.width() ||
-        cell.height() < kCellForDigits.height()) {
-        return;
-    }
-    QFont font = theme_.font(FontRole::MonoSmall);
-    if (cell.height() >= 26) font = theme_.font(FontRole::Mono);
-    const QFontMetrics metrics(font);
-    const QSize size(metrics.horizontalAdvance(twoDigits(88)) + 2, metrics.height());
+    if (frame_.empty()) return;
+    const auto sizeIn = [](const QFont& font) {
+        const QFontMetrics metrics(font);
+        return QSize(metrics.horizontalAdvance(twoDigits(88)) + 2, metrics.height());
+    };
+    const auto fits = [&cell](const QSize& size) {
+        return cell.width() >= size.width() + kAroundDigits.width() &&
+               cell.height() >= size.height() + kAroundDigits.height();
+    };
+    QFont font = theme_.font(FontRole::Mono);
+    if (cell.height() < 26 || !fits(sizeIn(font))) font = theme_.font(FontRole::MonoSmall);
+    const QSize size = sizeIn(font);
+    if (!fits(size)) return;
     const qreal ratio = devicePixelRatioF();
     for (const int ink : {kLightInk, kDarkInk}) {
         QColor color = QColor::fromRgb(kInk[static_cast<std::size_t>(ink)]);
