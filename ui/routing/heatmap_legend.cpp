@@ -51,6 +51,28 @@ void paintKey(QPainter& painter, const Theme& theme, Key key, const QRect& box) 
     }
 }
 
+struct Entry {
+    Key key;
+    QString text;
+    bool ofChoice;
+};
+
+std::array<Entry, 5> legendEntries() {
+    return {Entry{Key::First, HeatmapLegend::tr("first"), true},
+            Entry{Key::Later, HeatmapLegend::tr("second"), true},
+            Entry{Key::Earlier, HeatmapLegend::tr("earlier"), true},
+            Entry{Key::Ablated, HeatmapLegend::tr("ablated"), false},
+            Entry{Key::Forced, HeatmapLegend::tr("forced"), false}};
+}
+
+/// Of signs and words, without what parts one entry from the next.
+int widthOfEntries(const QFontMetrics& metrics, const Theme& theme) {
+    int width = 0;
+    for (const Entry& entry : legendEntries())
+        width += kKeySize + theme.space(1) + metrics.horizontalAdvance(entry.text);
+    return width;
+}
+
 QString number(double value) {
     return QString::number(value, 'g', 3);
 }
@@ -100,6 +122,11 @@ void HeatmapLegend::describe() {
 QSize HeatmapLegend::sizeHint() const {
     const int line = QFontMetrics(theme_.font(FontRole::Tiny)).height();
     return {theme_.space(56), 3 * line + kBarHeight + theme_.space(6)};
+}
+
+QSize HeatmapLegend::minimumSizeHint() const {
+    const QFontMetrics metrics(theme_.font(FontRole::Tiny));
+    return {widthOfEntries(metrics, theme_) + 5 * theme_.space(1), sizeHint().height()};
 }
 
 void HeatmapLegend::paintEvent(QPaintEvent* /*event*/) {
@@ -154,16 +181,10 @@ void HeatmapLegend::paintScale(QPainter& painter) const {
 
 void HeatmapLegend::paintKeys(QPainter& painter) const {
     const QFontMetrics metrics(painter.font());
-    struct Entry {
-        Key key;
-        QString text;
-        bool ofChoice;
-    };
-    const std::array entries{Entry{Key::First, tr("first"), true},
-                             Entry{Key::Later, tr("second"), true},
-                             Entry{Key::Earlier, tr("earlier"), true},
-                             Entry{Key::Ablated, tr("ablated"), false},
-                             Entry{Key::Forced, tr("forced"), false}};
+    const auto entries = legendEntries();
+    const int gap = std::clamp((width() - widthOfEntries(metrics, theme_)) / int(entries.size()),
+                               theme_.space(1),
+                               theme_.space(3));
     int x = 0;
     const int y = height() - metrics.height();
     for (const Entry& entry : entries) {
@@ -175,7 +196,7 @@ void HeatmapLegend::paintKeys(QPainter& painter) const {
         x += kKeySize + theme_.space(1);
         painter.setPen(theme_.color(ColorRole::TextMuted));
         painter.drawText(x, y + metrics.ascent(), entry.text);
-        x += metrics.horizontalAdvance(entry.text) + theme_.space(3);
+        x += metrics.horizontalAdvance(entry.text) + gap;
     }
 }
 

@@ -24,7 +24,7 @@ class HeatmapLegend : public QWidget {
     void setShowsChoices(bool shows);
 
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override { return sizeHint(); }
+    QSize minimumSizeHint() const override;  ///< all of its signs are shown
 
   protected:
     void paintEvent(QPaintEvent* event) override;
