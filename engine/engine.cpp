@@ -22,7 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// A KV cache for Grok-1's whole context is 2 GiB already; longer ones are asked for by hand.
-constexpr int kDefaultMaxContext = 8192;
 
 /// Gives freed pages back to the system. A model is a few large blocks; after the first was freed,
 /// glibc keeps blocks of that size for itself, and the user would still see the memory taken.
@@ -85,7 +84,7 @@ class Engine::Impl {
     /// False: cancelled.
     bool load(const LoadCommand& command, const std::stop_token& stop);
     std::unique_ptr<Loaded> loadModel(const LoadCommand& command,
-                                      const ModelSource& source,
+                                      ModelSource& source,
                                       std::shared_ptr<const Tokenizer> tokenizer,
                                       const std::stop_token& stop);
 
@@ -173,19 +172,18 @@ bool Engine::Impl::load(const LoadCommand& command, const std::stop_token& stop)
 
 std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     const LoadCommand& command,
-    const ModelSource& source,
+    ModelSource& source,
     std::shared_ptr<const Tokenizer> tokenizer,
     const std::stop_token& stop) {
+    const MemoryPlan plan = planAndPrepare(
+        source, options_.maxContext > 0 ? options_.maxContext : kDefaultContextTokens);
     auto weights = source.load(
         [this](const LoadProgress& progress) { events_.push(LoadProgressed{progress}); }, stop);
     if (!weights || stop.stop_requested()) return nullptr;
     const auto totalBytes = weights->totalBytes();
     auto decoder = options_.makeDecoder(std::move(weights), command.options);
     const auto& config = decoder->config();
-    const int capacity = options_.maxContext > 0
-                             ? options_.maxContext
-                             : std::min(config.contextLength, kDefaultMaxContext);
-    Sequence sequence(config, decoder->makeCache(capacity));
+    Sequence sequence(config, decoder->makeCache(plan.contextTokens));
 
     auto info = std::make_shared<ModelInfo>();
     info->model = command.model;
@@ -199,7 +197,8 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     info->decoder = decoder->name();
     info->device = decoder->device();
     info->threads = decoder->threads();
-    info->contextCapacity = capacity;
+    info->contextCapacity = plan.contextTokens;
+    info->plan = plan;
     info->tokenizer = std::move(tokenizer);
     return std::unique_ptr<Loaded>(
         new Loaded{std::move(info), std::move(decoder), std::move(sequence)});

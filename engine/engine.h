@@ -21,7 +21,7 @@ struct EngineOptions {
     std::function<std::unique_ptr<Decoder>(std::shared_ptr<const ModelWeights>,
                                            const DecoderOptions&)>
         makeDecoder = gatescope::makeDecoder;
-    int maxContext = 0;  ///< tokens of KV cache; 0: the model's contextLength, at most 8192
+    int maxContext = 0;  ///< tokens of KV cache; 0: what the plan has room for, at most 8192
     std::size_t eventCapacity = 1024;  ///< 1 to 2^20
 };
 

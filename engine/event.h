@@ -12,6 +12,7 @@
 #include "engine/generation/generation.h"
 #include "engine/ids.h"
 #include "engine/model/model_source.h"
+#include "engine/plan/memory_plan.h"
 #include "engine/routing/routing_record.h"
 
 namespace gatescope {
@@ -32,6 +33,7 @@ struct ModelInfo {
     std::string device;
     int threads = 0;
     int contextCapacity = 0;  ///< tokens of KV cache: a prompt and its reply fit in this
+    MemoryPlan plan;          ///< where everything lies, and why
     std::shared_ptr<const Tokenizer> tokenizer;  ///< null: the model has none
 };
 

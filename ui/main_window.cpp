@@ -39,7 +39,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     chat->addAboveComposer(new InterventionBar(bridge, chat));
     buildDocks();
     buildCorner();
-    status = new StatusLine(bridge, selection, theme, options.engine.maxContext);
+    status = new StatusLine(bridge, selection, theme);
     window.statusBar()->addWidget(status, 1);
     window.statusBar()->setSizeGripEnabled(false);
     settings.restoreReplySettings(bridge);

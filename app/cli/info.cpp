@@ -1,15 +1,12 @@
 #include <fmt/format.h>
 
-#include <fstream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/cli/command.h"
-#include "app/cli/model_loading.h"
-#include "app/cli/progress_bar.h"
 #include "app/exit_status.h"
+#include "engine/plan/model_summary.h"
 
 namespace gatescope::cli {
 namespace {
@@ -20,44 +17,6 @@ struct Options {
     std::string model;
     bool json = false;
 };
-
-std::uint64_t availableMemory() {
-    std::ifstream in("/proc/meminfo");
-    std::uint64_t value = 0;
-    for (std::string key, unit; in >> key >> value; std::getline(in, unit))
-        if (key == "MemAvailable:") return value * 1024;
-    return 0;
-}
-
-std::uint64_t elements(const TensorInfo& tensor) {
-    std::uint64_t count = 1;
-    for (const auto size : tensor.shape) count *= static_cast<std::uint64_t>(size);
-    return count;
-}
-
-/// Weight bytes by element type; what a tensor holds beyond its own elements are bf16 scales.
-std::map<std::string, std::uint64_t> bytesByType(const ModelSource& source) {
-    std::map<std::string, std::uint64_t> out;
-    for (const auto& tensor : source.tensors()) {
-        const std::uint64_t own = elements(tensor) * itemSize(tensor.dtype);
-        out[std::string(name(tensor.dtype))] += own;
-        if (tensor.bytes > own) out["bf16 scales"] += tensor.bytes - own;
-    }
-    return out;
-}
-
-/// Of the expert tensors [numExperts, ...] a token reads numSelected, of all others everything.
-std::uint64_t bytesPerToken(const ModelSource& source) {
-    const ModelConfig& config = source.config();
-    std::uint64_t sum = 0;
-    for (const auto& tensor : source.tensors()) {
-        const bool experts = tensor.shape.size() == 3;
-        sum += experts ? tensor.bytes / static_cast<std::uint64_t>(config.numExperts) *
-                             static_cast<std::uint64_t>(config.numSelected)
-                       : tensor.bytes;
-    }
-    return sum;
-}
 
 Json configJson(const ModelConfig& c) {
     return {{"layers", c.numLayers},
@@ -70,6 +29,7 @@ Json configJson(const ModelConfig& c) {
             {"expert_width", c.ffnSize},
             {"vocab_size", c.vocabSize},
             {"context_length", c.contextLength},
+            {"tied_output", c.tiedOutput},
             {"embedding_scale", c.embeddingScale},
             {"logit_scale", c.logitScale},
             {"attention_scale", c.attentionScale},
@@ -80,101 +40,69 @@ Json configJson(const ModelConfig& c) {
             {"eos_token", c.eosToken}};
 }
 
-Json planJson(const ModelSource& source, std::uint64_t totalBytes) {
-    const ModelConfig& c = source.config();
-    const auto cacheBytes = static_cast<std::uint64_t>(c.contextLength) * 2 *
-                            static_cast<std::uint64_t>(c.numLayers) *
-                            static_cast<std::uint64_t>(c.kvWidth()) * sizeof(float);
-    const std::uint64_t available = availableMemory();
+Json planJson(const MemoryPlan& plan) {
+    Json devices = Json::array();
+    for (const DeviceShare& share : plan.devices)
+        devices.push_back({{"device", share.device},
+                           {"weight_bytes", share.weightBytes},
+                           {"kv_cache_bytes", share.cacheBytes},
+                           {"reserve_bytes", share.reserveBytes},
+                           {"available_bytes", share.availableBytes}});
+    const DeviceShare& first = plan.devices.front();
     return {{"device", "cpu"},
-            {"weight_bytes", totalBytes},
-            {"kv_cache_bytes", cacheBytes},
-            {"available_bytes", available},
-            {"fits", totalBytes + cacheBytes <= available},
-            {"weight_bytes_per_token", bytesPerToken(source)},
+            {"weight_bytes", first.weightBytes},
+            {"kv_cache_bytes", first.cacheBytes},
+            {"available_bytes", first.availableBytes},
+            {"fits", plan.fits},
+            {"weight_bytes_per_token", plan.weightBytesPerToken},
+            {"context_tokens", plan.contextTokens},
+            {"embedding_type", name(plan.embeddingType)},
+            {"devices", devices},
+            {"reasons", plan.reasons},
             {"provenance", "derived"}};
 }
 
-Json describe(const ModelSource& source) {
-    Json out;
-    out["model"] = source.name();
-    out["format"] = source.format();
-    out["synthetic"] = source.isSynthetic();
-    out["architecture"] = source.config().architecture;
-    out["sizes"] = configJson(source.config());
-    const ParameterCount parameters = countParameters(source.config());
-    out["parameters"] = {{"total", parameters.total}, {"active", parameters.active}};
-    std::uint64_t total = 0;
-    auto& bytes = out["bytes"] = Json::object();
-    for (const auto& [type, count] : bytesByType(source)) {
-        bytes[type] = count;
-        total += count;
-    }
-    out["bytes_total"] = total;
-    out["tensors"] = source.tensors().size();
-    if (const auto tokenizer = source.tokenizer()) {
-        out["tokenizer"] = {{"type", "sentencepiece"},
-                            {"file", source.tokenizerOrigin()},
-                            {"pieces", tokenizer->vocabSize()},
-                            {"bos", "never added"}};
-    } else {
-        out["tokenizer"] = nullptr;
-    }
-    out["plan"] = planJson(source, total);
-    return out;
+Json tokenizerJson(const std::optional<TokenizerSummary>& tokenizer) {
+    if (!tokenizer) return nullptr;
+    return {{"type", "sentencepiece"},
+            {"algorithm", tokenizer->algorithm},
+            {"file", tokenizer->origin},
+            {"pieces", tokenizer->numPieces},
+            {"pieces_by_kind", tokenizer->piecesByKind},
+            {"special_tokens", tokenizer->specialTokens},
+            {"space_before_text", tokenizer->spaceBeforeText},
+            {"bos", "never added"}};
 }
 
-void printText(const Json& d) {
-    const Json& s = d["sizes"];
-    const Json& plan = d["plan"];
-    const auto bytes = [](const Json& value) { return bytesText(value.get<std::uint64_t>()); };
-    fmt::print("{}{}, {}\n",
-               d["synthetic"].get<bool>() ? "SYNTHETIC " : "",
-               d["model"].get<std::string>(),
-               d["format"].get<std::string>());
-    fmt::print(
-        "architecture   {}: {} layers, {} wide, {} experts of width {}, {} selected a token\n",
-        d["architecture"].get<std::string>(),
-        s["layers"].get<int>(),
-        s["d_model"].get<int>(),
-        s["experts"].get<int>(),
-        s["expert_width"].get<int>(),
-        s["experts_selected"].get<int>());
-    fmt::print("attention      {} query and {} key/value heads of {}, context {}\n",
-               s["q_heads"].get<int>(),
-               s["kv_heads"].get<int>(),
-               s["head_size"].get<int>(),
-               s["context_length"].get<int>());
-    fmt::print("parameters     {:L} in all, {:L} active a token\n",
-               d["parameters"]["total"].get<std::uint64_t>(),
-               d["parameters"]["active"].get<std::uint64_t>());
-    fmt::print("weights        {} in {} tensors:",
-               bytes(d["bytes_total"]),
-               d["tensors"].get<std::size_t>());
-    for (const auto& [type, count] : d["bytes"].items()) fmt::print(" {} {}", type, bytes(count));
-    if (d["tokenizer"].is_null())
-        fmt::print("\ntokenizer      none\n");
-    else
-        fmt::print("\ntokenizer      SentencePiece, {} pieces, no BOS\n",
-                   d["tokenizer"]["pieces"].get<int>());
-    fmt::print(
-        "plan (derived) CPU: {} of weights and {} of KV cache in {} of available memory: {}\n",
-        bytes(plan["weight_bytes"]),
-        bytes(plan["kv_cache_bytes"]),
-        bytes(plan["available_bytes"]),
-        plan["fits"].get<bool>() ? "fits" : "does not fit");
-    fmt::print("               a token reads {} of weights\n",
-               bytes(plan["weight_bytes_per_token"]));
+Json toJson(const ModelSummary& summary) {
+    return {{"model", summary.name},
+            {"format", summary.format},
+            {"synthetic", summary.synthetic},
+            {"architecture", summary.config.architecture},
+            {"sizes", configJson(summary.config)},
+            {"parameters",
+             {{"total", summary.parameters.total}, {"active", summary.parameters.active}}},
+            {"bytes", summary.bytesByType},
+            {"bytes_total", summary.storedBytes},
+            {"tensors", summary.numTensors},
+            {"tokenizer", tokenizerJson(summary.tokenizer)},
+            {"remarks", summary.remarks},
+            {"plan", planJson(summary.plan)}};
+}
+
+void printText(const ModelSummary& summary) {
+    fmt::print("{}{}\n", summary.synthetic ? "SYNTHETIC " : "", summary.name);
+    for (const auto& [label, text] : rowsOf(summary)) fmt::print("{:<15}{}\n", label, text);
 }
 
 int info(const Options& options) {
     const auto source = openModel(options.model);
-    const Json description = describe(*source);
+    const ModelSummary summary = summarize(*source);
     if (options.json)
         fmt::print("{}\n",
-                   description.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+                   toJson(summary).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     else
-        printText(description);
+        printText(summary);
     return kExitOk;
 }
 

@@ -8,6 +8,7 @@
 #include "app/cli/progress_bar.h"
 #include "engine/error.h"
 #include "engine/io/npy.h"
+#include "engine/plan/memory_plan.h"
 
 namespace gatescope::cli {
 
@@ -16,6 +17,7 @@ LoadedModel loadModel(const std::string& model,
                       std::stop_token stop) {
     LoadedModel loaded;
     loaded.source = openModel(model);
+    planAndPrepare(*loaded.source);
     const auto start = std::chrono::steady_clock::now();
     ProgressBar bar("loading", ProgressBar::Unit::Bytes);
     auto weights = loaded.source->load(

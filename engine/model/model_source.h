@@ -56,9 +56,9 @@ class ModelSource {
 
     /// Every parameter in the order of tensorSlots(config()), as load() keeps it.
     virtual const std::vector<TensorLayout>& layouts() const = 0;
-    /// From now on load() and readTensor() keep an embedding that layouts() says is F32 in `type`:
-    /// BF16 needs half the memory, Q8_0 about a quarter. Requires rows of whole blocks. Sources
-    /// that have no such choice ignore it.
+    /// Types that the embedding can be kept in, the exact one first.
+    virtual std::vector<DType> embeddingTypes() const { return {layouts().front().dtype}; }
+    /// From now on layouts(), load() and readTensor() keep it in `type`, one of those.
     virtual void keepEmbeddingAs(DType /*type*/) {}
     /// Reads parameter `tensor` of layouts() alone, as load() would, into memory of that layout.
     /// Throws as load() does.

@@ -233,6 +233,8 @@ class ScriptedSource : public ModelSource {
                             .dtype = DType::I8,
                             .shape = {static_cast<std::int64_t>(script_->weightBytes)},
                             .bytes = script_->weightBytes});
+        for (TensorSlot& slot : tensorSlots(script_->config))
+            layouts_.push_back({.slot = std::move(slot)});
     }
     const ModelConfig& config() const override { return script_->config; }
     const std::vector<TensorInfo>& tensors() const override { return tensors_; }
@@ -267,7 +269,7 @@ class ScriptedSource : public ModelSource {
     std::shared_ptr<const Script> script_;
     std::string model_;
     std::vector<TensorInfo> tensors_;
-    std::vector<TensorLayout> layouts_;  // none
+    std::vector<TensorLayout> layouts_;
 };
 
 }  // namespace

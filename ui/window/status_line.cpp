@@ -16,17 +16,11 @@ namespace {
 // Text that changes faster than this cannot be read.
 constexpr std::chrono::milliseconds kRefresh{100};
 constexpr std::chrono::milliseconds kNoteTime{6000};
-constexpr int kDefaultMaxContext = 8192;  // as EngineOptions::maxContext says for 0
 
 }  // namespace
 
-StatusLine::StatusLine(
-    EngineBridge& bridge, Selection& selection, Theme& theme, int maxContext, QWidget* parent)
-    : QWidget(parent),
-      bridge_(bridge),
-      selection_(selection),
-      theme_(theme),
-      maxContext_(maxContext) {
+StatusLine::StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme, QWidget* parent)
+    : QWidget(parent), bridge_(bridge), selection_(selection), theme_(theme) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(12, 3, 12, 3);
     row->setSpacing(18);
@@ -110,10 +104,9 @@ QString StatusLine::speedText() const {
 QString StatusLine::contextText() const {
     const auto model = bridge_.session().model();
     if (!model) return {};
-    const int limit =
-        maxContext_ > 0 ? maxContext_ : std::min(model->config.contextLength, kDefaultMaxContext);
     return tr("context %1 of %2")
-        .arg(QLocale().toString(bridge_.session().traceSize()), QLocale().toString(limit));
+        .arg(QLocale().toString(bridge_.session().traceSize()),
+             QLocale().toString(model->contextCapacity));
 }
 
 QString StatusLine::tokenText() const {

@@ -20,12 +20,7 @@ class Theme;
 class StatusLine : public QWidget {
     Q_OBJECT
   public:
-    /// `maxContext`: EngineOptions::maxContext.
-    StatusLine(EngineBridge& bridge,
-               Selection& selection,
-               Theme& theme,
-               int maxContext,
-               QWidget* parent = nullptr);
+    StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme, QWidget* parent = nullptr);
 
     /// The parts shown, joined by " · ".
     QString text() const;
@@ -43,7 +38,6 @@ class StatusLine : public QWidget {
     EngineBridge& bridge_;
     Selection& selection_;
     Theme& theme_;
-    int maxContext_;
     QLabel* state_;
     QLabel* model_;
     QLabel* token_;

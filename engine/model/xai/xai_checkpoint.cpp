@@ -233,12 +233,17 @@ LoadOutcome XaiCheckpoint::readTensor(std::size_t tensor,
                        });
 }
 
+std::vector<DType> XaiCheckpoint::embeddingTypes() const {
+    std::vector<DType> types{DType::F32, DType::BF16};
+    const auto columns = static_cast<std::uint32_t>(impl_->config_.dModel);
+    if (columns % traits(DType::Q8_0).blockSize == 0) types.push_back(DType::Q8_0);
+    return types;
+}
+
 void XaiCheckpoint::keepEmbeddingAs(DType type) {
-    GS_CHECK(type == DType::F32 || type == DType::BF16 || type == DType::Q8_0);
-    TensorLayout& embedding = impl_->layouts_.front();
-    GS_CHECK(embedding.slot.role == TensorRole::Embedding);
-    GS_CHECK_EQ(static_cast<std::uint32_t>(embedding.slot.numIn()) % traits(type).blockSize, 0U);
-    embedding.dtype = type;
+    const std::vector<DType> types = embeddingTypes();
+    GS_CHECK(std::ranges::find(types, type) != types.end());
+    impl_->layouts_.front().dtype = type;
 }
 
 std::shared_ptr<const ModelWeights> XaiCheckpoint::load(const LoadProgressCallback& progress,

@@ -37,6 +37,8 @@ class XaiCheckpoint final : public ModelSource {
     std::shared_ptr<const Tokenizer> tokenizer() const override;
     std::string tokenizerOrigin() const override;
     const std::vector<TensorLayout>& layouts() const override;
+    /// F32, half of that, a quarter.
+    std::vector<DType> embeddingTypes() const override;
     void keepEmbeddingAs(DType type) override;
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,

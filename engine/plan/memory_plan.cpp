@@ -1,0 +1,201 @@
+#include "engine/plan/memory_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "engine/error.h"
+#include "engine/model/tensor_slots.h"
+
+namespace gatescope {
+namespace {
+
+// Activations of a prefill chunk, the logits, the programs themselves.
+constexpr std::uint64_t kReserveBytes = std::uint64_t{128} << 20;
+constexpr int kShortestContext = 256;
+
+std::uint64_t u64(int value) {
+    return static_cast<std::uint64_t>(value);
+}
+
+bool isExperts(TensorRole role) {
+    return role == TensorRole::ExpertGate || role == TensorRole::ExpertUp ||
+           role == TensorRole::ExpertDown;
+}
+
+/// Of the experts a token reads numSelected, of the embedding the whole as the output matrix.
+std::uint64_t bytesPerToken(const ModelConfig& config, const std::vector<TensorLayout>& layouts) {
+    std::uint64_t bytes = 0;
+    for (const TensorLayout& tensor : layouts) {
+        const std::uint64_t own = tensor.dataBytes() + tensor.scaleBytes();
+        if (tensor.slot.role == TensorRole::Embedding && !config.tiedOutput)
+            bytes += own / u64(config.vocabSize);
+        else if (isExperts(tensor.slot.role))
+            bytes += own / u64(config.numExperts) * u64(config.numSelected);
+        else
+            bytes += own;
+    }
+    return bytes;
+}
+
+/// Bytes of all weights when every matrix is stored in `type`.
+std::uint64_t bytesAs(DType type, const std::vector<TensorLayout>& layouts) {
+    std::uint64_t bytes = 0;
+    for (const TensorLayout& tensor : layouts) {
+        const bool matrix = tensor.slot.isMatrix() || tensor.slot.isVocabularyMatrix();
+        const std::uint64_t elements = tensor.slot.numElements();
+        bytes += matrix ? elements * traits(type).bytesPerBlock / traits(type).blockSize
+                        : elements * itemSize(DType::F32);
+    }
+    return bytes;
+}
+
+/// The longest context that leaves room for everything else; 0 where not even a short one does.
+int contextFor(const ModelConfig& config,
+               std::uint64_t weightBytes,
+               std::uint64_t availableBytes,
+               int wanted) {
+    const std::uint64_t fixed = weightBytes + kReserveBytes;
+    if (fixed > availableBytes) return 0;
+    const std::uint64_t room = (availableBytes - fixed) / cacheBytesPerToken(config);
+    if (room >= u64(wanted)) return wanted;
+    // Whole hundreds: the machine's free memory is not the same from one moment to the next.
+    const int tokens = static_cast<int>(room / 256 * 256);
+    return tokens >= std::min(kShortestContext, wanted) ? tokens : 0;
+}
+
+class Planner {
+  public:
+    explicit Planner(const PlanRequest& request)
+        : request_(request),
+          config_(request.config),
+          wanted_(std::min(request.contextTokens, request.config.contextLength)) {}
+
+    MemoryPlan plan() {
+        const DType stored = request_.embeddingTypes.front();
+        for (const DType type : request_.embeddingTypes) {
+            const int tokens = contextFor(
+                config_, memoryBytes(withEmbedding(type)), request_.device.availableBytes, wanted_);
+            if (!best_ || tokens > best_->tokens) best_ = Choice{type, tokens};
+            if (tokens == wanted_) break;
+        }
+        MemoryPlan plan{.fits = best_->tokens > 0,
+                        .embeddingType = best_->tokens > 0 ? best_->embedding : stored,
+                        .contextTokens = best_->tokens > 0 ? best_->tokens : wanted_};
+        const auto layouts = withEmbedding(plan.embeddingType);
+        plan.weightBytesPerToken = bytesPerToken(config_, layouts);
+        plan.devices.push_back({.device = request_.device.name,
+                                .weightBytes = memoryBytes(layouts),
+                                .cacheBytes = u64(plan.contextTokens) * cacheBytesPerToken(config_),
+                                .reserveBytes = kReserveBytes,
+                                .availableBytes = request_.device.availableBytes});
+        explain(plan, stored);
+        return plan;
+    }
+
+  private:
+    struct Choice {
+        DType embedding;
+        int tokens;
+    };
+
+    std::vector<TensorLayout> withEmbedding(DType type) const {
+        std::vector<TensorLayout> layouts = request_.layouts;
+        for (TensorLayout& tensor : layouts)
+            if (tensor.slot.role == TensorRole::Embedding) tensor.dtype = type;
+        return layouts;
+    }
+
+    void explain(MemoryPlan& plan, DType stored) const {
+        const DeviceShare& share = plan.devices.front();
+        plan.reasons.push_back(fmt::format(
+            "{} of weights, {} of KV cache for {} tokens and {} for the work itself: {} of the {} "
+            "that are free on the {}",
+            bytesText(share.weightBytes),
+            bytesText(share.cacheBytes),
+            plan.contextTokens,
+            bytesText(share.reserveBytes),
+            bytesText(share.neededBytes()),
+            bytesText(share.availableBytes),
+            share.device));
+        plan.reasons.push_back("no GPU is used: this version computes on the CPU");
+        if (!plan.fits) return explainWhatWouldFit(plan);
+        if (plan.embeddingType != stored)
+            plan.reasons.push_back(
+                fmt::format("the embedding is kept as {} instead of {}, which "
+                            "would not leave room for as much context",
+                            name(plan.embeddingType),
+                            name(stored)));
+        if (plan.contextTokens < wanted_)
+            plan.reasons.push_back(
+                fmt::format("the context is {} tokens instead of {}: there is no memory for more",
+                            plan.contextTokens,
+                            wanted_));
+    }
+
+    void explainWhatWouldFit(MemoryPlan& plan) const {
+        for (const DType type : {DType::Q8_0, DType::Q4_K}) {
+            const std::uint64_t bytes = bytesAs(type, request_.layouts);
+            if (bytes >= plan.devices.front().weightBytes) continue;
+            const int tokens = contextFor(config_, bytes, request_.device.availableBytes, wanted_);
+            if (tokens == 0) continue;
+            plan.reasons.push_back(
+                fmt::format("converted to {} it would fit, with {} of weights "
+                            "and {} tokens of context",
+                            name(type),
+                            bytesText(bytes),
+                            tokens));
+            return;
+        }
+        const std::uint64_t smallest = bytesAs(DType::Q4_K, request_.layouts);
+        plan.reasons.push_back(fmt::format(
+            "even converted to q4_k it would need {} of weights: it takes a machine with "
+            "more memory",
+            bytesText(smallest)));
+    }
+
+    const PlanRequest& request_;
+    const ModelConfig& config_;
+    int wanted_;
+    std::optional<Choice> best_;
+};
+
+}  // namespace
+
+DeviceInfo hostDevice() {
+    return {.name = "CPU", .availableBytes = availableMemory()};
+}
+
+std::uint64_t cacheBytesPerToken(const ModelConfig& config) {
+    return 2 * u64(config.numLayers) * u64(config.kvWidth()) * itemSize(DType::F32);
+}
+
+MemoryPlan planMemory(const PlanRequest& request) {
+    return Planner(request).plan();
+}
+
+MemoryPlan planAndPrepare(ModelSource& source, int contextTokens) {
+    MemoryPlan plan = planMemory({.config = source.config(),
+                                  .layouts = source.layouts(),
+                                  .embeddingTypes = source.embeddingTypes(),
+                                  .device = hostDevice(),
+                                  .contextTokens = contextTokens});
+    if (!plan.fits) {
+        const DeviceShare& share = plan.devices.front();
+        throw Error(
+            ErrorKind::NoMemory,
+            fmt::format("{} does not fit: it needs {} ({} bytes), {} ({} bytes) are free; {}",
+                        source.name(),
+                        bytesText(share.neededBytes()),
+                        share.neededBytes(),
+                        bytesText(share.availableBytes),
+                        share.availableBytes,
+                        plan.reasons.back()));
+    }
+    source.keepEmbeddingAs(plan.embeddingType);
+    return plan;
+}
+
+}  // namespace gatescope

@@ -1,0 +1,133 @@
+#include "engine/plan/memory_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/error.h"
+#include "engine/model/tensor_slots.h"
+#include "tests/support/test_paths.h"
+
+namespace gatescope {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+constexpr std::uint64_t kGB = 1'000'000'000;
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+// shared/grok-model.md 7: Grok-1's checkpoint, with the embedding in f32 and in bf16.
+constexpr std::uint64_t kInt8Bytes = 314'874'789'888;
+constexpr std::uint64_t kScaleBytes = 124'780'544;
+constexpr std::uint64_t kF32Bytes = 3'240'124'416;
+constexpr std::uint64_t kEmbedding = 805'306'368;    // parameters
+constexpr std::uint64_t kCache = 64 * 2 * 1024 * 4;  // bytes of a token, f32
+
+std::vector<TensorLayout> checkpointOf(const ModelConfig& config) {
+    std::vector<TensorLayout> layouts;
+    for (TensorSlot& slot : tensorSlots(config)) {
+        const bool rowParallel =
+            slot.role == TensorRole::AttentionOutput || slot.role == TensorRole::ExpertDown;
+        const bool matrix = slot.isMatrix();
+        layouts.push_back({.slot = std::move(slot),
+                           .dtype = matrix ? DType::I8 : DType::F32,
+                           .numGroups = !matrix       ? 0
+                                        : rowParallel ? 8
+                                                      : 1});
+    }
+    return layouts;
+}
+
+class MemoryPlanTest : public testing::Test {
+  protected:
+    MemoryPlan grok1On(std::uint64_t availableBytes, int contextTokens = kDefaultContextTokens) {
+        return planMemory({.config = grok1_,
+                           .layouts = layouts_,
+                           .embeddingTypes = {DType::F32, DType::BF16, DType::Q8_0},
+                           .device = {.name = "CPU", .availableBytes = availableBytes},
+                           .contextTokens = contextTokens});
+    }
+    const ModelConfig grok1_;
+    const std::vector<TensorLayout> layouts_ = checkpointOf(grok1_);
+};
+
+TEST_F(MemoryPlanTest, TakesEverythingExactlyWhereThereIsRoom) {
+    const MemoryPlan plan = grok1On(512 * kGB);
+    EXPECT_TRUE(plan.fits);
+    EXPECT_EQ(plan.embeddingType, DType::F32);
+    EXPECT_EQ(plan.contextTokens, 8192);
+    ASSERT_EQ(plan.devices.size(), 1U);
+    EXPECT_EQ(plan.devices[0].weightBytes, kInt8Bytes + kScaleBytes + kF32Bytes);
+    EXPECT_EQ(plan.devices[0].cacheBytes, 8192 * kCache);
+    EXPECT_EQ(plan.devices[0].reserveBytes, 128 * kMiB);
+    EXPECT_NEAR(static_cast<double>(plan.weightBytesPerToken), 86.2e9, 0.05e9);
+}
+
+TEST_F(MemoryPlanTest, KeepsTheEmbeddingSmallerBeforeItCutsTheContext) {
+    const std::uint64_t exact = kInt8Bytes + kScaleBytes + kF32Bytes + 8192 * kCache + 128 * kMiB;
+    EXPECT_EQ(grok1On(exact).embeddingType, DType::F32);
+    const MemoryPlan bf16 = grok1On(exact - 1);
+    EXPECT_EQ(bf16.embeddingType, DType::BF16);
+    EXPECT_EQ(bf16.contextTokens, 8192);
+    EXPECT_THAT(bf16.reasons, Contains(HasSubstr("bf16 instead of f32")));
+    EXPECT_NEAR(static_cast<double>(bf16.weightBytesPerToken), 84.6e9, 0.05e9);
+    const MemoryPlan q8 = grok1On(exact - 2 * kEmbedding - 1);
+    EXPECT_EQ(q8.embeddingType, DType::Q8_0);
+    EXPECT_EQ(q8.contextTokens, 8192);
+    const std::uint64_t saved = kEmbedding * 4 - kEmbedding / 32 * 34;
+    EXPECT_EQ(grok1On(exact - saved).contextTokens, 8192);
+    EXPECT_LT(grok1On(exact - saved - 1).contextTokens, 8192);
+}
+
+TEST_F(MemoryPlanTest, CutsTheContextToWhatIsLeft) {
+    const std::uint64_t smallest =
+        kInt8Bytes + kScaleBytes + kF32Bytes - (kEmbedding * 4 - kEmbedding / 32 * 34) + 128 * kMiB;
+    const MemoryPlan plan = grok1On(smallest + 1000 * kCache);
+    EXPECT_TRUE(plan.fits);
+    EXPECT_EQ(plan.contextTokens, 768);
+    EXPECT_EQ(plan.embeddingType, DType::Q8_0);
+    EXPECT_THAT(plan.reasons, Contains(HasSubstr("768 tokens instead of 8192")));
+    EXPECT_TRUE(grok1On(smallest + 256 * kCache).fits);
+    EXPECT_FALSE(grok1On(smallest + 256 * kCache - 1).fits);
+    // A conversation that wants less than the shortest is content with less.
+    EXPECT_EQ(grok1On(smallest + 100 * kCache, 100).contextTokens, 100);
+}
+
+TEST_F(MemoryPlanTest, SaysWhatWouldFitWhereItDoesNot) {
+    const MemoryPlan plan = grok1On(256 * kGB);
+    EXPECT_FALSE(plan.fits);
+    EXPECT_EQ(plan.embeddingType, DType::F32);
+    EXPECT_THAT(plan.reasons.back(), HasSubstr("converted to q4_k it would fit"));
+    EXPECT_THAT(grok1On(24 * kGB).reasons.back(), HasSubstr("a machine with more memory"));
+    EXPECT_THAT(grok1On(0).reasons.back(), HasSubstr("a machine with more memory"));
+}
+
+TEST_F(MemoryPlanTest, NeverPlansMoreThanThereIs) {
+    for (std::uint64_t gb = 300; gb < 340; ++gb)
+        for (const int context : {1, 100, 4096, 8192, 1'000'000}) {
+            const MemoryPlan plan = grok1On(gb * kGB, context);
+            if (!plan.fits) continue;
+            EXPECT_LE(plan.devices[0].neededBytes(), gb * kGB);
+            EXPECT_LE(plan.contextTokens, std::min(context, 8192));
+            EXPECT_GE(plan.contextTokens, std::min(context, 256));
+        }
+}
+
+TEST(PlanAndPrepareTest, AppliesThePlanOrSaysWhatIsMissing) {
+    const auto tiny = openModel((test::dataDir() / "tiny-a").string());
+    const MemoryPlan plan = planAndPrepare(*tiny);
+    EXPECT_TRUE(plan.fits);
+    EXPECT_EQ(plan.contextTokens, 256);  // the model's own
+    EXPECT_EQ(tiny->layouts().front().dtype, plan.embeddingType);
+    const auto grok1 = openModel("synthetic:grok-1,layers=4096,dtype=f32");  // 80 TB
+    try {
+        (void)planAndPrepare(*grok1);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::NoMemory);
+        EXPECT_THAT(error.what(), HasSubstr("does not fit"));
+        EXPECT_THAT(error.what(), HasSubstr("bytes) are free"));
+    }
+}
+
+}  // namespace
+}  // namespace gatescope
