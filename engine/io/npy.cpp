@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <limits>
-#include <regex>
+#include <string_view>
 
 #include "engine/error.h"
+#include "engine/model/model_file.h"
 
 namespace gatescope {
 namespace {
@@ -41,28 +44,58 @@ struct Header {
     std::uint64_t count = 1;
 };
 
+std::string_view withoutSpaces(std::string_view text) {
+    return text.substr(std::min(text.find_first_not_of(" \t\n"), text.size()));
+}
+
+/// What stands behind 'key': in the header, a Python dictionary as text; empty if nothing does.
+/// Searched by hand: std::regex recurses at every character and a long header would end the
+/// process.
+std::string_view valueOf(std::string_view header, std::string_view key) {
+    const auto at = header.find(fmt::format("'{}'", key));
+    if (at == std::string_view::npos) return {};
+    const std::string_view rest = withoutSpaces(header.substr(at + key.size() + 2));
+    return rest.starts_with(':') ? withoutSpaces(rest.substr(1)) : std::string_view();
+}
+
+/// The sizes in "(2, 3), ...".
+std::vector<std::int64_t> parseShape(const std::filesystem::path& file, std::string_view text) {
+    constexpr std::size_t kMostDimensions = 32;  // NumPy's own limit
+    std::vector<std::int64_t> shape;
+    const char* const end = text.data() + text.find(')');
+    for (const char* at = text.data() + 1; at != end;) {
+        if (*at == ' ' || *at == ',') {
+            ++at;
+            continue;
+        }
+        std::int64_t size = 0;
+        const auto [next, error] = std::from_chars(at, end, size);
+        if (error != std::errc() || size < 0 || shape.size() == kMostDimensions)
+            refuse(file, "the 'shape' in the header is no list of sizes");
+        shape.push_back(size);
+        at = next;
+    }
+    return shape;
+}
+
 Header parseHeader(const std::filesystem::path& file, const std::string& text) {
-    static const std::regex kDescr("'descr'\\s*:\\s*'([^']*)'");
-    static const std::regex kOrder("'fortran_order'\\s*:\\s*(True|False)");
-    static const std::regex kShape("'shape'\\s*:\\s*\\(([0-9, ]*)\\)");
-    std::smatch match;
     Header header;
-    if (!std::regex_search(text, match, kDescr))
+    std::string_view descr = valueOf(text, "descr");
+    if (!descr.starts_with('\'') || descr.find('\'', 1) == std::string_view::npos)
         refuse(file, "the header names no element type 'descr'");
-    header.descr = match[1];
-    if (!std::regex_search(text, match, kOrder)) refuse(file, "the header has no 'fortran_order'");
-    if (match[1] == "True")
+    header.descr = descr.substr(1, descr.find('\'', 1) - 1);
+    const std::string_view order = valueOf(text, "fortran_order");
+    if (order.starts_with("True"))
         refuse(file, "the array is in Fortran order; save it with numpy.ascontiguousarray");
-    if (!std::regex_search(text, match, kShape)) refuse(file, "the header has no 'shape'");
-    const std::string dims = match[1];
-    static const std::regex kNumber("[0-9]{1,18}");
-    for (auto it = std::sregex_iterator(dims.begin(), dims.end(), kNumber);
-         it != std::sregex_iterator();
-         ++it) {
-        const auto size = static_cast<std::uint64_t>(std::stoll(it->str()));
+    if (!order.starts_with("False")) refuse(file, "the header has no 'fortran_order'");
+    const std::string_view shape = valueOf(text, "shape");
+    if (!shape.starts_with('(') || shape.find(')') == std::string_view::npos)
+        refuse(file, "the header has no 'shape'");
+    header.shape = parseShape(file, shape);
+    for (const std::int64_t dimension : header.shape) {
+        const auto size = static_cast<std::uint64_t>(dimension);
         if (size != 0 && header.count > kLargestFile / size) refuse(file, "the shape is too large");
         header.count *= size;
-        header.shape.push_back(static_cast<std::int64_t>(size));
     }
     return header;
 }
@@ -122,7 +155,8 @@ NpyArray<T> readNpy(const std::filesystem::path& file) {
         }
     }
     refuse(file,
-           fmt::format("holds elements of type '{}', expected '{}'", header.descr, descr<T>()));
+           fmt::format(
+               "holds elements of type '{}', expected '{}'", shownText(header.descr), descr<T>()));
 }
 
 template <class T>
