@@ -89,13 +89,17 @@ class Decoder {
 /// Where the arithmetic rounds. F32 is exact; BF16 rounds where xAI's JAX code rounds.
 enum class Precision { F32, BF16 };
 
+/// More than any machine has cores. Beyond, nothing gets faster and threads may not start.
+inline constexpr int kMaxThreads = 1024;
+
 struct DecoderOptions {
     std::string kind = "cpu";  ///< "reference" or "cpu"
     Precision precision = Precision::F32;
-    int threads = 0;  ///< 0: one a core
+    int threads = 0;  ///< at most kMaxThreads; 0: one a core
 };
 
-/// Throws Error(BadUsage) for a kind that does not exist, naming those that do.
+/// Throws Error(BadUsage) for a kind that does not exist, naming those that do, and for a number of
+/// threads out of range; Error(NoMemory) when the system does not give that many.
 std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
                                      const DecoderOptions& options);
 

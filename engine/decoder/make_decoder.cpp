@@ -15,12 +15,14 @@ namespace gatescope {
 std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
                                      const DecoderOptions& options) {
     GS_CHECK(weights != nullptr);
-    if (options.threads < 0)
+    if (options.threads < 0 || options.threads > kMaxThreads)
         throw Error(
             ErrorKind::BadUsage,
-            fmt::format("{} threads: expected 1 or more, or 0 for one a core", options.threads));
+            fmt::format(
+                "{} threads: expected 1 to {}, or 0 for one a core", options.threads, kMaxThreads));
     if (options.kind == "cpu" && options.precision == Precision::F32) {
-        const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+        const unsigned cores =
+            std::clamp(std::thread::hardware_concurrency(), 1U, unsigned{kMaxThreads});
         const int numThreads = options.threads > 0 ? options.threads : static_cast<int>(cores);
         return std::make_unique<CpuDecoder>(std::move(weights), numThreads);
     }

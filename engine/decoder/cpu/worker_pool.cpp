@@ -1,8 +1,12 @@
 #include "engine/decoder/cpu/worker_pool.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <system_error>
 
 #include "engine/check.h"
+#include "engine/error.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
@@ -39,10 +43,25 @@ void waitWhile(const std::atomic<T>& value, T old) {
 WorkerPool::WorkerPool(int numThreads) : numThreads_(numThreads) {
     GS_CHECK_LE(1, numThreads);
     threads_.reserve(static_cast<std::size_t>(numThreads) - 1);
-    for (int thread = 1; thread < numThreads; ++thread) threads_.emplace_back([this] { work(); });
+    try {
+        for (int thread = 1; thread < numThreads; ++thread)
+            threads_.emplace_back([this] { work(); });
+    } catch (
+        const std::system_error& error) {  // those that did start would be waited for, for ever
+        quit();
+        throw Error(ErrorKind::NoMemory,
+                    fmt::format("thread {} of {} could not be started ({}); ask for fewer",
+                                threads_.size() + 2,
+                                numThreads,
+                                error.code().message()));
+    }
 }
 
 WorkerPool::~WorkerPool() {
+    quit();
+}
+
+void WorkerPool::quit() {
     quit_.store(true, std::memory_order_relaxed);
     round_.fetch_add(1, std::memory_order_release);
     round_.notify_all();

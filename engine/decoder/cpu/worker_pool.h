@@ -18,7 +18,8 @@ namespace gatescope {
 /// what. One thread owns the pool and calls run(); bodies must not throw and must not call run().
 class WorkerPool {
   public:
-    /// Requires numThreads >= 1; starts numThreads - 1 threads.
+    /// Requires numThreads >= 1; starts numThreads - 1 threads. Throws Error(NoMemory) when the
+    /// system does not give that many.
     explicit WorkerPool(int numThreads);
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
@@ -40,6 +41,7 @@ class WorkerPool {
     };
 
     void start(Task task);
+    void quit();
     void work();
     void takeShares(std::uint32_t round);
 

@@ -1,8 +1,13 @@
 #include "engine/decoder/cpu/worker_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cstdlib>
+#include <iostream>
 #include <numeric>
+
+#include "engine/error.h"
 
 namespace gatescope {
 namespace {
@@ -68,6 +73,26 @@ TEST(ShareOf, CutsEverythingOnceAtGranules) {
                 }
                 ASSERT_EQ(next, count);
             }
+}
+
+/// With 256 MiB of addresses for the stacks of 1000 threads, some start and some do not.
+[[noreturn]] void startTooMany() {
+    const rlimit limit{256 << 20, 256 << 20};
+    setrlimit(RLIMIT_AS, &limit);
+    try {
+        const WorkerPool pool(1000);
+    } catch (const Error& error) {  // the child's main
+        std::cerr << error.what();
+        std::exit(error.kind() == ErrorKind::NoMemory ? 4 : 1);
+    }
+    std::exit(0);
+}
+
+TEST(WorkerPool, EndsTheThreadsThatStartedWhenOneCannot) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer reserves more addresses than the limit of this test leaves";
+#endif
+    EXPECT_EXIT(startTooMany(), testing::ExitedWithCode(4), "of 1000 could not be started");
 }
 
 }  // namespace
