@@ -92,9 +92,10 @@ std::optional<Speeds> measure(Decoder& decoder, const Options& options, std::sto
 }
 
 void checkCounts(const Options& options, const ModelConfig& config) {
-    if (options.prompt < 0 || options.generated < 0 || options.prompt + options.generated < 1)
+    const std::int64_t total = std::int64_t{options.prompt} + options.generated;
+    if (options.prompt < 0 || options.generated < 0 || total < 1)
         throw Error(ErrorKind::BadUsage, "-p and -n: expected counts from 0 up, and not both 0");
-    if (options.prompt + options.generated > config.contextLength)
+    if (total > config.contextLength)
         throw Error(ErrorKind::BadUsage,
                     fmt::format("-p {} and -n {} need more than the model's context of {} tokens",
                                 options.prompt,

@@ -11,6 +11,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/model_loading.h"
+#include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
 #include "app/cli/routing_summary.h"
 #include "app/cli/standard_input.h"
@@ -208,6 +209,7 @@ void addChat(CLI::App& app, Run& run) {
         ->add_option("--temp", options->temperature, "temperature; 0: always the likeliest token")
         ->capture_default_str();
     command->add_option("--seed", options->seed, "0: a new one for every reply")
+        ->check(seedNumber())
         ->capture_default_str();
     command->callback([options, &run] {
         run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };

@@ -287,7 +287,9 @@ void addSampler(CLI::App& command, SamplerConfig& sampler) {
         ->capture_default_str();
     command.add_option("--repetition-penalty", sampler.repetitionPenalty, "1: none")
         ->capture_default_str();
-    command.add_option("--seed", sampler.seed, "same seed, same text")->capture_default_str();
+    command.add_option("--seed", sampler.seed, "same seed, same text")
+        ->check(seedNumber())
+        ->capture_default_str();
 }
 
 }  // namespace

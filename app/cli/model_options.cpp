@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cstdint>
+
 #include "engine/error.h"
 
 namespace gatescope::cli {
@@ -24,9 +27,11 @@ DecoderOptions DecoderChoice::options() const {
     if (kind != "cpu" && kind != "reference")
         throw Error(ErrorKind::BadUsage,
                     fmt::format("--decoder {}: expected reference, cpu or cuda", kind));
-    if (threads < 0)
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("--threads {}: expected 1 or more, or 0 for one a core", threads));
+    if (threads < 0 || threads > kMaxThreads)
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format(
+                "--threads {}: expected 1 to {}, or 0 for one a core", threads, kMaxThreads));
     if (ranks != 1)
         throw Error(
             ErrorKind::BadUsage,
@@ -34,6 +39,17 @@ DecoderOptions DecoderChoice::options() const {
     return {.kind = kind,
             .precision = precision == "bf16" ? Precision::BF16 : Precision::F32,
             .threads = threads};
+}
+
+CLI::Validator seedNumber() {
+    return {[](const std::string& text) {
+                std::uint64_t value = 0;
+                const char* const end = text.data() + text.size();
+                const auto [next, error] = std::from_chars(text.data(), end, value);
+                if (error == std::errc() && next == end) return std::string();
+                return fmt::format("{} is no whole number from 0 to 2^64 - 1", text);
+            },
+            ""};
 }
 
 void InterventionChoice::addTo(CLI::App& command, const std::string& topKOption) {

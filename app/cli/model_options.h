@@ -21,6 +21,10 @@ struct DecoderChoice {
     DecoderOptions options() const;
 };
 
+/// For options that take a seed: CLI11 itself takes "-1" and what does not fit 64 bits for the
+/// largest number.
+CLI::Validator seedNumber();
+
 struct InterventionChoice {
     std::vector<std::string> ablate;
     std::vector<std::string> force;
