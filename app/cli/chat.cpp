@@ -58,7 +58,7 @@ class TerminalChat : public ChatObserver {
         pumpWhile([this] { return session_.loading(); });
         if (!session_.model()) {
             if (interrupted_.stop_requested()) return kExitInterrupted;
-            throw Error(ErrorKind::DeviceFault, failure_);
+            throw Error(loadFault_, failure_);
         }
         const ModelInfo& model = *session_.model();
         fmt::print("{}{} on {}. A base model continues text; /help lists the commands.\n",
@@ -82,6 +82,7 @@ class TerminalChat : public ChatObserver {
     }
 
     void modelLoaded() override { bar_.clear(); }
+    void modelLoadFailed(ErrorKind kind) override { loadFault_ = kind; }
     void modelLoadProgressed(const LoadProgress& p) override {
         bar_.update(p.bytesDone, p.bytesTotal);
     }
@@ -186,6 +187,7 @@ class TerminalChat : public ChatObserver {
     Engine engine_;
     ChatSession session_;
     ProgressBar bar_{"loading", ProgressBar::Unit::Bytes};
+    ErrorKind loadFault_ = ErrorKind::DeviceFault;
     std::string failure_;
     std::size_t printed_ = 0;
 };

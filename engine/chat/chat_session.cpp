@@ -43,7 +43,10 @@ void ChatSession::pump(std::chrono::milliseconds budget) {
 // ---------------------------------------------------------------- the model
 
 void ChatSession::Impl::handle(const EngineFailed& e) {
-    if (e.generation == 0) loading = false;  // the old model, if any, stays until ModelUnloaded
+    if (e.generation == 0) {
+        loading = false;  // the old model, if any, stays until ModelUnloaded
+        observer->modelLoadFailed(e.kind);
+    }
     observer->failed(e.message);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/chat/prompt_template.h"
 #include "engine/chat/versions.h"
 #include "engine/engine.h"
+#include "engine/error.h"
 #include "engine/store/conversation.h"
 #include "engine/store/store_writer.h"
 
@@ -25,6 +26,8 @@ class ChatObserver {
     virtual void modelLoadProgressed(const LoadProgress&) {}
     virtual void modelLoaded() {}
     virtual void modelLoadCancelled() {}
+    /// A load ended with a fault of this kind; failed() is called next and says what it was.
+    virtual void modelLoadFailed(ErrorKind /*kind*/) {}
     virtual void conversationListChanged() {}
     virtual void conversationOpened() {}  ///< the whole branch is new
     virtual void messageAppended(int /*index*/) {}

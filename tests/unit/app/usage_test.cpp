@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "engine/io/npy.h"
 #include "tests/support/test_paths.h"
@@ -221,6 +222,18 @@ TEST_F(DamagedModelTest, RefusesAForbiddenPickleAndStartsNothing) {
     expectAllRefuse("tensor00000_000");
     expectRefusal(runCli({"info", model_.string()}), 3, {"os", "system"});
     EXPECT_FALSE(std::filesystem::exists(witness));
+}
+
+TEST_F(DamagedModelTest, RefusesAWeightThatIsNotANumber) {
+    const auto file = model_ / "ckpt-0/tensor00001_000";  // the final norm, [128] f32
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string header("B\x00\x02\x00\x00", 5);  // BINBYTES of 512 bytes
+    std::string all(std::istreambuf_iterator<char>(bytes), {});
+    ASSERT_NE(all.find(header), std::string::npos);
+    bytes.seekp(static_cast<std::streamoff>(all.find(header) + header.size() + 40));
+    bytes.write("\xff\xff\xff\xff", 4);
+    bytes.close();
+    expectAllRefuse("tensor00001_000");
 }
 
 TEST_F(DamagedModelTest, RefusesAMissingTensor) {

@@ -19,11 +19,13 @@ using test::ScriptedFault;
 
 class Listener : public ChatObserver {
   public:
+    void modelLoadFailed(ErrorKind kind) override { loadFaults.push_back(kind); }
     void failed(const std::string& message) override { errors.push_back(message); }
     void generationFinished(const GenerationFinished& e) override { finished.push_back(e); }
     void conversationOpened() override { ++opened; }
 
     std::vector<std::string> errors;
+    std::vector<ErrorKind> loadFaults;
     std::vector<GenerationFinished> finished;
     int opened = 0;
 };
@@ -314,11 +316,22 @@ TEST_F(ChatSessionTest, ARecordingShowsTheSameTraceWithoutAModel) {
     EXPECT_FALSE(session_->isReplay());
 }
 
+TEST_F(ChatSessionTest, ALoadThatFailsIsASentenceAndAKind) {
+    start(says({ids(" one")}));
+    script_->openError = "model: no such folder";
+    session_->openModel("absent");
+    ASSERT_TRUE(pumpUntil([&] { return !session_->loading(); }));
+    EXPECT_THAT(listener_.errors, ::testing::ElementsAre("model: no such folder"));
+    EXPECT_THAT(listener_.loadFaults, ::testing::ElementsAre(ErrorKind::BadInput));
+    EXPECT_NE(session_->model(), nullptr);  // the one from before stays
+}
+
 TEST_F(ChatSessionTest, AFileThatIsNoRecordingIsASentence) {
     start(says({ids(" one")}));
     session_->openRecording(test::dataDir() / "tiny-a/config.json");
     ASSERT_TRUE(pumpUntil([&] { return !listener_.errors.empty(); }));
     EXPECT_THAT(listener_.errors[0], ::testing::HasSubstr("config.json"));
+    EXPECT_TRUE(listener_.loadFaults.empty());
     EXPECT_FALSE(session_->isReplay());
 }
 
