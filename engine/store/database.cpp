@@ -265,6 +265,7 @@ void throwStoreError(const std::string& file, const SQLite::Exception& error) {
                 return {ErrorKind::BadInput, "is not a Gatescope library or recording"};
             case SQLITE_TOOBIG:
                 return {ErrorKind::BadInput, "a single value is larger than 256 MiB"};
+            case SQLITE_ERROR:  // our statements are right: it is the file that does not fit them
             case SQLITE_CORRUPT:
             case SQLITE_FORMAT:
             case SQLITE_SCHEMA:

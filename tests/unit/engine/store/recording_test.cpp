@@ -202,6 +202,20 @@ TEST_F(RecordingTest, ALibraryIsNotARecording) {
     }
 }
 
+TEST_F(RecordingTest, AnSqliteFormatOfTheFutureIsABadFile) {
+    constexpr std::streamoff kSchemaFormat = 47;  // last byte; 1 to 4 exist
+    std::fstream(recording(), std::ios::in | std::ios::out | std::ios::binary)
+        .seekp(kSchemaFormat)
+        .put('\x09');
+    try {
+        readRecording(recording());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::BadInput);
+        EXPECT_THAT(error.what(), HasSubstr("sky.gscope: is damaged"));
+    }
+}
+
 // ---------------------------------------------------------------- export
 
 std::vector<std::string> membersOf(const fs::path& npz) {
