@@ -105,7 +105,7 @@ void checkCounts(const Options& options, const ModelConfig& config) {
 
 int bench(const Options& options, const Context& context) {
     const DecoderOptions decoderOptions = options.decoder.options();
-    checkCounts(options, openModel(options.model)->config());
+    checkCounts(options, openWhole(options.model)->config());
     const LoadedModel model = loadModel(options.model, decoderOptions, context.interrupted);
     if (!model.decoder) return kExitInterrupted;
     const auto speeds = measure(*model.decoder, options, context.interrupted);

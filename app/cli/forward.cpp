@@ -119,8 +119,7 @@ int forward(const Options& options, const Context& context) {
     const DecoderOptions decoderOptions = options.decoder.options();
     const std::vector<TokenId> tokens = readTokens(options.tokens);
     {
-        const auto source =
-            openModel(options.model);  // say what is wrong before gigabytes are read
+        const auto source = openWhole(options.model);
         checkTokens(tokens, source->config(), options.tokens);
         validate(interventions, source->config());
     }

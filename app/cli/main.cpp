@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -15,15 +14,25 @@ namespace gatescope::cli {
 namespace {
 
 /// The one line on stderr. A message that came from a library may have several; they are joined.
-void printError(std::string message) {
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    fmt::print(stderr, "error: {}\n", message);
+/// Names of files and arguments may hold anything; none of it reaches the terminal as a control.
+void printError(const std::string& message) {
+    std::string line;
+    for (const char c : message) {
+        if (c == '\n')
+            line += ' ';
+        else if (const auto byte = static_cast<unsigned char>(c); byte < ' ' || byte == 0x7f)
+            line += fmt::format("\\x{:02x}", byte);
+        else
+            line += c;
+    }
+    fmt::print(stderr, "error: {}\n", line);
 }
 
 int runGuarded(const Run& run, const Context& context) {
     try {
         const int status = run(context);
-        if (std::fflush(stdout) != 0)
+        // ferror: a reply is flushed word by word, and what a failed flush had is gone afterwards.
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
             throw Error(ErrorKind::DeviceFault, "standard output could not be written");
         return status;
     } catch (const Error& error) {

@@ -30,6 +30,12 @@ LoadedModel loadModel(const std::string& model,
     return loaded;
 }
 
+std::unique_ptr<ModelSource> openWhole(const std::string& model) {
+    auto source = openModel(model);
+    (void)source->tokenizer();  // it is read and checked only when asked for
+    return source;
+}
+
 std::shared_ptr<const Tokenizer> loadTokenizer(const ModelSource& source) {
     if (auto tokenizer = source.tokenizer()) return tokenizer;
     throw Error(

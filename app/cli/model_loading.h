@@ -24,6 +24,10 @@ LoadedModel loadModel(const std::string& model,
                       const DecoderOptions& options,
                       std::stop_token stop);
 
+/// Opens a model and looks at every file of it, the tokenizer too where there is one: a damaged
+/// directory is told whatever it is used for, before gigabytes are read. Throws Error.
+std::unique_ptr<ModelSource> openWhole(const std::string& model);
+
 /// Throws Error(BadUsage) if the model has no tokenizer.
 std::shared_ptr<const Tokenizer> loadTokenizer(const ModelSource& source);
 

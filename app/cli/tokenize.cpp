@@ -14,6 +14,7 @@
 #include "app/cli/standard_input.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
+#include "engine/model/model_file.h"
 
 namespace gatescope::cli {
 namespace {
@@ -42,7 +43,7 @@ std::vector<TokenId> parseIds(const std::string& text) {
                 fmt::format(
                     "standard input, byte {}: expected ids between spaces or commas, found '{}'",
                     at - text.data(),
-                    *at));
+                    shownText({at, 1})));
         ids.push_back(id);
         at = next;
     }

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -132,6 +135,9 @@ TEST(CliUsageTest, RefusesBadIdsWithStatus3) {
                   {"ids.npy", "token 0", "600"});
     expectRefusal(runCli({"tokenize", tinyA(), "--decode"}, "4 five"), 3, {"byte 2", "'f'"});
     expectRefusal(runCli({"tokenize", tinyA(), "--decode"}, "4 512"), 3, {"512", "511"});
+    expectRefusal(runCli({"tokenize", tinyA(), "--decode"}, "4 \x1b[2J"), 3, {"byte 2", "\\x1b"});
+    expectRefusal(runCli({"info", "/absent\x1b[2J\n"}), 3, {"/absent\\x1b[2J"});
+    expectRefusal(runCli({"perplexity", tinyA(), "--file", "\x07"}), 3, {"\\x07"});
 }
 
 TEST(CliUsageTest, RefusesTextsAndRecordingsThatAreNone) {
@@ -159,6 +165,25 @@ TEST(CliUsageTest, TellsWhenItCannotWrite) {
     expectRefusal(runCli({"forward", tinyA(), "--tokens", ids, "--out", (file / "out").string()}),
                   4,
                   {"taken"});
+}
+
+TEST(CliUsageTest, TellsWhenStandardOutputCannotBeWritten) {
+    test::ScratchDir dir;
+    const auto said = dir.path() / "err";
+    for (const std::string command :
+         {"info", "generate -p a -n 40", "generate -p a -n 2 --json", "chat -n 3", "tokenize"}) {
+        SCOPED_TRACE(command);
+        const auto space = command.find(' ');
+        const std::string line = "printf 'Hello\\n' | " GATESCOPE_BINARY_DIR "/bin/gatescope-cli " +
+                                 command.substr(0, space) + " '" + tinyA() + "'" +
+                                 (space == std::string::npos ? "" : command.substr(space)) +
+                                 " > /dev/full 2> '" + said.string() + "'";
+        EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 4);
+        std::ifstream err(said);
+        const std::string text(std::istreambuf_iterator<char>(err), {});
+        EXPECT_NE(text.find("error: standard output could not be written"), std::string::npos)
+            << text;
+    }
 }
 
 // --- damaged models
@@ -241,9 +266,10 @@ TEST_F(DamagedModelTest, RefusesAMissingTensor) {
     expectAllRefuse("tensor00020_000");
 }
 
-TEST_F(DamagedModelTest, RefusesABrokenTokenizerWhereItIsNeeded) {
+TEST_F(DamagedModelTest, RefusesABrokenTokenizerWhateverTheModelIsUsedFor) {
     const auto file = model_ / "tokenizer.model";
     std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+    expectAllRefuse("tokenizer.model");
     for (const auto& arguments : std::vector<Words>{{"info", model_.string()},
                                                     {"tokenize", model_.string()},
                                                     {"generate", model_.string(), "-p", "a"},
