@@ -38,6 +38,7 @@ void ChatSession::pump(std::chrono::milliseconds budget) {
         if (!event) break;
         std::visit([this](const auto& e) { impl_->handle(e); }, *event);
     } while (Impl::Clock::now() < end);
+    impl_->commitIfDue();
 }
 
 // ---------------------------------------------------------------- the model

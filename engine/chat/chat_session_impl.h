@@ -52,6 +52,7 @@ class ChatSession::Impl {
     void startReply(SamplerConfig replySampler);
     GenerationRequest buildRequest();
     void submitReply();
+    void commitIfDue();
     void commitReply(MessageState state, std::optional<FinishReason> reason);
     void commitPromptTokens();
     void finish(const GenerationFinished& finished);

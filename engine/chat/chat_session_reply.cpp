@@ -67,8 +67,6 @@ void ChatSession::Impl::handle(const TokenGenerated& e) {
     branch.message(reply).text += e.text;
     observer->messageTextChanged(reply);
     observer->traceExtended(branch.traceSize() - 1);
-    if (Clock::now() - lastCommit >= kCommitInterval)
-        commitReply(MessageState::Streaming, std::nullopt);
 }
 
 void ChatSession::Impl::handle(const GenerationFinished& e) {
@@ -84,6 +82,12 @@ void ChatSession::Impl::commitPromptTokens() {
             index, branch.message(index).tokens, [this](const auto& error) { reportOn(error); });
     }
     uncommittedPrompts.clear();
+}
+
+// Asked every frame and not when a token comes: the next one may be long in coming, or never come.
+void ChatSession::Impl::commitIfDue() {
+    if (!uncommittedTokens.empty() && Clock::now() - lastCommit >= kCommitInterval)
+        commitReply(MessageState::Streaming, std::nullopt);
 }
 
 void ChatSession::Impl::commitReply(MessageState state, std::optional<FinishReason> reason) {

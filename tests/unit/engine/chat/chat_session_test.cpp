@@ -171,6 +171,22 @@ TEST_F(ChatSessionTest, StreamedTextReachesTheDiskWhileItStreams) {
     EXPECT_EQ(listener_.finished.back().reason, FinishReason::Stopped);
 }
 
+TEST_F(ChatSessionTest, TextReachesTheDiskAlsoWhenTheModelDoesNotGoOn) {
+    auto script = says({ids(" one two three four")});
+    script->faults.push_back({.kind = ScriptedFault::Kind::Hang, .call = 3});
+    start(script);
+    session_->send("hi");
+    ASSERT_TRUE(pumpUntil([&] { return script->log->hanging == 1; }));
+    ASSERT_TRUE(pumpUntil([&] { return !session_->messages().back().text.empty(); }));
+    const std::string shown = session_->messages().back().text;
+    ASSERT_TRUE(pumpUntil([&] {
+        const auto kept = stored();
+        return kept.size() == 2 && kept[1].text == shown;
+    })) << "what is shown waits for a token that never comes";
+    session_->stop();
+    EXPECT_TRUE(idle());
+}
+
 TEST_F(ChatSessionTest, RegeneratingKeepsTheOldReplyAndTheSeedWhenOnlyExpertsChange) {
     start(says({ids(" one"), ids(" two")}));
     ASSERT_TRUE(talk("hi"));
