@@ -58,7 +58,9 @@ INSTANTIATE_TEST_SUITE_P(Decoders,
                          testing::Values(GoldenCase{"tiny-a", false, "reference"},
                                          GoldenCase{"tiny-a", false, "cpu"},
                                          GoldenCase{"tiny-a", true, "reference"},
-                                         GoldenCase{"tiny-gqa", true, "reference"}),
+                                         GoldenCase{"tiny-a", true, "cpu"},
+                                         GoldenCase{"tiny-gqa", true, "reference"},
+                                         GoldenCase{"tiny-gqa", true, "cpu"}),
                          [](const auto& test) { return describe(test.param); });
 
 }  // namespace
