@@ -184,6 +184,8 @@ Tour parseTour(std::string_view text, const std::string& origin) {
     } catch (const Json::parse_error& error) {  // the library's own, not ours
         refuse(origin,
                fmt::format("{}: this is no JSON ({})", positionOf(text, error.byte), error.what()));
+    } catch (const Json::out_of_range& error) {  // the library's own too: 1e999
+        refuse(origin, fmt::format("a number is too large ({})", error.what()));
     }
     if (!json.is_object()) refuse(origin, "expected {\"title\": ..., \"steps\": [...]}");
     for (const auto& [key, value] : json.items()) {

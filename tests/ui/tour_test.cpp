@@ -73,6 +73,7 @@ void TourTest::namesFileAndPlaceOfWhatIsNoTour_data() {
     row("empty", "", "line 1");
     row("cut", "{\"steps\": [\n{\"do\": \"stop\"", "line 2");
     row("no json", "steps:", "line 1, column 1");
+    row("huge number", "{\"steps\": [{\"do\": \"wait\", \"count\": 1e999}]}", "too large");
     row("a list", "[]", "expected {\"title\"");
     row("no steps", "{\"title\": \"x\"}", "\"steps\" to be a list");
     row("steps no list", "{\"steps\": {}}", "\"steps\" to be a list");

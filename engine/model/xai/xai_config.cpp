@@ -79,6 +79,8 @@ Json parse(const std::string& text, const std::string& origin) {
         refuse(ErrorCode::ConfigSyntax,
                fmt::format("{}: byte {}", origin, error.byte == 0 ? 0 : error.byte - 1),  // from 1
                "not JSON; expected the model's sizes, for example {\"emb_size\": 6144, ...}");
+    } catch (const Json::out_of_range&) {  // "1e999": JSON, but no number of this machine
+        refuse(ErrorCode::ConfigSyntax, origin, "holds a number that is larger than any size");
     }
 }
 

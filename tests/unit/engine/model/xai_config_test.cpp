@@ -84,6 +84,7 @@ TEST(XaiConfigTest, SaysWhereTheJsonEnds) {
     EXPECT_THAT(refusal("{\"vocab_size\": 512,"), AllOf(HasSubstr("byte 19"), HasSubstr("JSON")));
     EXPECT_THAT(refusal(""), HasSubstr("not JSON"));
     EXPECT_THAT(refusal("[1, 2]"), HasSubstr("no JSON object"));
+    EXPECT_THAT(refusal(small(R"(, "unknown": 1e999)")), HasSubstr("larger than any size"));
     EXPECT_THAT(refusal(std::string(100'000, '[')), HasSubstr("not JSON"));
 }
 
