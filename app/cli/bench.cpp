@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,9 @@ namespace gatescope::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Tokens of one call: what the cpu decoder takes through its layers together.
+constexpr std::size_t kPrefillChunk = 128;
 
 struct Options {
     std::string model;
@@ -69,9 +74,17 @@ std::optional<Speeds> measure(Decoder& decoder, const Options& options, std::sto
         cache->truncate(0);
     }
     if (options.prompt > 0) {
+        ProgressBar bar("reading the prompt", ProgressBar::Unit::Tokens);
         const auto start = Clock::now();
-        if (decoder.forward({.tokens = prompt}, *cache, none, out, stop) == StepStatus::Stopped)
-            return {};
+        for (std::size_t first = 0; first < prompt.size(); first += kPrefillChunk) {
+            const auto chunk = std::span<const TokenId>(prompt).subspan(
+                first, std::min(kPrefillChunk, prompt.size() - first));
+            const bool last = first + chunk.size() == prompt.size();
+            const Batch batch{.tokens = chunk,
+                              .logitsFor = last ? LogitsFor::LastToken : LogitsFor::None};
+            if (decoder.forward(batch, *cache, none, out, stop) == StepStatus::Stopped) return {};
+            bar.update(first + chunk.size(), prompt.size());
+        }
         speeds.prefillTokPerS = options.prompt / secondsSince(start);
     }
     std::vector<RoutingRecord> captured;

@@ -89,11 +89,21 @@ class TerminalChat : public ChatObserver {
     void messageTextChanged(int index) override {
         const std::string& text = session_.messages()[static_cast<std::size_t>(index)].text;
         if (text.size() <= printed_) return;
+        prefillBar_.reset();
         std::fwrite(text.data() + printed_, 1, text.size() - printed_, stdout);
         std::fflush(stdout);
         printed_ = text.size();
     }
     void messageAppended(int) override { printed_ = 0; }
+    void generationStarted() override {
+        prefillBar_.emplace("reading the prompt", ProgressBar::Unit::Tokens);
+    }
+    void prefillProgressed(int done, int total) override {
+        if (prefillBar_)
+            prefillBar_->update(static_cast<std::uint64_t>(done),
+                                static_cast<std::uint64_t>(total));
+    }
+    void generationFinished(const GenerationFinished&) override { prefillBar_.reset(); }
     void failed(const std::string& message) override {
         failure_ = message;
         if (session_.model()) fmt::print(stderr, "\nerror: {}\n", message);
@@ -187,6 +197,7 @@ class TerminalChat : public ChatObserver {
     Engine engine_;
     ChatSession session_;
     ProgressBar bar_{"loading", ProgressBar::Unit::Bytes};
+    std::optional<ProgressBar> prefillBar_;
     ErrorKind loadFault_ = ErrorKind::DeviceFault;
     std::string failure_;
     std::size_t printed_ = 0;

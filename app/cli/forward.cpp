@@ -17,8 +17,8 @@
 namespace gatescope::cli {
 namespace {
 
-/// Tokens computed by one call: bounds the memory of a long sequence, and how late Ctrl-C is heard.
-constexpr int kChunk = 128;
+/// Tokens computed by one call: bounds the memory of a long sequence; the bar moves after each.
+constexpr int kChunk = 64;
 
 struct Options {
     std::string model;
