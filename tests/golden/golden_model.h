@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ struct GoldenCase {
     std::string decoder;  ///< DecoderOptions::kind
 };
 std::string describe(const GoldenCase& golden);
+/// Else GoogleTest shows its bytes, pointers among them, in every test's name.
+inline void PrintTo(const GoldenCase& golden, std::ostream* out) {
+    *out << describe(golden);
+}
 
 /// A golden model: its folder, its weights, its token sequence. Loaded once a process and folder.
 struct GoldenModel {
