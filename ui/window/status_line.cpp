@@ -3,7 +3,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
-#include <algorithm>
 
 #include "ui/chat/visible_text.h"
 #include "ui/provenance_badge.h"
