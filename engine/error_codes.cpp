@@ -45,6 +45,7 @@ constexpr std::array kRows{
     badInput(FileTooShort, "FILE-009", "the file ends too early", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(ValueNotFinite, "FILE-010", "a weight is NaN or infinite", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(FileTooLarge, "FILE-011", "larger than such a file can be", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
+    badInput(TensorMissing, "TENSOR-101", "a tensor of the model is missing", kConvertAgain, "GgufModelTest.EachFaultHasItsCode"),
     badInput(TensorUnknown, "TENSOR-103", "a tensor that the architecture does not have", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(TensorShape, "TENSOR-104", "a tensor's shape does not fit the model's sizes", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(TensorType, "TENSOR-105", "a tensor's element type cannot be used", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
@@ -75,12 +76,18 @@ constexpr std::array kRows{
     badInput(GgufTensorSize, "GGUF-507", "a tensor's sizes make no sense", kConvertAgain, "HostileGgufTest.EachFaultHasItsCode"),
     badInput(GgufTensorPlace, "GGUF-508", "tensors lie where they cannot", kConvertAgain, "HostileGgufTest.EachFaultHasItsCode"),
     badInput(GgufTensorMissing, "GGUF-509", "the file ends before its tensors do", kDownloadAgain, "HostileGgufTest.EachFaultHasItsCode"),
+    badInput(GgufKeyMissing, "GGUF-510", "a key that describes the model is missing", kConvertAgain, "GgufModelTest.EachFaultHasItsCode"),
+    badInput(GgufArchitecture, "GGUF-511", "another architecture than Grok's", "open a Grok-1 model", "GgufModelTest.EachFaultHasItsCode"),
+    badInput(GgufFeature, "GGUF-512", "asks for arithmetic that Grok-1 does not have", "open a Grok-1 model", "GgufModelTest.EachFaultHasItsCode"),
+    badInput(GgufSplit, "GGUF-513", "parts of a split model that do not belong together", "download all parts of one model again", "GgufModelTest.EachFaultHasItsCode"),
+    badInput(GgufLaterPart, "GGUF-514", "a later part of a split model", "open part 1", "GgufModelTest.EachFaultHasItsCode"),
+    badInput(GgufSeveral, "GGUF-515", "several models in one directory", "name the file of one of them", "GgufModelTest.EachFaultHasItsCode"),
 };
 // clang-format on
 
 /// "a.gguf has no bytes", but "a.gguf: 3 bytes are missing".
 std::string_view joint(std::string_view problem) {
-    for (const std::string_view verb : {"is ", "has ", "does ", "holds ", "ends "})
+    for (const std::string_view verb : {"is ", "has ", "does ", "holds ", "begins ", "ends "})
         if (problem.starts_with(verb)) return " ";
     return ": ";
 }

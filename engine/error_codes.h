@@ -25,6 +25,7 @@ enum class ErrorCode : std::uint16_t {
     ValueNotFinite,
     FileTooLarge,
     // Tensors of any format
+    TensorMissing,
     TensorUnknown,
     TensorShape,
     TensorType,
@@ -59,6 +60,13 @@ enum class ErrorCode : std::uint16_t {
     GgufTensorSize,
     GgufTensorPlace,
     GgufTensorMissing,
+    // GGUF files: the model
+    GgufKeyMissing,
+    GgufArchitecture,
+    GgufFeature,
+    GgufSplit,
+    GgufLaterPart,
+    GgufSeveral,
 };
 
 /// What a fault leaves behind (see docs/errors.md).

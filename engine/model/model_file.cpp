@@ -119,6 +119,17 @@ FileIdentity ModelFile::identity() const {
             .modifiedNs = info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec};
 }
 
+void requireSameFile(const ModelFile& file, const FileIdentity& described) {
+    const FileIdentity now = file.identity();
+    if (now == described) return;
+    gatescope::refuse(
+        ErrorCode::FileChanged,
+        file.name(),
+        fmt::format("is not the file that was opened: {} bytes then, {} now, or replaced since",
+                    described.size,
+                    now.size));
+}
+
 ModelDirectory::ModelDirectory(FileDescriptor fd, std::string prefix)
     : fd_(std::move(fd)), prefix_(std::move(prefix)) {}
 

@@ -62,6 +62,9 @@ class ModelFile {
     const PreadFunction* pread_;
 };
 
+/// Throws FILE-008 unless `file` is the one that was described when the model was opened.
+void requireSameFile(const ModelFile& file, const FileIdentity& described);
+
 /// A directory held open, so that everything below is looked up in the directory that was opened,
 /// whatever happens to its name meanwhile. Links below it are not followed: a model opens no file
 /// outside its directory.

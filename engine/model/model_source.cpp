@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "engine/error.h"
+#include "engine/model/gguf/gguf_model.h"
+#include "engine/model/gguf/gguf_parts.h"
 #include "engine/model/model_file.h"
 #include "engine/model/synthetic/synthetic_model.h"
 #include "engine/model/xai/xai_checkpoint.h"
@@ -17,17 +19,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExpected =
-    "expected the directory of an xAI checkpoint (with ckpt-0/tensor00000_000 ...) or "
-    "synthetic:NAME";
+    "expected the directory of an xAI checkpoint (with ckpt-0/tensor00000_000 ...), a GGUF file, a "
+    "directory that holds one GGUF model, or synthetic:NAME";
 
-enum class Format { Unknown, Gguf, Safetensors, Pickle };
+enum class Format { Unknown, Safetensors, Pickle };
 
 Format formatOf(const fs::path& path) {
     std::array<char, 16> bytes{};
     std::ifstream file(path, std::ios::binary);
     file.read(bytes.data(), bytes.size());
     const std::string_view start(bytes.data(), static_cast<std::size_t>(file.gcount()));
-    if (start.starts_with("GGUF")) return Format::Gguf;
     // The length of the JSON header in 8 bytes, little-endian, and the header itself.
     if (start.size() > 8 && start[8] == '{' && start[7] == 0 && start[6] == 0)
         return Format::Safetensors;
@@ -41,15 +42,13 @@ Format formatOf(const fs::path& path) {
 
 [[noreturn]] void refuseFormat(const std::string& model, const std::string& what) {
     refuse(model,
-           fmt::format("{}, which this version does not read yet; open or convert to an xAI "
-                       "checkpoint (a directory with ckpt-0)",
+           fmt::format("{}, which this version does not read yet; open or convert to a GGUF "
+                       "file or an xAI checkpoint (a directory with ckpt-0)",
                        what));
 }
 
 [[noreturn]] void refuseFile(const std::string& model) {
     switch (formatOf(model)) {
-        case Format::Gguf:
-            refuseFormat(model, "is a GGUF file");
         case Format::Safetensors:
             refuseFormat(model, "is a safetensors file");
         case Format::Pickle:
@@ -65,7 +64,6 @@ Format formatOf(const fs::path& path) {
         if (!entry.is_regular_file()) continue;
         const std::string file = shownText(entry.path().filename().string());
         const Format format = formatOf(entry.path());
-        if (format == Format::Gguf) refuseFormat(model, fmt::format("holds GGUF file {}", file));
         if (format == Format::Safetensors || file.ends_with(".safetensors.index.json"))
             refuseFormat(model, fmt::format("holds safetensors file {}", file));
     }
@@ -79,8 +77,10 @@ std::unique_ptr<ModelSource> openModel(const std::string& model) {
     std::error_code error;
     const fs::file_status status = fs::status(model, error);
     if (!fs::exists(status)) refuse(model, fmt::format("there is no such path; {}", kExpected));
-    if (!fs::is_directory(status)) refuseFile(model);
-    if (XaiCheckpoint::isAt(model)) return std::make_unique<XaiCheckpoint>(model);
+    const bool isDirectory = fs::is_directory(status);
+    if (isDirectory && XaiCheckpoint::isAt(model)) return std::make_unique<XaiCheckpoint>(model);
+    if (isGgufAt(model)) return std::make_unique<GgufModel>(model);
+    if (!isDirectory) refuseFile(model);
     refuseDirectory(model);
 }
 

@@ -42,7 +42,7 @@ class ModelSource {
 
     virtual const ModelConfig& config() const = 0;
     virtual const std::vector<TensorInfo>& tensors() const = 0;
-    virtual std::string format() const = 0;  ///< "xai-checkpoint", "synthetic", ...
+    virtual std::string format() const = 0;  ///< "xai-checkpoint", "gguf", "synthetic"
     virtual std::string name() const = 0;    ///< what a user calls it: directory or file name
     virtual bool isSynthetic() const { return false; }
 
@@ -73,7 +73,8 @@ class ModelSource {
                                                      std::stop_token stop) const = 0;
 };
 
-/// Opens any MODEL of the contract (design page, section 5): an xAI checkpoint directory, or
+/// Opens any MODEL of the contract (design page, section 5): an xAI checkpoint directory, a GGUF
+/// file (or the directory of one model of that form), or
 /// `synthetic:NAME[,layers=N][,dtype=T][,seed=S]`. Looks at the content, not at the name.
 /// Throws Error(BadInput) if nothing readable is there, saying what was expected.
 std::unique_ptr<ModelSource> openModel(const std::string& model);

@@ -71,16 +71,6 @@ void checkFinite(const ModelFile& file,
                        gatescope::name(type)));
 }
 
-void checkUnchanged(const ModelFile& file, const FileIdentity& described) {
-    const FileIdentity now = file.identity();
-    if (now == described) return;
-    refuse(ErrorCode::FileChanged,
-           file.name(),
-           fmt::format("is not the file that was opened: {} bytes then, {} now, or replaced since",
-                       described.size,
-                       now.size));
-}
-
 /// Puts rows that were read where their tensor lies.
 class Placement {
   public:
@@ -197,12 +187,12 @@ class OpenFiles {
     void open(std::size_t index) {
         if (files_[index]) return;
         files_[index].emplace(described_[index].open());
-        checkUnchanged(*files_[index], described_[index].identity);
+        requireSameFile(*files_[index], described_[index].identity);
     }
     const ModelFile& operator[](std::size_t index) const { return *files_[index]; }
     void checkAll() const {
         for (std::size_t i = 0; i < files_.size(); ++i)
-            if (files_[i]) checkUnchanged(*files_[i], described_[i].identity);
+            if (files_[i]) requireSameFile(*files_[i], described_[i].identity);
     }
 
   private:

@@ -51,13 +51,13 @@ TEST(ModelSourceTest, OpensAPathWithASlashBehindItAndOneThroughALink) {
     EXPECT_EQ(openModel((dir.path() / "link").string())->config(), test::tinyConfig());
 }
 
-TEST(ModelSourceTest, SaysThatGgufIsNotReadYet) {
+TEST(ModelSourceTest, TakesAFileForGgufByItsNameOrItsFirstBytes) {
     const test::ScratchDir dir;
-    const std::string gguf("GGUF\x03\0\0\0\0\0\0\0", 12);
-    test::writeBytes(dir.path() / "weights", gguf);
-    EXPECT_THAT(refusal(dir.path() / "weights"),
-                AllOf(HasSubstr("GGUF"), HasSubstr("does not read yet"), HasSubstr("ckpt-0")));
-    EXPECT_THAT(refusal(dir.path()), AllOf(HasSubstr("GGUF"), HasSubstr("weights")));
+    test::writeBytes(dir.path() / "weights", std::string("GGUF\x03\0\0\0\0\0\0\0", 12));
+    EXPECT_THAT(refusal(dir.path() / "weights"), HasSubstr("[GGUF-501]"));
+    EXPECT_THAT(refusal(dir.path()), AllOf(HasSubstr("weights"), HasSubstr("[GGUF-501]")));
+    test::writeBytes(dir.path() / "weights.gguf", "<html>");
+    EXPECT_THAT(refusal(dir.path() / "weights.gguf"), HasSubstr("[FILE-004]"));
 }
 
 TEST(ModelSourceTest, SaysThatSafetensorsAreNotReadYet) {

@@ -1,0 +1,189 @@
+#include <gtest/gtest.h>
+
+#include "engine/model/model_source.h"
+#include "tests/golden/golden_model.h"
+#include "tests/support/gguf_model.h"
+#include "tests/support/tiny_model.h"
+#include "tests/support/tolerances.h"
+
+// A model gives the same numbers whichever form it is stored in. The reference decoder adds up each
+// output in one order, whichever axis of a matrix comes first, so where the stored values are the
+// same it must give the same bits. The cpu decoder adds up in another order for each axis: it must
+// come as near to xAI's own answer as it does from the checkpoint.
+
+namespace gatescope::test {
+namespace {
+
+std::unique_ptr<ModelSource> opened(const ScratchDir& dir, const GgufWriter& writer) {
+    writeBytes(dir.path() / "model.gguf", writer.finish());
+    return openModel((dir.path() / "model.gguf").string());
+}
+
+Forward forwardOf(std::shared_ptr<const ModelWeights> weights,
+                  const std::string& decoder,
+                  std::span<const TokenId> tokens) {
+    return runForward(*makeDecoder(std::move(weights), {.kind = decoder, .threads = 2}), tokens);
+}
+
+void expectSameBits(const Forward& a, const Forward& b) {
+    EXPECT_EQ(a.logits, b.logits);
+    EXPECT_EQ(a.routerProbs, b.routerProbs);
+    EXPECT_EQ(a.selected, b.selected);
+    EXPECT_EQ(a.gates, b.gates);
+    EXPECT_EQ(a.residuals, b.residuals);
+}
+
+class GgufGolden : public testing::TestWithParam<GoldenCase> {};
+
+TEST_P(GgufGolden, TheF32FormGivesTheCheckpointsBits) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const ScratchDir dir;
+    const auto source = opened(dir, ggufOf(*golden.weights));
+    EXPECT_EQ(source->format(), "gguf");
+    const auto weights = source->load({}, {});
+    const Forward forward = forwardOf(weights, GetParam().decoder, golden.tokens);
+    if (GetParam().decoder == "reference")
+        expectSameBits(forward, forwardOf(golden.weights, "reference", golden.tokens));
+    EXPECT_LE(maxAbs(golden.floats("f32exact/logits.npy").data, forward.logits),
+              tolerance::kLogits);
+    EXPECT_LE(maxAbs(golden.floats("f32exact/probs.npy").data, forward.routerProbs),
+              tolerance::kRouterProbs);
+}
+
+TEST_P(GgufGolden, EveryNamingGivesTheSameBits) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const ScratchDir dir;
+    const Forward plain = forwardOf(
+        opened(dir, ggufOf(*golden.weights))->load({}, {}), GetParam().decoder, golden.tokens);
+    for (const GgufForm& form : {GgufForm{.fusedQkv = true},
+                                 GgufForm{.separateExperts = true},
+                                 GgufForm{.postFfwNorm = true},
+                                 GgufForm{.storedOutput = true}}) {
+        const auto weights = opened(dir, ggufOf(*golden.weights, form))->load({}, {});
+        expectSameBits(forwardOf(weights, GetParam().decoder, golden.tokens), plain);
+    }
+    const auto path = writeSplit(dir.path(), "parts", ggufOf(*golden.weights), 3);
+    expectSameBits(
+        forwardOf(openModel(path.string())->load({}, {}), GetParam().decoder, golden.tokens),
+        plain);
+}
+
+INSTANTIATE_TEST_SUITE_P(Decoders,
+                         GgufGolden,
+                         testing::Values(GoldenCase{"tiny-a", false, "reference"},
+                                         GoldenCase{"tiny-a", false, "cpu"},
+                                         GoldenCase{"tiny-gqa", true, "reference"},
+                                         GoldenCase{"tiny-gqa", true, "cpu"}),
+                         [](const auto& test) { return describe(test.param); });
+
+class GgufPackageGolden : public testing::TestWithParam<std::string> {};
+
+TEST_P(GgufPackageGolden, ReadsTheFileThatThePackageWroteAsXaisCodeDoes) {
+    GS_REQUIRE_SHARED(shared);
+    const auto folder = shared / "goldens/gguf/tiny-a";
+    const auto source = openModel((folder / "model-bf16.gguf").string());
+    const auto tokens = readNpy<std::int32_t>(shared / "goldens/tiny-a/tokens.npy").data;
+    const auto decoder = makeDecoder(source->load({}, {}), {.kind = GetParam(), .threads = 2});
+    const auto golden = [&](const char* file) { return readNpy<float>(folder / file).data; };
+    EXPECT_LE(maxAbs(golden("f32w16/logits.npy"), runForward(*decoder, tokens).logits),
+              tolerance::kLogits);
+    EXPECT_LE(maxAbs(golden("f32w16-renorm/logits.npy"),
+                     runForward(*decoder, tokens, {.renormalise = true}).logits),
+              tolerance::kLogits);
+}
+
+INSTANTIATE_TEST_SUITE_P(Decoders,
+                         GgufPackageGolden,
+                         testing::Values("reference", "cpu"),
+                         [](const auto& test) { return test.param; });
+
+/// A model whose rows are whole blocks of every type.
+std::shared_ptr<const ModelWeights> blockModel() {
+    ModelConfig config = tinyConfig();
+    config.vocabSize = 96;
+    config.dModel = 256;
+    config.headSize = 64;
+    config.ffnSize = 256;
+    config.numExperts = 4;
+    config.embeddingScale = 16;
+    config.attentionScale = 0.125F;
+    const ScratchDir dir;
+    writeTinyCheckpoint(dir.path() / "m", config, 3, {.matrices = DType::F32, .tokenizer = false});
+    return openModel((dir.path() / "m").string())->load({}, {});
+}
+
+class GgufTypes : public testing::TestWithParam<DType> {};
+
+TEST_P(GgufTypes, RunsAsItsDequantisedFloatsDo) {
+    const auto model = blockModel();
+    const ScratchDir dir;
+    const GgufWriter writer =
+        ggufOf(*model, {.matrices = GetParam(), .vocabulary = GetParam(), .router = DType::F16});
+    const auto weights = opened(dir, writer)->load({}, {});
+    EXPECT_EQ(weights->layers[0].expertUp.dtype, GetParam());
+    EXPECT_EQ(weights->embedding.dtype, GetParam());
+    const auto floats = opened(dir, dequantised(writer))->load({}, {});
+    EXPECT_EQ(floats->layers[0].expertUp.dtype, DType::F32);
+
+    const std::vector<TokenId> tokens{5, 17, 95, 1, 60, 33};
+    const Forward expected = forwardOf(floats, "reference", tokens);
+    expectSameBits(forwardOf(weights, "reference", tokens), expected);
+    const Forward fast = forwardOf(weights, "cpu", tokens);
+    EXPECT_LE(maxAbs(expected.logits, fast.logits), tolerance::kLogits);
+    EXPECT_EQ(fast.selected, expected.selected);
+    float largest = 0;
+    for (const float logit : expected.logits) largest = std::max(largest, std::abs(logit));
+    EXPECT_GT(largest, 0.1F);  // a model that says nothing would prove nothing
+}
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         GgufTypes,
+                         testing::Values(DType::F32,
+                                         DType::F16,
+                                         DType::BF16,
+                                         DType::Q8_0,
+                                         DType::Q4_0,
+                                         DType::Q4_1,
+                                         DType::Q5_0,
+                                         DType::Q5_1,
+                                         DType::Q2_K,
+                                         DType::Q3_K,
+                                         DType::Q4_K,
+                                         DType::Q5_K,
+                                         DType::Q6_K,
+                                         DType::IQ4_NL,
+                                         DType::IQ4_XS,
+                                         DType::MXFP4),
+                         [](const auto& test) { return std::string(name(test.param)); });
+
+TEST(GgufMixedTypes, RunsEachTensorInItsOwnType) {
+    const auto model = blockModel();
+    const ScratchDir dir;
+    // As llama-quantize mixes them for a model of 8 experts.
+    GgufWriter writer = ggufOf(*model, {.matrices = DType::Q2_K, .vocabulary = DType::Q6_K});
+    const auto store = [&](const std::string& name, DType type) {
+        const GgufWriter other =
+            ggufOf(*model, {.matrices = type, .vocabulary = type, .router = type});
+        for (const GgufWriter::Tensor& tensor : other.tensors)
+            if (tensor.name == name) writer.tensorNamed(name) = tensor;
+    };
+    store("blk.0.attn_k.weight", DType::Q8_0);
+    store("blk.0.attn_v.weight", DType::Q8_0);
+    store("blk.0.attn_output.weight", DType::Q5_K);
+    store("blk.1.ffn_down_exps.weight", DType::Q3_K);
+    store("blk.1.ffn_gate_inp.weight", DType::F16);
+    store("blk.1.attn_q.weight", DType::F32);
+    const auto weights = opened(dir, writer)->load({}, {});
+    EXPECT_EQ(weights->layers[0].key.dtype, DType::Q8_0);
+    EXPECT_EQ(weights->layers[0].query.dtype, DType::Q2_K);
+    EXPECT_EQ(weights->layers[1].expertDown.dtype, DType::Q3_K);
+    const auto floats = opened(dir, dequantised(writer))->load({}, {});
+    const std::vector<TokenId> tokens{9, 2, 77, 41};
+    const Forward expected = forwardOf(floats, "reference", tokens);
+    expectSameBits(forwardOf(weights, "reference", tokens), expected);
+    EXPECT_LE(maxAbs(expected.logits, forwardOf(weights, "cpu", tokens).logits),
+              tolerance::kLogits);
+}
+
+}  // namespace
+}  // namespace gatescope::test
