@@ -113,6 +113,60 @@ TEST(BlockCodec, ABlockOfEachTypeDecodesToTheKnownValues) {
     }
 }
 
+/// All floats of 4,096 random blocks of a type, in one number.
+struct BlockDigest {
+    DType type;
+    std::uint64_t seed;
+    std::uint64_t digest;
+};
+
+// From gguf-py 0.19.0 by make_block_digests.py, which lies beside this file.
+constexpr BlockDigest kDigests[] = {
+    {DType::F16, 1, 0xac225b152dff1d48U},
+    {DType::BF16, 30, 0xe20bde4c2a5a56c7U},
+    {DType::Q4_0, 2, 0xee99adc6bf9fa2b9U},
+    {DType::Q4_1, 3, 0xacc0ddfaea3d5ea1U},
+    {DType::Q5_0, 6, 0xb42f11346d0cb9a8U},
+    {DType::Q5_1, 7, 0x6ecb25684469f833U},
+    {DType::Q8_0, 8, 0x238dcffa023e2aa1U},
+    {DType::Q2_K, 10, 0x19e16467eb7cd165U},
+    {DType::Q3_K, 11, 0x1b9cab626b9caf8cU},
+    {DType::Q4_K, 12, 0x0971b9092c671f8fU},
+    {DType::Q5_K, 13, 0x58b3ac28adf14c87U},
+    {DType::Q6_K, 14, 0xc39592f8ea75766eU},
+    {DType::IQ4_NL, 20, 0x2a4ecbf0253a8a82U},
+    {DType::IQ4_XS, 23, 0xc5e1b5d78501699aU},
+    {DType::MXFP4, 39, 0x7fea09dd6e258ccbU},
+};
+
+constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15U;
+
+/// The output function of SplitMix64: numpy computes the same.
+std::uint64_t mixed(std::uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+    return x ^ (x >> 31);
+}
+
+TEST(BlockCodec, RandomBlocksOfEveryTypeDecodeToTheBitsOfThePackage) {
+    constexpr std::size_t kBlocks = 4096;
+    for (const BlockDigest& expected : kDigests) {
+        SCOPED_TRACE(std::string(name(expected.type)));
+        Bytes stored(kBlocks * traits(expected.type).bytesPerBlock);
+        for (std::size_t i = 0; i < stored.size() / 8; ++i) {
+            const std::uint64_t word = mixed((i + 1) * kGolden + expected.seed);
+            std::memcpy(stored.data() + 8 * i, &word, sizeof word);
+        }
+        std::uint64_t digest = 0;
+        std::uint64_t place = 0;
+        for (std::uint32_t bits : bitsOf(decoded(expected.type, stored))) {
+            if (std::isnan(std::bit_cast<float>(bits))) bits = 0x7fc00000U;  // whatever its payload
+            digest += mixed((place += kGolden) + bits);
+        }
+        EXPECT_EQ(digest, expected.digest);
+    }
+}
+
 TEST(BlockCodec, TypesWithoutBlocksDecodeToThePlainNumber) {
     const float f32 = -1.5F;
     const std::uint16_t f16 = 0xbe00;
