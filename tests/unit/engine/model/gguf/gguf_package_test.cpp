@@ -4,7 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
 
+#include "engine/error.h"
 #include "engine/model/gguf/gguf_model.h"
 #include "kernels/quant/block_codec.h"
 #include "kernels/quant/float_types.h"
@@ -135,6 +140,121 @@ TEST(GgufPackageTest, ItsSplitFilesAreOneModel) {
     for (std::size_t i = 0; i < a->blocks.size(); ++i)
         EXPECT_EQ(std::memcmp(a->blocks[i].data(), b->blocks[i].data(), a->blocks[i].size()), 0);
     EXPECT_EQ(split.tokenizer()->encode("Hello world"), whole.tokenizer()->encode("Hello world"));
+}
+
+// --- the same verdicts
+
+std::uint64_t mixed(std::uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+    return x ^ (x >> 31);
+}
+
+/// Damage number `index` of make_verdicts.py.
+std::string damaged(std::string bytes, std::uint64_t header, std::uint64_t index) {
+    const std::uint64_t r = mixed((index + 1) * 0x9e3779b97f4a7c15U);
+    const std::uint64_t at = (r >> 8) % header;
+    switch (r % 5) {
+        case 0:
+            bytes[at] = static_cast<char>(r >> 40);
+            return bytes;
+        case 1:
+            return bytes.replace(
+                at, 8, GgufWriter::packed((std::uint64_t{1} << ((r >> 40) % 64)) - (r >> 48) % 2));
+        case 2:
+            return bytes.substr(0, at);
+        case 3:
+            return bytes.erase(at, 1 + (r >> 40) % 8);
+        default:
+            bytes[at % 200] =
+                static_cast<char>(static_cast<unsigned char>(bytes[at % 200]) + 1 + (r >> 40) % 3);
+            return bytes;
+    }
+}
+
+/// The code we refuse it with, "" if we take it.
+std::string codeOf(const std::string& bytes) {
+    try {
+        (void)test::readGguf(bytes);
+        return {};
+    } catch (const Error& error) {
+        return error.code();
+    }
+}
+
+TEST(GgufPackageTest, TakesNoFileThatThePackageRefuses) {
+    std::ifstream verdicts(test::dataDir() / "gguf/verdicts.txt");
+    std::string name;
+    std::string letters;
+    std::size_t compared = 0;
+    std::map<std::string, std::size_t> stricter;  // code -> files that only the package takes
+    while (verdicts >> name >> letters) {
+        const std::string seed = test::readBytes(test::dataDir() / "gguf" / name);
+        const std::uint64_t header = test::readGguf(seed).dataOffset;
+        for (std::size_t i = 0; i < letters.size(); ++i, ++compared) {
+            const std::string code = codeOf(damaged(seed, header, i));
+            if (letters[i] != 'a')
+                EXPECT_NE(code, "") << name << " damage " << i << ": the package says no";
+            else if (!code.empty())
+                ++stricter[code];
+        }
+    }
+    EXPECT_EQ(compared, 7'500U);
+    // Where we are stricter, we mean to be: names that are no plain text, sizes of 0, tensors that
+    // overlap or are not aligned, types that only the package knows.
+    for (const auto& [code, count] : stricter) std::printf("%s %zu\n", code.c_str(), count);
+    const std::set<std::string> meant{"GGUF-505", "GGUF-507", "GGUF-508", "TENSOR-105"};
+    for (const auto& [code, count] : stricter) EXPECT_TRUE(meant.contains(code)) << code;
+}
+
+TEST(GgufPackageTest, TakesEveryValidFile) {
+    // Whatever the package could have written: any keys, shapes, types and alignment.
+    std::mt19937 random(5);
+    for (int file = 0; file < 300; ++file) {
+        GgufWriter writer;
+        writer.version = 2 + file % 2;
+        if (file % 3 == 0) writer.alignTo(1U << (random() % 13));
+        for (unsigned i = 0; i < random() % 12; ++i) {
+            const std::string key = fmt::format("key.{}.{}", i, random() % 100);
+            switch (random() % 6) {
+                case 0:
+                    writer.u32(key, static_cast<std::uint32_t>(random()));
+                    break;
+                case 1:
+                    writer.text(key, std::string(random() % 6000, '\xe4'));
+                    break;
+                case 2:
+                    writer.texts(key, std::vector<std::string>(random() % 50, "token"));
+                    break;
+                case 3:
+                    writer.floats(key, std::vector<float>(random() % 50, NAN));
+                    break;
+                case 4:
+                    writer.boolean(key, random() % 2 == 0);
+                    break;
+                default:
+                    writer.raw(key, GgufValueType::I64, std::string(8, '\xff'));
+            }
+        }
+        for (unsigned i = 0; i < random() % 8; ++i) {
+            const auto type = static_cast<std::uint32_t>(random() % 40);
+            if (!dtypeOfGgml(type)) continue;
+            const DTypeTraits block = traits(*dtypeOfGgml(type));
+            std::vector<std::uint64_t> sizes{block.blockSize * (1 + random() % 3)};
+            std::uint64_t count = sizes[0];
+            while (sizes.size() < 1 + random() % 4) {
+                sizes.push_back(1 + random() % 3);
+                count *= sizes.back();
+            }
+            writer.tensors.push_back({fmt::format("tensor.{}", i),
+                                      sizes,
+                                      type,
+                                      std::string(storedBytes(*dtypeOfGgml(type), count), 'w')});
+        }
+        const std::string bytes = writer.finish();
+        EXPECT_EQ(codeOf(bytes), "") << "file " << file;
+        EXPECT_EQ(test::readGguf(bytes).unusedBytes, 0U);
+    }
 }
 
 }  // namespace

@@ -33,6 +33,11 @@ CASES = {
     "link-config": (3, "symbolic link"),
     "link-tokenizer": (3, "symbolic link"),
     "link-folder": (3, "symbolic link"),
+    "gguf": (0, ""),
+    "gguf-link": (3, "symbolic link"),
+    "gguf-missing": (3, "missing"),
+    "gguf-web-page": (3, "web page"),
+    "gguf-truncated": (3, "missing"),
 }
 
 
@@ -75,9 +80,9 @@ def check_case(probe, folder, name, status, sentence):
     if sentence not in result.stderr or result.stderr.count("\n") != (1 if status else 0):
         problems.append(f"{name}: expected one line with {sentence!r}: {result.stderr!r}")
     problems += [f"{name}: {line}" for line in violations(lines, model)]
-    read_it = any(model + "/ckpt-0" in line for line in lines)
-    if name == "good" and not read_it:
-        problems.append("good: the log shows no tensor being read, so it proves nothing")
+    files = {"good": "/ckpt-0", "gguf": "/grok-00002-of-00002.gguf"}
+    if name in files and not any(model + files[name] in line for line in lines):
+        problems.append(f"{name}: the log shows no tensor being read, so it proves nothing")
     return problems
 
 

@@ -14,6 +14,7 @@
 
 #include "engine/error.h"
 #include "engine/model/model_source.h"
+#include "tests/support/gguf_model.h"
 #include "tests/support/pickle_cases.h"
 #include "tests/support/tiny_model.h"
 
@@ -28,6 +29,22 @@ std::string callOf(const std::string& module,
                    const std::string& name,
                    const std::string& argument) {
     return Assembler().name(module, name).text(argument).op("\x85R").finish();
+}
+
+/// Models in GGUF, a directory each.
+void prepareGguf(const fs::path& dir) {
+    const auto weights = openModel((dir / "good").string())->load({}, {});
+    for (const char* name :
+         {"gguf", "gguf-link", "gguf-missing", "gguf-web-page", "gguf-truncated"}) {
+        fs::create_directory(dir / name);
+        writeSplit(dir / name, "grok", ggufOf(*weights), 2);
+    }
+    const auto second = [&](const char* name) { return dir / name / "grok-00002-of-00002.gguf"; };
+    fs::rename(second("gguf-link"), dir / "outside-part");
+    fs::create_symlink(dir / "outside-part", second("gguf-link"));
+    fs::remove(second("gguf-missing"));
+    writeBytes(second("gguf-web-page"), "<html>not found</html>");
+    fs::resize_file(second("gguf-truncated"), fs::file_size(second("gguf-truncated")) - 100);
 }
 
 void prepare(const fs::path& dir) {
@@ -60,6 +77,7 @@ void prepare(const fs::path& dir) {
     fs::create_directory_symlink(dir / "outside-folder", dir / "link-folder/ckpt-0");
     writeTinyCheckpoint(dir / "truncated", tinyConfig(), 1);
     fs::resize_file(tensorFile(dir / "truncated", kHostileTensor), 60);
+    prepareGguf(dir);
 }
 
 int openAndLoad(const std::string& model) {
