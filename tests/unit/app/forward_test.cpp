@@ -5,7 +5,10 @@
 #include <filesystem>
 
 #include "engine/io/npy.h"
+#include "engine/model/model_source.h"
+#include "tests/support/gguf_model.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/tiny_model.h"
 #include "tests/support/tolerances.h"
 #include "tests/unit/app/program.h"
 
@@ -32,7 +35,7 @@ class ForwardTest : public ::testing::Test {
   protected:
     Arrays forward(const Words& options) {
         folder_ = dir_.path() / "out" / "deep";
-        Words words{"forward", tinyA(), "--tokens", golden("tokens.npy").string(), "--out"};
+        Words words{"forward", model_, "--tokens", golden("tokens.npy").string(), "--out"};
         words.push_back(folder_.string());
         words.insert(words.end(), options.begin(), options.end());
         const Outcome outcome = runCli(words);
@@ -45,6 +48,7 @@ class ForwardTest : public ::testing::Test {
     }
 
     test::ScratchDir dir_;
+    std::string model_ = tinyA();
     std::filesystem::path folder_;
     const std::int64_t tokens_ = readNpy<std::int32_t>(golden("tokens.npy")).shape.at(0);
 };
@@ -99,6 +103,18 @@ TEST_F(ForwardTest, AgreesWithTheDefiningCodeForEachDecoder) {
                          static_cast<std::size_t>(tokens_) * 128),
                   test::tolerance::kResiduals);
     }
+}
+
+TEST_F(ForwardTest, GivesTheSameNumbersFromAGgufFile) {
+    const Arrays checkpoint = forward({"--decoder", "reference"});
+    const auto file = dir_.path() / "tiny-a.gguf";
+    test::writeBytes(file, test::ggufOf(*openModel(tinyA())->load({}, {})).finish());
+    model_ = file.string();
+    const Arrays gguf = forward({"--decoder", "reference"});
+    EXPECT_EQ(gguf.logits.data, checkpoint.logits.data);
+    EXPECT_EQ(gguf.probs.data, checkpoint.probs.data);
+    EXPECT_EQ(gguf.selected.data, checkpoint.selected.data);
+    EXPECT_EQ(gguf.gates.data, checkpoint.gates.data);
 }
 
 TEST_F(ForwardTest, RenormalisesTheGatesWhenAsked) {
