@@ -82,6 +82,15 @@ constexpr std::array kRows{
     badInput(GgufSplit, "GGUF-513", "parts of a split model that do not belong together", "download all parts of one model again", "GgufModelTest.EachFaultHasItsCode"),
     badInput(GgufLaterPart, "GGUF-514", "a later part of a split model", "open part 1", "GgufModelTest.EachFaultHasItsCode"),
     badInput(GgufSeveral, "GGUF-515", "several models in one directory", "name the file of one of them", "GgufModelTest.EachFaultHasItsCode"),
+    badInput(SafetensorsTruncated, "SAFETENSORS-601", "the file ends before its header or its tensors do", kDownloadAgain, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsSyntax, "SAFETENSORS-602", "the header is not JSON", kDownloadAgain, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsLimit, "SAFETENSORS-603", "the header is larger or deeper than any model's", kPublisher, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsEntry, "SAFETENSORS-604", "a tensor is not described as the format demands", kPublisher, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsTwice, "SAFETENSORS-605", "a name or a key is there twice", kPublisher, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsType, "SAFETENSORS-606", "an element type that the format does not know", kConvertAgain, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsSize, "SAFETENSORS-607", "shape and bytes of a tensor disagree", kDownloadAgain, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsCover, "SAFETENSORS-608", "bytes that belong to no tensor or to two", kPublisher, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(SafetensorsName, "SAFETENSORS-609", "a tensor's name is empty, too long or holds controls", kConvertAgain, "SafetensorsHeaderTest.EachFaultHasItsCode"),
 };
 // clang-format on
 

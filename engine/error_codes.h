@@ -67,6 +67,16 @@ enum class ErrorCode : std::uint16_t {
     GgufSplit,
     GgufLaterPart,
     GgufSeveral,
+    // safetensors files
+    SafetensorsTruncated,
+    SafetensorsSyntax,
+    SafetensorsLimit,
+    SafetensorsEntry,
+    SafetensorsTwice,
+    SafetensorsType,
+    SafetensorsSize,
+    SafetensorsCover,
+    SafetensorsName,
 };
 
 /// What a fault leaves behind (see docs/errors.md).
