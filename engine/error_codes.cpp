@@ -46,6 +46,8 @@ constexpr std::array kRows{
     badInput(ValueNotFinite, "FILE-010", "a weight is NaN or infinite", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(FileTooLarge, "FILE-011", "larger than such a file can be", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(TensorMissing, "TENSOR-101", "a tensor of the model is missing", kConvertAgain, "GgufModelTest.EachFaultHasItsCode"),
+    badInput(TensorMissing, "TENSOR-101", "a tensor of the model is missing", kConvertAgain, "HostileHfTest.EachFaultHasItsCode"),
+    badInput(TensorTwice, "TENSOR-102", "a tensor is there twice", kConvertAgain, "HostileHfTest.EachFaultHasItsCode"),
     badInput(TensorUnknown, "TENSOR-103", "a tensor that the architecture does not have", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(TensorShape, "TENSOR-104", "a tensor's shape does not fit the model's sizes", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(TensorType, "TENSOR-105", "a tensor's element type cannot be used", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
@@ -91,6 +93,12 @@ constexpr std::array kRows{
     badInput(SafetensorsSize, "SAFETENSORS-607", "shape and bytes of a tensor disagree", kDownloadAgain, "SafetensorsHeaderTest.EachFaultHasItsCode"),
     badInput(SafetensorsCover, "SAFETENSORS-608", "bytes that belong to no tensor or to two", kPublisher, "SafetensorsHeaderTest.EachFaultHasItsCode"),
     badInput(SafetensorsName, "SAFETENSORS-609", "a tensor's name is empty, too long or holds controls", kConvertAgain, "SafetensorsHeaderTest.EachFaultHasItsCode"),
+    badInput(IndexSyntax, "HF-701", "the index is not the JSON that is expected", kDownloadAgain, "HostileHfTest.EachFaultHasItsCode"),
+    badInput(IndexName, "HF-702", "the index names something other than a file beside it", kPublisher, "HostileHfTest.EachFaultHasItsCode"),
+    badInput(IndexContradiction, "HF-703", "the index and the files disagree", "finish the download, or get index and files of the same version", "HostileHfTest.EachFaultHasItsCode"),
+    badInput(PickledWeights, "HF-704", "weights in PyTorch's pickles", "convert the model to .safetensors, in a sandbox if you do not trust it", "HostileHfTest.EachFaultHasItsCode"),
+    badInput(TensorCopies, "HF-705", "two copies of one tensor differ", kDownloadAgain, "HostileHfTest.EachFaultHasItsCode"),
+    badInput(ConfigArchitecture, "HF-706", "a model of another architecture", "open a conversion of Grok-1", "HostileHfTest.EachFaultHasItsCode"),
 };
 // clang-format on
 

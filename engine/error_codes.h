@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint16_t {
     FileTooLarge,
     // Tensors of any format
     TensorMissing,
+    TensorTwice,
     TensorUnknown,
     TensorShape,
     TensorType,
@@ -77,6 +78,13 @@ enum class ErrorCode : std::uint16_t {
     SafetensorsSize,
     SafetensorsCover,
     SafetensorsName,
+    // Directories of Hugging Face
+    IndexSyntax,
+    IndexName,
+    IndexContradiction,
+    PickledWeights,
+    TensorCopies,
+    ConfigArchitecture,
 };
 
 /// What a fault leaves behind (see docs/errors.md).

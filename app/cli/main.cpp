@@ -52,9 +52,9 @@ int main(int argc, char** argv) {
     CLI::App app(
         "Talk to a mixture-of-experts model and read out which experts answer.\n"
         "MODEL is a directory with xAI's ckpt-0, a GGUF file of Grok-1 (of several parts the "
-        "first, "
-        "or the directory they lie in), or synthetic:NAME[,layers=N][,dtype=T][,seed=S] with NAME "
-        "grok-1, grok-1-tiny or bench-1b.\n"
+        "first, or the directory they lie in), a Hugging Face directory of Grok-1 (config.json, "
+        "*.safetensors), or synthetic:NAME[,layers=N][,dtype=T][,seed=S] with NAME grok-1, "
+        "grok-1-tiny or bench-1b.\n"
         "Exit status: 0 done, 2 bad usage, 3 bad model or input file, 4 memory or device, 130 "
         "interrupted.",
         "gatescope-cli");

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <fstream>
+#include <span>
 #include <string_view>
 
 #include "engine/error.h"
+#include "engine/error_codes.h"
+#include "engine/model/foreign_file.h"
 #include "engine/model/gguf/gguf_model.h"
 #include "engine/model/gguf/gguf_parts.h"
 #include "engine/model/model_file.h"
+#include "engine/model/safetensors/hf_directory.h"
 #include "engine/model/synthetic/synthetic_model.h"
 #include "engine/model/xai/xai_checkpoint.h"
 
@@ -19,55 +22,54 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExpected =
-    "expected the directory of an xAI checkpoint (with ckpt-0/tensor00000_000 ...), a GGUF file, a "
-    "directory that holds one GGUF model, or synthetic:NAME";
+    "expected the directory of an xAI checkpoint (with ckpt-0/tensor00000_000 ...), a Hugging Face "
+    "directory (config.json, *.safetensors), a GGUF file, a directory that holds one GGUF model, "
+    "or "
+    "synthetic:NAME";
 
-enum class Format { Unknown, Safetensors, Pickle };
+constexpr std::size_t kFirstBytes = 512;
 
-Format formatOf(const fs::path& path) {
-    std::array<char, 16> bytes{};
+/// The first bytes of a file, at most 512.
+std::string firstBytesOf(const fs::path& path) {
+    std::string bytes(kFirstBytes, '\0');
     std::ifstream file(path, std::ios::binary);
-    file.read(bytes.data(), bytes.size());
-    const std::string_view start(bytes.data(), static_cast<std::size_t>(file.gcount()));
-    // The length of the JSON header in 8 bytes, little-endian, and the header itself.
-    if (start.size() > 8 && start[8] == '{' && start[7] == 0 && start[6] == 0)
-        return Format::Safetensors;
-    if (start.starts_with('\x80')) return Format::Pickle;
-    return Format::Unknown;
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    return bytes;
+}
+
+/// The length of the JSON header in 8 bytes, little-endian, and the header itself.
+bool isSafetensors(std::string_view start) {
+    return start.size() > 8 && start[8] == '{' && start[7] == 0 && start[6] == 0;
 }
 
 [[noreturn]] void refuse(const std::string& model, const std::string& what) {
     throw Error(ErrorKind::BadInput, fmt::format("{}: {}", shownText(model), what));
 }
 
-[[noreturn]] void refuseFormat(const std::string& model, const std::string& what) {
-    refuse(model,
-           fmt::format("{}, which this version does not read yet; open or convert to a GGUF "
-                       "file or an xAI checkpoint (a directory with ckpt-0)",
-                       what));
-}
-
 [[noreturn]] void refuseFile(const std::string& model) {
-    switch (formatOf(model)) {
-        case Format::Safetensors:
-            refuseFormat(model, "is a safetensors file");
-        case Format::Pickle:
-            refuse(model, "is a single pickle; open the directory of the checkpoint it belongs to");
-        case Format::Unknown:
-            break;
-    }
-    refuse(model, fmt::format("is a file; {}", kExpected));
+    const std::string start = firstBytesOf(model);
+    if (isSafetensors(start))
+        refuse(model,
+               "is a safetensors file without a config.json beside it; open it in the directory it "
+               "was published in");
+    if (start.starts_with('\x80'))
+        refuse(model, "is a single pickle; open the directory of the checkpoint it belongs to");
+    const ForeignFile foreign =
+        recogniseForeignFile(std::as_bytes(std::span(start)), "a GGUF file (first bytes GGUF)");
+    gatescope::refuse(foreign.code, shownText(model), fmt::format("is {}", foreign.what));
 }
 
 [[noreturn]] void refuseDirectory(const std::string& model) {
-    for (const auto& entry : fs::directory_iterator(model)) {
-        if (!entry.is_regular_file()) continue;
-        const std::string file = shownText(entry.path().filename().string());
-        const Format format = formatOf(entry.path());
-        if (format == Format::Safetensors || file.ends_with(".safetensors.index.json"))
-            refuseFormat(model, fmt::format("holds safetensors file {}", file));
-    }
+    HfDirectory::refusePickles(model);
     refuse(model, fmt::format("holds no ckpt-0; {}", kExpected));
+}
+
+/// A .safetensors file stands for the directory that makes a model of it.
+bool isPartOfHfDirectory(const fs::path& path) {
+    std::error_code ignored;
+    return isSafetensors(firstBytesOf(path)) &&
+           fs::exists(path.parent_path() / "config.json", ignored);
 }
 
 }  // namespace
@@ -79,9 +81,12 @@ std::unique_ptr<ModelSource> openModel(const std::string& model) {
     if (!fs::exists(status)) refuse(model, fmt::format("there is no such path; {}", kExpected));
     const bool isDirectory = fs::is_directory(status);
     if (isDirectory && XaiCheckpoint::isAt(model)) return std::make_unique<XaiCheckpoint>(model);
+    if (isDirectory && HfDirectory::isAt(model)) return std::make_unique<HfDirectory>(model);
     if (isGgufAt(model)) return std::make_unique<GgufModel>(model);
-    if (!isDirectory) refuseFile(model);
-    refuseDirectory(model);
+    if (isDirectory) refuseDirectory(model);
+    const fs::path whole = fs::absolute(model);
+    if (isPartOfHfDirectory(whole)) return std::make_unique<HfDirectory>(whole.parent_path());
+    refuseFile(model);
 }
 
 }  // namespace gatescope

@@ -28,9 +28,10 @@ OpenModelDialog::OpenModelDialog(const Theme& theme,
     title->setFont(theme.font(FontRole::Title));
     column->addWidget(title);
     auto* help = new QLabel(
-        tr("The directory of an xAI checkpoint (it holds ckpt-0 and tokenizer.model), a GGUF file "
-           "of Grok-1 or the directory that holds its parts, or synthetic:NAME for random weights "
-           "in the shapes of a known model: grok-1, "
+        tr("The directory of an xAI checkpoint (it holds ckpt-0 and tokenizer.model), a Hugging "
+           "Face directory of Grok-1 (config.json and .safetensors), a GGUF file of Grok-1 or the "
+           "directory that holds its parts, or synthetic:NAME for random weights in the shapes of "
+           "a known model: grok-1, "
            "grok-1-tiny, bench-1b."));
     help->setWordWrap(true);
     help->setProperty("kind", QStringLiteral("muted"));

@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "engine/model/weights_assembly.h"
+#include "tests/support/hf_writer.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
 
@@ -60,11 +61,31 @@ TEST(ModelSourceTest, TakesAFileForGgufByItsNameOrItsFirstBytes) {
     EXPECT_THAT(refusal(dir.path() / "weights.gguf"), HasSubstr("[FILE-004]"));
 }
 
-TEST(ModelSourceTest, SaysThatSafetensorsAreNotReadYet) {
+TEST(ModelSourceTest, SaysWhatASafetensorsFileNeedsBesideIt) {
     const test::ScratchDir dir;
     test::writeBytes(dir.path() / "model.safetensors", safetensorsBytes());
-    EXPECT_THAT(refusal(dir.path()), AllOf(HasSubstr("safetensors"), HasSubstr("not read yet")));
-    EXPECT_THAT(refusal(dir.path() / "model.safetensors"), HasSubstr("safetensors file"));
+    EXPECT_THAT(refusal(dir.path()),
+                AllOf(HasSubstr("config.json is missing"), HasSubstr("FILE-001")));
+    EXPECT_THAT(refusal(dir.path() / "model.safetensors"), HasSubstr("without a config.json"));
+}
+
+TEST(ModelSourceTest, OpensADirectoryOfHuggingFaceByItselfOrByAFileOfIt) {
+    const test::ScratchDir dir;
+    const fs::path checkpoint = dir.path() / "checkpoint";
+    test::writeTinyCheckpoint(checkpoint, test::tinyConfig(), 1);
+    const auto weights = openModel(checkpoint.string())->load({}, {});
+    const fs::path model = dir.path() / "grok-hf";
+    test::writeHfDirectory(model, *weights, {.files = 2});
+    for (const fs::path& path :
+         {model, model / "", model / "model-00002-of-00002.safetensors", model / "."}) {
+        const auto source = openModel(path.string());
+        EXPECT_EQ(source->format(), "safetensors") << path;
+        EXPECT_EQ(source->config(), test::tinyConfig()) << path;
+    }
+    EXPECT_EQ(openModel(model.string())->name(), "grok-hf");
+    // A checkpoint of xAI's stays one, whatever lies beside it.
+    fs::copy(model / "model-00001-of-00002.safetensors", checkpoint);
+    EXPECT_EQ(openModel(checkpoint.string())->format(), "xai-checkpoint");
 }
 
 TEST(ModelSourceTest, SaysWhatIsThereInsteadOfACheckpoint) {
