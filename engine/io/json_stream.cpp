@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "engine/check.h"
 #include "engine/io/checked_math.h"
@@ -128,8 +129,13 @@ JsonStream::JsonStream(const ByteSource& source,
                        std::uint64_t offset,
                        std::uint64_t size,
                        JsonRefusal refusal)
-    : source_(source), offset_(offset), end_(offset + size), refusal_(std::move(refusal)) {
+    : source_(source),
+      end_(offset + size),
+      refusal_(std::move(refusal)),
+      here_(window_.data()),
+      windowEnd_(offset) {
     GS_CHECK(liesWithin(offset, size, source.size));
+    refill();
 }
 
 void JsonStream::read(JsonEvents& events) {
@@ -140,45 +146,15 @@ void JsonStream::read(JsonEvents& events) {
     GS_CHECK(whole);  // all else has thrown
 }
 
-char JsonStream::current() {
-    if (offset_ < windowBegin_ || offset_ >= windowBegin_ + window_.size()) {
-        windowBegin_ = offset_;
-        window_.resize(static_cast<std::size_t>(std::min(kWindowBytes, end_ - offset_)));
-        source_.read(offset_, std::as_writable_bytes(std::span(window_)));
-    }
-    return window_[static_cast<std::size_t>(offset_ - windowBegin_)];
-}
-
-void JsonStream::advance() {
-    account(current());
-    ++offset_;
-}
-
-void JsonStream::account(char c) {
-    // The library takes a zero for the end of the text and would not look at what follows.
-    if (c == '\0') refuse(JsonFault::Syntax, "a zero byte, expected JSON");
-    ++run_;
-    if (inString_) {
-        if (escaped_)
-            escaped_ = false;
-        else if (c == '\\')
-            escaped_ = true;
-        else if (c == '"')
-            inString_ = false;
-    } else if (c == '"') {
-        inString_ = true;
-        run_ = 0;
-    } else if (c == '{' || c == '}' || c == '[' || c == ']' || c == ',' || c == ':') {
-        run_ = 0;
-    }
-    if (run_ > kLongestJsonRun)
-        refuse(JsonFault::Limit,
-               fmt::format("a string, a number or white space of more than {} bytes",
-                           kLongestJsonRun));
+void JsonStream::refill() {
+    window_.resize(static_cast<std::size_t>(std::min(kWindowBytes, end_ - windowEnd_)));
+    if (!window_.empty()) source_.read(windowEnd_, std::as_writable_bytes(std::span(window_)));
+    windowEnd_ += window_.size();
+    here_ = window_.data();
 }
 
 void JsonStream::refuse(JsonFault fault, const std::string& problem) const {
-    refusal_(fault, offset_, problem);
+    refusal_(fault, position(), problem);
     GS_CHECK(false);  // it must throw
 }
 

@@ -49,26 +49,54 @@ class JsonStream {
     /// object that begins with its first byte; only space may follow it.
     void read(JsonEvents& events);
     /// Bytes of the source before what has not been looked at: where an event was, for messages.
-    std::uint64_t position() const { return offset_; }
+    std::uint64_t position() const {
+        return windowEnd_ - static_cast<std::uint64_t>(window_.data() + window_.size() - here_);
+    }
 
-    // For the parser that reads it character by character.
-    bool atEnd() const { return offset_ == end_; }
-    char current();
-    void advance();
+    // For the parser that reads it character by character. Requires not atEnd().
+    char current() const { return *here_; }
+    void advance() {
+        account(*here_);
+        if (++here_ == window_.data() + window_.size()) refill();
+    }
+    bool atEnd() const { return here_ == window_.data() + window_.size(); }
+
     void refuse(JsonFault fault, const std::string& problem) const;
 
   private:
+    void refill();
     void account(char c);
 
     const ByteSource& source_;
-    std::uint64_t offset_;
     const std::uint64_t end_;
     JsonRefusal refusal_;
     std::string window_;
-    std::uint64_t windowBegin_ = 0;
+    const char* here_;         // in the window; at its end only where the text ends
+    std::uint64_t windowEnd_;  // in the source
     std::uint64_t run_ = 0;
     bool inString_ = false;
     bool escaped_ = false;
 };
+
+inline void JsonStream::account(char c) {
+    ++run_;
+    if (inString_) {
+        if (escaped_)
+            escaped_ = false;
+        else if (c == '\\')
+            escaped_ = true;
+        else if (c == '"')
+            inString_ = false;
+    } else if (c == '"') {
+        inString_ = true;
+        run_ = 0;
+    } else if (c == '{' || c == '}' || c == '[' || c == ']' || c == ',' || c == ':') {
+        run_ = 0;
+    }
+    // The library takes a zero for the end of the text and would not look at what follows.
+    if (c == '\0') refuse(JsonFault::Syntax, "a zero byte, expected JSON");
+    if (run_ > kLongestJsonRun)
+        refuse(JsonFault::Limit, "a string, a number or white space of more than a megabyte");
+}
 
 }  // namespace gatescope

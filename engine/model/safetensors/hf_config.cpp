@@ -54,6 +54,8 @@ Json parseStrictly(const std::string& text, const std::string& origin) {
         refuse(ErrorCode::ConfigSyntax,
                fmt::format("{}: byte {}", origin, error.byte == 0 ? 0 : error.byte - 1),  // from 1
                "not JSON; expected the model's sizes, for example {\"hidden_size\": 6144, ...}");
+    } catch (const Json::out_of_range&) {  // the same for a number, without a place
+        refuse(ErrorCode::ConfigSyntax, origin, "holds a number that is too large for any value");
     }
 }
 

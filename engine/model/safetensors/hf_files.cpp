@@ -30,16 +30,27 @@ std::optional<std::string> indexName(const std::vector<std::string>& names) {
     return found[0];
 }
 
+/// `file` as bytes; it must outlive them.
+ByteSource sourceOf(const ModelFile& file, std::uint64_t size) {
+    return {.size = size, .read = [&file](std::uint64_t offset, std::span<std::byte> into) {
+                file.read(offset, into);
+            }};
+}
+
 HfFile readFile(const ModelDirectory& directory,
                 const std::string& name,
                 const PreadFunction* pread) {
     const ModelFile file = directory.file(name, pread);
     HfFile out{.name = name, .identity = file.identity(), .tensors = {}};
-    const ByteSource bytes{
-        .size = out.identity.size,
-        .read = [&](std::uint64_t offset, std::span<std::byte> into) { file.read(offset, into); }};
-    out.tensors = readSafetensorsHeader(bytes, shownText(name));
+    out.tensors = readSafetensorsHeader(sourceOf(file, out.identity.size), shownText(name));
     return out;
+}
+
+SafetensorsIndex readIndex(const ModelDirectory& directory,
+                           const std::string& name,
+                           const PreadFunction* pread) {
+    const ModelFile file = directory.file(name, pread);
+    return readSafetensorsIndex(sourceOf(file, file.identity().size), shownText(name));
 }
 
 /// A file of an index holds what the index says, no more and no less.
@@ -103,7 +114,7 @@ HfFiles readHfFiles(const ModelDirectory& directory, const PreadFunction* pread)
     const std::vector<std::string> names = directory.list();
     const auto index = indexName(names);
     std::optional<SafetensorsIndex> listed;
-    if (index) listed = readSafetensorsIndex(directory.file(*index, pread));
+    if (index) listed = readIndex(directory, *index, pread);
     std::set<std::string> wanted;
     if (listed)
         for (const auto& [tensor, file] : listed->fileOf) wanted.insert(file);

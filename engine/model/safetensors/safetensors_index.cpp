@@ -9,6 +9,7 @@
 #include "engine/error_codes.h"
 #include "engine/io/json_stream.h"
 #include "engine/model/foreign_file.h"
+#include "engine/model/model_file.h"
 #include "engine/tokenizer/utf8.h"
 
 namespace gatescope {
@@ -106,31 +107,31 @@ void IndexEvents::text(std::string& text) {
 }
 
 /// An index that is no JSON is most often a page or a pointer that was saved in its place.
-void refuseForeignFile(const ModelFile& file, std::uint64_t size) {
+void refuseForeignFile(const ByteSource& bytes, const std::string& file) {
     constexpr std::uint64_t kLooked = 512;
-    std::vector<std::byte> start(static_cast<std::size_t>(std::min(kLooked, size)));
-    if (!start.empty()) file.read(0, start);
+    std::vector<std::byte> start(static_cast<std::size_t>(std::min(kLooked, bytes.size)));
+    if (!start.empty()) bytes.read(0, start);
     if (!start.empty() && start[0] == std::byte{'{'}) return;
     const ForeignFile foreign = recogniseForeignFile(start, "an index (a JSON object)");
-    refuse(foreign.code, file.name(), fmt::format("is {}", foreign.what));
+    refuse(foreign.code, file, fmt::format("is {}", foreign.what));
 }
 
 }  // namespace
 
-SafetensorsIndex readSafetensorsIndex(const ModelFile& file) {
-    const std::uint64_t size = file.identity().size;
-    if (size > kLargestIndex)
+SafetensorsIndex readSafetensorsIndex(const ByteSource& bytes, const std::string& file) {
+    if (bytes.size > kLargestIndex)
         refuse(ErrorCode::FileTooLarge,
-               file.name(),
-               fmt::format("has {} bytes, expected at most {}", size, kLargestIndex));
-    refuseForeignFile(file, size);
-    const ByteSource bytes{.size = size,
-                           .read = [&](std::uint64_t offset, auto out) { file.read(offset, out); }};
+               file,
+               fmt::format("has {} bytes, expected at most {}", bytes.size, kLargestIndex));
+    refuseForeignFile(bytes, file);
     JsonStream stream(
-        bytes, 0, size, [&](JsonFault /*fault*/, std::uint64_t at, const std::string& problem) {
-            refuse(ErrorCode::IndexSyntax, fmt::format("{}: byte {}", file.name(), at), problem);
+        bytes,
+        0,
+        bytes.size,
+        [&](JsonFault /*fault*/, std::uint64_t at, const std::string& problem) {
+            refuse(ErrorCode::IndexSyntax, fmt::format("{}: byte {}", file, at), problem);
         });
-    IndexEvents events(stream, file.name());
+    IndexEvents events(stream, file);
     stream.read(events);
     return events.take();
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/model/model_file.h"
+#include "engine/io/bounded_reader.h"
 
 namespace gatescope {
 
@@ -19,9 +19,10 @@ struct SafetensorsIndex {
 };
 
 /// Reads {"metadata": {"total_size": N}, "weight_map": {tensor: file}}; other keys are left alone.
+/// `file` names it in errors.
 /// Throws Error(BadInput) naming the index and the byte: what is not JSON, a key that is there
 /// twice, a file that is no plain name of a .safetensors beside the index, a pickle.
-SafetensorsIndex readSafetensorsIndex(const ModelFile& file);
+SafetensorsIndex readSafetensorsIndex(const ByteSource& bytes, const std::string& file);
 
 /// Is `name` that of a file in the same folder: no separator, no control, not "..", of at most 255
 /// bytes?

@@ -205,6 +205,7 @@ TEST(HfConfigTest, RefusesJsonThatTwoReadersCouldUnderstandDifferently) {
                                     std::string(),
                                     std::string("{}\0{}", 5),
                                     std::string("{\"a\": NaN}"),
+                                    std::string("{\"a\": 1e400}"),
                                     std::string("{'a': 1}"),
                                     std::string("{\"\xff\": 1}"),
                                     std::string("<html></html>"),

@@ -38,6 +38,10 @@ CASES = {
     "gguf-missing": (3, "missing"),
     "gguf-web-page": (3, "web page"),
     "gguf-truncated": (3, "missing"),
+    "hf-good": (0, ""),
+    "hf-link": (3, "symbolic link"),
+    "hf-escape": (3, "in the same folder"),
+    "hf-pickle": (3, "can run any code"),
 }
 
 
@@ -80,8 +84,8 @@ def check_case(probe, folder, name, status, sentence):
     if sentence not in result.stderr or result.stderr.count("\n") != (1 if status else 0):
         problems.append(f"{name}: expected one line with {sentence!r}: {result.stderr!r}")
     problems += [f"{name}: {line}" for line in violations(lines, model)]
-    files = {"good": "/ckpt-0", "gguf": "/grok-00002-of-00002.gguf"}
-    if name in files and not any(model + files[name] in line for line in lines):
+    weights = ("/ckpt-0", "/grok-00002-of-00002.gguf", "/model-0")
+    if status == 0 and not any(model + file in line for line in lines for file in weights):
         problems.append(f"{name}: the log shows no tensor being read, so it proves nothing")
     return problems
 

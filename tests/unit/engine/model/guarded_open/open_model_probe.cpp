@@ -15,6 +15,7 @@
 #include "engine/error.h"
 #include "engine/model/model_source.h"
 #include "tests/support/gguf_model.h"
+#include "tests/support/hf_writer.h"
 #include "tests/support/pickle_cases.h"
 #include "tests/support/tiny_model.h"
 
@@ -45,6 +46,28 @@ void prepareGguf(const fs::path& dir) {
     fs::remove(second("gguf-missing"));
     writeBytes(second("gguf-web-page"), "<html>not found</html>");
     fs::resize_file(second("gguf-truncated"), fs::file_size(second("gguf-truncated")) - 100);
+}
+
+/// Directories of Hugging Face that lead elsewhere.
+void prepareHf(const fs::path& dir) {
+    const auto weights = openModel((dir / "good").string())->load({}, {});
+    for (const char* name : {"hf-good", "hf-link", "hf-escape", "hf-pickle"})
+        writeHfDirectory(dir / name, *weights, {.files = 2});
+    const char* first = "model-00001-of-00002.safetensors";
+    const fs::path outside = dir / "outside.safetensors";
+    fs::rename(dir / "hf-link" / first, outside);
+    fs::create_symlink(outside, dir / "hf-link" / first);
+    const fs::path index = dir / "hf-escape/model.safetensors.index.json";
+    std::string text = readBytes(index);
+    writeBytes(
+        index,
+        text.replace(
+            text.find(first), std::string(first).size(), "../" + outside.filename().string()));
+    for (const auto& file : fs::directory_iterator(dir / "hf-pickle"))
+        if (file.path().extension() != ".json") fs::remove(file);
+    fs::remove(dir / "hf-pickle/model.safetensors.index.json");
+    writeBytes(dir / "hf-pickle/pytorch_model.bin",
+               callOf("os", "system", "touch " + (dir / "canary").string()));
 }
 
 void prepare(const fs::path& dir) {
@@ -78,6 +101,7 @@ void prepare(const fs::path& dir) {
     writeTinyCheckpoint(dir / "truncated", tinyConfig(), 1);
     fs::resize_file(tensorFile(dir / "truncated", kHostileTensor), 60);
     prepareGguf(dir);
+    prepareHf(dir);
 }
 
 int openAndLoad(const std::string& model) {
