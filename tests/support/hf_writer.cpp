@@ -263,7 +263,10 @@ std::vector<HfFileToWrite> hfFiles(const ModelWeights& weights, const HfForm& fo
         for (int expert = 0; expert < slot.numMatrices(); ++expert, ++next) {
             const std::string name = hfName(form.naming, slot, std::to_string(expert));
             const FloatMatrix whole = parameter(weights, slot, expert);
-            const DType type = slot.isMatrix() ? form.matrices : form.others;
+            const bool small = !slot.isMatrix() && !slot.isVocabularyMatrix();
+            const DType type = slot.isMatrix()                         ? form.matrices
+                               : small && form.others == DType::F8E4M3 ? DType::F32
+                                                                       : form.others;
             const Cut cut = cutOf(slot.role, form);
             if (cut == Cut::None) {
                 // Shares come first, what is common to all lies in the last file.

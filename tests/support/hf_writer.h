@@ -15,7 +15,7 @@ namespace gatescope::test {
 struct HfForm {
     HfNaming naming = HfNaming::Hpcai;
     DType matrices = DType::F32;  ///< F32, F16, BF16 or F8E4M3 (with f32 scales)
-    DType others = DType::F32;    ///< vocabulary matrices, norms, router: F32, F16 or BF16
+    DType others = DType::F32;    ///< vocabulary matrices; norms and router too, unless F8E4M3
     bool rowScales = false;       ///< one scale a row instead of one a tensor
     bool roundOnly = false;       ///< the values of `matrices` and `others`, but stored as F32
     int ranks = 1;                ///< above 1: experts cut, -TP-00R.safetensors, -TP-common

@@ -119,11 +119,11 @@ HfFiles readHfFiles(const ModelDirectory& directory, const PreadFunction* pread)
     if (listed)
         for (const auto& [tensor, file] : listed->fileOf) wanted.insert(file);
     // An index has one file a name, but shares of one tensor lie in several.
-    const bool sharded = !listed || std::ranges::any_of(wanted, isPresharded);
+    const bool ofShares = std::ranges::any_of(wanted, isOfShares);
     HfFiles files;
     for (const std::string& name : names) {
         if (!name.ends_with(".safetensors")) continue;
-        if (!listed || (sharded && isPresharded(name))) wanted.insert(name);
+        if (!listed || (ofShares && isOfShares(name))) wanted.insert(name);
         if (!wanted.contains(name))
             files.remarks.push_back(
                 fmt::format("{} is not in the index and is left out", shownText(name)));

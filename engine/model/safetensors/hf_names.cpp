@@ -93,9 +93,8 @@ std::optional<int> rankOf(std::string_view file) {
     return rank;
 }
 
-bool isPresharded(std::string_view file) {
-    return file.ends_with("-TP-common.safetensors") ||
-           (rankOf(file) && file.find("-TP-") != std::string_view::npos);
+bool isOfShares(std::string_view file) {
+    return file.ends_with("-TP-common.safetensors") || rankOf(file);
 }
 
 }  // namespace gatescope

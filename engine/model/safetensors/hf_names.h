@@ -33,7 +33,7 @@ std::array<std::string, 2> hfScaleNames(const std::string& name);
 /// or "...-003.safetensors". Empty: none's.
 std::optional<int> rankOf(std::string_view file);
 
-/// "...-TP-common.safetensors", or a rank's share by the same pattern.
-bool isPresharded(std::string_view file);
+/// Is it a file of a model that was cut for several GPUs: "...-TP-common.safetensors", or a rank's?
+bool isOfShares(std::string_view file);
 
 }  // namespace gatescope

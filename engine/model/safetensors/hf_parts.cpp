@@ -126,6 +126,9 @@ void Finder::decideOutput(const HfConfig& config) {
     out_.config.tiedOutput = config.tiedEmbeddings.value_or(!there);
     if (!out_.config.tiedOutput || !there) return;
     used_.insert(kOutput);
+    for (const std::string& scale : hfScaleNames(kOutput))
+        if (const auto found = files_.places.find(scale); found != files_.places.end())
+            used_.insert(found->first);
     out_.remarks.emplace_back(
         "lm_head.weight is left out: config.json says that the embedding is the output matrix "
         "(tie_word_embeddings)");

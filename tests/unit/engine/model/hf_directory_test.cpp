@@ -227,17 +227,26 @@ TEST_F(HfDirectoryTest, FollowsTheIndexAndLeavesOtherFilesAlone) {
 }
 
 TEST_F(HfDirectoryTest, TakesAnIndexThatNamesOneOfTheSharesOfATensor) {
-    write({.naming = HfNaming::Sglang, .ranks = 2});
     const auto files = test::hfFiles(*weights_, {.naming = HfNaming::Sglang, .ranks = 2});
-    // One name, one file: the last one written wins, as in Python's dict.
-    std::string map;
-    for (const std::size_t at : {0U, 2U})
-        for (const auto& tensor : files[at].tensors)
-            map +=
-                fmt::format(R"({}"{}": "{}")", map.empty() ? "" : ",", tensor.name, files[at].name);
-    test::writeBytes(model() / "model.safetensors.index.json",
-                     fmt::format(R"({{"weight_map": {{{}}}}})", map));
-    EXPECT_NE(HfDirectory(model()).load({}, {}), nullptr);
+    // Grok-2's pattern of names, and that of lmzheng/grok-1.
+    const std::vector<std::string> patterns[] = {
+        {files[0].name, files[1].name, files[2].name},
+        {"model-000.safetensors", "model-001.safetensors", "model-common.safetensors"}};
+    for (const auto& names : patterns) {
+        write({});
+        fs::remove(model() / "model.safetensors");
+        std::string map;  // one name, one file: it cannot name both shares
+        for (const std::size_t at : {0U, 1U, 2U}) {
+            test::writeBytes(model() / names[at], test::safetensorsOf(files[at].tensors));
+            if (at == 1) continue;
+            for (const auto& tensor : files[at].tensors)
+                map +=
+                    fmt::format(R"({}"{}": "{}")", map.empty() ? "" : ",", tensor.name, names[at]);
+        }
+        test::writeBytes(model() / "model.safetensors.index.json",
+                         fmt::format(R"({{"weight_map": {{{}}}}})", map));
+        EXPECT_NE(HfDirectory(model()).load({}, {}), nullptr);
+    }
 }
 
 TEST_F(HfDirectoryTest, ComparesTheCopiesThatEachRankHas) {
