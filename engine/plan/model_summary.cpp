@@ -104,8 +104,6 @@ ModelSummary summarize(const ModelSource& source) {
     }
     if (const auto tokenizer = source.tokenizer())
         summary.tokenizer = summarize(*tokenizer, source.tokenizerOrigin(), source.config());
-    else
-        summary.remarks.push_back("there is no tokenizer, so the model reads and writes ids only");
     summary.plan = planMemory({.config = source.config(),
                                .layouts = source.layouts(),
                                .embeddingTypes = source.embeddingTypes(),

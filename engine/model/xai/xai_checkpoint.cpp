@@ -104,6 +104,7 @@ class XaiCheckpoint::Impl {
     ModelDirectory directory_;
     ModelConfig config_;  // Grok-1's sizes unless config.json says others
     std::string sizesFrom_ = "Grok-1's, as no config.json lies beside ckpt-0";
+    bool hasConfig_ = false;
     bool hasTokenizer_ = false;
     std::vector<XaiTensorFile> files_;
     std::vector<TensorLayout> layouts_;
@@ -114,6 +115,7 @@ class XaiCheckpoint::Impl {
         if (root_.entry(kConfigFile) == ModelDirectory::Entry::Missing) return;
         config_ = parseXaiConfig(root_.file(kConfigFile).readWhole(kLargestConfig), kConfigFile);
         sizesFrom_ = "from config.json";
+        hasConfig_ = true;
     }
 
     // A link is refused now, not after the weights have been read.
@@ -205,6 +207,16 @@ std::shared_ptr<const Tokenizer> XaiCheckpoint::tokenizer() const {
 
 std::string XaiCheckpoint::tokenizerOrigin() const {
     return impl_->hasTokenizer_ ? kTokenizerFile : "";
+}
+
+std::vector<std::string> XaiCheckpoint::remarks() const {
+    std::vector<std::string> remarks;
+    if (!impl_->hasConfig_)
+        remarks.emplace_back("No config.json lies beside ckpt-0, so the sizes are Grok-1's.");
+    if (!impl_->hasTokenizer_)
+        remarks.emplace_back(
+            "No tokenizer.model lies beside ckpt-0: ids go in and come out, no text.");
+    return remarks;
 }
 
 const std::vector<TensorLayout>& XaiCheckpoint::layouts() const {

@@ -36,6 +36,7 @@ class XaiCheckpoint final : public ModelSource {
     std::string name() const override;
     std::shared_ptr<const Tokenizer> tokenizer() const override;
     std::string tokenizerOrigin() const override;
+    std::vector<std::string> remarks() const override;
     const std::vector<TensorLayout>& layouts() const override;
     /// F32, half of that, a quarter.
     std::vector<DType> embeddingTypes() const override;

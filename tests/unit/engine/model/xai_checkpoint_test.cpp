@@ -187,6 +187,7 @@ TEST(XaiCheckpointTest, OpensARenamedTensorFolderWithItsConfig) {
     EXPECT_EQ(checkpoint.config().dModel, 128);
     EXPECT_EQ(checkpoint.name(), "weights");
     EXPECT_EQ(checkpoint.tokenizer(), nullptr);
+    EXPECT_THAT(checkpoint.remarks(), testing::ElementsAre(HasSubstr("No tokenizer.model")));
     EXPECT_EQ(checkpoint.tokenizerOrigin(), "");
 }
 
