@@ -66,9 +66,10 @@ void checkFinite(const ModelFile& file,
     if (!bad) return;
     refuse(ErrorCode::ValueNotFinite,
            whereOf(file, name),
-           fmt::format("byte {}: a {} element is NaN or infinite, expected finite numbers",
-                       offset + *bad * itemSize(type),
-                       gatescope::name(type)));
+           fmt::format("byte {}: a {} {} is NaN or infinite, expected finite numbers",
+                       offset + *bad * traits(type).bytesPerBlock,
+                       gatescope::name(type),
+                       isBlockType(type) ? "block" : "element"));
 }
 
 /// Puts rows that were read where their tensor lies.

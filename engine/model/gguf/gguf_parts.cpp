@@ -167,10 +167,10 @@ std::vector<GgufPart> openFrom(const Place& place, Place siblings, const PreadFu
     if (number > 0)
         refuse(ErrorCode::GgufLaterPart,
                first.name,
-               fmt::format("is part {} of {}, and only part 1 describes the model; open {}",
+               fmt::format("is part {} of {}; only part 1{} describes the model",
                            number + 1,
                            count,
-                           name ? shownText(name->of(1)) : std::string("that file")));
+                           name ? fmt::format(" ({})", shownText(name->of(1))) : std::string()));
     if (count > kMostParts)
         refuse(ErrorCode::GgufSplit,
                first.name,

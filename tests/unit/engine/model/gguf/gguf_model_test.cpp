@@ -377,8 +377,8 @@ TEST_F(GgufModelTest, SaysWhyAGrok2FileIsNotRead) {
 TEST_F(GgufModelTest, NamesPart1WhenALaterPartIsOpened) {
     test::writeSplit(scratch_.path(), "grok", tinyGguf(), 3);
     EXPECT_EQ(refusalOf(scratch_.path() / "grok-00002-of-00003.gguf").sentence,
-              "grok-00002-of-00003.gguf is part 2 of 3, and only part 1 describes the model; open "
-              "grok-00001-of-00003.gguf; open part 1 [GGUF-514]");
+              "grok-00002-of-00003.gguf is part 2 of 3; only part 1 (grok-00001-of-00003.gguf) "
+              "describes the model; open part 1 [GGUF-514]");
 }
 
 TEST_F(GgufModelTest, NamesThePartsThatAreMissing) {
