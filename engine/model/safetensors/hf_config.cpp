@@ -159,6 +159,33 @@ void readExperts(const ConfigKeys& keys, ModelConfig& config) {
     keys.read("num_experts_per_tok", config.numSelected);
 }
 
+/// What validate() would find too, but by the names that this file has for it.
+void checkSizes(const ConfigKeys& keys, const ModelConfig& config) {
+    constexpr int kLargest = 1 << 24;
+    const std::array<std::pair<const char*, int>, 8> sizes{{
+        {"vocab_size", config.vocabSize},
+        {"hidden_size", config.dModel},
+        {"intermediate_size", config.ffnSize},
+        {"num_hidden_layers", config.numLayers},
+        {"num_attention_heads", config.numQHeads},
+        {"num_key_value_heads", config.numKvHeads},
+        {"num_experts", config.numExperts},
+        {"num_experts_per_tok", config.numSelected},
+    }};
+    for (const auto& [key, value] : sizes)
+        if (value < 1 || value > kLargest)
+            keys.refuse(fmt::format("{} is {}, expected 1 to {}", key, value, kLargest));
+    if (config.numQHeads % config.numKvHeads != 0)
+        keys.refuse(
+            fmt::format("num_attention_heads {} is not a multiple of num_key_value_heads {}",
+                        config.numQHeads,
+                        config.numKvHeads));
+    if (config.numSelected > config.numExperts)
+        keys.refuse(fmt::format("num_experts_per_tok {} exceeds the {} experts",
+                                config.numSelected,
+                                config.numExperts));
+}
+
 void readSizes(const ConfigKeys& keys, ModelConfig& config) {
     for (const char* key : {"vocab_size",
                             "hidden_size",
@@ -183,6 +210,7 @@ void readSizes(const ConfigKeys& keys, ModelConfig& config) {
         config.headSize = config.dModel / config.numQHeads;
     }
     readExperts(keys, config);
+    checkSizes(keys, config);
 }
 
 void readMultipliers(const ConfigKeys& keys, ModelConfig& config) {

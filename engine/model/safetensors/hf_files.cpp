@@ -53,25 +53,27 @@ SafetensorsIndex readIndex(const ModelDirectory& directory,
     return readSafetensorsIndex(sourceOf(file, file.identity().size), shownText(name));
 }
 
+bool liesIn(const std::vector<HfPlace>& places, const std::string& file, const HfFiles& files) {
+    return std::ranges::any_of(
+        places, [&](const HfPlace& place) { return files.files[place.file].name == file; });
+}
+
 /// A file of an index holds what the index says, no more and no less.
 void checkIndex(const SafetensorsIndex& index, const std::string& name, const HfFiles& files) {
     for (const auto& [tensor, file] : index.fileOf) {
         const auto found = files.places.find(tensor);
-        const bool there = found != files.places.end() &&
-                           std::ranges::any_of(found->second, [&](const HfPlace& place) {
-                               return files.files[place.file].name == file;
-                           });
-        if (!there)
-            refuse(
-                ErrorCode::IndexContradiction,
-                shownText(file),
-                fmt::format("does not hold tensor {}, which {} says it does{}",
-                            shownText(tensor),
-                            name,
-                            found == files.places.end()
-                                ? ""
-                                : fmt::format("; it lies in {}",
-                                              shownText(files.files[found->second[0].file].name))));
+        const bool somewhere = found != files.places.end();
+        if (somewhere && liesIn(found->second, file, files)) continue;
+        const std::string elsewhere =
+            somewhere
+                ? fmt::format("; it lies in {}", shownText(files.files[found->second[0].file].name))
+                : "";
+        refuse(ErrorCode::IndexContradiction,
+               shownText(file),
+               fmt::format("does not hold tensor {}, which {} says it does{}",
+                           shownText(tensor),
+                           name,
+                           elsewhere));
     }
     for (const auto& [tensor, places] : files.places)
         if (!index.fileOf.contains(std::string(tensor)))

@@ -185,6 +185,11 @@ TEST(HfConfigTest, RefusesWhatMakesNoSense) {
                                      {"eos_token_id", "\"</s>\""},
                                      {"hidden_act", "\"relu\""}})
         EXPECT_EQ(code(with(key, value)), "CONFIG-303") << key << " " << value;
+    // By the names of this file, not by those of xAI's.
+    EXPECT_THAT(message(with("hidden_size", "-3")), HasSubstr("hidden_size is -3"));
+    EXPECT_THAT(message(with("num_key_value_heads", "7")),
+                HasSubstr("not a multiple of num_key_value_heads 7"));
+    EXPECT_THAT(message(with("num_experts_per_tok", "9")), HasSubstr("num_experts_per_tok 9"));
     for (const char* key : {"vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers"})
         EXPECT_EQ(code(without(key)), "CONFIG-302") << key;
     EXPECT_THAT(message(R"({"model_type": "grok", "vocab_size": 8, "hidden_size": 10,
