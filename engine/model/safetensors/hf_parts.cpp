@@ -17,6 +17,8 @@ namespace {
 
 using Places = std::vector<HfPlace>;
 
+constexpr std::uint64_t kMostRanks = 1000;  // three digits in a file's name
+
 std::string shapeText(const SafetensorsEntry& entry) {
     return fmt::format("[{}]", fmt::join(entry.shape, ", "));
 }
@@ -99,6 +101,11 @@ class Finder {
     void decideOutput(const HfConfig& config);
     const Places& placesOf(const TensorSlot& slot, int expert);
     void findSlot(TensorSlot slot);
+    /// `firstPart` and `firstScale`: where this parameter's begin.
+    TensorInfo infoOf(const TensorSlot& slot,
+                      const HfPlace& first,
+                      std::size_t firstPart,
+                      std::size_t firstScale) const;
     DType typeOf(const TensorSlot& slot, const std::vector<const Places*>& matrices) const;
     void addMatrix(const TensorSlot& slot, int matrix, const Places& places);
     void addPart(int matrix,
@@ -189,7 +196,6 @@ void Finder::findSlot(TensorSlot slot) {
     std::vector<const Places*> matrices;
     for (int m = 0; m < slot.numMatrices(); ++m) matrices.push_back(&placesOf(slot, m));
     const DType type = typeOf(slot, matrices);
-    const FullShape full = fullShape(slot);
     const std::size_t firstPart = out_.parts.parts.size();
     const std::size_t firstScale = out_.parts.scales.size();
     out_.parts.layouts.push_back(
@@ -197,14 +203,21 @@ void Finder::findSlot(TensorSlot slot) {
     for (int m = 0; m < slot.numMatrices(); ++m)
         addMatrix(slot, m, *matrices[static_cast<std::size_t>(m)]);
 
-    const HfPlace& first = (*matrices[0])[0];
-    TensorInfo info{
-        .name = matrices.size() > 1 ? hfName(naming_, slot, "*") : std::string(first.entry->name),
-        .file = shownText(fileName(first)),
-        .dtype = *first.entry->type->dtype,
-        .shape = {},
-        .bytes = 0};
-    if (matrices.size() > 1) info.shape.push_back(slot.numMatrices());
+    out_.tensors.push_back(infoOf(slot, (*matrices[0])[0], firstPart, firstScale));
+}
+
+TensorInfo Finder::infoOf(const TensorSlot& slot,
+                          const HfPlace& first,
+                          std::size_t firstPart,
+                          std::size_t firstScale) const {
+    const bool several = slot.numMatrices() > 1;
+    const FullShape full = fullShape(slot);
+    TensorInfo info{.name = several ? hfName(naming_, slot, "*") : std::string(first.entry->name),
+                    .file = shownText(fileName(first)),
+                    .dtype = *first.entry->type->dtype,
+                    .shape = {},
+                    .bytes = 0};
+    if (several) info.shape.push_back(slot.numMatrices());
     if (!full.vector) info.shape.push_back(static_cast<std::int64_t>(full.rows));
     info.shape.push_back(static_cast<std::int64_t>(full.columns));
     for (std::size_t i = firstPart; i < out_.parts.parts.size(); ++i)
@@ -212,7 +225,7 @@ void Finder::findSlot(TensorSlot slot) {
     for (std::size_t i = firstScale; i < out_.parts.scales.size(); ++i)
         info.bytes += storedBytes(out_.parts.scales[i].stored,
                                   static_cast<std::uint64_t>(out_.parts.scales[i].count));
-    out_.tensors.push_back(std::move(info));
+    return info;
 }
 
 void Finder::addMatrix(const TensorSlot& slot, int matrix, const Places& places) {
@@ -303,6 +316,7 @@ void Finder::addShares(const TensorSlot& slot,
     const bool divides = cut != Cut::None && first.shape.size() == 2 && first.shape[axis] > 0 &&
                          first.shape[1 - axis] == whole[1 - axis] &&
                          first.shape[axis] < whole[axis] && whole[axis] % first.shape[axis] == 0 &&
+                         whole[axis] / first.shape[axis] <= kMostRanks &&
                          rankOf(fileName(places[0]));
     if (!divides)
         refuse(ErrorCode::TensorShape,

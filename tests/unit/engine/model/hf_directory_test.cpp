@@ -11,6 +11,7 @@
 
 #include "engine/error.h"
 #include "engine/model/xai/xai_checkpoint.h"
+#include "kernels/quant/float_types.h"
 #include "tests/support/hf_writer.h"
 #include "tests/support/matrix_floats.h"
 #include "tests/support/test_paths.h"
@@ -121,6 +122,26 @@ TEST_F(HfDirectoryTest, PutsEveryElementWhereItBelongs) {
                     ASSERT_EQ(down[static_cast<std::size_t>((e * d + n) * width + k)],
                               truth[static_cast<std::size_t>((e * width + k) * d + n)]);
     }
+}
+
+TEST_F(HfDirectoryTest, KeepsExpertsOfSeveralTypesAsFloats) {
+    write({});
+    auto tensors = test::hfFiles(*weights_, {})[0].tensors;
+    const auto halves = test::hfFiles(*weights_, {.matrices = DType::BF16})[0].tensors;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+        if (tensors[i].name == "model.layers.0.moe_block.experts.2.linear_v.weight")
+            tensors[i] = halves[i];
+    test::writeBytes(model() / "model.safetensors", test::safetensorsOf(tensors));
+    const auto loaded = HfDirectory(model()).load({}, {});
+    const auto up = test::floatsOf(loaded->layers[0].expertUp);
+    const auto truth = test::floatsOf(weights_->layers[0].expertUp);
+    for (std::size_t e : {1U, 2U})
+        for (std::size_t n = 0; n < 64; ++n)
+            for (std::size_t k = 0; k < 32; ++k) {
+                const float expected = truth[(e * 32 + k) * 64 + n];
+                ASSERT_EQ(up[(e * 64 + n) * 32 + k],
+                          e == 2 ? kernels::roundToBf16(expected) : expected);
+            }
 }
 
 TEST_F(HfDirectoryTest, ReadsOneTensorAlone) {

@@ -204,6 +204,21 @@ TEST_F(HostileHfTest, NamesTheRankWhoseShareIsMissing) {
     EXPECT_EQ(refusal().code, "TENSOR-102");
 }
 
+TEST_F(HostileHfTest, CountsNoMoreRanksThanFilesCanBeNamedFor) {
+    // A vocabulary of 16 million rows in shares of one: the number of shares is the file's claim.
+    write({});
+    fs::remove(model() / "model.safetensors");
+    std::string config = test::readBytes(model() / "config.json");
+    const std::string size = "\"vocab_size\": 64";
+    config.replace(config.find(size), size.size(), "\"vocab_size\": 16777216");
+    test::writeBytes(model() / "config.json", config);
+    auto tensors = test::hfFiles(*weights_, {})[0].tensors;
+    named(tensors, "model.embed_tokens.weight").shape = {1, 32};
+    named(tensors, "model.embed_tokens.weight").bytes.assign(128, '\0');
+    test::writeBytes(model() / "model-TP-000.safetensors", test::safetensorsOf(tensors));
+    EXPECT_EQ(refusal().code, "TENSOR-104");
+}
+
 TEST_F(HostileHfTest, RefusesATensorThatIsNotAsTheSizesDemand) {
     const auto code = [&](const std::string& name, const auto& change) {
         writeChanged({}, [&](auto& tensors) { change(named(tensors, name)); });
