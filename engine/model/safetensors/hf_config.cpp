@@ -8,11 +8,13 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "engine/error_codes.h"
 #include "engine/io/json_stream.h"
+#include "engine/model/foreign_file.h"
 #include "engine/model/model_file.h"
 
 namespace gatescope {
@@ -22,6 +24,14 @@ using Json = nlohmann::json;
 
 std::string shown(const Json& value) {
     return shownText(value.dump(-1, ' ', true, Json::error_handler_t::replace));
+}
+
+/// What was saved in place of the settings has a sentence of its own.
+void refuseForeignFile(const std::string& text, const std::string& origin) {
+    const ForeignFile foreign =
+        recogniseForeignFile(std::as_bytes(std::span(text)), "the model's sizes as JSON");
+    if (foreign.code != ErrorCode::FileIsUnknown)
+        refuse(foreign.code, origin, fmt::format("is {}", foreign.what));
 }
 
 /// The document, without what two readers could understand differently.
@@ -278,6 +288,7 @@ void refuseOtherArithmetic(const ConfigKeys& keys) {
 }  // namespace
 
 HfConfig parseHfConfig(const std::string& text, const std::string& origin) {
+    refuseForeignFile(text, origin);
     const Json json = parseStrictly(text, origin);
     if (!json.is_object())
         refuse(ErrorCode::ConfigSyntax, origin, "holds no JSON object; expected the model's sizes");
