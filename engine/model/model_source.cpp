@@ -79,11 +79,16 @@ std::unique_ptr<ModelSource> openModel(const std::string& model) {
     std::error_code error;
     const fs::file_status status = fs::status(model, error);
     if (!fs::exists(status)) refuse(model, fmt::format("there is no such path; {}", kExpected));
-    const bool isDirectory = fs::is_directory(status);
-    if (isDirectory && XaiCheckpoint::isAt(model)) return std::make_unique<XaiCheckpoint>(model);
-    if (isDirectory && HfDirectory::isAt(model)) return std::make_unique<HfDirectory>(model);
+    if (fs::is_directory(status)) {
+        if (XaiCheckpoint::isAt(model)) return std::make_unique<XaiCheckpoint>(model);
+        if (HfDirectory::isAt(model)) return std::make_unique<HfDirectory>(model);
+        if (isGgufAt(model)) return std::make_unique<GgufModel>(model);
+        refuseDirectory(model);
+    }
+    // Looking into a pipe would wait for someone to write to it.
+    if (!fs::is_regular_file(status))
+        refuse(model, fmt::format("is neither a file nor a directory; {}", kExpected));
     if (isGgufAt(model)) return std::make_unique<GgufModel>(model);
-    if (isDirectory) refuseDirectory(model);
     const fs::path whole = fs::absolute(model);
     if (isPartOfHfDirectory(whole)) return std::make_unique<HfDirectory>(whole.parent_path());
     refuseFile(model);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "engine/error.h"
 #include "engine/model/weights_assembly.h"
@@ -93,6 +94,8 @@ TEST(ModelSourceTest, SaysWhatIsThereInsteadOfACheckpoint) {
     EXPECT_THAT(refusal(dir.path() / "nowhere"), HasSubstr("no such path"));
     EXPECT_THAT(refusal(""), HasSubstr("no such path"));
     EXPECT_THAT(refusal(dir.path()), HasSubstr("holds no ckpt-0"));
+    ASSERT_EQ(mkfifo((dir.path() / "pipe").c_str(), 0600), 0);
+    EXPECT_THAT(refusal(dir.path() / "pipe"), HasSubstr("neither a file nor a directory"));
     test::writeBytes(dir.path() / "notes.txt", "hello");
     EXPECT_THAT(refusal(dir.path() / "notes.txt"), HasSubstr("is a file"));
     EXPECT_THAT(refusal(test::dataDir() / "tiny-a/ckpt-0/tensor00000_000"),
