@@ -46,7 +46,6 @@ constexpr std::array kRows{
     badInput(ValueNotFinite, "FILE-010", "a weight is NaN or infinite", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(FileTooLarge, "FILE-011", "larger than such a file can be", kDownloadAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(TensorMissing, "TENSOR-101", "a tensor of the model is missing", kConvertAgain, "GgufModelTest.EachFaultHasItsCode"),
-    badInput(TensorMissing, "TENSOR-101", "a tensor of the model is missing", kConvertAgain, "HostileHfTest.EachFaultHasItsCode"),
     badInput(TensorTwice, "TENSOR-102", "a tensor is there twice", kConvertAgain, "HostileHfTest.EachFaultHasItsCode"),
     badInput(TensorUnknown, "TENSOR-103", "a tensor that the architecture does not have", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),
     badInput(TensorShape, "TENSOR-104", "a tensor's shape does not fit the model's sizes", kConvertAgain, "HostileCheckpointTest.EachFaultHasItsCode"),

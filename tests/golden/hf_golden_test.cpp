@@ -17,6 +17,10 @@ struct HfCase {
     HfForm form;
 };
 
+void PrintTo(const HfCase& hf, std::ostream* out) {
+    *out << hf.name;
+}
+
 std::shared_ptr<const ModelWeights> loadAs(const HfForm& form, const ModelWeights& weights) {
     const ScratchDir dir;
     writeHfDirectory(dir.path() / "model", weights, form);

@@ -97,7 +97,11 @@ TEST(ModelSourceTest, SaysWhatIsThereInsteadOfACheckpoint) {
     ASSERT_EQ(mkfifo((dir.path() / "pipe").c_str(), 0600), 0);
     EXPECT_THAT(refusal(dir.path() / "pipe"), HasSubstr("neither a file nor a directory"));
     test::writeBytes(dir.path() / "notes.txt", "hello");
-    EXPECT_THAT(refusal(dir.path() / "notes.txt"), HasSubstr("is a file"));
+    EXPECT_THAT(refusal(dir.path() / "notes.txt"), HasSubstr("is text (\"hello\")"));
+    test::writeBytes(dir.path() / "page.gguf", "<!DOCTYPE html><html>404</html>");
+    EXPECT_THAT(refusal(dir.path() / "page.gguf"), HasSubstr("a web page"));
+    test::writeBytes(dir.path() / "lfs.gguf", "version https://git-lfs.github.com/spec/v1\n");
+    EXPECT_THAT(refusal(dir.path() / "lfs.gguf"), HasSubstr("run git lfs pull"));
     EXPECT_THAT(refusal(test::dataDir() / "tiny-a/ckpt-0/tensor00000_000"),
                 HasSubstr("single pickle"));
 }
