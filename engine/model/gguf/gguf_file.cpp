@@ -19,12 +19,13 @@ namespace {
 constexpr std::string_view kMagic = "GGUF";
 constexpr std::uint64_t kDefaultAlignment = 32;
 constexpr std::uint64_t kMostAlignment = 1 << 20;
-constexpr std::uint64_t kMostKeys = 4096;  // real files have about 50
+constexpr std::uint64_t kMostKeys = 2048;  // real files have about 50
 constexpr std::uint64_t kMostTensors = 65536;
 constexpr std::uint64_t kMostKeyBytes = 1024;
 constexpr std::uint64_t kMostNameBytes = 64;  // ggml's own limit
 // Strings have to be walked to find what follows them: this is what a verdict may take to read.
-constexpr std::uint64_t kMostTextBytes = 64 << 20;
+// Grok-1's vocabulary has 2 MB of them, the largest that is known about 15.
+constexpr std::uint64_t kMostTextBytes = 32 << 20;
 constexpr std::uint64_t kSmallestEntry = 8 + 1 + 4 + 1;
 constexpr std::uint64_t kSmallestTensor = 8 + 1 + 4 + 8 + 4 + 8;
 
@@ -190,9 +191,8 @@ class GgufParser {
     void skipTexts(const GgufEntry& array) {
         const char* key = array.key.c_str();
         reader_.require(array.length, sizeof(std::uint64_t), key);
-        for (std::uint64_t i = 0; i < array.length; ++i) {
-            reader_.skip(reader_.number<std::uint64_t>(key), key);
-            if (textBytes_ + reader_.offset() - array.offset > kMostTextBytes)
+        const auto check = [&](std::uint64_t bytes) {
+            if (textBytes_ + bytes > kMostTextBytes)
                 refuseAt(ErrorCode::GgufLimit,
                          array.offset,
                          fmt::format("key {} is an array of {} strings; expected at most {} bytes "
@@ -200,6 +200,11 @@ class GgufParser {
                                      shownText(array.key),
                                      array.length,
                                      kMostTextBytes));
+        };
+        check(array.length * sizeof(std::uint64_t));
+        for (std::uint64_t i = 0; i < array.length; ++i) {
+            reader_.skip(reader_.number<std::uint64_t>(key), key);
+            check(reader_.offset() - array.offset);
         }
         textBytes_ += reader_.offset() - array.offset;
     }

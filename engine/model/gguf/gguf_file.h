@@ -43,7 +43,7 @@ struct GgufFile {
 /// dtype's whole blocks along sizes[0]; it lies aligned within the file and shares no byte with
 /// another.
 /// Nothing is allocated by a number of the file before that many bytes are known to follow; more
-/// than 4,096 keys, 65,536 tensors or 64 MiB of strings in one array are refused (GGUF-504).
+/// than 2,048 keys, 65,536 tensors or 32 MiB of strings in arrays are refused (GGUF-504).
 /// Throws Error(BadInput) naming `name`, the byte, what was expected and what was found; TENSOR-105
 /// for element types that this engine does not read.
 /// Source: ggml-org/ggml docs/gguf.md.

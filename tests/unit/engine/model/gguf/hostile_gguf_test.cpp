@@ -326,13 +326,21 @@ TEST(HostileGgufTest, NamesWhatLiesInPlaceOfTheFile) {
 }
 
 TEST(HostileGgufTest, RefusesMoreTextThanAVerdictMayRead) {
-    // 65 MiB of strings that are really there.
-    std::string strings =
-        GgufWriter::packed(std::uint32_t{8}) + GgufWriter::packed(std::uint64_t{65});
-    for (int i = 0; i < 65; ++i) strings += GgufWriter::packedText(std::string(1 << 20, 's'));
-    GgufWriter writer;
-    writer.raw("a.texts", GgufValueType::Array, std::move(strings));
-    EXPECT_EQ(verdictOn(writer.finish()).code, "GGUF-504");
+    const auto arrayOf = [](std::uint64_t count, const std::string& bytes) {
+        GgufWriter writer;
+        writer.raw("a.texts",
+                   GgufValueType::Array,
+                   GgufWriter::packed(std::uint32_t{8}) + GgufWriter::packed(count) + bytes);
+        return writer.finish();
+    };
+    // 33 MiB that are really there: in long strings, and in 4 million empty ones.
+    std::string strings;
+    for (int i = 0; i < 33; ++i) strings += GgufWriter::packedText(std::string(1 << 20, 's'));
+    EXPECT_EQ(verdictOn(arrayOf(33, strings)).code, "GGUF-504");
+    const std::uint64_t most = (32 << 20) / 8;
+    const std::string empty(8 * (most + 1), '\0');
+    EXPECT_EQ(verdictOn(arrayOf(most + 1, empty)).code, "GGUF-504");
+    EXPECT_EQ(verdictOn(arrayOf(most, empty)).code, "none");
 }
 
 }  // namespace
