@@ -83,6 +83,7 @@ std::optional<Speeds> measure(Decoder& decoder, const Options& options, std::sto
             const Batch batch{.tokens = chunk,
                               .logitsFor = last ? LogitsFor::LastToken : LogitsFor::None};
             if (decoder.forward(batch, *cache, none, out, stop) == StepStatus::Stopped) return {};
+            requireFinite(out, decoder.config(), static_cast<int>(first));
             bar.update(first + chunk.size(), prompt.size());
         }
         speeds.prefillTokPerS = options.prompt / secondsSince(start);
@@ -96,6 +97,7 @@ std::optional<Speeds> measure(Decoder& decoder, const Options& options, std::sto
         if (decoder.forward({.tokens = {&token, 1}}, *cache, none, out, stop) ==
             StepStatus::Stopped)
             return {};
+        requireFinite(out, decoder.config(), options.prompt + i);
         if (!options.noCapture) captured.push_back(out.record(decoder.config(), 0));
         bar.update(static_cast<std::uint64_t>(i + 1),
                    static_cast<std::uint64_t>(options.generated));

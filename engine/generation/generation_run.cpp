@@ -42,10 +42,10 @@ GenerationRun::GenerationRun(const GenerationContext& context,
 
 FinishReason GenerationRun::run(std::stop_token stop) {
     checkRequest();
-    const auto prompt =
-        encodePrompt(request_.prompt, context_.tokenizer.get(), context_.decoder.config());
-    promptTokens_ = timings_.promptTokens = static_cast<int>(prompt.tokens.size());
     const int capacity = context_.sequence.capacity();
+    const auto prompt = encodePrompt(
+        request_.prompt, context_.tokenizer.get(), context_.decoder.config(), capacity);
+    promptTokens_ = timings_.promptTokens = static_cast<int>(prompt.tokens.size());
     if (promptTokens_ >= capacity)
         throw Error(ErrorKind::BadUsage,
                     fmt::format("the prompt has {} tokens, but the context holds {} and needs room "

@@ -9,12 +9,21 @@ namespace {
 
 std::vector<TokenId> encodeSegment(const PromptSegment& segment,
                                    const Tokenizer* tokenizer,
-                                   bool atDocumentStart) {
+                                   bool atDocumentStart,
+                                   int capacity) {
     if (!segment.tokens.empty() || segment.text.empty()) return segment.tokens;
     if (tokenizer == nullptr)
         throw Error(ErrorKind::BadUsage,
                     "this model has no tokenizer, so it cannot read text: give the prompt as "
                     "token ids, or put tokenizer.model beside the weights");
+    const std::size_t fewest = segment.text.size() / tokenizer->longestPieceBytes();
+    if (fewest > static_cast<std::size_t>(capacity))
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("the prompt has {} bytes of text, at least {} tokens, but the "
+                                "context holds {}: shorten it",
+                                segment.text.size(),
+                                fewest,
+                                capacity));
     return atDocumentStart ? tokenizer->encode(segment.text)
                            : tokenizer->encodeContinuation(segment.text);
 }
@@ -35,11 +44,12 @@ void checkIds(std::span<const TokenId> ids, std::size_t segment, const ModelConf
 
 EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
                            const Tokenizer* tokenizer,
-                           const ModelConfig& config) {
+                           const ModelConfig& config,
+                           int capacity) {
     EncodedPrompt prompt;
     for (const auto& segment : segments) {
         validate(segment.interventions, config);
-        auto ids = encodeSegment(segment, tokenizer, prompt.tokens.empty());
+        auto ids = encodeSegment(segment, tokenizer, prompt.tokens.empty(), capacity);
         checkIds(ids, prompt.segments.size(), config);
         prompt.tokens.insert(prompt.tokens.end(), ids.begin(), ids.end());
         prompt.interventions.resize(prompt.tokens.size(),

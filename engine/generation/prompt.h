@@ -20,10 +20,13 @@ struct EncodedPrompt {
 
 /// Encodes the text segments: with encode() where nothing stands before, else with
 /// encodeContinuation(). `tokenizer` may be null as long as no segment needs it.
-/// Throws Error(BadUsage) for an empty prompt, an id outside the vocabulary, an intervention
+/// A text of which no cut could fit `capacity` tokens is refused without being encoded: that would
+/// take a second a megabyte, in which nothing can be cancelled.
+/// Throws Error(BadUsage) for such a text, an empty prompt, an id outside the vocabulary, an intervention
 /// outside the model, or text without a tokenizer.
 EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
                            const Tokenizer* tokenizer,
-                           const ModelConfig& config);
+                           const ModelConfig& config,
+                           int capacity);
 
 }  // namespace gatescope

@@ -2,6 +2,7 @@
 #include <sentencepiece_processor.h>
 
 #include <algorithm>
+#include <limits>
 #include <new>
 
 #include "engine/check.h"
@@ -40,7 +41,13 @@ class SentencePieceTokenizer : public Tokenizer {
         // Each piece's text is wanted for every streamed token: looked up, not built again.
         surfaces_.reserve(model_.pieces.size());
         for (TokenId id = 0; id < vocabSize(); ++id) surfaces_.push_back(makeSurface(id));
+        // Elsewhere a run of any length can become one unknown piece, or vanish.
+        const bool everyByteCounts =
+            model_.byteFallback && !model_.removeExtraWhitespaces && model_.charsmap.empty();
+        if (everyByteCounts) longestPieceBytes_ = Tokenizer::longestPieceBytes();
     }
+
+    std::size_t longestPieceBytes() const override { return longestPieceBytes_; }
 
     const SentencePieceModel* sentencePieceModel() const override { return &model_; }
     int vocabSize() const override { return static_cast<int>(model_.pieces.size()); }
@@ -149,6 +156,7 @@ class SentencePieceTokenizer : public Tokenizer {
     std::string name_;
     sentencepiece::SentencePieceProcessor processor_;
     std::vector<PieceSurface> surfaces_;
+    std::size_t longestPieceBytes_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace

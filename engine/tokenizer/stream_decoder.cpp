@@ -3,6 +3,8 @@
 #include "engine/error.h"
 #include "engine/tokenizer/piece_checks.h"
 #include "engine/tokenizer/tokenizer.h"
+
+#include <algorithm>
 #include "engine/tokenizer/utf8.h"
 
 namespace gatescope {
@@ -24,6 +26,13 @@ std::string replaceSpaceSymbols(std::string_view piece) {
 }
 
 }  // namespace
+
+std::size_t Tokenizer::longestPieceBytes() const {
+    std::size_t longest = 1;
+    for (TokenId id = 0; id < vocabSize(); ++id)
+        longest = std::max(longest, surface(id).text.size());
+    return longest;
+}
 
 PieceSurface Tokenizer::surface(TokenId id) const {
     if (isControl(id)) return {};

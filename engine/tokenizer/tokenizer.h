@@ -61,6 +61,8 @@ class Tokenizer {
     /// Text of one piece. The default reads the spelling: "<0x0A>" is a byte, U+2581 a space.
     virtual PieceSurface surface(TokenId id) const;
     virtual LeadingSpace leadingSpace() const { return LeadingSpace::DropOne; }
+    /// Bytes of text that a single token can stand for at most.
+    virtual std::size_t longestPieceBytes() const;
     /// The vocabulary and its settings; null where they are not SentencePiece's.
     virtual const SentencePieceModel* sentencePieceModel() const { return nullptr; }
 };

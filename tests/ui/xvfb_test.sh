@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The real program on a real X server with real key and mouse events: type, send, regenerate, stop,
-# search, quit. What happened is read from the library and the settings that it leaves behind.
+# The real program on a real X server with real key and mouse events: type, send, regenerate, begin
+# another conversation, kill -9 and come back, click, quit. What happened is read from the library and the settings that it leaves behind.
 #   xvfb_test.sh GATESCOPE MODEL SCRATCH
 set -euo pipefail
 gatescope=$1

@@ -10,17 +10,18 @@
 namespace gatescope {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 class PromptTest : public testing::Test {
   protected:
     EncodedPrompt encode(const std::vector<PromptSegment>& segments) {
-        return encodePrompt(segments, &tokenizer, config);
+        return encodePrompt(segments, &tokenizer, config, 128);
     }
     std::string refusal(const std::vector<PromptSegment>& segments, const Tokenizer* with) {
         try {
-            encodePrompt(segments, with, config);
+            encodePrompt(segments, with, config, 128);
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::BadUsage);
             return error.what();
@@ -77,9 +78,18 @@ TEST_F(PromptTest, RefusesWhatMakesNoSense) {
                 HasSubstr("4:0"));
 }
 
+TEST_F(PromptTest, RefusesATextThatCannotFitWithoutEncodingIt) {
+    const std::string text(std::size_t{1} << 20, 'x');
+    EXPECT_THAT(
+        refusal({{.text = text}}, &tokenizer),
+        AllOf(HasSubstr("1048576 bytes of text, at least"), HasSubstr("context holds 128")));
+    // What might fit is encoded and counted.
+    EXPECT_EQ(encode({{.text = std::string(129, 'x')}}).tokens.size(), 130U);
+}
+
 TEST_F(PromptTest, NeedsNoTokenizerForTokens) {
     EXPECT_THAT(
-        encodePrompt(std::vector<PromptSegment>{{.tokens = {5, 6}}}, nullptr, config).tokens,
+        encodePrompt(std::vector<PromptSegment>{{.tokens = {5, 6}}}, nullptr, config, 128).tokens,
         ElementsAre(5, 6));
 }
 
