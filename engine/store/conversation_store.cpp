@@ -51,7 +51,8 @@ auto valueOf(const Table& table, const std::string& word, const std::string& whe
         if (word == known) return value;
     throw Error(
         ErrorKind::BadInput,
-        fmt::format("{}: unknown word '{}'; the file is damaged", where, word.substr(0, 80)));
+        fmt::format(
+            "{}: unknown word '{}'; the file is damaged", where, plainLine(word.substr(0, 80))));
 }
 
 /// Binds values in order; text by length, so that a NUL inside it is kept.

@@ -135,7 +135,8 @@ std::map<std::string, std::string> schemaOf(SQLite::Database& database) {
 std::string applicationOf(SQLite::Database& database) {
     if (!database.tableExists("meta")) return "another program";
     SQLite::Statement row(database, "SELECT value FROM meta WHERE key = 'application'");
-    return row.executeStep() ? row.getColumn(0).getString().substr(0, 80) : "another program";
+    return row.executeStep() ? plainLine(row.getColumn(0).getString().substr(0, 80))
+                             : "another program";
 }
 
 /// A schema that differs in a single letter is refused: triggers, views and generated columns are
@@ -167,7 +168,7 @@ void checkSchema(SQLite::Database& database, const std::string& file) {
             refuse(file,
                    fmt::format("holds \"{}\", which is not Gatescope's; such a file is not "
                                "opened",
-                               name));
+                               plainLine(name)));
 }
 
 void checkPages(SQLite::Database& database, const std::string& file, const char* pragma) {
@@ -258,6 +259,18 @@ SQLite::Database openChecked(const fs::path& file, Beside besideIt) {
 
 }  // namespace
 
+std::string plainLine(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < ' ' || byte == 0x7f)
+            line += fmt::format("\\x{:02x}", byte);
+        else
+            line += c;
+    }
+    return line;
+}
+
 void throwStoreError(const std::string& file, const SQLite::Exception& error) {
     const auto [kind, what] = [&]() -> std::pair<ErrorKind, const char*> {
         switch (error.getErrorCode()) {
@@ -290,7 +303,7 @@ void throwStoreError(const std::string& file, const SQLite::Exception& error) {
                 return {ErrorKind::DeviceFault, "the disk failed while reading or writing it"};
         }
     }();
-    throw Error(kind, fmt::format("{}: {} [{}]", file, what, error.what()));
+    throw Error(kind, fmt::format("{}: {} [{}]", file, what, plainLine(error.what())));
 }
 
 TemporaryFile::TemporaryFile(const fs::path& file) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace gatescope {
@@ -13,6 +14,10 @@ namespace gatescope {
 
 inline constexpr int kApplicationId = 0x47534350;  ///< "GSCP", in the header of every file of ours
 inline constexpr int kSchemaVersion = 1;
+
+/// Text from a file as it may stand in a message: control characters as \xNN, so that a file
+/// cannot write lines of its own or colour a terminal.
+std::string plainLine(std::string_view text);
 
 /// Throws the Error that a failed SQLite call means: BadInput for a damaged or foreign file,
 /// NoMemory, DeviceFault for a full or failing disk, a lock, a missing permission.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.h"
+#include "engine/store/database.h"
 
 namespace gatescope {
 namespace {
@@ -38,10 +39,11 @@ auto readJson(std::string_view text, const std::string& where, const Read& read)
     try {
         return read(object);
     } catch (const json::exception& error) {
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: a setting has the wrong type ({})", where, error.what()));
+        throw Error(
+            ErrorKind::BadInput,
+            fmt::format("{}: a setting has the wrong type ({})", where, plainLine(error.what())));
     } catch (const Error& error) {
-        throw Error(ErrorKind::BadInput, fmt::format("{}: {}", where, error.what()));
+        throw Error(ErrorKind::BadInput, fmt::format("{}: {}", where, plainLine(error.what())));
     }
 }
 

@@ -348,6 +348,8 @@ TEST_F(StoreFaultsTest, RefusesRowsThatNoLibraryWrites) {
         const char* says;
     } cases[] = {
         {"UPDATE message SET role = 'system'", "unknown word 'system'"},
+        {"UPDATE message SET role = 'a' || char(10, 27, 127)", "unknown word 'a\\x0a\\x1b\\x7f'"},
+        {"UPDATE message SET interventions = '{\"ablate\": [\"1:2\\u001b\"]}'", "\\x1b"},
         {"UPDATE message SET state = 3", "unknown word '3'"},
         {"UPDATE message SET finish_reason = 'bored'", "unknown word 'bored'"},
         {"UPDATE message SET sampler = 'x'", "JSON object"},
