@@ -143,7 +143,8 @@ ModelConfig parseXaiConfig(const std::string& text, const std::string& origin) {
     readSizes(reader, config);
     readMultipliers(reader, config);
     validate(config, origin);
-    if (config.eosToken >= config.vocabSize || config.padToken >= config.vocabSize)
+    const auto known = [&](TokenId token) { return token >= 0 && token < config.vocabSize; };
+    if (!known(config.eosToken) || !known(config.padToken))
         reader.refuse(fmt::format("pad_token {} and eos_token {} must lie below vocab_size {}",
                                   config.padToken,
                                   config.eosToken,

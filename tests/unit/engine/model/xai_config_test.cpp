@@ -71,6 +71,8 @@ TEST(XaiConfigTest, NamesTheKeyThatIsWrong) {
     EXPECT_THAT(refusal(small(R"(, "eos_token": 18446744073709551615)")), HasSubstr("eos_token"));
     EXPECT_THAT(refusal(small(R"(, "eos_token": -9223372036854775808)")), HasSubstr("eos_token"));
     EXPECT_THAT(refusal(small(R"(, "eos_token": 512)")), HasSubstr("eos_token"));
+    EXPECT_THAT(refusal(small(R"(, "eos_token": -1)")), HasSubstr("eos_token -1"));
+    EXPECT_THAT(refusal(small(R"(, "pad_token": -1)")), HasSubstr("pad_token -1"));
     EXPECT_THAT(refusal(small(R"(, "num_selected_experts": 9)")),
                 HasSubstr("num_selected_experts"));
     EXPECT_THAT(refusal(small(R"(, "rope_base": 0)")), HasSubstr("rope_base"));
