@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/quant/float_types.h"
+#include "tests/support/malformed_pickles.h"
 #include "tests/support/pickle_cases.h"
 #include "tests/support/pickle_writer.h"
 #include "tests/support/test_paths.h"
@@ -330,6 +331,13 @@ TEST(PickleReaderTest, RefusesEveryPrefixOfAGoodFile) {
         for (std::size_t length = 0; length < seed.size(); ++length)
             ASSERT_THAT(refusalOf(seed.substr(0, length)), HasSubstr("byte ")) << length;
     }
+}
+
+TEST(PickleReaderTest, EachFaultHasItsCode) {
+    const auto files = test::malformedPickles();
+    EXPECT_GE(files.size(), 120U);
+    for (const auto& file : files)
+        EXPECT_THAT(refusalOf(file.bytes), HasSubstr("[" + file.code + "]")) << file.what;
 }
 
 }  // namespace
