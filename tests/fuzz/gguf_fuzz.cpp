@@ -1,66 +1,47 @@
-// libFuzzer harness of the GGUF reader, from the container to the tokenizer; built with
-// -DGATESCOPE_FUZZ=ON and clang. It starts from models of its own; the package's files are seeds,
-// too.
-//   build/fuzz/bin/gguf_fuzz -rss_limit_mb=512 -malloc_limit_mb=64 -timeout=1
-//     -dict=tests/fuzz/gguf.dict corpus tests/data/gguf
-#include <cstddef>
-#include <cstdint>
+// Fuzz target: the GGUF reader, from the container to the tokenizer. See docs/fuzzing.md.
 #include <cstring>
-#include <random>
-#include <string>
 
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/gguf_invariants.h"
-
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t maxSize);
+#include "tests/fuzz/mutators.h"
 
 namespace {
 
+using gatescope::test::extremeNumber;
+using gatescope::test::FuzzRandom;
 using gatescope::test::GgufWriter;
-
-/// A number that parsers have fallen over.
-std::uint64_t extreme(std::mt19937& random) {
-    const std::uint64_t one = std::uint64_t{1} << (random() % 64);
-    switch (random() % 4) {
-        case 0:
-            return one;
-        case 1:
-            return one - 1;
-        case 2:
-            return ~one;
-        default:
-            return random() % 300;
-    }
-}
 
 /// A file with keys, tensors or both changed as structures: lengths and offsets stay right, so that
 /// what lies behind them is reached.
-std::string bentModel(std::mt19937& random) {
+std::string bentModel(FuzzRandom& random) {
     GgufWriter writer =
-        random() % 4 == 0 ? gatescope::test::smallGguf() : gatescope::test::smallestModel();
-    for (unsigned i = 0; i < 1 + random() % 3; ++i) {
-        auto& entry = writer.entries[random() % writer.entries.size()];
-        auto& tensor = writer.tensors[random() % writer.tensors.size()];
-        switch (random() % 7) {
+        random.oneIn(4) ? gatescope::test::smallGguf() : gatescope::test::smallestModel();
+    const std::size_t changes = 1 + random.below(3);
+    for (std::size_t i = 0; i < changes; ++i) {
+        auto& entry = writer.entries[random.below(writer.entries.size())];
+        auto& tensor = writer.tensors[random.below(writer.tensors.size())];
+        switch (random.below(7)) {
             case 0:
-                entry.type = random() % 14;
+                entry.type = random.below(14);
                 break;
             case 1:
-                entry.value = GgufWriter::packed(extreme(random)).substr(0, entry.value.size());
+                entry.value =
+                    GgufWriter::packed(extremeNumber(random)).substr(0, entry.value.size());
                 break;
             case 2:
-                entry.key = writer.entries[random() % writer.entries.size()].key + "x";
+                entry.key = writer.entries[random.below(writer.entries.size())].key + "x";
                 break;
             case 3:
-                tensor.sizes[random() % tensor.sizes.size()] = extreme(random);
+                tensor.sizes[random.below(tensor.sizes.size())] = extremeNumber(random);
                 break;
             case 4:
-                tensor.type = random() % 42;
+                tensor.type = random.below(42);
                 break;
             case 5:
-                std::swap(tensor.name, writer.tensors[random() % writer.tensors.size()].name);
+                std::swap(tensor.name, writer.tensors[random.below(writer.tensors.size())].name);
                 break;
             default:
-                tensor.bytes.resize(random() % 200);
+                tensor.bytes.resize(random.below(200));
         }
     }
     return writer.finish();
@@ -68,27 +49,37 @@ std::string bentModel(std::mt19937& random) {
 
 }  // namespace
 
+namespace gatescope::test {
+
+std::vector<std::string> fuzzSeeds() {
+    return {smallestModel().finish(), smallGguf().finish()};
+}
+
+}  // namespace gatescope::test
+
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
                                                std::size_t size,
                                                std::size_t maxSize,
                                                unsigned seed) {
-    std::mt19937 random(seed);
-    if (random() % 64 == 0 || size < 24) {
+    FuzzRandom random(seed);
+    if (random.oneIn(16) || size < 24) {
         const std::string model = bentModel(random);
         if (model.size() <= maxSize) {
             std::memcpy(data, model.data(), model.size());
             return model.size();
         }
     }
-    if (random() % 4 == 0 && size >= 8) {  // an extreme number somewhere
-        const std::uint64_t value = extreme(random);
-        std::memcpy(data + random() % (size - 7), &value, random() % 2 == 0 ? 4 : 8);
+    if (random.oneIn(4) && size >= 8) {  // an extreme number somewhere
+        const std::uint64_t value = extremeNumber(random);
+        std::memcpy(data + random.below(size - 7), &value, random.oneIn(2) ? 4 : 8);
         return size;
     }
     return LLVMFuzzerMutate(data, size, maxSize);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    gatescope::test::openGgufBytes(std::string(reinterpret_cast<const char*>(data), size));
+    const int reached =
+        gatescope::test::openGgufBytes(std::string(reinterpret_cast<const char*>(data), size));
+    if (reached == 4) ++gatescope::test::acceptedInputs;
     return 0;
 }

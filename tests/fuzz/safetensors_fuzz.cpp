@@ -1,22 +1,44 @@
-// libFuzzer harness of the safetensors header; built with -DGATESCOPE_FUZZ=ON and clang.
-//   build/fuzz/bin/safetensors_fuzz -rss_limit_mb=512 -malloc_limit_mb=64 -timeout=1
-//   -dict=tests/fuzz/safetensors.dict corpus tests/data/huggingface/hpcai
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <span>
-
+// Fuzz target: the header of a safetensors file. See docs/fuzzing.md.
 #include "engine/error.h"
+#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/mutators.h"
 #include "tests/fuzz/safetensors_invariants.h"
+#include "tests/support/malformed_safetensors.h"
+
+namespace gatescope::test {
+
+std::vector<std::string> fuzzSeeds() {
+    GoodHeader metadata;
+    metadata.before = R"("__metadata__":{"format":"pt","a":"\u00e9"},)";
+    GoodHeader packedTypes;
+    packedTypes.entry = R"({"dtype":"F4","shape":[4,4],"data_offsets":[0,8]})";
+    GoodHeader empty;
+    empty.behind = R"(,"c":{"dtype":"BOOL","shape":[0,3],"data_offsets":[12,12]})";
+    return {GoodHeader{}.bytes(),
+            metadata.bytes(),
+            packedTypes.bytes(),
+            empty.bytes(),
+            safetensorsOf("{}", "")};
+}
+
+}  // namespace gatescope::test
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
+                                               std::size_t size,
+                                               std::size_t maxSize,
+                                               unsigned seed) {
+    return gatescope::test::mutateInPlace(
+        data, size, maxSize, seed, gatescope::test::mutatedSafetensors);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const gatescope::ByteSource bytes{
-        .size = size, .read = [data](std::uint64_t offset, std::span<std::byte> out) {
-            std::memcpy(out.data(), data + offset, out.size());
-        }};
+    const std::string bytes(reinterpret_cast<const char*>(data), size);
     try {
-        gatescope::test::checkInvariants(gatescope::readSafetensorsHeader(bytes, "fuzz"), size);
-    } catch (const gatescope::Error&) {  // a refusal is a good answer
+        gatescope::test::checkInvariants(
+            gatescope::readSafetensorsHeader(gatescope::test::sourceOf(bytes), "fuzz"), size);
+        ++gatescope::test::acceptedInputs;
+    } catch (const gatescope::Error& error) {  // a refusal is a good answer
+        gatescope::test::checkRefusal(error);
     }
     return 0;
 }
