@@ -1,0 +1,209 @@
+// The dialog that asks for a model, over the engine's real readers.
+
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QThreadPool>
+#include <filesystem>
+
+#include "tests/support/gguf_model.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/tiny_model.h"
+#include "ui/chat/model_summary_view.h"
+#include "ui/chat/open_model_dialog.h"
+#include "ui/theme/theme.h"
+
+using namespace gatescope;
+using namespace gatescope::test;
+
+namespace {
+
+QString tinyA() {
+    return QString::fromStdString((dataDir() / "tiny-a").string());
+}
+
+/// The dialog on the screen, and what a person can do with it.
+struct Shown {
+    explicit Shown(const Theme& theme, const QStringList& recent = {})
+        : dialog(theme, QStringLiteral("demo"), recent) {
+        dialog.show();
+    }
+    QLineEdit& path() { return *dialog.findChild<QLineEdit*>(QStringLiteral("modelPath")); }
+    QPushButton& open() {
+        return *dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Open);
+    }
+    QString said() { return dialog.findChild<ModelSummaryView*>()->accessibleDescription(); }
+    bool waitFor(const QString& text) {
+        return QTest::qWaitFor([&] { return said().contains(text); }, 20000);
+    }
+    void picture(const QString& name) {
+        const QString folder = QStringLiteral(GATESCOPE_BINARY_DIR "/ui-pictures");
+        QDir().mkpath(folder);
+        QTest::qWait(20);
+        QVERIFY(dialog.grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png")));
+    }
+
+    OpenModelDialog dialog;
+};
+
+}  // namespace
+
+class OpenModelDialogTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void initTestCase() { theme_.apply(); }
+    void showsWhatTheModelIs();
+    void marksSyntheticModelsAndRefusesWhatDoesNotFit();
+    void saysInOneSentenceWhatIsWrong_data();
+    void saysInOneSentenceWhatIsWrong();
+    void aLateAnswerDropsItself();
+    void returnOpensBeforeTheSummaryArrives();
+    void closingWhileReadingNeitherBlocksNorCrashes();
+    void textFromFilesStaysPlain();
+    void picturesForPeople();
+
+  private:
+    Theme theme_;
+    ScratchDir scratch_;
+};
+
+void OpenModelDialogTest::showsWhatTheModelIs() {
+    Shown shown(theme_);
+    shown.path().setText(tinyA());
+    QCOMPARE(shown.said(), QStringLiteral("Reading…"));
+    QVERIFY(shown.waitFor(QStringLiteral("parameters: ")));
+    const ModelSummary summary = summarize(*openModel(tinyA().toStdString()));
+    for (const auto& [label, text] : rowsOf(summary)) {
+        if (label == "note" || label.empty() || label.starts_with("plan")) continue;
+        QVERIFY2(shown.said().contains(QString::fromStdString(label + ": " + text)), label.c_str());
+    }
+    for (const std::string& remark : summary.remarks)
+        QVERIFY(shown.said().contains(QString::fromStdString(remark)));
+    QVERIFY(shown.open().isEnabled());
+    shown.path().clear();
+    QVERIFY(!shown.said().contains(QStringLiteral("parameters")));
+}
+
+void OpenModelDialogTest::marksSyntheticModelsAndRefusesWhatDoesNotFit() {
+    Shown shown(theme_);
+    shown.path().setText(QStringLiteral("synthetic:grok-1"));
+    QVERIFY(shown.waitFor(QStringLiteral("SYNTHETIC")));
+    const ModelSummary summary = summarize(*openModel("synthetic:grok-1"));
+    QCOMPARE(shown.open().isEnabled(), summary.plan.fits);
+    QVERIFY(!summary.plan.fits || summary.plan.devices.front().availableBytes > 300000000000ULL);
+    QVERIFY(shown.said().contains(QString::fromStdString(summary.plan.reasons.front()).left(12)));
+    shown.path().setText(tinyA());
+    QVERIFY(shown.open().isEnabled());  // another path: nothing is known against it
+}
+
+void OpenModelDialogTest::saysInOneSentenceWhatIsWrong_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("code");
+    writeTinyCheckpoint(scratch_.path() / "m", tinyConfig(), 1);
+    const std::string whole =
+        ggufOf(*openModel((scratch_.path() / "m").string())->load({}, {})).finish();
+    QTest::newRow("git-lfs pointer")
+        << "pointer.gguf"
+        << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:" +
+                      QByteArray(64, 'a') + "\nsize 1234567\n")
+        << "FILE-005";
+    QTest::newRow("HTML page") << "page.gguf"
+                               << QByteArray("<!DOCTYPE html><html><b>Sign in</b></html>")
+                               << "FILE-004";
+    QTest::newRow("half a GGUF file")
+        << "half.gguf" << QByteArray(whole.data(), qsizetype(whole.size() / 2)) << "GGUF-";
+    QTest::newRow("no file") << "nothing.gguf" << QByteArray() << "there is no such path";
+}
+
+void OpenModelDialogTest::saysInOneSentenceWhatIsWrong() {
+    QFETCH(QString, file);
+    QFETCH(QByteArray, bytes);
+    QFETCH(QString, code);
+    const auto path = scratch_.path() / file.toStdString();
+    if (!bytes.isEmpty()) writeBytes(path, bytes.toStdString());
+    Shown shown(theme_);
+    shown.path().setText(QString::fromStdString(path.string()));
+    QVERIFY2(shown.waitFor(code), qPrintable(shown.said()));
+    QVERIFY(!shown.said().contains(QLatin1Char('\n')));
+    QVERIFY(shown.open().isEnabled());  // the file may be mended in the meantime
+}
+
+void OpenModelDialogTest::aLateAnswerDropsItself() {
+    ModelPreviewReader reader;
+    QStringList arrived;
+    connect(&reader, &ModelPreviewReader::arrived, this, [&](const ModelPreview& preview) {
+        arrived << preview.model;
+    });
+    reader.ask(tinyA());
+    reader.ask(QStringLiteral("synthetic:bench-1b"));
+    reader.ask(QStringLiteral("synthetic:grok-1-tiny"));
+    QVERIFY(QTest::qWaitFor([&] { return !arrived.isEmpty(); }, 20000));
+    QCOMPARE(arrived, QStringList{QStringLiteral("synthetic:grok-1-tiny")});
+    reader.ask(tinyA());
+    reader.forget();
+    QVERIFY(QThreadPool::globalInstance()->waitForDone(20000));
+    QCoreApplication::sendPostedEvents();
+    QCOMPARE(arrived.size(), 1);
+}
+
+void OpenModelDialogTest::returnOpensBeforeTheSummaryArrives() {
+    Shown shown(theme_);
+    QSignalSpy chosen(&shown.dialog, &OpenModelDialog::modelChosen);
+    QTest::keyClicks(&shown.path(), QStringLiteral(" /no/such "));
+    QTest::keyClick(&shown.path(), Qt::Key_Return);
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen.first().first().toString(), QStringLiteral("/no/such"));
+}
+
+void OpenModelDialogTest::closingWhileReadingNeitherBlocksNorCrashes() {
+    QThreadPool& pool = *QThreadPool::globalInstance();
+    for (int i = 0; i < 50; ++i) {
+        ModelPreviewReader reader;
+        reader.ask(tinyA());
+        if (i % 2 == 1) QVERIFY(pool.waitForDone(20000));  // its answer is posted, not delivered
+    }
+    QVERIFY(pool.waitForDone(20000));
+    QCoreApplication::sendPostedEvents();
+}
+
+void OpenModelDialogTest::textFromFilesStaysPlain() {
+    ModelSummaryView view(theme_);
+    view.showPreview({.model = {},
+                      .summary = {},
+                      .error = QStringLiteral("<img src=x>\u202Eevil\nsecond line")});
+    for (const QLabel* label : view.findChildren<QLabel*>())
+        QCOMPARE(label->textFormat(), Qt::PlainText);
+    QVERIFY(view.accessibleDescription().startsWith(QStringLiteral("<img src=x>")));
+    QVERIFY(!view.accessibleDescription().contains(QChar(0x202E)));
+    QVERIFY(!view.accessibleDescription().contains(QLatin1Char('\n')));
+    view.showPreview({.model = {}, .summary = {}, .error = QString(900, QLatin1Char('x'))});
+    QVERIFY(view.widget()->minimumSizeHint().width() < 330);  // it wraps, whatever comes
+}
+
+void OpenModelDialogTest::picturesForPeople() {
+    for (const auto mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
+        theme_.setMode(mode);
+        theme_.apply();
+        Shown shown(theme_, {tinyA(), QStringLiteral("/models/") + QString(200, QLatin1Char('x'))});
+        shown.path().setText(tinyA());
+        QVERIFY(shown.waitFor(QStringLiteral("parameters: ")));
+        shown.picture(QStringLiteral("open-%1").arg(theme_.name()));
+        shown.path().setText(QStringLiteral("synthetic:grok-1"));
+        QVERIFY(shown.waitFor(QStringLiteral("SYNTHETIC")));
+        shown.dialog.resize(380, 560);
+        shown.picture(QStringLiteral("open-narrow-%1").arg(theme_.name()));
+        shown.path().setText(QStringLiteral("/nowhere/模型和日本語のモデル/😀.gguf"));
+        QVERIFY(shown.waitFor(QStringLiteral("there is no such path")));
+        shown.dialog.resize(680, 560);
+        shown.picture(QStringLiteral("open-error-%1").arg(theme_.name()));
+    }
+}
+
+QTEST_MAIN(OpenModelDialogTest)
+#include "open_model_dialog_test.moc"

@@ -1,0 +1,144 @@
+#include "ui/chat/model_summary_view.h"
+
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+
+#include "ui/chat/visible_text.h"
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+namespace {
+
+// A file may bring any number of remarks of any length; more than this no one reads.
+constexpr qsizetype kMaxTextLength = 1000;
+constexpr std::size_t kMaxRemarks = 20;
+
+QString shown(const std::string& text) {
+    return visibleLine(QString::fromUtf8(text.data(), qsizetype(text.size()))).left(kMaxTextLength);
+}
+
+/// A QLabel wraps between words only, and a path is one: lets it break after every 20 units.
+QString breakable(const QString& text) {
+    QString broken;
+    int run = 0;
+    for (const QChar unit : text) {
+        run = unit.isSpace() ? 0 : run + 1;
+        broken += unit;
+        if (run < 20 || unit.isHighSurrogate()) continue;
+        broken += QChar(0x200B);
+        run = 0;
+    }
+    return broken;
+}
+
+/// rowsOf() without the remarks and the plan, which have sections of their own.
+std::vector<std::pair<std::string, std::string>> factsOf(const ModelSummary& summary) {
+    ModelSummary bare = summary;
+    bare.remarks.clear();
+    auto rows = rowsOf(bare);
+    std::erase_if(rows, [inPlan = false](const auto& row) mutable {
+        inPlan = inPlan || row.first.starts_with("plan");
+        return inPlan;
+    });
+    return rows;
+}
+
+}  // namespace
+
+ModelSummaryView::ModelSummaryView(const Theme& theme, QWidget* parent)
+    : QScrollArea(parent), theme_(theme) {
+    setObjectName(QStringLiteral("modelSummary"));
+    setAccessibleName(tr("What the model is"));
+    setWidgetResizable(true);
+    setFrameShape(QFrame::NoFrame);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setFocusPolicy(Qt::StrongFocus);
+    setMinimumHeight(120);
+}
+
+void ModelSummaryView::showHint(const QString& sentence) {
+    QGridLayout* grid = startOver();
+    grid->addWidget(makeLabel(sentence, "muted"), 0, 0, 1, 2);
+    finish(grid, {sentence});
+}
+
+void ModelSummaryView::showPreview(const ModelPreview& preview) {
+    QGridLayout* grid = startOver();
+    QStringList spoken;
+    const auto addRow = [&](const QString& label, const QString& text) {
+        const int row = grid->rowCount();
+        const int column = label.isEmpty() ? 0 : 1;
+        if (column == 1) grid->addWidget(makeLabel(label, "muted"), row, 0, Qt::AlignTop);
+        grid->addWidget(makeLabel(text, ""), row, column, 1, 2 - column);
+        spoken << (label.isEmpty() ? text : label + QStringLiteral(": ") + text);
+    };
+    if (!preview.summary) {
+        addHeading(grid, tr("This cannot be opened"), {});
+        addRow({}, visibleLine(preview.error).left(kMaxTextLength));
+        return finish(grid, spoken);
+    }
+    const ModelSummary& summary = *preview.summary;
+    const auto addPlan = [&] {
+        addHeading(grid,
+                   summary.plan.fits ? tr("Fits this machine") : tr("Does not fit this machine"),
+                   tr("DERIVED"));
+        for (const std::string& reason : summary.plan.reasons) addRow({}, shown(reason));
+    };
+    addHeading(grid, shown(summary.name), summary.synthetic ? tr("SYNTHETIC") : QString());
+    if (!summary.plan.fits) {  // why Open is disabled must not need scrolling
+        addPlan();
+        addHeading(grid, tr("The model"), {});
+    }
+    for (const auto& [label, text] : factsOf(summary)) addRow(shown(label), shown(text));
+    if (!summary.remarks.empty()) addHeading(grid, tr("Missing or odd"), {});
+    const std::size_t numShown = std::min(summary.remarks.size(), kMaxRemarks);
+    for (std::size_t i = 0; i < numShown; ++i) addRow({}, shown(summary.remarks[i]));
+    if (numShown < summary.remarks.size())
+        addRow({}, tr("and %1 more").arg(summary.remarks.size() - numShown));
+    if (summary.plan.fits) addPlan();
+    finish(grid, spoken);
+}
+
+QGridLayout* ModelSummaryView::startOver() {
+    auto* content = new QWidget;
+    auto* grid = new QGridLayout(content);
+    grid->setContentsMargins(0, 0, theme_.space(2), 0);
+    grid->setHorizontalSpacing(theme_.space(4));
+    grid->setVerticalSpacing(theme_.space(1));
+    grid->setColumnStretch(1, 1);
+    return grid;
+}
+
+void ModelSummaryView::finish(QGridLayout* grid, const QStringList& spoken) {
+    grid->setRowStretch(grid->rowCount(), 1);
+    setAccessibleDescription(spoken.join(QLatin1Char('\n')));
+    setWidget(grid->parentWidget());  // the one before is deleted
+}
+
+QLabel* ModelSummaryView::makeLabel(const QString& text, const char* kind) const {
+    auto* label = new QLabel;
+    label->setTextFormat(Qt::PlainText);
+    label->setText(
+        breakable(text));  // so no text is offered for copying: it would take these along
+    label->setWordWrap(QLatin1String(kind) != QLatin1String("badge") &&
+                       QLatin1String(kind) != QLatin1String("badge-warning"));
+    label->setFocusPolicy(Qt::NoFocus);
+    label->setProperty("kind", QString::fromLatin1(kind));
+    return label;
+}
+
+void ModelSummaryView::addHeading(QGridLayout* grid,
+                                  const QString& title,
+                                  const QString& badge) const {
+    auto* line = new QHBoxLayout;
+    line->setContentsMargins(0, grid->count() > 0 ? theme_.space(3) : 0, 0, 0);
+    QLabel* label = makeLabel(title, "");
+    label->setFont(theme_.font(FontRole::Strong));
+    line->addWidget(label, 1);
+    if (!badge.isEmpty())
+        line->addWidget(makeLabel(badge, badge == tr("DERIVED") ? "badge" : "badge-warning"));
+    grid->addLayout(line, grid->rowCount(), 0, 1, 2);
+}
+
+}  // namespace gatescope
