@@ -31,6 +31,10 @@ class ProgressMeter {
     std::chrono::steady_clock::time_point nextReport_;  // touched only while reporting_ is set
 };
 
+/// Threads that keep a disk busy, on any number of cores: most of the time they wait for it, and a
+/// fast one wants many requests at once.
+constexpr int kDiskReaders = 32;
+
 /// Runs job(0) ... job(numJobs - 1) on `numThreads` threads, in rising order of their start. A job
 /// asks its token between chunks and returns early when stop is requested; what a job throws stops
 /// the others and is thrown here (the error of the lowest job that failed). Blocks until all

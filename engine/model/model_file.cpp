@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -68,32 +71,73 @@ FileDescriptor::~FileDescriptor() {
 ModelFile::ModelFile(FileDescriptor fd, std::string name, const PreadFunction* pread)
     : fd_(std::move(fd)), name_(std::move(name)), pread_(pread) {}
 
+void ModelFile::bypassCache() {
+    if (pread_ != nullptr && *pread_) return;  // not a real file
+    const int flags = ::fcntl(fd_.get(), F_GETFL);
+    bypass_ = flags >= 0 && ::fcntl(fd_.get(), F_SETFL, flags | O_DIRECT) == 0;
+}
+
 void ModelFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+    if (bypass_) return readAround(offset, out);
     while (!out.empty()) {
+        const std::size_t got = readSome(offset, out);
+        if (got == 0) refuseEnd(offset, out.size());
+        offset += got;
+        out = out.subspan(got);
+    }
+}
+
+/// Whole blocks of the disk into aligned memory, and from there to where the bytes belong: that one
+/// stays in the processor's cache.
+void ModelFile::readAround(std::uint64_t offset, std::span<std::byte> out) const {
+    constexpr std::size_t kBlock = 4096;
+    // Two blocks more than readers ask for at once: theirs is one request at any offset.
+    constexpr std::size_t kBounce = (std::size_t{2} << 20) + 2 * kBlock;
+    // One a reader thread, for as long as it lives: memory that is given back after each read
+    // would have to be mapped anew for the next.
+    thread_local const std::unique_ptr<std::byte, decltype(&std::free)> bounce(
+        static_cast<std::byte*>(std::aligned_alloc(kBlock, kBounce)), &std::free);
+    if (!bounce) throw std::bad_alloc();
+    while (!out.empty()) {
+        const std::uint64_t begin = offset / kBlock * kBlock;
+        const auto skip = static_cast<std::size_t>(offset - begin);
+        const std::size_t wanted =
+            std::min(kBounce, (skip + out.size() + kBlock - 1) / kBlock * kBlock);
+        const std::size_t got = readSome(begin, {bounce.get(), wanted});
+        if (got <= skip) refuseEnd(begin + got, out.size() + skip - got);
+        const std::size_t useful = std::min(got - skip, out.size());
+        std::memcpy(out.data(), bounce.get() + skip, useful);
+        offset += useful;
+        out = out.subspan(useful);
+    }
+}
+
+std::size_t ModelFile::readSome(std::uint64_t offset, std::span<std::byte> out) const {
+    for (;;) {
         const auto at = static_cast<off_t>(offset);
         const ssize_t got = pread_ != nullptr && *pread_
                                 ? (*pread_)(fd_.get(), out.data(), out.size(), at)
                                 : ::pread(fd_.get(), out.data(), out.size(), at);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
-            throw Error(ErrorKind::DeviceFault,
-                        fmt::format("{}: reading {} bytes at byte {} failed: {}; the disk or the "
-                                    "connection to it has a problem",
-                                    name_,
-                                    out.size(),
-                                    offset,
-                                    reason(errno)));
-        if (got == 0)
-            gatescope::refuse(ErrorCode::FileTooShort,
-                              name_,
-                              fmt::format("ends at byte {}, {} bytes before it should; the file "
-                                          "changed while it was read, or its download is not "
-                                          "finished",
-                                          offset,
-                                          out.size()));
-        offset += static_cast<std::uint64_t>(got);
-        out = out.subspan(static_cast<std::size_t>(got));
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno == EINTR) continue;
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: reading {} bytes at byte {} failed: {}; the disk or the "
+                                "connection to it has a problem",
+                                name_,
+                                out.size(),
+                                offset,
+                                reason(errno)));
     }
+}
+
+void ModelFile::refuseEnd(std::uint64_t offset, std::size_t missing) const {
+    gatescope::refuse(
+        ErrorCode::FileTooShort,
+        name_,
+        fmt::format("ends at byte {}, {} bytes before it should; the file changed while it was "
+                    "read, or its download is not finished",
+                    offset,
+                    missing));
 }
 
 std::string ModelFile::readWhole(std::uint64_t mostBytes) const {

@@ -50,6 +50,10 @@ class ModelFile {
     /// Fills `out` from byte `offset` on. Throws Error(BadInput) if the file ends before,
     /// Error(DeviceFault) with the system's reason if the disk fails.
     void read(std::uint64_t offset, std::span<std::byte> out) const;
+    /// From now on read() goes around the system's cache, where the file system can do that: for
+    /// files so large that the cache would only be filled for nothing, and filling it costs half
+    /// the speed of a fast disk. Call before the file is shared between threads.
+    void bypassCache();
     /// Asks the system again.
     FileIdentity identity() const;
     const std::string& name() const { return name_; }
@@ -57,9 +61,15 @@ class ModelFile {
     std::string readWhole(std::uint64_t mostBytes) const;
 
   private:
+    /// pread(2) that goes on after a signal. 0 at the end of the file.
+    std::size_t readSome(std::uint64_t offset, std::span<std::byte> out) const;
+    void readAround(std::uint64_t offset, std::span<std::byte> out) const;
+    [[noreturn]] void refuseEnd(std::uint64_t offset, std::size_t missing) const;
+
     FileDescriptor fd_;
     std::string name_;
     const PreadFunction* pread_;
+    bool bypass_ = false;
 };
 
 /// Throws FILE-008 unless `file` is the one that was described when the model was opened.

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <numeric>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "engine/check.h"
@@ -17,7 +16,7 @@
 namespace gatescope {
 namespace {
 
-constexpr std::uint64_t kChunkBytes = 8 << 20;
+constexpr std::uint64_t kChunkBytes = 2 << 20;  // between two looks at the stop token
 
 std::uint64_t u64(std::int64_t value) {
     return static_cast<std::uint64_t>(value);
@@ -173,22 +172,20 @@ void readScales(const ModelFile& file,
 }
 
 int readers(const PartsReadOptions& options) {
-    if (options.numReaders > 0) return options.numReaders;
-    // More than cores: most of the time they wait for the disk.
-    constexpr int kMost = 32;
-    return std::clamp(4 * static_cast<int>(std::thread::hardware_concurrency()), 4, kMost);
+    return options.numReaders > 0 ? options.numReaders : kDiskReaders;
 }
 
 /// The files that parts lie in, opened when they are first wanted.
 class OpenFiles {
   public:
-    explicit OpenFiles(const std::vector<PartsFile>& described)
-        : described_(described), files_(described.size()) {}
+    OpenFiles(const std::vector<PartsFile>& described, bool bypassCache)
+        : described_(described), files_(described.size()), bypassCache_(bypassCache) {}
 
     void open(std::size_t index) {
         if (files_[index]) return;
         files_[index].emplace(described_[index].open());
         requireSameFile(*files_[index], described_[index].identity);
+        if (bypassCache_) files_[index]->bypassCache();
     }
     const ModelFile& operator[](std::size_t index) const { return *files_[index]; }
     void checkAll() const {
@@ -199,29 +196,37 @@ class OpenFiles {
   private:
     const std::vector<PartsFile>& described_;
     std::vector<std::optional<ModelFile>> files_;
+    bool bypassCache_;
+};
+
+/// Which stretches are read, and how.
+struct Reading {
+    std::vector<Piece> pieces;
+    std::vector<const ScalePart*> scales;
+    int numReaders = 1;
+    bool bypassCache = false;
 };
 
 LoadOutcome readAll(const TensorParts& parts,
-                    const std::vector<Piece>& pieces,
-                    const std::vector<const ScalePart*>& scales,
+                    const Reading& reading,
                     const std::function<TensorMemory(std::size_t)>& memoryOf,
-                    int numReaders,
                     ProgressMeter& meter,
                     const std::stop_token& stop) {
-    OpenFiles files(parts.files);
-    for (const Piece& piece : pieces) files.open(piece.part->file);
-    for (const ScalePart* scale : scales) files.open(scale->file);
+    OpenFiles files(parts.files, reading.bypassCache);
+    for (const Piece& piece : reading.pieces) files.open(piece.part->file);
+    for (const ScalePart* scale : reading.scales) files.open(scale->file);
     const auto readJob = [&](std::size_t job, const std::stop_token&) {
-        if (job < scales.size()) {
-            const ScalePart& scale = *scales[job];
+        if (job < reading.scales.size()) {
+            const ScalePart& scale = *reading.scales[job];
             return readScales(
                 files[scale.file], scale, parts.layouts[scale.tensor], memoryOf(scale.tensor));
         }
-        const Piece& piece = pieces[job - scales.size()];
+        const Piece& piece = reading.pieces[job - reading.scales.size()];
         const std::size_t tensor = piece.part->tensor;
         readPiece(files[piece.part->file], piece, parts.layouts[tensor], memoryOf(tensor), meter);
     };
-    const auto outcome = runLoadJobs(scales.size() + pieces.size(), numReaders, stop, readJob);
+    const auto outcome = runLoadJobs(
+        reading.scales.size() + reading.pieces.size(), reading.numReaders, stop, readJob);
     if (outcome == LoadOutcome::Done) files.checkAll();
     return outcome;
 }
@@ -238,21 +243,21 @@ std::shared_ptr<const ModelWeights> loadParts(const std::string& model,
                                               const PartsReadOptions& options,
                                               const LoadProgressCallback& progress,
                                               std::stop_token stop) {
-    requireMemory(model,
-                  memoryBytes(parts.layouts),
-                  options.availableMemory ? options.availableMemory() : availableMemory());
+    const std::uint64_t available =
+        options.availableMemory ? options.availableMemory() : availableMemory();
+    requireMemory(model, memoryBytes(parts.layouts), available);
     WeightsAssembly assembly(config, parts.layouts);
-    std::vector<const ScalePart*> scales;
-    for (const ScalePart& scale : parts.scales) scales.push_back(&scale);
     const auto bytes = std::accumulate(
         parts.parts.begin(), parts.parts.end(), std::uint64_t{0}, [](auto sum, const auto& part) {
             return sum + part.bytes();
         });
     ProgressMeter meter(progress, bytes);
     const auto memoryOf = [&](std::size_t tensor) { return assembly.memory(tensor); };
-    if (readAll(parts, piecesOf(parts.parts), scales, memoryOf, readers(options), meter, stop) ==
-        LoadOutcome::Stopped)
-        return nullptr;
+    Reading reading{.pieces = piecesOf(parts.parts),
+                    .numReaders = readers(options),
+                    .bypassCache = isTooLargeToCache(bytes, available)};
+    for (const ScalePart& scale : parts.scales) reading.scales.push_back(&scale);
+    if (readAll(parts, reading, memoryOf, meter, stop) == LoadOutcome::Stopped) return nullptr;
     meter.finish();
     return assembly.finish();
 }
@@ -262,14 +267,13 @@ LoadOutcome readTensorParts(const TensorParts& parts,
                             const TensorMemory& memory,
                             const PartsReadOptions& options,
                             const std::stop_token& stop) {
-    std::vector<const ScalePart*> scales;
+    Reading reading{.pieces = piecesOf(parts.parts, tensor), .numReaders = readers(options)};
     for (const ScalePart& scale : parts.scales)
-        if (scale.tensor == tensor) scales.push_back(&scale);
+        if (scale.tensor == tensor) reading.scales.push_back(&scale);
     const LoadProgressCallback nobody;
     ProgressMeter meter(nobody, 0);
     const auto memoryOf = [&](std::size_t) { return memory; };
-    return readAll(
-        parts, piecesOf(parts.parts, tensor), scales, memoryOf, readers(options), meter, stop);
+    return readAll(parts, reading, memoryOf, meter, stop);
 }
 
 }  // namespace gatescope

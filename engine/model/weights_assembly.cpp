@@ -168,6 +168,10 @@ std::uint64_t availableMemory() {
     return std::numeric_limits<std::uint64_t>::max();
 }
 
+bool isTooLargeToCache(std::uint64_t fileBytes, std::uint64_t available) {
+    return fileBytes > available / 2;
+}
+
 std::string bytesText(std::uint64_t bytes) {
     constexpr double kKib = 1024;
     const auto value = static_cast<double>(bytes);

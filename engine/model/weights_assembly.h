@@ -59,6 +59,10 @@ void requireMemory(const std::string& model, std::uint64_t needed, std::uint64_t
 /// not say.
 std::uint64_t availableMemory();
 
+/// Are `fileBytes` so many that reading them through the system's cache would push out what they
+/// become? Then the cache is of no use to a second load either.
+bool isTooLargeToCache(std::uint64_t fileBytes, std::uint64_t available);
+
 /// "1.5 GiB": for people.
 std::string bytesText(std::uint64_t bytes);
 

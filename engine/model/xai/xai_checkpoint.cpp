@@ -74,10 +74,7 @@ void checkFileSet(const ModelDirectory& directory, std::size_t expected, const s
 }
 
 int readers(const XaiReadOptions& options) {
-    if (options.numReaders > 0) return options.numReaders;
-    // Most of the time they wait for the disk, and a fast one wants many requests at once.
-    constexpr int kReaders = 32;
-    return kReaders;
+    return options.numReaders > 0 ? options.numReaders : kDiskReaders;
 }
 
 }  // namespace
@@ -150,9 +147,9 @@ std::shared_ptr<const ModelWeights> XaiCheckpoint::Impl::load(const LoadProgress
                                                               const std::stop_token& stop) const {
     std::uint64_t fileBytes = 0;
     for (const XaiTensorFile& tensor : files_) fileBytes += tensor.payloadBytes();
-    requireMemory(location_.root.filename().string(),
-                  memoryBytes(layouts_),
-                  options_.availableMemory ? options_.availableMemory() : availableMemory());
+    const std::uint64_t available =
+        options_.availableMemory ? options_.availableMemory() : availableMemory();
+    requireMemory(location_.root.filename().string(), memoryBytes(layouts_), available);
     WeightsAssembly assembly(config_, layouts_);
 
     // In the order of the files: that is how they were written, and how a disk reads them best.
@@ -171,7 +168,9 @@ std::shared_ptr<const ModelWeights> XaiCheckpoint::Impl::load(const LoadProgress
             readChunk(directory_,
                       files_[tensor],
                       chunk,
-                      {.kept = layouts_[tensor].dtype, .memory = assembly.memory(tensor)},
+                      {.kept = layouts_[tensor].dtype,
+                       .memory = assembly.memory(tensor),
+                       .bypassCache = isTooLargeToCache(fileBytes, available)},
                       meter,
                       token,
                       &options_.pread);

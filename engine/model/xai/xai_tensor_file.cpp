@@ -187,9 +187,10 @@ void readChunk(const ModelDirectory& directory,
                ProgressMeter& progress,
                const std::stop_token& stop,
                const PreadFunction* pread) {
-    const ModelFile file = directory.file(tensor.file, pread);
+    ModelFile file = directory.file(tensor.file, pread);
     const std::string where = whereOf(file, tensor.slot);
     checkUnchanged(file, tensor);
+    if (destination.bypassCache) file.bypassCache();
     const PickledArray& array = chunk.scales ? *tensor.content.scales : tensor.content.data;
     const DType kept = chunk.scales ? array.dtype : destination.kept;
     std::byte* out = chunk.scales ? reinterpret_cast<std::byte*>(destination.memory.scales)

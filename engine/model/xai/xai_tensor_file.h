@@ -47,6 +47,7 @@ XaiTensorFile describeTensorFile(const ModelDirectory& directory,
 struct XaiDestination {
     DType kept = DType::F32;  ///< of the weight: as stored, F32 for BF16, BF16 or Q8_0 for F32
     TensorMemory memory;
+    bool bypassCache = false;
 };
 
 /// Reads one chunk. Returns early when stop is requested. Throws Error(BadInput) if the file is no
