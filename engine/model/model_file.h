@@ -41,6 +41,9 @@ class FileDescriptor {
     int fd_ = -1;
 };
 
+/// Readers do best to ask for the bytes between two multiples of this many.
+constexpr std::uint64_t kDiskRequest = std::uint64_t{2} << 20;
+
 /// A regular file of a model, open for reading at given places, by several threads at once.
 class ModelFile {
   public:

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest SIMD register
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kSmallestHuge = 2 * kHugePage;
 
 /// Asks for huge pages, as far as whole ones reach: with small ones, making 20 GB of memory takes
 /// longer than reading it from the disk, and every matrix costs more misses of the TLB. What
@@ -29,7 +28,7 @@ void AlignedBuffer::Free::operator()(std::byte* p) const {
 }
 
 AlignedBuffer::AlignedBuffer(std::size_t bytes) : size_(bytes) {
-    const bool huge = bytes >= kSmallestHuge;
+    const bool huge = bytes >= kHugePage;
     const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     void* memory = nullptr;
     if (::posix_memalign(

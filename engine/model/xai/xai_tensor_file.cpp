@@ -18,7 +18,6 @@ constexpr std::byte kPickleProtocol{0x80};
 // A job is large enough that opening the file for it costs nothing, and small enough that all
 // readers have work until the end.
 constexpr std::uint64_t kJobBytes = std::uint64_t{16} << 20;
-constexpr std::uint64_t kReadBytes = std::uint64_t{2} << 20;  // between two looks at the stop token
 
 std::string whereOf(const ModelFile& file, const TensorSlot& slot) {
     return fmt::format("{} ({})", file.name(), slot.path);
@@ -105,6 +104,18 @@ void checkFinite(const std::string& where,
            fmt::format("byte {}: a {} element is NaN or infinite, expected finite numbers",
                        array.offset + begin + *bad * itemSize(array.dtype),
                        name(array.dtype)));
+}
+
+/// How much to read at `begin` of an array: whole elements up to the next multiple of kDiskRequest
+/// in the file, or up to `end`.
+std::uint64_t requestAt(const PickledArray& array,
+                        std::uint64_t begin,
+                        std::uint64_t end,
+                        DType kept) {
+    const std::uint64_t unit = itemSize(array.dtype) * traits(kept).blockSize;
+    const std::uint64_t toNext = kDiskRequest - (array.offset + begin) % kDiskRequest;
+    const std::uint64_t whole = toNext / unit * unit;
+    return std::min(whole > 0 ? whole : kDiskRequest / unit * unit, end - begin);
 }
 
 /// Stored elements in another type: through floats, a small block at a time.
@@ -197,9 +208,9 @@ void readChunk(const ModelDirectory& directory,
                                   : destination.memory.data;
     const bool copy = array.dtype == kept;
     const std::uint64_t end = chunk.begin + chunk.bytes;
-    std::vector<std::byte> scratch(copy ? 0 : std::min(kReadBytes, chunk.bytes));
+    std::vector<std::byte> scratch(copy ? 0 : std::min(kDiskRequest, chunk.bytes));
     for (std::uint64_t begin = chunk.begin; begin < end && !stop.stop_requested();) {
-        const auto bytes = static_cast<std::size_t>(std::min(kReadBytes, end - begin));
+        const auto bytes = static_cast<std::size_t>(requestAt(array, begin, end, kept));
         std::byte* to = out + storedBytes(kept, begin / itemSize(array.dtype));
         const std::span<std::byte> into(copy ? to : scratch.data(), bytes);
         file.read(array.offset + begin, into);
