@@ -18,6 +18,7 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "engine/model/weights_assembly.h"
 #include "engine/store/schema_sql.h"
 
 namespace gatescope {
@@ -285,6 +286,12 @@ void throwStoreError(const std::string& file, const SQLite::Exception& error) {
             case SQLITE_CONSTRAINT:
                 return {ErrorKind::BadInput, "is damaged; restore it from a copy"};
             case SQLITE_NOMEM:
+                // SQLite says so, too, when a damaged length asks for gigabytes: no value of ours
+                // does, so with room for the largest it is the file.
+                if (availableMemory() > 4 * std::uint64_t{kLargestValue})
+                    return {ErrorKind::BadInput,
+                            "is damaged: something in it claims more memory than any value takes; "
+                            "restore it from a copy"};
                 return {ErrorKind::NoMemory, "not enough memory to read it"};
             case SQLITE_FULL:
                 return {ErrorKind::DeviceFault,
