@@ -21,8 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A KV cache for Grok-1's whole context is 2 GiB already; longer ones are asked for by hand.
-
 /// Gives freed pages back to the system. A model is a few large blocks; after the first was freed,
 /// glibc keeps blocks of that size for itself, and the user would still see the memory taken.
 void returnFreedMemory() {

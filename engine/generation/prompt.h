@@ -22,8 +22,8 @@ struct EncodedPrompt {
 /// encodeContinuation(). `tokenizer` may be null as long as no segment needs it.
 /// A text of which no cut could fit `capacity` tokens is refused without being encoded: that would
 /// take a second a megabyte, in which nothing can be cancelled.
-/// Throws Error(BadUsage) for such a text, an empty prompt, an id outside the vocabulary, an intervention
-/// outside the model, or text without a tokenizer.
+/// Throws Error(BadUsage) for such a text, an empty prompt, an id outside the vocabulary, an
+/// intervention outside the model, or text without a tokenizer.
 EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
                            const Tokenizer* tokenizer,
                            const ModelConfig& config,

@@ -61,7 +61,7 @@ int contextFor(const ModelConfig& config,
     if (fixed > availableBytes) return 0;
     const std::uint64_t room = (availableBytes - fixed) / cacheBytesPerToken(config);
     if (room >= u64(wanted)) return wanted;
-    // Whole hundreds: the machine's free memory is not the same from one moment to the next.
+    // Whole steps of 256: the machine's free memory is not the same from one moment to the next.
     const int tokens = static_cast<int>(room / 256 * 256);
     return tokens >= std::min(kShortestContext, wanted) ? tokens : 0;
 }

@@ -39,7 +39,8 @@ struct MemoryPlan {
     std::vector<std::string> reasons;
 };
 
-/// Tokens of context that are planned for where a model allows more and nothing else is asked for.
+/// Tokens of context that are planned for where a model allows more and nothing else is asked for:
+/// Grok-1's own, which takes 4 GiB in f32 already.
 constexpr int kDefaultContextTokens = 8192;
 
 struct PlanRequest {
