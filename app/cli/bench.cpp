@@ -120,8 +120,10 @@ void checkCounts(const Options& options, const ModelConfig& config) {
 
 int bench(const Options& options, const Context& context) {
     const DecoderOptions decoderOptions = options.decoder.options();
-    checkCounts(options, openWhole(options.model)->config());
-    const LoadedModel model = loadModel(options.model, decoderOptions, context.interrupted);
+    auto source = openWhole(options.model);
+    checkCounts(options, source->config());
+    const LoadedModel model = loadModel(
+        std::move(source), decoderOptions, options.prompt + options.generated, context.interrupted);
     if (!model.decoder) return kExitInterrupted;
     const auto speeds = measure(*model.decoder, options, context.interrupted);
     if (!speeds) return kExitInterrupted;

@@ -118,13 +118,12 @@ int forward(const Options& options, const Context& context) {
     const InterventionSet interventions = options.interventions.set();
     const DecoderOptions decoderOptions = options.decoder.options();
     const std::vector<TokenId> tokens = readTokens(options.tokens);
-    {
-        const auto source = openWhole(options.model);
-        checkTokens(tokens, source->config(), options.tokens);
-        validate(interventions, source->config());
-    }
+    auto source = openWhole(options.model);
+    checkTokens(tokens, source->config(), options.tokens);
+    validate(interventions, source->config());
     makeFolder(options.out);
-    const LoadedModel model = loadModel(options.model, decoderOptions, context.interrupted);
+    const LoadedModel model = loadModel(
+        std::move(source), decoderOptions, static_cast<int>(tokens.size()), context.interrupted);
     if (!model.decoder) return kExitInterrupted;
     Arrays arrays;
     if (!compute(

@@ -12,12 +12,25 @@
 
 namespace gatescope::cli {
 
-LoadedModel loadModel(const std::string& model,
+LoadedModel loadModel(std::unique_ptr<ModelSource> source,
                       const DecoderOptions& options,
+                      int contextTokens,
                       std::stop_token stop) {
     LoadedModel loaded;
-    loaded.source = openModel(model);
-    planAndPrepare(*loaded.source);
+    loaded.source = std::move(source);
+    const DType stored = loaded.source->embeddingTypes().front();
+    const MemoryPlan plan = planAndPrepare(*loaded.source, contextTokens);
+    if (plan.contextTokens < contextTokens)
+        throw Error(ErrorKind::NoMemory,
+                    fmt::format("there is memory for a context of {} tokens, {} are needed; close "
+                                "other programs or ask for fewer",
+                                plan.contextTokens,
+                                contextTokens));
+    if (plan.embeddingType != stored)
+        fmt::print(stderr,
+                   "the embedding is kept as {} instead of {}: there is no memory for more\n",
+                   name(plan.embeddingType),
+                   name(stored));
     const auto start = std::chrono::steady_clock::now();
     ProgressBar bar("loading", ProgressBar::Unit::Bytes);
     auto weights = loaded.source->load(

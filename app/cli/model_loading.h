@@ -19,9 +19,11 @@ struct LoadedModel {
     double loadSeconds = 0;
 };
 
-/// Shows a progress bar on stderr. Throws Error.
-LoadedModel loadModel(const std::string& model,
+/// Loads `source` with room for a KV cache of `contextTokens`, and says so on stderr if the
+/// embedding has to be kept smaller than it is stored. Shows a progress bar. Throws Error.
+LoadedModel loadModel(std::unique_ptr<ModelSource> source,
                       const DecoderOptions& options,
+                      int contextTokens,
                       std::stop_token stop);
 
 /// Opens a model and looks at every file of it, the tokenizer too where there is one: a damaged

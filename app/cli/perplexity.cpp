@@ -90,15 +90,17 @@ int perplexity(const Options& options, const Context& context) {
     if (options.ctx < 2)
         throw Error(ErrorKind::BadUsage, fmt::format("--ctx {}: expected at least 2", options.ctx));
     const std::string text = readText(options.file);
-    const auto tokenizer = loadTokenizer(*openModel(options.model));
+    auto source = openModel(options.model);
+    const auto tokenizer = loadTokenizer(*source);
     const auto tokens = tokenizer->encode(text);
     if (tokens.size() < 2)
         throw Error(ErrorKind::BadInput,
                     fmt::format("{}: expected at least 2 tokens of text", options.file));
 
-    const LoadedModel model = loadModel(options.model, decoderOptions, context.interrupted);
+    const int ctx = std::min(options.ctx, source->config().contextLength);
+    const LoadedModel model =
+        loadModel(std::move(source), decoderOptions, ctx, context.interrupted);
     if (!model.decoder) return kExitInterrupted;
-    const int ctx = std::min(options.ctx, model.decoder->config().contextLength);
     const auto cache = model.decoder->makeCache(ctx);
     ProgressBar bar("perplexity", ProgressBar::Unit::Tokens);
     Total total;
