@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Measures how much of the disk's speed loading a checkpoint reaches: dd and gatescope-cli in turn, in one run.
 
-usage: load_ratio.py GATESCOPE_CLI MODEL [--rounds N]
+usage: load_ratio.py GATESCOPE_CLI MODEL [--rounds N] [--cold-memory]
 
-Before each reading the files leave the page cache. dd reads them one after the other, through the cache and around it
+Before each reading the files leave the page cache, and as much memory as they fill is made and freed: the host of a
+virtual machine takes free memory back, and making it again would cost the loader more time than the disk does
+(--cold-memory shows that instead; dd needs no memory of its own). dd reads them one after the other, through the cache and around it
 (iflag=direct), in blocks of 16 MiB; the faster of the two is what the disk can do. Prints the median of each, their
 ratio, and the loader's peak memory beside the bytes of the weights.
 """
 import argparse
 import json
+import mmap
 import os
 import statistics
 import subprocess
@@ -29,11 +32,25 @@ def forget(files):
         os.close(fd)
 
 
+def make_memory(total):
+    """Twice: while the first pass waits for its last pages, the host takes back what was free before."""
+    for _ in range(2):
+        with mmap.mmap(-1, total) as memory:
+            memory.madvise(mmap.MADV_HUGEPAGE)
+            memory[:: mmap.PAGESIZE] = bytes(len(range(0, total, mmap.PAGESIZE)))
+
+
 def dd_seconds(files, flags):
     start = time.monotonic()
     for path in files:
         subprocess.run(["dd", f"if={path}", "of=/dev/null", "bs=16M", *flags], check=True, stderr=subprocess.DEVNULL)
     return time.monotonic() - start
+
+
+def prepare(files, total, cold_memory):
+    forget(files)
+    if not cold_memory:
+        make_memory(total)
 
 
 def load(cli, model):
@@ -46,17 +63,18 @@ def main():
     parser.add_argument("cli")
     parser.add_argument("model")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cold-memory", action="store_true", help="leave the memory as it is before each reading")
     options = parser.parse_args()
     files = files_of(options.model)
     total = sum(os.path.getsize(path) for path in files)
     seconds = {"dd": [], "dd direct": [], "load": []}
     peak = 0
     for round_number in range(options.rounds):
-        forget(files)
+        prepare(files, total, options.cold_memory)
         seconds["dd"].append(dd_seconds(files, []))
-        forget(files)
+        prepare(files, total, options.cold_memory)
         seconds["dd direct"].append(dd_seconds(files, ["iflag=direct"]))
-        forget(files)
+        prepare(files, total, options.cold_memory)
         report = load(options.cli, options.model)
         seconds["load"].append(report["load_s"])
         peak = max(peak, report["peak_rss_bytes"])
