@@ -51,6 +51,14 @@ enum class ErrorCode : std::uint16_t {
     VocabularyId,
     VocabularyToken,
     VocabularyOrder,
+    // tokenizer.model
+    TokenizerMissing,
+    TokenizerForeign,
+    TokenizerSyntax,
+    TokenizerFeature,
+    TokenizerCount,
+    TokenizerPiece,
+    TokenizerCharsmap,
     // GGUF files: the container
     GgufTruncated,
     GgufVersion,
@@ -85,6 +93,13 @@ enum class ErrorCode : std::uint16_t {
     PickledWeights,
     TensorCopies,
     ConfigArchitecture,
+    // Libraries and recordings (.gscope)
+    StoreForeign,
+    StoreTruncated,
+    StoreNewer,
+    StoreSchema,
+    StoreDamaged,
+    StoreNotOneConversation,
 };
 
 /// What a fault leaves behind (see docs/errors.md).

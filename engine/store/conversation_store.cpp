@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/store/database.h"
 #include "engine/store/recording_writer.h"
 #include "engine/store/settings_json.h"
@@ -49,10 +49,9 @@ template <class Table>
 auto valueOf(const Table& table, const std::string& word, const std::string& where) {
     for (const auto& [value, known] : table)
         if (word == known) return value;
-    throw Error(
-        ErrorKind::BadInput,
-        fmt::format(
-            "{}: unknown word '{}'; the file is damaged", where, plainLine(word.substr(0, 80))));
+    refuse(ErrorCode::StoreDamaged,
+           where,
+           fmt::format("unknown word '{}'", plainLine(word.substr(0, 80))));
 }
 
 /// Binds values in order; text by length, so that a NUL inside it is kept.
@@ -311,11 +310,11 @@ class ConversationStore::Impl {
             const bool known =
                 m.parent == 0 || std::ranges::binary_search(list, m.parent, {}, &Message::id);
             if (m.id <= 0 || m.parent >= m.id || m.parent < 0 || !known)
-                throw Error(ErrorKind::BadInput,
-                            fmt::format("{}: parent {}, expected an earlier message of the same "
-                                        "conversation; the file is damaged",
-                                        placeOf(m.id),
-                                        m.parent));
+                refuse(ErrorCode::StoreDamaged,
+                       placeOf(m.id),
+                       fmt::format("parent {}, expected an earlier message of the same "
+                                   "conversation",
+                                   m.parent));
         }
     }
 

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/model/weights_assembly.h"
 #include "engine/store/schema_sql.h"
 
@@ -37,10 +37,6 @@ constexpr int kLargestValue = 256 << 20;
 /// shows its damage when the damaged page is read.
 constexpr std::uintmax_t kQuickCheckBytes = std::uintmax_t{64} << 20U;
 
-[[noreturn]] void refuse(const std::string& file, const std::string& what) {
-    throw Error(ErrorKind::BadInput, fmt::format("{}: {}", file, what));
-}
-
 // ---------------------------------------------------------------- before SQLite sees the file
 
 /// The fields of SQLite's 100-byte header that tell whose file it is.
@@ -58,8 +54,9 @@ std::uint32_t bigEndian(const std::array<unsigned char, 100>& bytes, std::size_t
 FileHeader readHeader(const fs::path& path) {
     const std::string file = path.string();
     std::error_code failure;
-    if (!fs::exists(path, failure)) refuse(file, "no such file");
-    if (!fs::is_regular_file(path, failure)) refuse(file, "expected a file, found a folder");
+    if (!fs::exists(path, failure)) refuse(ErrorCode::StoreForeign, file, "no such file");
+    if (!fs::is_regular_file(path, failure))
+        refuse(ErrorCode::StoreForeign, file, "expected a file, found a folder");
     std::array<unsigned char, 100> bytes{};
     std::ifstream in(path, std::ios::binary);
     if (!in)
@@ -68,7 +65,8 @@ FileHeader readHeader(const fs::path& path) {
     in.read(reinterpret_cast<char*>(bytes.data()), bytes.size());
     if (in.gcount() != static_cast<std::streamsize>(bytes.size()) ||
         std::memcmp(bytes.data(), "SQLite format 3", 16) != 0)
-        refuse(file,
+        refuse(ErrorCode::StoreForeign,
+               file,
                fmt::format("expected a Gatescope library or recording (an SQLite 3 file), found {} "
                            "that {} not start with an SQLite header",
                            in.gcount() < 100 ? fmt::format("{} bytes", in.gcount()) : "a file",
@@ -97,11 +95,9 @@ void refuseTruncated(const fs::path& path, const FileHeader& header) {
     const auto size = fs::file_size(path);
     const auto want = std::uintmax_t{header.pages} * header.pageBytes;
     if (header.pagesValid && size < want)
-        refuse(path.string(),
-               fmt::format("ends at byte {}, its header says {}; the file is cut short, restore it "
-                           "from a copy",
-                           size,
-                           want));
+        refuse(ErrorCode::StoreTruncated,
+               path.string(),
+               fmt::format("ends at byte {}, its header says {}", size, want));
 }
 
 // ---------------------------------------------------------------- what is inside
@@ -145,9 +141,10 @@ std::string applicationOf(SQLite::Database& database) {
 void checkSchema(SQLite::Database& database, const std::string& file) {
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     if (version > kSchemaVersion)
-        refuse(file,
-               fmt::format("written by {} (schema {}); this is Gatescope {}, which reads schema {} "
-                           "and older. Open it with the newer version",
+        refuse(ErrorCode::StoreNewer,
+               file,
+               fmt::format("written by {} (schema {}), this is Gatescope {}, which reads schema {} "
+                           "and older",
                            applicationOf(database),
                            version,
                            kApplicationVersion,
@@ -160,23 +157,24 @@ void checkSchema(SQLite::Database& database, const std::string& file) {
     const auto found = schemaOf(database);
     for (const auto& [name, sql] : expected)
         if (!found.contains(name) || found.at(name) != sql)
-            refuse(file,
+            refuse(ErrorCode::StoreSchema,
+                   file,
                    fmt::format("\"{}\" is missing or is not Gatescope's; expected schema {}",
                                name,
                                kSchemaVersion));
     for (const auto& [name, sql] : found)
         if (!expected.contains(name))
-            refuse(file,
-                   fmt::format("holds \"{}\", which is not Gatescope's; such a file is not "
-                               "opened",
-                               plainLine(name)));
+            refuse(ErrorCode::StoreSchema,
+                   file,
+                   fmt::format("holds \"{}\", which is not Gatescope's", plainLine(name)));
 }
 
 void checkPages(SQLite::Database& database, const std::string& file, const char* pragma) {
     const std::string verdict = database.execAndGet(pragma).getString();
     if (verdict != "ok")
-        refuse(file,
-               fmt::format("is damaged ({}). The file was left as it is; restore it from a copy",
+        refuse(ErrorCode::StoreDamaged,
+               file,
+               fmt::format("is damaged ({}) and was left as it is",
                            verdict.substr(0, verdict.find('\n'))));
 }
 
@@ -242,7 +240,8 @@ enum class Beside { MayWrite, WritesNothing };
 SQLite::Database openChecked(const fs::path& file, Beside besideIt) {
     const FileHeader header = readHeader(file);
     if (header.applicationId != static_cast<std::uint32_t>(kApplicationId))
-        refuse(file.string(),
+        refuse(ErrorCode::StoreForeign,
+               file.string(),
                "an SQLite file of another program, expected a Gatescope library or recording");
     refuseTruncated(file, header);
     const bool quiet = !hasContent(beside(file, "-wal")) && !hasContent(beside(file, "-journal"));
@@ -273,44 +272,53 @@ std::string plainLine(std::string_view text) {
 }
 
 void throwStoreError(const std::string& file, const SQLite::Exception& error) {
-    const auto [kind, what] = [&]() -> std::pair<ErrorKind, const char*> {
-        switch (error.getErrorCode()) {
-            case SQLITE_NOTADB:
-                return {ErrorKind::BadInput, "is not a Gatescope library or recording"};
-            case SQLITE_TOOBIG:
-                return {ErrorKind::BadInput, "a single value is larger than 256 MiB"};
-            case SQLITE_ERROR:  // our statements are right: it is the file that does not fit them
-            case SQLITE_CORRUPT:
-            case SQLITE_FORMAT:
-            case SQLITE_SCHEMA:
-            case SQLITE_CONSTRAINT:
-                return {ErrorKind::BadInput, "is damaged; restore it from a copy"};
-            case SQLITE_NOMEM:
-                // SQLite says so, too, when a damaged length asks for gigabytes: no value of ours
-                // does, so with room for the largest it is the file.
-                if (availableMemory() > 4 * std::uint64_t{kLargestValue})
-                    return {ErrorKind::BadInput,
-                            "is damaged: something in it claims more memory than any value takes; "
-                            "restore it from a copy"};
-                return {ErrorKind::NoMemory, "not enough memory to read it"};
-            case SQLITE_FULL:
-                return {ErrorKind::DeviceFault,
-                        "the disk is full, so this was not saved; free some space and go on"};
-            case SQLITE_BUSY:
-            case SQLITE_LOCKED:
-                return {ErrorKind::DeviceFault,
-                        "another program has been writing to it for 5 seconds; close that program"};
-            case SQLITE_READONLY:
-            case SQLITE_PERM:
-            case SQLITE_AUTH:
-            case SQLITE_CANTOPEN:
-                return {ErrorKind::DeviceFault,
-                        "cannot be opened or written here; check permissions"};
-            default:
-                return {ErrorKind::DeviceFault, "the disk failed while reading or writing it"};
-        }
-    }();
-    throw Error(kind, fmt::format("{}: {} [{}]", file, what, plainLine(error.what())));
+    const std::string reason = plainLine(error.what());
+    const auto fail = [&](ErrorKind kind, std::string_view what) {
+        throw Error(kind, fmt::format("{}: {} [{}]", file, what, reason));
+    };
+    const auto refuseDamage = [&](std::string_view what) {
+        refuse(ErrorCode::StoreDamaged, file, fmt::format("is damaged: {} ({})", what, reason));
+    };
+    switch (error.getErrorCode()) {
+        case SQLITE_NOTADB:
+            refuse(
+                ErrorCode::StoreForeign, file, fmt::format("is not an SQLite file ({})", reason));
+        case SQLITE_TOOBIG:
+            refuseDamage("a single value is larger than 256 MiB");
+            break;
+        case SQLITE_ERROR:  // our statements are right: it is the file that does not fit them
+        case SQLITE_CORRUPT:
+        case SQLITE_FORMAT:
+        case SQLITE_SCHEMA:
+        case SQLITE_CONSTRAINT:
+            refuseDamage("it does not hold what it says");
+            break;
+        case SQLITE_NOMEM:
+            // SQLite says so, too, when a damaged length asks for gigabytes: no value of ours
+            // does, so with room for the largest it is the file.
+            if (availableMemory() > 4 * std::uint64_t{kLargestValue})
+                refuseDamage("something in it claims more memory than any value takes");
+            fail(ErrorKind::NoMemory, "not enough memory to read it");
+            break;
+        case SQLITE_FULL:
+            fail(ErrorKind::DeviceFault,
+                 "the disk is full, so this was not saved; free some space and go on");
+            break;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            fail(ErrorKind::DeviceFault,
+                 "another program has been writing to it for 5 seconds; close that program");
+            break;
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_AUTH:
+        case SQLITE_CANTOPEN:
+            fail(ErrorKind::DeviceFault, "cannot be opened or written here; check permissions");
+            break;
+        default:
+            fail(ErrorKind::DeviceFault, "the disk failed while reading or writing it");
+    }
+    GS_CHECK(false);
 }
 
 TemporaryFile::TemporaryFile(const fs::path& file) {
@@ -389,7 +397,8 @@ void checkIntegrity(SQLite::Database& database, const std::string& file) {
         checkPages(database, file, "PRAGMA integrity_check(1)");
         SQLite::Statement broken(database, "PRAGMA foreign_key_check");
         if (broken.executeStep())
-            refuse(file,
+            refuse(ErrorCode::StoreDamaged,
+                   file,
                    fmt::format("is damaged: row {} of \"{}\" belongs to a row of \"{}\" that is "
                                "not there",
                                broken.getColumn(1).getInt64(),

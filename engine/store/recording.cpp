@@ -5,22 +5,18 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 
 namespace gatescope {
 namespace {
 
-[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what) {
-    throw Error(ErrorKind::BadInput, fmt::format("{}: {}", file.string(), what));
-}
-
 Recording readFrom(const ConversationStore& store, const std::filesystem::path& file) {
     const auto conversations = store.conversations();
     if (conversations.size() != 1)
-        refuse(file,
-               fmt::format("expected a recording of one conversation, found {}{}",
-                           conversations.size(),
-                           conversations.empty() ? "" : "; open it as a library"));
+        refuse(ErrorCode::StoreNotOneConversation,
+               file.string(),
+               fmt::format("expected a recording of one conversation, found {}",
+                           conversations.size()));
     Recording recording{
         .origin = store.origin(), .conversation = conversations.front(), .messages = {}};
     recording.messages = store.messages(recording.conversation.id);
@@ -50,11 +46,9 @@ void checkSelection(const RoutingRecord& record, const std::string& where) {
         const auto selected = record.layerSelected(layer);
         const std::set<std::int32_t> distinct(selected.begin(), selected.end());
         if (distinct.size() != selected.size())
-            throw Error(ErrorKind::BadInput,
-                        fmt::format("{}: an expert is selected twice in layer {}; the file is "
-                                    "damaged",
-                                    where,
-                                    layer));
+            refuse(ErrorCode::StoreDamaged,
+                   where,
+                   fmt::format("an expert is selected twice in layer {}", layer));
     }
 }
 
@@ -68,7 +62,7 @@ void checkMessage(const Message& m, const ModelFacts& facts, const std::string& 
         try {
             validate(m.interventions, config);
         } catch (const Error& error) {
-            throw Error(ErrorKind::BadInput, fmt::format("{}: {}", where, error.what()));
+            refuse(ErrorCode::StoreDamaged, where, error.what());
         }
     }
     for (std::size_t t = 0; t < m.tokens.size(); ++t)
@@ -120,8 +114,9 @@ RecordingInfo verifyRecording(const std::filesystem::path& file) {
     const Recording recording = readFrom(store, file);
     const auto& facts = recording.conversation.facts;
     if (recording.conversation.messageCount != static_cast<int>(recording.messages.size()))
-        refuse(file,
-               fmt::format("says {} messages, found {}; the file is damaged",
+        refuse(ErrorCode::StoreDamaged,
+               file.string(),
+               fmt::format("says {} messages, found {}",
                            recording.conversation.messageCount,
                            recording.messages.size()));
     for (const auto& message : recording.messages)

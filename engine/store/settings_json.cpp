@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/store/database.h"
 
 namespace gatescope {
@@ -23,27 +23,24 @@ std::string dump(const json& object) {
 template <class Read>
 auto readJson(std::string_view text, const std::string& where, const Read& read) {
     if (text.size() > kLargestSettings)
-        throw Error(
-            ErrorKind::BadInput,
-            fmt::format("{}: settings of {} bytes, expected at most {}; the file is damaged",
-                        where,
-                        text.size(),
-                        kLargestSettings));
+        refuse(ErrorCode::StoreDamaged,
+               where,
+               fmt::format(
+                   "settings of {} bytes, expected at most {}", text.size(), kLargestSettings));
     const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (!object.is_object())
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: expected settings as a JSON object, found something else; the "
-                                "file is damaged",
-                                where));
+        refuse(ErrorCode::StoreDamaged,
+               where,
+               "expected settings as a JSON object, found something else");
     // A border: the JSON library's and the parsers' complaints become one about this file.
     try {
         return read(object);
     } catch (const json::exception& error) {
-        throw Error(
-            ErrorKind::BadInput,
-            fmt::format("{}: a setting has the wrong type ({})", where, plainLine(error.what())));
+        refuse(ErrorCode::StoreDamaged,
+               where,
+               fmt::format("a setting has the wrong type ({})", plainLine(error.what())));
     } catch (const Error& error) {
-        throw Error(ErrorKind::BadInput, fmt::format("{}: {}", where, plainLine(error.what())));
+        refuse(ErrorCode::StoreDamaged, where, plainLine(error.what()));
     }
 }
 

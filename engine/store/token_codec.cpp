@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "engine/check.h"
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "kernels/quant/float_types.h"
 
 namespace gatescope {
@@ -30,7 +30,7 @@ constexpr std::uint32_t kMostLayers = 4096;
 constexpr std::uint32_t kMostExperts = 4096;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
-    throw Error(ErrorKind::BadInput, fmt::format("{}: {}; the file is damaged", where, what));
+    gatescope::refuse(ErrorCode::StoreDamaged, where, what);
 }
 
 // ---------------------------------------------------------------- bytes

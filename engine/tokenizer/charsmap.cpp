@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/tokenizer/utf8.h"
 
 namespace gatescope {
@@ -80,13 +80,9 @@ class CharsmapCheck {
     [[noreturn]] void refuse(std::size_t at,
                              const std::string& expected,
                              const std::string& found) const {
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: precompiled_charsmap at byte {}: expected {}, found {}; the "
-                                "tokenizer's normaliser is damaged, copy the file again",
-                                file_,
-                                offset_ + at,
-                                expected,
-                                found));
+        gatescope::refuse(ErrorCode::TokenizerCharsmap,
+                          fmt::format("{}: precompiled_charsmap at byte {}", file_, offset_ + at),
+                          fmt::format("expected {}, found {}", expected, found));
     }
 
     std::size_t unitOffset(std::uint32_t unit) const {

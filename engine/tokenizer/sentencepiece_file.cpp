@@ -6,7 +6,7 @@
 #include <bit>
 #include <fstream>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/tokenizer/charsmap.h"
 #include "engine/tokenizer/piece_checks.h"
 #include "engine/tokenizer/utf8.h"
@@ -57,7 +57,7 @@ std::string impostor(std::string_view bytes) {
     // A model's first byte is 0x0A, a newline to a reader of text, but its lengths are not text.
     if (std::all_of(line.begin(), line.end(), [&](char c) { return printable(c) || c == '\n'; }) &&
         printable(line.front()))
-        return "plain text: put the model's own tokenizer file there";
+        return "plain text";
     return {};
 }
 
@@ -68,9 +68,9 @@ class ModelParser {
 
     SentencePieceModel parse() {
         if (const std::string found = impostor(bytes_); !found.empty())
-            throw Error(
-                ErrorKind::BadInput,
-                fmt::format("{}: byte 0: expected a SentencePiece model, found {}", file_, found));
+            gatescope::refuse(ErrorCode::TokenizerForeign,
+                              fmt::format("{}: byte 0", file_),
+                              fmt::format("expected a SentencePiece model, found {}", found));
         WireReader reader(file_, bytes_, 0);
         for (WireField part; reader.next(part);) parsePart(part);
         checkPieces();
@@ -79,28 +79,23 @@ class ModelParser {
     }
 
   private:
-    [[noreturn]] void refuse(std::size_t offset,
+    [[noreturn]] void refuse(ErrorCode code,
+                             std::size_t offset,
                              const std::string& place,
                              const std::string& expected,
-                             const std::string& found,
-                             std::string_view advice = "copy the file again") const {
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: byte {}: {}: expected {}, found {}; {}",
-                                file_,
-                                offset,
-                                place,
-                                expected,
-                                found,
-                                advice));
+                             const std::string& found) const {
+        gatescope::refuse(code,
+                          fmt::format("{}: byte {}: {}", file_, offset, place),
+                          fmt::format("expected {}, found {}", expected, found));
     }
 
     void expectType(const WireField& part, WireType type, const std::string& place) const {
         if (part.type != type)
-            refuse(part.offset,
+            refuse(ErrorCode::TokenizerSyntax,
+                   part.offset,
                    place,
                    std::string(name(type)),
-                   std::string(name(part.type)),
-                   "this is not an intact SentencePiece model");
+                   std::string(name(part.type)));
     }
 
     void parsePart(const WireField& part) {
@@ -143,8 +138,11 @@ class ModelParser {
             } else if (value.id == field::kPieceType) {
                 expectType(value, WireType::Varint, place);
                 if (value.number < 1 || value.number > 6)
-                    refuse(
-                        value.offset, place, "a type from 1 to 6", fmt::format("{}", value.number));
+                    refuse(ErrorCode::TokenizerPiece,
+                           value.offset,
+                           place,
+                           "a type from 1 to 6",
+                           fmt::format("{}", value.number));
                 piece.kind = static_cast<PieceKind>(value.number);
             }
         }
@@ -162,21 +160,21 @@ class ModelParser {
             if (value.id == field::kModelType) {
                 expectType(value, WireType::Varint, "model_type");
                 if (value.number != 1 && value.number != 2)
-                    refuse(value.offset,
+                    refuse(ErrorCode::TokenizerFeature,
+                           value.offset,
                            "model_type",
                            "1 (unigram) or 2 (BPE)",
-                           fmt::format("{}", value.number),
-                           "word and character models are not supported");
+                           fmt::format("{}", value.number));
                 model_.algorithm = static_cast<SentencePieceModel::Algorithm>(value.number);
             } else if (value.id == field::kByteFallback) {
                 model_.byteFallback = parseFlag(value, "byte_fallback");
             } else if (value.id == field::kWhitespaceAsSuffix) {
                 if (parseFlag(value, "treat_whitespace_as_suffix"))
-                    refuse(value.offset,
+                    refuse(ErrorCode::TokenizerFeature,
+                           value.offset,
                            "treat_whitespace_as_suffix",
                            "false",
-                           "true",
-                           "vocabularies that keep spaces at the end of words are not supported");
+                           "true");
             } else if (value.id == field::kUnknownSurface) {
                 expectType(value, WireType::Bytes, "unk_surface");
                 // The library reads it as a C string.
@@ -207,23 +205,21 @@ class ModelParser {
         WireReader reader(file_, part.bytes, part.bytesOffset);
         for (WireField value; reader.next(value);) {
             if (value.id == field::kCharsmap && !value.bytes.empty())
-                refuse(value.offset,
+                refuse(ErrorCode::TokenizerFeature,
+                       value.offset,
                        "denormalizer_spec",
                        "no character map",
-                       fmt::format("one of {} bytes", value.bytes.size()),
-                       "models that rewrite text while decoding are not supported");
+                       fmt::format("one of {} bytes", value.bytes.size()));
         }
     }
 
     [[noreturn]] void refuseCount(std::size_t offset, const std::string& found) const {
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: byte {}: expected {} pieces, one for each row of the model's "
-                                "embedding, found {}; take the tokenizer that belongs to this "
-                                "model",
-                                file_,
-                                offset,
-                                vocabSize_,
-                                found));
+        gatescope::refuse(ErrorCode::TokenizerCount,
+                          fmt::format("{}: byte {}", file_, offset),
+                          fmt::format("expected {} pieces, one for each row of the model's "
+                                      "embedding, found {}",
+                                      vocabSize_,
+                                      found));
     }
 
     void checkPieces() const {
@@ -231,8 +227,14 @@ class ModelParser {
             refuseCount(bytes_.size(), fmt::format("{}", model_.pieces.size()));
         const auto fault = findPieceFault(model_);
         if (!fault) return;
-        if (!fault->id) refuse(bytes_.size(), "the vocabulary", fault->expected, fault->found);
-        refuse(model_.pieces[*fault->id].offset,
+        if (!fault->id)
+            refuse(ErrorCode::TokenizerPiece,
+                   bytes_.size(),
+                   "the vocabulary",
+                   fault->expected,
+                   fault->found);
+        refuse(ErrorCode::TokenizerPiece,
+               model_.pieces[*fault->id].offset,
                fmt::format("piece {}", *fault->id),
                fault->expected,
                fault->found);
@@ -250,20 +252,17 @@ std::string readWhole(const std::filesystem::path& file) {
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
     if (!std::filesystem::is_regular_file(status))
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: expected the model's tokenizer file in {}, found {}; put it "
-                                "beside the weights",
-                                shown,
-                                file.parent_path().string(),
-                                std::filesystem::exists(status) ? "something that is not a file"
-                                                                : "nothing"));
+        refuse(ErrorCode::TokenizerMissing,
+               shown,
+               fmt::format(
+                   "expected the model's tokenizer file in {}, found {}",
+                   file.parent_path().string(),
+                   std::filesystem::exists(status) ? "something that is not a file" : "nothing"));
     const auto size = std::filesystem::file_size(file, error);
     if (error || size > kLargestSentencePieceFile)
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: expected at most {} bytes, found {}; this is not a tokenizer",
-                                shown,
-                                kLargestSentencePieceFile,
-                                size));
+        refuse(ErrorCode::TokenizerForeign,
+               shown,
+               fmt::format("expected at most {} bytes, found {}", kLargestSentencePieceFile, size));
     std::string bytes(size, '\0');
     std::ifstream in(file, std::ios::binary);
     in.read(bytes.data(), static_cast<std::streamsize>(size));

@@ -4,7 +4,7 @@
 
 #include <bit>
 
-#include "engine/error.h"
+#include "engine/error_codes.h"
 
 namespace gatescope {
 
@@ -29,12 +29,8 @@ bool WireReader::next(WireField& field) {
     const std::uint64_t tag = readVarint();
     const std::uint64_t id = tag >> 3;
     if (id == 0 || id > 0x1FFFFFFF)
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: byte {}: expected a field number from 1 to 536870911, found "
-                                "{}; this is not an intact SentencePiece model",
-                                file_,
-                                field.offset,
-                                id));
+        refuseAt(field.offset,
+                 fmt::format("expected a field number from 1 to 536870911, found {}", id));
     field.id = static_cast<std::uint32_t>(id);
     switch (tag & 7) {
         case 0:
@@ -56,14 +52,14 @@ bool WireReader::next(WireField& field) {
             field.number = readFixed(4);
             break;
         default:
-            throw Error(ErrorKind::BadInput,
-                        fmt::format("{}: byte {}: expected wire type 0, 1, 2 or 5, found {}; this "
-                                    "is not an intact SentencePiece model",
-                                    file_,
-                                    field.offset,
-                                    tag & 7));
+            refuseAt(field.offset,
+                     fmt::format("expected wire type 0, 1, 2 or 5, found {}", tag & 7));
     }
     return true;
+}
+
+void WireReader::refuseAt(std::size_t offset, const std::string& problem) const {
+    refuse(ErrorCode::TokenizerSyntax, fmt::format("{}: byte {}", file_, offset), problem);
 }
 
 std::uint64_t WireReader::readVarint() {
@@ -74,11 +70,7 @@ std::uint64_t WireReader::readVarint() {
         value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
         if (byte < 0x80) return value;
     }
-    throw Error(ErrorKind::BadInput,
-                fmt::format("{}: byte {}: expected a number of at most 10 bytes, found a longer "
-                            "one; this is not an intact SentencePiece model",
-                            file_,
-                            begin));
+    refuseAt(begin, "expected a number of at most 10 bytes, found a longer one");
 }
 
 std::uint64_t WireReader::readFixed(std::size_t size) {
@@ -92,14 +84,11 @@ std::uint64_t WireReader::readFixed(std::size_t size) {
 std::string_view WireReader::take(std::size_t size, std::string_view what) {
     const std::size_t left = bytes_.size() - at_;
     if (size > left)
-        throw Error(ErrorKind::BadInput,
-                    fmt::format("{}: byte {}: expected {} bytes {}, found {} before the end of "
-                                "what holds them; the file is cut off or damaged, copy it again",
-                                file_,
-                                offset_ + at_,
-                                size,
-                                what,
-                                left));
+        refuseAt(offset_ + at_,
+                 fmt::format("expected {} bytes {}, found {} before the end of what holds them",
+                             size,
+                             what,
+                             left));
     const std::string_view out = bytes_.substr(at_, size);
     at_ += size;
     return out;

@@ -34,6 +34,7 @@ class WireReader {
     bool next(WireField& field);
 
   private:
+    [[noreturn]] void refuseAt(std::size_t offset, const std::string& problem) const;
     std::uint64_t readVarint();
     std::uint64_t readFixed(std::size_t size);
     std::string_view take(std::size_t size, std::string_view what);

@@ -212,7 +212,7 @@ TEST_F(RecordingTest, AnSqliteFormatOfTheFutureIsABadFile) {
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::BadInput);
-        EXPECT_THAT(error.what(), HasSubstr("sky.gscope: is damaged"));
+        EXPECT_THAT(error.what(), HasSubstr("sky.gscope is damaged"));
     }
 }
 

@@ -23,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Mode = ConversationStore::Mode;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 std::string bytesOf(const fs::path& file) {
@@ -68,7 +69,7 @@ class StoreFaultsTest : public ::testing::Test {
         ConversationStore(file(), Mode::ReadOnly).saveRecording(id, recording());
     }
 
-    /// Expects opening to be refused as bad input, and the file to stay as it is.
+    /// Expects opening to be refused as bad input with a code, and the file to stay as it is.
     std::string complaint(const fs::path& path, Mode mode = Mode::ReadWrite) {
         const auto before = fs::is_directory(path) ? std::string() : bytesOf(path);
         std::string text;
@@ -79,6 +80,8 @@ class StoreFaultsTest : public ::testing::Test {
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::BadInput) << error.what();
             text = error.what();
+            EXPECT_THAT(error.code(), ::testing::StartsWith("STORE-")) << text;
+            EXPECT_THAT(text, ::testing::EndsWith("[" + error.code() + "]"));
         }
         EXPECT_THAT(text, HasSubstr(path.filename().string()));
         if (!fs::is_directory(path)) {
@@ -255,6 +258,37 @@ TEST_F(StoreFaultsTest, RefusesWhatIsNoLibraryByName) {
     EXPECT_THAT(complaint(path), HasSubstr("is missing"));
 }
 
+TEST_F(StoreFaultsTest, EachFaultHasItsCode) {
+    EXPECT_THAT(complaint(dir_.path() / "absent.gscope", Mode::ReadOnly), EndsWith("[STORE-901]"));
+    makeRecording(3);
+    const auto whole = bytesOf(recording());
+    const auto cut = dir_.path() / "cut.gscope";
+    writeBytes(cut, whole.substr(0, whole.size() - 1));
+    EXPECT_THAT(complaint(cut, Mode::ReadOnly), EndsWith("[STORE-902]"));
+    const struct {
+        const char* sql;
+        const char* code;
+    } cases[] = {{"PRAGMA application_id = 7", "[STORE-901]"},
+                 {"PRAGMA user_version = 7", "[STORE-903]"},
+                 {"CREATE VIEW v AS SELECT 1", "[STORE-904]"},
+                 {"DROP TABLE chunk", "[STORE-904]"},
+                 {"UPDATE message SET role = 'system'", "[STORE-905]"},
+                 {"UPDATE chunk SET tokens = x'01'", "[STORE-905]"}};
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.sql);
+        writeBytes(recording(), whole);
+        tamper(recording(), c.sql);
+        EXPECT_THAT(complaint(recording(), Mode::ReadOnly), EndsWith(c.code));
+    }
+    try {
+        ConversationStore(file(), Mode::ReadWrite).createConversation({});
+        readRecording(file());
+        ADD_FAILURE() << "a library of two was taken for a recording";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), "STORE-906") << error.what();
+    }
+}
+
 TEST_F(StoreFaultsTest, RefusesANewerSchemaByTheNameOfItsProgram) {
     makeRecording();
     tamper(recording(),
@@ -294,7 +328,7 @@ TEST_F(StoreFaultsTest, RefusesEveryTruncation) {
         complaint(cut, Mode::ReadOnly);
     }
     writeBytes(cut, whole.substr(0, whole.size() - 1));
-    EXPECT_THAT(complaint(cut, Mode::ReadWrite), HasSubstr("cut short"));
+    EXPECT_THAT(complaint(cut, Mode::ReadWrite), HasSubstr("its header says"));
 }
 
 /// A flip either is refused or changes nothing that is read: never a crash, never another text.
@@ -363,9 +397,9 @@ TEST_F(StoreFaultsTest, RefusesRowsThatNoLibraryWrites) {
         {"UPDATE chunk SET tokens = x'01'", "a chunk of 1 bytes"},
         {"UPDATE chunk SET tokens = x'02000000001234'", "codec 2"},
         {"UPDATE chunk SET tokens = x'01ffffffff28b52ffd'", "unpacks to 4294967295"},
-        {"UPDATE chunk SET routing = tokens", "damaged"},
+        {"UPDATE chunk SET routing = tokens", "restore it"},
         {"UPDATE chunk SET routing = zeroblob(100000)", "codec 0"},
-        {"UPDATE chunk SET tokens = 'text', routing = 5", "damaged"}};
+        {"UPDATE chunk SET tokens = 'text', routing = 5", "a chunk of 4 bytes"}};
     makeRecording(3);
     const auto whole = bytesOf(recording());
     for (const auto& c : cases) {

@@ -7,6 +7,7 @@
 
 #include <bit>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <random>
 
@@ -58,6 +59,54 @@ bool survives(std::string_view bytes, int vocabSize) {
         }
     }
     return true;
+}
+
+std::string codeOf(const std::function<void()>& refuses) {
+    try {
+        refuses();
+        return "taken";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), ::testing::EndsWith("[" + error.code() + "]"));
+        return error.code();
+    }
+}
+
+std::string codeOf(std::string_view bytes, int vocabSize) {
+    return codeOf([&] { Tokenizer::parse(bytes, "tokenizer.model", vocabSize); });
+}
+
+TEST(SentencePieceFileTest, EachFaultHasItsCode) {
+    const test::ScratchDir dir;
+    for (const auto& path : {dir.path() / "absent.model", dir.path()})
+        EXPECT_EQ(codeOf([&] { Tokenizer::load(path, 10); }), "TOKENIZER-801");
+    const auto huge = dir.path() / "huge.model";
+    test::writeFile(huge, "x");
+    std::filesystem::resize_file(huge, (std::uintmax_t{64} << 20) + 1);  // sparse
+    EXPECT_EQ(codeOf([&] { Tokenizer::load(huge, 10); }), "TOKENIZER-802");
+    for (const char* impostor : {"", "<html>", "{}", "PK\x03\x04", "plain text"})
+        EXPECT_EQ(codeOf(impostor, 10), "TOKENIZER-802") << impostor;
+
+    const std::string whole = smallModel().bytes();
+    const int vocabSize = smallModel().vocabSize();
+    EXPECT_EQ(codeOf(whole, vocabSize), "taken");
+    EXPECT_EQ(codeOf(whole.substr(0, whole.size() - 1), vocabSize), "TOKENIZER-803");
+    for (const std::string& raw : {std::string("\x08\x01"),     // pieces as a number
+                                   std::string("\x0B\x0C"),     // a group
+                                   std::string("\x02\x00", 2),  // field 0
+                                   std::string("\x08\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01")})
+        EXPECT_EQ(codeOf(whole + raw, vocabSize), "TOKENIZER-803");
+    EXPECT_EQ(codeOf(smallModel(4).bytes(), vocabSize), "TOKENIZER-804");
+    EXPECT_EQ(codeOf(whole, vocabSize + 1), "TOKENIZER-805");
+    EXPECT_EQ(codeOf(whole, vocabSize - 1), "TOKENIZER-805");
+    ModelWriter twice = smallModel();
+    twice.add("ab");
+    EXPECT_EQ(codeOf(twice.bytes(), twice.vocabSize()), "TOKENIZER-806");
+    ModelWriter typeless = smallModel();
+    typeless.pieces.back().type = 7;
+    EXPECT_EQ(codeOf(typeless.bytes(), vocabSize), "TOKENIZER-806");
+    ModelWriter normaliser = smallModel();
+    normaliser.charsmap = "abc";
+    EXPECT_EQ(codeOf(normaliser.bytes(), vocabSize), "TOKENIZER-807");
 }
 
 TEST(SentencePieceFileTest, TakesTheSmallModel) {
