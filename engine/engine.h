@@ -11,6 +11,7 @@
 #include "engine/decoder/decoder.h"
 #include "engine/event.h"
 #include "engine/generation/generation.h"
+#include "engine/model/open_model.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace gatescope {

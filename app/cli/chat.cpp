@@ -18,6 +18,7 @@
 #include "app/exit_status.h"
 #include "engine/chat/chat_session.h"
 #include "engine/error.h"
+#include "engine/model/open_model.h"
 
 namespace gatescope::cli {
 namespace {

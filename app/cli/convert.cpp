@@ -12,6 +12,7 @@
 #include "app/cli/progress_bar.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
+#include "engine/model/open_model.h"
 
 namespace gatescope::cli {
 namespace {

@@ -17,6 +17,7 @@
 #include "app/exit_status.h"
 #include "engine/engine.h"
 #include "engine/error.h"
+#include "engine/model/open_model.h"
 #include "engine/store/conversation_store.h"
 
 namespace gatescope::cli {

@@ -6,6 +6,7 @@
 
 #include "app/cli/command.h"
 #include "app/exit_status.h"
+#include "engine/model/open_model.h"
 #include "engine/plan/model_summary.h"
 
 namespace gatescope::cli {

@@ -8,6 +8,7 @@
 #include "app/cli/progress_bar.h"
 #include "engine/error.h"
 #include "engine/io/npy.h"
+#include "engine/model/open_model.h"
 #include "engine/plan/memory_plan.h"
 
 namespace gatescope::cli {

@@ -15,6 +15,7 @@
 #include "app/exit_status.h"
 #include "engine/error.h"
 #include "engine/model/model_file.h"
+#include "engine/model/open_model.h"
 
 namespace gatescope::cli {
 namespace {

@@ -73,11 +73,4 @@ class ModelSource {
                                                      std::stop_token stop) const = 0;
 };
 
-/// Opens any MODEL of the contract (design page, section 5): an xAI checkpoint directory, a Hugging
-/// Face directory or a .safetensors file in one, a GGUF file (or the directory of one model of that
-/// form), or
-/// `synthetic:NAME[,layers=N][,dtype=T][,seed=S]`. Looks at the content, not at the name.
-/// Throws Error(BadInput) if nothing readable is there, saying what was expected.
-std::unique_ptr<ModelSource> openModel(const std::string& model);
-
 }  // namespace gatescope

@@ -12,7 +12,7 @@
 
 #include "engine/decoder/cpu/worker_pool.h"
 #include "engine/decoder/decoder.h"
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 
 // Tokens a second, and the weight bytes a second behind them as a share of what the memory of this
 // machine gives in the same run: the share means something on a busy machine too.

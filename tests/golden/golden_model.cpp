@@ -6,7 +6,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 
 namespace gatescope::test {
 namespace {

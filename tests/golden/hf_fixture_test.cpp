@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 #include "tests/golden/golden_model.h"
 #include "tests/support/test_paths.h"
 

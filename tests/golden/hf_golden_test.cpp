@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 #include "tests/golden/golden_model.h"
 #include "tests/support/hf_writer.h"
 #include "tests/support/tolerances.h"

@@ -10,6 +10,7 @@
 #include <QThreadPool>
 #include <filesystem>
 
+#include "engine/model/open_model.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
@@ -106,8 +107,9 @@ void OpenModelDialogTest::saysInOneSentenceWhatIsWrong_data() {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QString>("code");
     writeTinyCheckpoint(scratch_.path() / "m", tinyConfig(), 1);
-    const std::string whole =
-        ggufOf(*openModel((scratch_.path() / "m").string())->load({}, {})).finish();
+    const GgufWriter good = ggufOf(*openModel((scratch_.path() / "m").string())->load({}, {}));
+    const std::string whole = good.finish();
+    writeSplit(scratch_.path(), "parts", good, 2);
     QTest::newRow("git-lfs pointer")
         << "pointer.gguf"
         << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:" +
@@ -118,6 +120,10 @@ void OpenModelDialogTest::saysInOneSentenceWhatIsWrong_data() {
                                << "FILE-004";
     QTest::newRow("half a GGUF file")
         << "half.gguf" << QByteArray(whole.data(), qsizetype(whole.size() / 2)) << "GGUF-";
+    QTest::newRow("part 2 of a split")
+        << "parts-00002-of-00002.gguf" << QByteArray() << "open part 1 [GGUF-514]";
+    QTest::newRow("big-endian GGUF file")
+        << "other.gguf" << QByteArray("GGUF\0\0\0\3", 8) + QByteArray(4096, '\0') << "GGUF-503";
     QTest::newRow("no file") << "nothing.gguf" << QByteArray() << "there is no such path";
 }
 

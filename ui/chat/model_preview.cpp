@@ -5,6 +5,8 @@
 #include <mutex>
 #include <utility>
 
+#include "engine/model/open_model.h"
+
 namespace gatescope {
 
 /// The worker's way back. It outlives the reader as long as a read is under way.

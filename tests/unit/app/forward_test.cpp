@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "engine/io/npy.h"
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"

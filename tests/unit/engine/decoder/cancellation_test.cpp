@@ -4,7 +4,7 @@
 #include <random>
 #include <thread>
 
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 
 namespace gatescope::test {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 #include "tests/support/test_paths.h"
 
 namespace gatescope::test {

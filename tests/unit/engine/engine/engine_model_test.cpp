@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/engine.h"
+#include "engine/model/open_model.h"
 #include "tests/unit/engine/engine/engine_driver.h"
 #include "tests/unit/engine/engine/tiny_models.h"
 

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "engine/error.h"
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 #include "engine/model/safetensors/hf_directory.h"
 #include "engine/model/xai/xai_checkpoint.h"
 #include "tests/support/hf_writer.h"

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/error.h"
+#include "engine/model/open_model.h"
 #include "engine/model/synthetic/random_weights.h"
 #include "kernels/quant/float_types.h"
 #include "tests/support/matrix_floats.h"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/error.h"
+#include "engine/model/open_model.h"
 #include "engine/model/tensor_slots.h"
 #include "tests/support/test_paths.h"
 

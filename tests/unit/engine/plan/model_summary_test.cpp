@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/model/open_model.h"
 #include "tests/support/test_paths.h"
 
 namespace gatescope {

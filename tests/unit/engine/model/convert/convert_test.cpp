@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/model/convert/tensor_rows.h"
 #include "engine/model/gguf/gguf_file.h"
+#include "engine/model/open_model.h"
 #include "kernels/quant/block_codec.h"
 #include "tests/support/pickle_cases.h"
 #include "tests/support/test_paths.h"

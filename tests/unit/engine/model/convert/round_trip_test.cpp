@@ -6,6 +6,7 @@
 
 #include "engine/decoder/decoder.h"
 #include "engine/model/convert/convert.h"
+#include "engine/model/open_model.h"
 #include "engine/tokenizer/sentencepiece_file.h"
 #include "tests/support/test_paths.h"
 

@@ -11,6 +11,7 @@
 
 #include "engine/error.h"
 #include "engine/model/gguf/gguf_file.h"
+#include "engine/model/open_model.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/gguf_vocabulary.h"
 #include "tests/support/test_paths.h"

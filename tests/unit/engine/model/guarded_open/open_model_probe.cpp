@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "engine/error.h"
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/hf_writer.h"
 #include "tests/support/pickle_cases.h"

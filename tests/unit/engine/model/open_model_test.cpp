@@ -1,4 +1,4 @@
-#include "engine/model/model_source.h"
+#include "engine/model/open_model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
