@@ -84,6 +84,8 @@ TEST_F(XaiLoadTest, ReturnsNullSoonWhenStoppedAtAnyRead) {
         std::atomic<int> reads{0};
         const int stopAt = 1 + static_cast<int>(random() % 90);
         std::atomic<bool> armed{false};
+        // Only once request_stop() is back have all been told; the thread may be suspended in it.
+        std::atomic<bool> stopped{false};
         std::atomic<int> readsAfterStop{0};
         constexpr int kReaders = 3;
         const XaiCheckpoint checkpoint(
@@ -91,8 +93,11 @@ TEST_F(XaiLoadTest, ReturnsNullSoonWhenStoppedAtAnyRead) {
             {.numReaders = kReaders,
              .availableMemory = {},
              .pread = [&](int fd, void* out, std::size_t bytes, off_t at) {
-                 if (armed && stop.stop_requested()) ++readsAfterStop;
-                 if (armed && ++reads == stopAt) stop.request_stop();
+                 if (stopped) ++readsAfterStop;
+                 if (armed && ++reads == stopAt) {
+                     stop.request_stop();
+                     stopped = true;
+                 }
                  return ::pread(fd, out, bytes, at);
              }});
         armed = true;
