@@ -68,13 +68,12 @@ constexpr std::array kRows{
     badInput(VocabularyId, "VOCAB-403", "a special token lies outside the vocabulary", kConvertAgain, "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
     badInput(VocabularyToken, "VOCAB-404", "a token that no SentencePiece vocabulary can have, or one that it must have", kConvertAgain, "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
     badInput(VocabularyOrder, "VOCAB-405", "the scores do not say which pieces merge first", "convert the model again with its tokenizer.model in the folder", "VocabBuilderTest.RefusesAVocabularyThatLiesAndSaysWhere"),
-    badInput(TokenizerMissing, "TOKENIZER-801", "the tokenizer file is not there or is no file", "put the model's tokenizer.model beside the weights", "SentencePieceFileTest.EachFaultHasItsCode"),
-    badInput(TokenizerForeign, "TOKENIZER-802", "no SentencePiece model", "put the model's own tokenizer.model there", "SentencePieceFileTest.EachFaultHasItsCode"),
-    badInput(TokenizerSyntax, "TOKENIZER-803", "the SentencePiece model is cut off or damaged", "copy the file again", "SentencePieceFileTest.EachFaultHasItsCode"),
-    badInput(TokenizerFeature, "TOKENIZER-804", "a kind of SentencePiece model that is not supported", "take the tokenizer that belongs to this model", "SentencePieceFileTest.EachFaultHasItsCode"),
-    badInput(TokenizerCount, "TOKENIZER-805", "another number of pieces than the embedding has rows", "take the tokenizer that belongs to this model", "SentencePieceFileTest.EachFaultHasItsCode"),
-    badInput(TokenizerPiece, "TOKENIZER-806", "a piece that no SentencePiece vocabulary can have, or one that it must have", "copy the file again", "SentencePieceFileTest.EachFaultHasItsCode"),
-    badInput(TokenizerCharsmap, "TOKENIZER-807", "the table of the tokenizer's normaliser is damaged", "copy the file again", "SentencePieceFileTest.EachFaultHasItsCode"),
+    badInput(TokenizerForeign, "TOKENIZER-801", "no SentencePiece model", "put the model's own tokenizer.model there", "SentencePieceFileTest.EachFaultHasItsCode"),
+    badInput(TokenizerSyntax, "TOKENIZER-802", "the SentencePiece model is cut off or damaged", "copy the file again", "SentencePieceFileTest.EachFaultHasItsCode"),
+    badInput(TokenizerFeature, "TOKENIZER-803", "a kind of SentencePiece model that is not supported", "take the tokenizer that belongs to this model", "SentencePieceFileTest.EachFaultHasItsCode"),
+    badInput(TokenizerCount, "TOKENIZER-804", "another number of pieces than the embedding has rows", "take the tokenizer that belongs to this model", "SentencePieceFileTest.EachFaultHasItsCode"),
+    badInput(TokenizerPiece, "TOKENIZER-805", "a piece that no SentencePiece vocabulary can have, or one that it must have", "copy the file again", "SentencePieceFileTest.EachFaultHasItsCode"),
+    badInput(TokenizerCharsmap, "TOKENIZER-806", "the table of the tokenizer's normaliser is damaged", "copy the file again", "SentencePieceFileTest.EachFaultHasItsCode"),
     badInput(GgufTruncated, "GGUF-501", "the header of a GGUF file ends too early", kDownloadAgain, "HostileGgufTest.EachFaultHasItsCode"),
     badInput(GgufVersion, "GGUF-502", "a version of GGUF that is not read", "convert the model again with a current converter", "HostileGgufTest.EachFaultHasItsCode"),
     badInput(GgufByteOrder, "GGUF-503", "a big-endian GGUF file", "take the little-endian file, or turn this one round with gguf_convert_endian.py", "HostileGgufTest.EachFaultHasItsCode"),
@@ -105,10 +104,10 @@ constexpr std::array kRows{
     badInput(PickledWeights, "HF-704", "weights in PyTorch's pickles", "convert the model to .safetensors, in a sandbox if you do not trust it", "HostileHfTest.EachFaultHasItsCode"),
     badInput(TensorCopies, "HF-705", "two copies of one tensor differ", kDownloadAgain, "HostileHfTest.EachFaultHasItsCode"),
     badInput(ConfigArchitecture, "HF-706", "a model of another architecture", "open a conversion of Grok-1", "HostileHfTest.EachFaultHasItsCode"),
-    badInput(StoreForeign, "STORE-901", "no library or recording of Gatescope", "open a .gscope file that Gatescope wrote", "StoreFaultsTest.EachFaultHasItsCode"),
+    badInput(StoreForeign, "STORE-901", "no library or recording of Gatescope", "choose a file that Gatescope wrote", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreTruncated, "STORE-902", "the file is cut short", "restore it from a copy", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreNewer, "STORE-903", "written by a newer Gatescope", "open it with the newer version", "StoreFaultsTest.EachFaultHasItsCode"),
-    badInput(StoreSchema, "STORE-904", "tables or programs that are not Gatescope's", "open a .gscope file that Gatescope wrote", "StoreFaultsTest.EachFaultHasItsCode"),
+    badInput(StoreSchema, "STORE-904", "tables or programs that are not Gatescope's", "choose a file that Gatescope wrote", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreDamaged, "STORE-905", "something in the file is damaged", "restore it from a copy", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreNotOneConversation, "STORE-906", "not a recording of one conversation", "open it as a library", "StoreFaultsTest.EachFaultHasItsCode"),
 };
@@ -138,8 +137,7 @@ void refuse(ErrorCode code, std::string_view where, std::string_view problem) {
     const ErrorCodeRow& row = rowOf(code);
     throw Error(
         row.kind,
-        fmt::format(
-            "{}{}{}; {} [{}]", where, joint(problem), problem, row.action, row.text),
+        fmt::format("{}{}{}; {} [{}]", where, joint(problem), problem, row.action, row.text),
         std::string(row.text));
 }
 

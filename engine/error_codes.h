@@ -52,7 +52,6 @@ enum class ErrorCode : std::uint16_t {
     VocabularyToken,
     VocabularyOrder,
     // tokenizer.model
-    TokenizerMissing,
     TokenizerForeign,
     TokenizerSyntax,
     TokenizerFeature,
@@ -122,7 +121,7 @@ const ErrorCodeRow& rowOf(ErrorCode code);
 /// Throws Error with "WHERE: PROBLEM; ACTION [CODE]", without the colon before a problem that
 /// begins with a verb ("is ...", "has ..."). `where` names the file and the place in it, `problem`
 /// says what was expected and what was found; text from files in it must have gone through
-/// shownText (engine/model/model_file.h).
+/// shownText (engine/io/shown_text.h).
 [[noreturn]] void refuse(ErrorCode code, std::string_view where, std::string_view problem);
 
 }  // namespace gatescope

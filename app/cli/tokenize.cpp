@@ -14,7 +14,7 @@
 #include "app/cli/standard_input.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/open_model.h"
 
 namespace gatescope::cli {

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "engine/error.h"
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 
 namespace gatescope {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "engine/error.h"
 #include "engine/error_codes.h"
-#include "engine/model/foreign_file.h"
+#include "engine/io/foreign_file.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/gguf/gguf_model.h"
 #include "engine/model/gguf/gguf_parts.h"
-#include "engine/model/model_file.h"
 #include "engine/model/safetensors/hf_directory.h"
 #include "engine/model/synthetic/synthetic_model.h"
 #include "engine/model/xai/xai_checkpoint.h"

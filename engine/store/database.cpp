@@ -16,7 +16,6 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/check.h"
 #include "engine/error_codes.h"
 #include "engine/model/weights_assembly.h"
 #include "engine/store/schema_sql.h"
@@ -233,6 +232,12 @@ void createLibrary(const fs::path& file) {
                 fmt::format("{}: cannot be created ({})", file.string(), std::strerror(reason)));
 }
 
+[[noreturn]] void refuseDamage(const std::string& file,
+                               std::string_view what,
+                               const std::string& reason) {
+    refuse(ErrorCode::StoreDamaged, file, fmt::format("is damaged: {} ({})", what, reason));
+}
+
 enum class Beside { MayWrite, WritesNothing };
 
 /// Opens read-only and proves that the file is ours. SQLite's own read-only mode makes a WAL index
@@ -273,52 +278,44 @@ std::string plainLine(std::string_view text) {
 
 void throwStoreError(const std::string& file, const SQLite::Exception& error) {
     const std::string reason = plainLine(error.what());
-    const auto fail = [&](ErrorKind kind, std::string_view what) {
-        throw Error(kind, fmt::format("{}: {} [{}]", file, what, reason));
-    };
-    const auto refuseDamage = [&](std::string_view what) {
-        refuse(ErrorCode::StoreDamaged, file, fmt::format("is damaged: {} ({})", what, reason));
-    };
-    switch (error.getErrorCode()) {
-        case SQLITE_NOTADB:
-            refuse(
-                ErrorCode::StoreForeign, file, fmt::format("is not an SQLite file ({})", reason));
-        case SQLITE_TOOBIG:
-            refuseDamage("a single value is larger than 256 MiB");
-            break;
-        case SQLITE_ERROR:  // our statements are right: it is the file that does not fit them
-        case SQLITE_CORRUPT:
-        case SQLITE_FORMAT:
-        case SQLITE_SCHEMA:
-        case SQLITE_CONSTRAINT:
-            refuseDamage("it does not hold what it says");
-            break;
-        case SQLITE_NOMEM:
-            // SQLite says so, too, when a damaged length asks for gigabytes: no value of ours
-            // does, so with room for the largest it is the file.
-            if (availableMemory() > 4 * std::uint64_t{kLargestValue})
-                refuseDamage("something in it claims more memory than any value takes");
-            fail(ErrorKind::NoMemory, "not enough memory to read it");
-            break;
-        case SQLITE_FULL:
-            fail(ErrorKind::DeviceFault,
-                 "the disk is full, so this was not saved; free some space and go on");
-            break;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            fail(ErrorKind::DeviceFault,
-                 "another program has been writing to it for 5 seconds; close that program");
-            break;
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_AUTH:
-        case SQLITE_CANTOPEN:
-            fail(ErrorKind::DeviceFault, "cannot be opened or written here; check permissions");
-            break;
-        default:
-            fail(ErrorKind::DeviceFault, "the disk failed while reading or writing it");
-    }
-    GS_CHECK(false);
+    const auto [kind, what] = [&]() -> std::pair<ErrorKind, const char*> {
+        switch (error.getErrorCode()) {
+            case SQLITE_NOTADB:
+                refuse(
+                    ErrorCode::StoreForeign, file, fmt::format("is no SQLite file ({})", reason));
+            case SQLITE_TOOBIG:
+                refuseDamage(file, "a single value is larger than 256 MiB", reason);
+            case SQLITE_ERROR:  // our statements are right: it is the file that does not fit them
+            case SQLITE_CORRUPT:
+            case SQLITE_FORMAT:
+            case SQLITE_SCHEMA:
+            case SQLITE_CONSTRAINT:
+                refuseDamage(file, "it does not hold what it says", reason);
+            case SQLITE_NOMEM:
+                // SQLite says so, too, when a damaged length asks for gigabytes: no value of ours
+                // does, so with room for the largest it is the file.
+                if (availableMemory() > 4 * std::uint64_t{kLargestValue})
+                    refuseDamage(
+                        file, "something in it claims more memory than any value takes", reason);
+                return {ErrorKind::NoMemory, "not enough memory to read it"};
+            case SQLITE_FULL:
+                return {ErrorKind::DeviceFault,
+                        "the disk is full, so this was not saved; free some space and go on"};
+            case SQLITE_BUSY:
+            case SQLITE_LOCKED:
+                return {ErrorKind::DeviceFault,
+                        "another program has been writing to it for 5 seconds; close that program"};
+            case SQLITE_READONLY:
+            case SQLITE_PERM:
+            case SQLITE_AUTH:
+            case SQLITE_CANTOPEN:
+                return {ErrorKind::DeviceFault,
+                        "cannot be opened or written here; check permissions"};
+            default:
+                return {ErrorKind::DeviceFault, "the disk failed while reading or writing it"};
+        }
+    }();
+    throw Error(kind, fmt::format("{}: {} [{}]", file, what, reason));
 }
 
 TemporaryFile::TemporaryFile(const fs::path& file) {

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <fstream>
+#include <span>
 
 #include "engine/error_codes.h"
+#include "engine/io/foreign_file.h"
 #include "engine/tokenizer/charsmap.h"
 #include "engine/tokenizer/piece_checks.h"
 #include "engine/tokenizer/utf8.h"
@@ -27,38 +28,23 @@ constexpr std::uint32_t kCharsmap = 2, kDummyPrefix = 3, kRemoveWhitespace = 4,
                         kEscapeWhitespace = 5;
 }  // namespace field
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+bool isPlainText(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 0x20 && c < 0x7F) || c == '\t' || c == '\r' || c == '\n';
     });
-    return out;
 }
 
-/// What a person most likely put in the tokenizer's place; empty if it may be a model.
-std::string impostor(std::string_view bytes) {
-    if (bytes.empty()) return "an empty file: the download probably failed, download it again";
-    if (bytes.starts_with("version https://git-lfs.github.com/spec/"))
-        return "a Git LFS pointer: run 'git lfs pull' where it came from, or download the file "
-               "itself";
-    const std::string start = lower(bytes.substr(0, 64));
-    const auto text = start.find_first_not_of(" \t\r\n");
-    const std::string_view head =
-        text == std::string::npos ? std::string_view() : std::string_view(start).substr(text);
-    if (head.starts_with("<!doctype") || head.starts_with("<html") || head.starts_with("<?xml"))
-        return "a web page: the download address answered with a page (signed out, moved?), "
-               "download the file itself";
-    if (head.starts_with("{") && isUtf8(bytes.substr(0, std::min<std::size_t>(bytes.size(), 64))))
-        return "JSON: this is another kind of tokenizer file, the SentencePiece one is needed";
-    if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("\x1F\x8B"))
-        return "a compressed archive: unpack it first";
-    const auto printable = [](char c) { return (c >= 0x20 && c < 0x7F) || c == '\t' || c == '\r'; };
-    const auto line = bytes.substr(0, std::min<std::size_t>(bytes.size(), 256));
-    // A model's first byte is 0x0A, a newline to a reader of text, but its lengths are not text.
-    if (std::all_of(line.begin(), line.end(), [&](char c) { return printable(c) || c == '\n'; }) &&
-        printable(line.front()))
-        return "plain text";
-    return {};
+/// Throws if something else stands in the tokenizer's place. A SentencePiece model has no magic
+/// bytes, but it begins with a field of bytes, its first piece, whose length is no text.
+void refuseImpostor(std::string_view bytes, std::string_view file) {
+    constexpr std::size_t kStart = 256;
+    const std::string_view start = bytes.substr(0, kStart);
+    const ForeignFile foreign =
+        recogniseForeignFile(std::as_bytes(std::span(start)), "a SentencePiece model");
+    if (foreign.code != ErrorCode::FileIsUnknown)
+        refuse(foreign.code, file, fmt::format("is {}", foreign.what));
+    if ((start.front() & 7) != static_cast<int>(WireType::Bytes) || isPlainText(start))
+        refuse(ErrorCode::TokenizerForeign, file, fmt::format("is {}", foreign.what));
 }
 
 class ModelParser {
@@ -67,10 +53,7 @@ class ModelParser {
         : bytes_(bytes), file_(file), vocabSize_(vocabSize) {}
 
     SentencePieceModel parse() {
-        if (const std::string found = impostor(bytes_); !found.empty())
-            gatescope::refuse(ErrorCode::TokenizerForeign,
-                              fmt::format("{}: byte 0", file_),
-                              fmt::format("expected a SentencePiece model, found {}", found));
+        refuseImpostor(bytes_, file_);
         WireReader reader(file_, bytes_, 0);
         for (WireField part; reader.next(part);) parsePart(part);
         checkPieces();
@@ -247,45 +230,12 @@ class ModelParser {
     std::size_t charsmapOffset_ = 0;
 };
 
-std::string readWhole(const std::filesystem::path& file) {
-    const std::string shown = file.filename().string();
-    std::error_code error;
-    const auto status = std::filesystem::status(file, error);
-    if (!std::filesystem::is_regular_file(status))
-        refuse(ErrorCode::TokenizerMissing,
-               shown,
-               fmt::format(
-                   "expected the model's tokenizer file in {}, found {}",
-                   file.parent_path().string(),
-                   std::filesystem::exists(status) ? "something that is not a file" : "nothing"));
-    const auto size = std::filesystem::file_size(file, error);
-    if (error || size > kLargestSentencePieceFile)
-        refuse(ErrorCode::TokenizerForeign,
-               shown,
-               fmt::format("expected at most {} bytes, found {}", kLargestSentencePieceFile, size));
-    std::string bytes(size, '\0');
-    std::ifstream in(file, std::ios::binary);
-    in.read(bytes.data(), static_cast<std::streamsize>(size));
-    if (!in)
-        throw Error(ErrorKind::DeviceFault,
-                    fmt::format("{}: expected {} readable bytes, found {}; check the file's "
-                                "permissions and the disk",
-                                file.string(),
-                                size,
-                                in.gcount()));
-    return bytes;
-}
-
 }  // namespace
 
 SentencePieceModel parseSentencePieceModel(std::string_view bytes,
                                            std::string_view name,
                                            int vocabSize) {
     return ModelParser(bytes, name, vocabSize).parse();
-}
-
-SentencePieceModel readSentencePieceFile(const std::filesystem::path& file, int vocabSize) {
-    return parseSentencePieceModel(readWhole(file), file.filename().string(), vocabSize);
 }
 
 std::string serialize(const SentencePieceModel& model, std::string_view sentinel) {

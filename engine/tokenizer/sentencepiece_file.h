@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,15 +45,13 @@ struct SentencePieceModel {
 /// Bytes of the largest file that is read at all; Grok-1's has 2.2 million.
 constexpr std::uint64_t kLargestSentencePieceFile = std::uint64_t{64} << 20;
 
-/// Reads and checks `file` so that SentencePiece 0.1.97 cannot crash, abort or overflow its stack
-/// on it, whatever the bytes: sizes, types, one unknown piece, all byte pieces, no piece that is
-/// empty, double, over 4 KiB or not UTF-8, no NUL where the library builds C strings, finite
-/// scores, and a normaliser trie that cannot be left. Throws Error(BadInput) naming file, byte,
-/// expected and found.
+/// Reads and checks the bytes of a file so that SentencePiece 0.1.97 cannot crash, abort or
+/// overflow its stack on it, whatever the bytes: sizes, types, one unknown piece, all byte pieces,
+/// no piece that is empty, double, over 4 KiB or not UTF-8, no NUL where the library builds C
+/// strings, finite scores, and a normaliser trie that cannot be left. Throws Error(BadInput) naming
+/// file, byte, expected and found.
 ///   vocabSize  rows of the embedding; the number of pieces must equal it
-SentencePieceModel readSentencePieceFile(const std::filesystem::path& file, int vocabSize);
-
-/// The same for bytes in memory; `name` stands for the file in errors.
+///   name       stands for the file in errors
 SentencePieceModel parseSentencePieceModel(std::string_view bytes,
                                            std::string_view name,
                                            int vocabSize);

@@ -161,10 +161,6 @@ class SentencePieceTokenizer : public Tokenizer {
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> Tokenizer::load(const std::filesystem::path& file, int vocabSize) {
-    return make(readSentencePieceFile(file, vocabSize), file.filename().string());
-}
-
 std::shared_ptr<const Tokenizer> Tokenizer::parse(std::string_view bytes,
                                                   const std::string& name,
                                                   int vocabSize) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,9 +34,8 @@ class Tokenizer {
   public:
     /// Reads and checks the model before the SentencePiece library sees a byte (wire format, sizes,
     /// unique pieces, finite scores). `vocabSize` rows exist in the embedding; a different piece
-    /// count is refused. Throws Error(BadInput) naming the file and the byte.
-    static std::shared_ptr<const Tokenizer> load(const std::filesystem::path& file, int vocabSize);
-    /// The same for a model's bytes in memory; `name` stands for the file in errors.
+    /// count is refused. `name` stands for the file in errors. Throws Error(BadInput) naming the
+    /// file and the byte.
     static std::shared_ptr<const Tokenizer> parse(std::string_view bytes,
                                                   const std::string& name,
                                                   int vocabSize);

@@ -5,8 +5,8 @@ usage: load_ratio.py GATESCOPE_CLI MODEL [--rounds N] [--cold-memory]
 
 Before each reading the files leave the page cache, and as much memory as they fill is made and freed: the host of a
 virtual machine takes free memory back, and making it again would cost the loader more time than the disk does
-(--cold-memory shows that instead; dd needs no memory of its own). dd reads them one after the other, through the cache and around it
-(iflag=direct), in blocks of 16 MiB; the faster of the two is what the disk can do. Prints the median of each, their
+(--cold-memory shows that instead). dd reads them one after the other, through the cache and around it (iflag=direct,
+which takes no memory), in blocks of 16 MiB; the faster of the two is what the disk can do. Prints the median of each, their
 ratio, and the loader's peak memory beside the bytes of the weights.
 """
 import argparse

@@ -11,6 +11,7 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/scripted_decoder.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/tokenizer_file.h"
 #include "ui/engine_bridge.h"
 
 // The threads of engine and store against Qt's event loop: what the sanitizers are to see.
@@ -26,8 +27,8 @@ constexpr int kPatienceMs = 60000;  // sanitizers are slow, and so may the machi
 struct Fixture {
     explicit Fixture(bool endless = false) {
         auto script = std::make_shared<test::Script>();
-        script->tokenizer =
-            Tokenizer::load(test::dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
+        script->tokenizer = test::loadTokenizer(test::dataDir() / "tiny-a/tokenizer.model",
+                                                script->config.vocabSize);
         script->replies = {script->tokenizer->encodeContinuation(" hello there")};
         script->endless = endless;
         log = script->log;

@@ -8,6 +8,7 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/scripted_decoder.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/tokenizer_file.h"
 #include "ui/engine_bridge.h"
 #include "ui/selection.h"
 #include "ui/theme/theme.h"
@@ -18,7 +19,7 @@ namespace gatescope::test {
 inline std::shared_ptr<Script> scriptSaying(const std::string& reply) {
     auto script = std::make_shared<Script>();
     const auto tokenizer =
-        Tokenizer::load(dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
+        loadTokenizer(dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
     script->tokenizer = tokenizer;
     script->replies = {tokenizer->encodeContinuation(reply)};
     return script;

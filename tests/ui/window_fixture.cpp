@@ -3,6 +3,7 @@
 #include <QTest>
 
 #include "engine/tokenizer/tokenizer.h"
+#include "tests/support/tokenizer_file.h"
 #include "ui/window/stall_watch.h"
 
 namespace gatescope::test {
@@ -13,7 +14,7 @@ WindowFixture::~WindowFixture() = default;
 
 void WindowFixture::setReplies(const std::vector<std::string>& texts) {
     const auto tokenizer =
-        Tokenizer::load(dataDir() / "tiny-a/tokenizer.model", script_->config.vocabSize);
+        loadTokenizer(dataDir() / "tiny-a/tokenizer.model", script_->config.vocabSize);
     script_->tokenizer = tokenizer;
     script_->replies.clear();
     for (const std::string& text : texts)

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "engine/error_codes.h"
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 
 namespace gatescope {
 namespace {

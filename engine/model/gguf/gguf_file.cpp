@@ -10,9 +10,9 @@
 
 #include "engine/error_codes.h"
 #include "engine/io/checked_math.h"
-#include "engine/model/foreign_file.h"
+#include "engine/io/foreign_file.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/gguf/gguf_tensor_places.h"
-#include "engine/model/model_file.h"
 
 namespace gatescope {
 namespace {

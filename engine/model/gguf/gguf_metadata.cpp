@@ -6,8 +6,8 @@
 #include <bit>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/gguf/gguf_file.h"
-#include "engine/model/model_file.h"
 
 namespace gatescope {
 namespace {

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 
 namespace gatescope {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "engine/error_codes.h"
 #include "engine/io/checked_math.h"
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 
 namespace gatescope {
 namespace {

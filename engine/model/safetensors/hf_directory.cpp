@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/load_jobs.h"
 #include "engine/model/safetensors/hf_config.h"
 #include "engine/model/safetensors/hf_files.h"

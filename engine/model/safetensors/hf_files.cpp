@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/safetensors/hf_names.h"
 #include "engine/model/safetensors/safetensors_index.h"
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/safetensors/hf_names.h"
 
 namespace gatescope {

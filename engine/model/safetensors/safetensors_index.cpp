@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "engine/error_codes.h"
+#include "engine/io/foreign_file.h"
 #include "engine/io/json_stream.h"
-#include "engine/model/foreign_file.h"
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 #include "engine/tokenizer/utf8.h"
 
 namespace gatescope {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/error.h"
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/synthetic/synthetic_model.h"
 
 namespace gatescope {

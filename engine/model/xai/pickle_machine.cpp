@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/xai/pickle_opcodes.h"
 
 namespace gatescope {

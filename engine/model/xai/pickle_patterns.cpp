@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "engine/error.h"
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/tensor_slots.h"
 #include "engine/model/xai/pickle_machine.h"
 

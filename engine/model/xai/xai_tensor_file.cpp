@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/error_codes.h"
+#include "engine/io/foreign_file.h"
 #include "engine/model/finite_check.h"
-#include "engine/model/foreign_file.h"
 #include "kernels/quant/block_codec.h"
 
 namespace gatescope {

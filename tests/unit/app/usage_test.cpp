@@ -278,7 +278,7 @@ TEST_F(DamagedModelTest, RefusesABrokenTokenizerWhateverTheModelIsUsedFor) {
         expectRefusal(runCli(arguments, "text"), 3, {"tokenizer.model", "byte "});
     }
     replace(file, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
-    expectRefusal(runCli({"tokenize", model_.string()}, "text"), 3, {"Git LFS"});
+    expectRefusal(runCli({"tokenize", model_.string()}, "text"), 3, {"git-lfs", "FILE-005"});
 }
 
 TEST_F(DamagedModelTest, RefusesWhatIsNoModel) {

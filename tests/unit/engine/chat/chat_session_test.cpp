@@ -9,6 +9,7 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/scripted_decoder.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/tokenizer_file.h"
 
 namespace gatescope {
 namespace {
@@ -39,8 +40,8 @@ class ChatSessionTest : public ::testing::Test {
     }
 
     void start(std::shared_ptr<Script> script) {
-        script->tokenizer =
-            Tokenizer::load(test::dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
+        script->tokenizer = test::loadTokenizer(test::dataDir() / "tiny-a/tokenizer.model",
+                                                script->config.vocabSize);
         script_ = script;
         store_ = std::make_unique<StoreWriter>(library());
         engine_ = std::make_unique<Engine>(test::scriptedEngine(script));
@@ -102,7 +103,7 @@ class ChatSessionTest : public ::testing::Test {
 
     test::ScratchDir dir_;
     std::shared_ptr<const Tokenizer> tokenizer_ =
-        Tokenizer::load(test::dataDir() / "tiny-a/tokenizer.model", 512);
+        test::loadTokenizer(test::dataDir() / "tiny-a/tokenizer.model", 512);
     std::shared_ptr<Script> script_;
     Listener listener_;
     std::unique_ptr<StoreWriter> store_;

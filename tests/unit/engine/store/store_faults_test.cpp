@@ -430,7 +430,7 @@ TEST_F(StoreFaultsTest, VerifyFindsWhatReadingDoesNotNeed) {
             verifyRecording(recording());
             ADD_FAILURE();
         } catch (const Error& error) {
-            EXPECT_EQ(error.kind(), ErrorKind::BadInput);
+            EXPECT_EQ(error.code(), "STORE-905");
             EXPECT_THAT(error.what(), HasSubstr(c.says));
         }
     }

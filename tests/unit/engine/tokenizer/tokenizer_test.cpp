@@ -9,6 +9,7 @@
 
 #include "engine/error.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/tokenizer_file.h"
 #include "tests/unit/engine/tokenizer/model_writer.h"
 
 namespace gatescope {
@@ -23,7 +24,7 @@ std::shared_ptr<const Tokenizer> load(const ModelWriter& model) {
 }
 
 std::shared_ptr<const Tokenizer> tinyA() {
-    return Tokenizer::load(test::dataDir() / "tiny-a/tokenizer.model", 512);
+    return test::loadTokenizer(test::dataDir() / "tiny-a/tokenizer.model", 512);
 }
 
 const std::vector<std::string>& texts() {
@@ -59,7 +60,7 @@ const std::vector<std::string>& texts() {
 
 /// Goldens give the ids and the text of PyPI's sentencepiece.
 void checkCases(const std::filesystem::path& folder, int vocabSize) {
-    const auto tokenizer = Tokenizer::load(folder / "tokenizer.model", vocabSize);
+    const auto tokenizer = test::loadTokenizer(folder / "tokenizer.model", vocabSize);
     std::ifstream in(folder / "tokenizer_cases.json");
     const auto cases = nlohmann::json::parse(in);
     ASSERT_GT(cases.size(), 30U);
@@ -294,7 +295,7 @@ class GrokTokenizerTest : public ::testing::Test {
 
 TEST_F(GrokTokenizerTest, GivesThePublishedIds) {
     GS_REQUIRE_SHARED(shared);
-    const auto tokenizer = Tokenizer::load(file(shared), 131072);
+    const auto tokenizer = test::loadTokenizer(file(shared), 131072);
     using Ids = std::vector<TokenId>;
     const std::vector<std::pair<std::string, Ids>> table{
         {"", {}},
@@ -336,7 +337,7 @@ TEST_F(GrokTokenizerTest, GivesThePublishedIds) {
 
 TEST_F(GrokTokenizerTest, ContinuesTextsAndStreamsThem) {
     GS_REQUIRE_SHARED(shared);
-    const auto tokenizer = Tokenizer::load(file(shared), 131072);
+    const auto tokenizer = test::loadTokenizer(file(shared), 131072);
     checkContinuation(*tokenizer);
     std::mt19937 random(2);
     for (int round = 0; round < 2000; ++round) {

@@ -13,6 +13,7 @@
 #include "engine/error.h"
 #include "tests/support/gguf_vocabulary.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/tokenizer_file.h"
 #include "tests/unit/engine/tokenizer/model_writer.h"
 #include "tests/unit/engine/tokenizer/random_text.h"
 
@@ -98,13 +99,13 @@ bool same(const SentencePieceModel& a, const SentencePieceModel& b) {
 /// The vocabulary converted and built again is the model; its ids and texts are those of our reader
 /// and of the library on the file itself.
 void checkParity(const std::filesystem::path& file, int vocabSize, int rounds) {
-    const SentencePieceModel original = readSentencePieceFile(file, vocabSize);
+    const SentencePieceModel original = test::loadSentencePieceModel(file, vocabSize);
     const auto vocabulary = convertedVocabulary(original);
     const SentencePieceModel restored = modelOf(vocabulary);
     EXPECT_TRUE(same(restored, original));
 
     const auto built = build(vocabulary);
-    const auto read = Tokenizer::load(file, vocabSize);
+    const auto read = test::loadTokenizer(file, vocabSize);
     sentencepiece::SentencePieceProcessor library;
     ASSERT_TRUE(library.Load(file.string()).ok());
     std::mt19937 random(4);
@@ -133,14 +134,16 @@ TEST(VocabBuilderTest, RestoresGrok1FromWhatAConverterKeeps) {
 }
 
 TEST(VocabBuilderTest, TakesUserDefinedPiecesThatAConverterHasKept) {
-    const auto original = readSentencePieceFile(test::dataDir() / "tiny-a/tokenizer.model", 512);
+    const auto original =
+        test::loadSentencePieceModel(test::dataDir() / "tiny-a/tokenizer.model", 512);
     auto vocabulary = convertedVocabulary(original);
     for (std::size_t id = 4; id < 69; ++id) vocabulary.tokenTypes[id] = 4;
     EXPECT_TRUE(same(modelOf(vocabulary), original));
 }
 
 TEST(VocabBuilderTest, GuessesTypesWhereThereAreNone) {
-    const auto original = readSentencePieceFile(test::dataDir() / "tiny-a/tokenizer.model", 512);
+    const auto original =
+        test::loadSentencePieceModel(test::dataDir() / "tiny-a/tokenizer.model", 512);
     auto vocabulary = convertedVocabulary(original);
     vocabulary.tokenTypes.clear();
     EXPECT_THAT(refusal(vocabulary), HasSubstr("expected one unknown piece, found none"));

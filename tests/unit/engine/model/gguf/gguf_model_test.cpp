@@ -16,6 +16,7 @@
 #include "tests/support/gguf_vocabulary.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
+#include "tests/support/tokenizer_file.h"
 #include "tests/unit/engine/tokenizer/random_text.h"
 
 namespace gatescope {
@@ -44,7 +45,7 @@ std::shared_ptr<const ModelWeights> tinyWeights() {
 
 GgufVocabulary tinyVocabulary() {
     return test::convertedVocabulary(
-        readSentencePieceFile(test::dataDir() / "tiny-a/tokenizer.model", 512));
+        test::loadSentencePieceModel(test::dataDir() / "tiny-a/tokenizer.model", 512));
 }
 
 GgufWriter tinyGguf(const test::GgufForm& form = {}) {
@@ -282,7 +283,8 @@ TEST_F(GgufModelTest, Grok1sVocabularyGivesTheIdsOfSentencePiece) {
     test::writeTinyCheckpoint(
         scratch_.path() / "m", config, 4, {.matrices = DType::F32, .tokenizer = false});
     GgufWriter writer = test::ggufOf(*openModel((scratch_.path() / "m").string())->load({}, {}));
-    test::addVocabulary(writer, test::convertedVocabulary(readSentencePieceFile(original, 131072)));
+    test::addVocabulary(writer,
+                        test::convertedVocabulary(test::loadSentencePieceModel(original, 131072)));
     test::writeBytes(path(), writer.finish());
     checkParity(path(), original, 20'000);
 }

@@ -18,6 +18,7 @@
 #include "tests/support/gguf_vocabulary.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
+#include "tests/support/tokenizer_file.h"
 
 namespace gatescope {
 namespace {
@@ -50,7 +51,7 @@ GgufWriter packageWriter() {
         .f32("grok.attention.layer_norm_rms_epsilon", 1e-5F)
         .f32("grok.rope.freq_base", 10000);
     test::addVocabulary(writer,
-                        test::convertedVocabulary(readSentencePieceFile(
+                        test::convertedVocabulary(test::loadSentencePieceModel(
                             test::dataDir() / "tiny-a/tokenizer.model", 512)));
     const std::pair<const char*, std::vector<std::uint64_t>> tensors[] = {
         {"token_embd", {32, 512}},

@@ -1,4 +1,4 @@
-#include "engine/model/foreign_file.h"
+#include "engine/io/foreign_file.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "engine/model/model_file.h"
+#include "engine/io/shown_text.h"
 
 namespace gatescope {
 namespace {
