@@ -11,6 +11,7 @@
 
 #include "engine/check.h"
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 #include "engine/store/database.h"
 #include "engine/store/recording_writer.h"
 #include "engine/store/settings_json.h"
@@ -49,9 +50,7 @@ template <class Table>
 auto valueOf(const Table& table, const std::string& word, const std::string& where) {
     for (const auto& [value, known] : table)
         if (word == known) return value;
-    refuse(ErrorCode::StoreDamaged,
-           where,
-           fmt::format("unknown word '{}'", plainLine(word.substr(0, 80))));
+    refuse(ErrorCode::StoreDamaged, where, fmt::format("unknown word '{}'", shownText(word)));
 }
 
 /// Binds values in order; text by length, so that a NUL inside it is kept.

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/weights_assembly.h"
 #include "engine/store/schema_sql.h"
 
@@ -131,8 +132,7 @@ std::map<std::string, std::string> schemaOf(SQLite::Database& database) {
 std::string applicationOf(SQLite::Database& database) {
     if (!database.tableExists("meta")) return "another program";
     SQLite::Statement row(database, "SELECT value FROM meta WHERE key = 'application'");
-    return row.executeStep() ? plainLine(row.getColumn(0).getString().substr(0, 80))
-                             : "another program";
+    return row.executeStep() ? shownText(row.getColumn(0).getString()) : "another program";
 }
 
 /// A schema that differs in a single letter is refused: triggers, views and generated columns are
@@ -165,7 +165,7 @@ void checkSchema(SQLite::Database& database, const std::string& file) {
         if (!expected.contains(name))
             refuse(ErrorCode::StoreSchema,
                    file,
-                   fmt::format("holds \"{}\", which is not Gatescope's", plainLine(name)));
+                   fmt::format("holds \"{}\", which is not Gatescope's", shownText(name)));
 }
 
 void checkPages(SQLite::Database& database, const std::string& file, const char* pragma) {
@@ -264,20 +264,8 @@ SQLite::Database openChecked(const fs::path& file, Beside besideIt) {
 
 }  // namespace
 
-std::string plainLine(std::string_view text) {
-    std::string line;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < ' ' || byte == 0x7f)
-            line += fmt::format("\\x{:02x}", byte);
-        else
-            line += c;
-    }
-    return line;
-}
-
 void throwStoreError(const std::string& file, const SQLite::Exception& error) {
-    const std::string reason = plainLine(error.what());
+    const std::string reason = shownText(error.what(), kWholeText);
     const auto [kind, what] = [&]() -> std::pair<ErrorKind, const char*> {
         switch (error.getErrorCode()) {
             case SQLITE_NOTADB:

@@ -15,10 +15,6 @@ namespace gatescope {
 inline constexpr int kApplicationId = 0x47534350;  ///< "GSCP", in the header of every file of ours
 inline constexpr int kSchemaVersion = 1;
 
-/// Text from a file as it may stand in a message: control characters as \xNN, so that a file
-/// cannot write lines of its own or colour a terminal.
-std::string plainLine(std::string_view text);
-
 /// Throws the Error that a failed SQLite call means: BadInput for a damaged or foreign file,
 /// NoMemory, DeviceFault for a full or failing disk, a lock, a missing permission.
 [[noreturn]] void throwStoreError(const std::string& file, const SQLite::Exception& error);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
 #include "engine/store/database.h"
 
 namespace gatescope {
@@ -36,11 +37,12 @@ auto readJson(std::string_view text, const std::string& where, const Read& read)
     try {
         return read(object);
     } catch (const json::exception& error) {
-        refuse(ErrorCode::StoreDamaged,
-               where,
-               fmt::format("a setting has the wrong type ({})", plainLine(error.what())));
+        refuse(
+            ErrorCode::StoreDamaged,
+            where,
+            fmt::format("a setting has the wrong type ({})", shownText(error.what(), kWholeText)));
     } catch (const Error& error) {
-        refuse(ErrorCode::StoreDamaged, where, plainLine(error.what()));
+        refuse(ErrorCode::StoreDamaged, where, shownText(error.what(), kWholeText));
     }
 }
 

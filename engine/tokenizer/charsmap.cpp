@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/error_codes.h"
-#include "engine/tokenizer/utf8.h"
+#include "engine/io/utf8.h"
 
 namespace gatescope {
 namespace {

@@ -9,7 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "engine/tokenizer/utf8.h"
+#include "engine/io/shown_text.h"
+#include "engine/io/utf8.h"
 
 namespace gatescope {
 namespace {
@@ -35,8 +36,7 @@ Fault findInPieces(const SentencePieceModel& model) {
             return PieceFault{id,
                               fmt::format("at most {} bytes of text", kMaxPieceBytes),
                               fmt::format("{}", piece.text.size())};
-        if (!isUtf8(piece.text))
-            return PieceFault{id, "text in UTF-8", quoteForMessage(piece.text)};
+        if (!isUtf8(piece.text)) return PieceFault{id, "text in UTF-8", quotedText(piece.text)};
         if (!std::isfinite(piece.score))
             return PieceFault{id, "a finite score", fmt::format("{}", piece.score)};
     }
@@ -51,8 +51,7 @@ Fault findDouble(const SentencePieceModel& model) {
     for (std::size_t id = 0; id < model.pieces.size(); ++id) {
         const auto& piece = model.pieces[id];
         if (!(isText(piece) ? text : reserved).insert(piece.text).second)
-            return PieceFault{
-                id, "a text no other piece has", quoteForMessage(piece.text) + " again"};
+            return PieceFault{id, "a text no other piece has", quotedText(piece.text) + " again"};
     }
     return std::nullopt;
 }
@@ -75,8 +74,7 @@ Fault findInBytes(const SentencePieceModel& model) {
             return PieceFault{id, "no byte piece, byte_fallback is off", "one"};
         const auto byte = byteOfSpelling(piece.text);
         if (!byte)
-            return PieceFault{
-                id, "a byte piece spelled <0x00> to <0xFF>", quoteForMessage(piece.text)};
+            return PieceFault{id, "a byte piece spelled <0x00> to <0xFF>", quotedText(piece.text)};
         found[*byte] = true;
     }
     const auto missing = std::find(found.begin(), found.end(), false);
@@ -95,7 +93,7 @@ Fault findNul(const SentencePieceModel& model) {
         const auto& piece = model.pieces[id];
         const bool inTrie = piece.kind == PieceKind::UserDefined || (unigram && isText(piece));
         if (inTrie && piece.text.find('\0') != std::string::npos)
-            return PieceFault{id, "a text without NUL", quoteForMessage(piece.text)};
+            return PieceFault{id, "a text without NUL", quotedText(piece.text)};
         trieIsEmpty = trieIsEmpty && !isText(piece);
     }
     if (unigram && trieIsEmpty) return PieceFault{{}, "at least one normal piece", "none"};

@@ -8,9 +8,9 @@
 
 #include "engine/error_codes.h"
 #include "engine/io/foreign_file.h"
+#include "engine/io/utf8.h"
 #include "engine/tokenizer/charsmap.h"
 #include "engine/tokenizer/piece_checks.h"
-#include "engine/tokenizer/utf8.h"
 #include "engine/tokenizer/wire_format.h"
 
 namespace gatescope {

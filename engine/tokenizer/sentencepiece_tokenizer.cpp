@@ -7,10 +7,11 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "engine/io/shown_text.h"
+#include "engine/io/utf8.h"
 #include "engine/tokenizer/piece_checks.h"
 #include "engine/tokenizer/sentencepiece_file.h"
 #include "engine/tokenizer/tokenizer.h"
-#include "engine/tokenizer/utf8.h"
 
 namespace gatescope {
 namespace {
@@ -133,7 +134,7 @@ class SentencePieceTokenizer : public Tokenizer {
                                 "belongs to this model",
                                 name_,
                                 what,
-                                quoteForMessage(reason)));
+                                quotedText(reason)));
     }
 
     static std::string_view checkedSize(std::string_view text) {

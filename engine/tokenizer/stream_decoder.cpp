@@ -5,7 +5,7 @@
 #include "engine/tokenizer/tokenizer.h"
 
 #include <algorithm>
-#include "engine/tokenizer/utf8.h"
+#include "engine/io/utf8.h"
 
 namespace gatescope {
 namespace {

@@ -6,8 +6,9 @@
 #include <string_view>
 
 #include "engine/error_codes.h"
+#include "engine/io/shown_text.h"
+#include "engine/io/utf8.h"
 #include "engine/tokenizer/piece_checks.h"
-#include "engine/tokenizer/utf8.h"
 
 namespace gatescope {
 namespace {
@@ -45,11 +46,10 @@ class VocabBuilder {
 
     void checkShape() const {
         if (vocabulary_.model != "llama")
-            refuse(
-                ErrorCode::VocabularyModel,
-                "tokenizer.ggml.model",
-                "llama (SentencePiece)",
-                fmt::format("{}, which is not supported yet", quoteForMessage(vocabulary_.model)));
+            refuse(ErrorCode::VocabularyModel,
+                   "tokenizer.ggml.model",
+                   "llama (SentencePiece)",
+                   fmt::format("{}, which is not supported yet", quotedText(vocabulary_.model)));
         if (vocabulary_.tokens.empty())
             refuse(ErrorCode::VocabularyCount, "tokenizer.ggml.tokens", "some tokens", "none");
         checkCount(

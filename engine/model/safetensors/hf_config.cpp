@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::string shown(const Json& value) {
-    return shownText(value.dump(-1, ' ', true, Json::error_handler_t::replace));
+    return shownText(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 /// What was saved in place of the settings has a sentence of its own.

@@ -10,7 +10,7 @@
 #include "engine/io/foreign_file.h"
 #include "engine/io/json_stream.h"
 #include "engine/io/shown_text.h"
-#include "engine/tokenizer/utf8.h"
+#include "engine/io/utf8.h"
 
 namespace gatescope {
 namespace {

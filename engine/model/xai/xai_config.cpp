@@ -64,7 +64,7 @@ class ConfigReader {
 
   private:
     static std::string shown(const Json& value) {
-        return shownText(value.dump(-1, ' ', true, Json::error_handler_t::replace));
+        return shownText(value.dump(-1, ' ', false, Json::error_handler_t::replace));
     }
 
     const Json& json_;

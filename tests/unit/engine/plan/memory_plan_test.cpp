@@ -47,7 +47,7 @@ class MemoryPlanTest : public testing::Test {
                            .device = {.name = "CPU", .availableBytes = availableBytes},
                            .contextTokens = contextTokens});
     }
-    const ModelConfig grok1_;
+    const ModelConfig grok1_{};  // braces for clang, which asks for them of a const member
     const std::vector<TensorLayout> layouts_ = checkpointOf(grok1_);
 };
 

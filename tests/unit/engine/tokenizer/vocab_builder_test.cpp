@@ -240,7 +240,7 @@ TEST(VocabBuilderTest, RefusesAVocabularyThatLiesAndSaysWhere) {
         {[](auto& v) { v.model = "gpt2"; },
          "tokenizer.ggml.model: expected llama (SentencePiece), found \"gpt2\", which is not "
          "supported yet; take a model with a SentencePiece vocabulary, such as Grok-1 [VOCAB-401]"},
-        {[](auto& v) { v.model = "llama\n"; }, "found \"llama\\x0A\""},
+        {[](auto& v) { v.model = "llama\n"; }, "found \"llama\\x0a\""},
         {[](auto& v) { v.model.clear(); }, "tokenizer.ggml.model: expected llama"},
         {[](auto& v) { v.tokens.clear(); },
          "tokenizer.ggml.tokens: expected some tokens, found none"},
@@ -272,7 +272,7 @@ TEST(VocabBuilderTest, RefusesAVocabularyThatLiesAndSaysWhere) {
         {[](auto& v) { v.tokens[262] = "er"; }, "token 262 of tokenizer.ggml: expected a text no"},
         {[](auto& v) { v.tokens[2] = "<s>"; }, "found \"<s>\" again"},
         {[](auto& v) { v.tokens[260].clear(); }, "token 260 of tokenizer.ggml: expected some text"},
-        {[](auto& v) { v.tokens[260] = "\xFF"; }, "expected text in UTF-8, found \"\\xFF\""},
+        {[](auto& v) { v.tokens[260] = "\xFF"; }, "expected text in UTF-8, found \"\\xff\""},
         {[](auto& v) { v.tokens[260] = "\xED\xA0\x80"; }, "expected text in UTF-8"},
         {[](auto& v) { v.tokens[260] = std::string(4097, 'x'); },
          "token 260 of tokenizer.ggml: expected at most 4096 bytes of text, found 4097"},
@@ -313,7 +313,7 @@ TEST(VocabBuilderTest, RefusesAnotherNumberOfTokensThanTheEmbeddingHasRows) {
 TEST(VocabBuilderTest, QuotesTokensWithoutLettingThemRearrangeTheMessage) {
     auto vocabulary = llamaVocabulary();
     vocabulary.tokens[262] = vocabulary.tokens[261] = "\x1B[31m\n\xE2\x80\xAE";
-    EXPECT_THAT(refusal(vocabulary), HasSubstr("found \"\\x1B[31m\\x0A\\u202E\" again"));
+    EXPECT_THAT(refusal(vocabulary), HasSubstr("found \"\\x1b[31m\\x0a\\u202e\" again"));
 }
 
 }  // namespace

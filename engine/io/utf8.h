@@ -24,13 +24,12 @@ struct Utf8Head {
 /// U+10FFFF. Source: Unicode 15, table 3-7 "Well-Formed UTF-8 Byte Sequences".
 Utf8Head readUtf8(std::string_view bytes);
 
+/// The code point of one complete character, as readUtf8() finds it.
+char32_t codePoint(std::string_view character);
+
 bool isUtf8(std::string_view text);
 
 /// `text` with each byte that belongs to no character replaced by U+FFFD.
 std::string replaceInvalidUtf8(std::string_view text);
-
-/// `text` for an error message: cut at 80 characters, controls, direction marks and broken bytes
-/// shown as escapes, so that a file's content cannot rearrange the sentence it is quoted in.
-std::string quoteForMessage(std::string_view text);
 
 }  // namespace gatescope

@@ -1,6 +1,4 @@
-#include "engine/tokenizer/utf8.h"
-
-#include <fmt/format.h>
+#include "engine/io/utf8.h"
 
 #include "engine/check.h"
 
@@ -33,20 +31,6 @@ bool readLead(unsigned char byte, Lead& lead) {
     return true;
 }
 
-bool rearrangesText(char32_t c) {
-    return (c >= 0x200E && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069) || c == 0x061C || c == 0x2028 || c == 0x2029;
-}
-
-/// The code point of one complete character.
-char32_t codePoint(std::string_view character) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-    if (character.size() == 1) return byte(0);
-    char32_t value = byte(0) & (0xFFU >> (character.size() + 1));
-    for (std::size_t i = 1; i < character.size(); ++i) value = (value << 6) | (byte(i) & 0x3FU);
-    return value;
-}
-
 }  // namespace
 
 Utf8Head readUtf8(std::string_view bytes) {
@@ -72,6 +56,14 @@ bool isUtf8(std::string_view text) {
     return true;
 }
 
+char32_t codePoint(std::string_view character) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+    if (character.size() == 1) return byte(0);
+    char32_t value = byte(0) & (0xFFU >> (character.size() + 1));
+    for (std::size_t i = 1; i < character.size(); ++i) value = (value << 6) | (byte(i) & 0x3FU);
+    return value;
+}
+
 std::string replaceInvalidUtf8(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -83,31 +75,6 @@ std::string replaceInvalidUtf8(std::string_view text) {
         text.remove_prefix(size);
     }
     return out;
-}
-
-std::string quoteForMessage(std::string_view text) {
-    constexpr int kMaxCharacters = 80;
-    std::string out = "\"";
-    for (int shown = 0; !text.empty(); ++shown) {
-        if (shown == kMaxCharacters) {
-            out += "...";
-            break;
-        }
-        const auto head = readUtf8(text);
-        const bool whole = head.kind == Utf8Head::Kind::Character;
-        const std::string_view character = text.substr(0, whole ? head.size : 1);
-        const char32_t c =
-            whole ? codePoint(character) : static_cast<unsigned char>(character.front());
-        if (!whole || c < 0x20 || (c >= 0x7F && c < 0xA0)) {
-            out += fmt::format("\\x{:02X}", static_cast<unsigned>(c));
-        } else if (rearrangesText(c)) {
-            out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-        } else {
-            out += character;
-        }
-        text.remove_prefix(character.size());
-    }
-    return out + "\"";
 }
 
 }  // namespace gatescope

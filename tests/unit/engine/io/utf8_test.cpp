@@ -1,4 +1,4 @@
-#include "engine/tokenizer/utf8.h"
+#include "engine/io/utf8.h"
 
 #include <gtest/gtest.h>
 
@@ -41,12 +41,6 @@ TEST(Utf8Test, ReplacesEachBrokenByteByOneCharacter) {
     EXPECT_EQ(replaceInvalidUtf8("\xF0\x9F\x98"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     EXPECT_EQ(replaceInvalidUtf8("\xF0\x9F\x98\x80!"), "\xF0\x9F\x98\x80!");
     EXPECT_EQ(replaceInvalidUtf8(std::string("\0", 1)), std::string("\0", 1));
-}
-
-TEST(Utf8Test, QuotesWithoutLettingTheTextRearrangeTheMessage) {
-    EXPECT_EQ(quoteForMessage("a\nb\x1B[31m"), "\"a\\x0Ab\\x1B[31m\"");
-    EXPECT_EQ(quoteForMessage("x\xE2\x80\xAEy\xFF"), "\"x\\u202Ey\\xFF\"");
-    EXPECT_EQ(quoteForMessage(std::string(200, 'z')).size(), 85U);
 }
 
 }  // namespace
