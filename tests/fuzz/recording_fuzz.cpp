@@ -9,6 +9,7 @@
 #include "engine/store/recording.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/recording_cells.h"
+#include "tests/fuzz/sqlite_heap.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/engine/store/store_samples.h"
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr int kLayers = 2;
 constexpr int kExperts = 4;
+
+const bool heapGiven = (giveSqliteItsOwnHeap(), true);
 
 /// One name for all runs of a process, away from the disk.
 const fs::path& fileInMemory() {
