@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
+#include <utility>
 
 #include "engine/error_codes.h"
 #include "engine/io/shown_text.h"
@@ -61,6 +67,46 @@ std::vector<T> parsed(const json& object, const char* key, T (*parse)(std::strin
     return values;
 }
 
+/// The library itself casts numbers without a look at their range, which is undefined for 1e21.
+[[noreturn]] void refuseNumber(const char* key, const json& found, std::string_view expected) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("\"{}\" is {}, expected {}", key, shownText(dump(found)), expected));
+}
+
+template <std::integral Number>
+Number numberAs(const char* key, const json& found) {
+    const bool fits = found.is_number_unsigned() ? std::in_range<Number>(found.get<std::uint64_t>())
+                      : found.is_number_integer() ? std::in_range<Number>(found.get<std::int64_t>())
+                                                  : false;
+    if (!fits)
+        refuseNumber(key,
+                     found,
+                     fmt::format("a whole number from {} to {}",
+                                 std::numeric_limits<Number>::min(),
+                                 std::numeric_limits<Number>::max()));
+    return found.get<Number>();
+}
+
+float numberAs(const char* key, const json& found) {
+    const double wide = found.is_number() ? found.get<double>() : HUGE_VAL;
+    if (!(std::abs(wide) <= std::numeric_limits<float>::max()))
+        refuseNumber(key, found, "a number that fits 32 bits");
+    return static_cast<float>(wide);
+}
+
+/// What `object` says of `key`, if it says anything.
+template <class Value>
+void readSetting(const json& object, const char* key, Value& value) {
+    const auto found = object.find(key);
+    if (found == object.end()) return;
+    if constexpr (std::is_same_v<Value, float>)
+        value = numberAs(key, *found);
+    else if constexpr (std::integral<Value> && !std::is_same_v<Value, bool>)
+        value = numberAs<Value>(key, *found);
+    else
+        value = found->template get<Value>();
+}
+
 }  // namespace
 
 std::string toJson(const SamplerConfig& sampler) {
@@ -76,13 +122,13 @@ std::string toJson(const SamplerConfig& sampler) {
 SamplerConfig samplerFromJson(std::string_view text, const std::string& where) {
     return readJson(text, where, [](const json& object) {
         SamplerConfig s;
-        s.temperature = object.value("temperature", s.temperature);
-        s.topK = object.value("top_k", s.topK);
-        s.topP = object.value("top_p", s.topP);
-        s.minP = object.value("min_p", s.minP);
-        s.repetitionPenalty = object.value("repetition_penalty", s.repetitionPenalty);
-        s.repetitionWindow = object.value("repetition_window", s.repetitionWindow);
-        s.seed = object.value("seed", s.seed);
+        readSetting(object, "temperature", s.temperature);
+        readSetting(object, "top_k", s.topK);
+        readSetting(object, "top_p", s.topP);
+        readSetting(object, "min_p", s.minP);
+        readSetting(object, "repetition_penalty", s.repetitionPenalty);
+        readSetting(object, "repetition_window", s.repetitionWindow);
+        readSetting(object, "seed", s.seed);
         return s;
     });
 }
@@ -101,8 +147,8 @@ InterventionSet interventionsFromJson(std::string_view text, const std::string& 
         set.ablate = parsed(object, "ablate", parseExpertSite);
         set.force = parsed(object, "force", parseExpertSite);
         set.bias = parsed(object, "bias", parseExpertBias);
-        set.topK = object.value("top_k", 0);
-        set.renormalise = object.value("renormalise", false);
+        readSetting(object, "top_k", set.topK);
+        readSetting(object, "renormalise", set.renormalise);
         return set;
     });
 }
@@ -120,13 +166,13 @@ std::string toJson(const ModelFacts& facts) {
 ModelFacts modelFactsFromJson(std::string_view text, const std::string& where) {
     return readJson(text, where, [](const json& object) {
         ModelFacts facts;
-        facts.name = object.value("name", "");
-        facts.numLayers = object.value("layers", 0);
-        facts.numExperts = object.value("experts", 0);
-        facts.numSelected = object.value("selected", 0);
-        facts.synthetic = object.value("synthetic", false);
-        facts.decoder = object.value("decoder", "");
-        facts.precision = object.value("precision", "");
+        readSetting(object, "name", facts.name);
+        readSetting(object, "layers", facts.numLayers);
+        readSetting(object, "experts", facts.numExperts);
+        readSetting(object, "selected", facts.numSelected);
+        readSetting(object, "synthetic", facts.synthetic);
+        readSetting(object, "decoder", facts.decoder);
+        readSetting(object, "precision", facts.precision);
         return facts;
     });
 }
