@@ -2,16 +2,20 @@
 
 #include <QDialogButtonBox>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <QThreadPool>
+#include <algorithm>
 #include <filesystem>
 
+#include "engine/error.h"
 #include "engine/model/open_model.h"
 #include "tests/support/gguf_model.h"
+#include "tests/support/hf_writer.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
 #include "ui/chat/model_summary_view.h"
@@ -25,6 +29,23 @@ namespace {
 
 QString tinyA() {
     return QString::fromStdString((dataDir() / "tiny-a").string());
+}
+
+/// A directory whose settings are known to be wrong, with a file too many and no tokenizer that is
+/// read.
+QString writeOddDirectory(const std::filesystem::path& dir) {
+    writeTinyCheckpoint(dir / "xai", tinyConfig(), 1);
+    const auto weights = openModel((dir / "xai").string())->load({}, {});
+    writeHfDirectory(
+        dir / "hf", *weights, {.naming = HfNaming::Keyfan, .matrices = DType::BF16, .files = 2});
+    QString config = QString::fromStdString(readBytes(dir / "hf" / "config.json"));
+    config.replace(QStringLiteral("\"gelu\""), QStringLiteral("\"silu\""));
+    config.replace(QStringLiteral("\"rope_theta\": 10000"),
+                   QStringLiteral("\"rope_theta\": 100000"));
+    writeBytes(dir / "hf" / "config.json", config.toStdString());
+    writeBytes(dir / "hf" / "tokenizer.json", "{}");
+    writeBytes(dir / "hf" / "other.safetensors", "");
+    return QString::fromStdString((dir / "hf").string());
 }
 
 /// The dialog on the screen, and what a person can do with it.
@@ -59,6 +80,7 @@ class OpenModelDialogTest : public QObject {
   private Q_SLOTS:
     void initTestCase() { theme_.apply(); }
     void showsWhatTheModelIs();
+    void showsWhatIsOddInAHuggingFaceDirectory();
     void marksSyntheticModelsAndRefusesWhatDoesNotFit();
     void saysInOneSentenceWhatIsWrong_data();
     void saysInOneSentenceWhatIsWrong();
@@ -66,6 +88,8 @@ class OpenModelDialogTest : public QObject {
     void returnOpensBeforeTheSummaryArrives();
     void closingWhileReadingNeitherBlocksNorCrashes();
     void textFromFilesStaysPlain();
+    void costOfShowing_data();
+    void costOfShowing();
     void picturesForPeople();
 
   private:
@@ -88,6 +112,19 @@ void OpenModelDialogTest::showsWhatTheModelIs() {
     QVERIFY(shown.open().isEnabled());
     shown.path().clear();
     QVERIFY(!shown.said().contains(QStringLiteral("parameters")));
+}
+
+void OpenModelDialogTest::showsWhatIsOddInAHuggingFaceDirectory() {
+    Shown shown(theme_);
+    shown.path().setText(writeOddDirectory(scratch_.path() / "odd"));
+    QVERIFY2(shown.waitFor(QStringLiteral("parameters: ")), qPrintable(shown.said()));
+    for (const char* odd : {"activation silu",
+                            "rope_theta 100000",
+                            "other.safetensors is not in the index",
+                            "tokenizer.json is not read"})
+        QVERIFY2(shown.said().contains(QLatin1String(odd)), odd);
+    QVERIFY(shown.open().isEnabled());
+    shown.picture(QStringLiteral("open-hugging-face"));
 }
 
 void OpenModelDialogTest::marksSyntheticModelsAndRefusesWhatDoesNotFit() {
@@ -190,6 +227,50 @@ void OpenModelDialogTest::textFromFilesStaysPlain() {
     QVERIFY(!view.accessibleDescription().contains(QLatin1Char('\n')));
     view.showPreview({.model = {}, .summary = {}, .error = QString(900, QLatin1Char('x'))});
     QVERIFY(view.widget()->minimumSizeHint().width() < 330);  // it wraps, whatever comes
+}
+
+void OpenModelDialogTest::costOfShowing_data() {
+    QTest::addColumn<QString>("model");
+    QTest::newRow("checkpoint") << tinyA();
+    QTest::newRow("Hugging Face directory") << writeOddDirectory(scratch_.path() / "cost");
+    QTest::newRow("Grok-1") << QStringLiteral("synthetic:grok-1");
+    QTest::newRow("refusal") << QStringLiteral("/nowhere");
+    QTest::newRow("as much as is ever shown") << QString();
+}
+
+/// What the GUI thread does when a summary arrives, up to the last pixel: times are printed, not
+/// judged, for the machine may be busy (docs/benchmarks.md).
+void OpenModelDialogTest::costOfShowing() {
+    QFETCH(QString, model);
+    ModelPreview preview{.model = model, .summary = {}, .error = {}};
+    try {
+        preview.summary = summarize(*openModel((model.isEmpty() ? tinyA() : model).toStdString()));
+        if (model.isEmpty())
+            preview.summary->remarks.assign(100, std::string(2000, 'x'));  // more than is shown
+    } catch (const Error& error) {
+        preview.error = QString::fromUtf8(error.what());
+    }
+    Shown shown(theme_);
+    auto* view = shown.dialog.findChild<ModelSummaryView*>();
+    QVERIFY(QTest::qWaitForWindowExposed(&shown.dialog));
+    // Two turns of the event loop: the labels and their places, then the picture.
+    QElapsedTimer timer;
+    QVector<qint64> placed, painted;
+    for (int i = 0; i < 21; ++i) {
+        timer.start();
+        view->showPreview(preview);
+        QCoreApplication::sendPostedEvents();
+        placed << timer.nsecsElapsed();
+        timer.start();
+        (void)shown.dialog.grab();
+        painted << timer.nsecsElapsed();
+    }
+    const auto median = [](QVector<qint64>& each) {
+        std::sort(each.begin(), each.end());
+        return double(each[each.size() / 2]) / 1e6;
+    };
+    qInfo("placed in %.1f ms, painted in %.1f ms", median(placed), median(painted));
+    QVERIFY(!shown.said().isEmpty());
 }
 
 void OpenModelDialogTest::picturesForPeople() {

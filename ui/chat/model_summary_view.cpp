@@ -10,9 +10,10 @@
 namespace gatescope {
 namespace {
 
-// A file may bring any number of remarks of any length; more than this no one reads.
-constexpr qsizetype kMaxTextLength = 1000;
-constexpr std::size_t kMaxRemarks = 20;
+// A file may bring any number of remarks of any length. More than this no one reads, and breaking
+// it into lines would hold the window up (docs/benchmarks.md).
+constexpr qsizetype kMaxTextLength = 400;
+constexpr qsizetype kMaxRemarksLength = 800;
 
 QString shown(const std::string& text) {
     return visibleLine(QString::fromUtf8(text.data(), qsizetype(text.size()))).left(kMaxTextLength);
@@ -92,8 +93,13 @@ void ModelSummaryView::showPreview(const ModelPreview& preview) {
     }
     for (const auto& [label, text] : factsOf(summary)) addRow(shown(label), shown(text));
     if (!summary.remarks.empty()) addHeading(grid, tr("Missing or odd"), {});
-    const std::size_t numShown = std::min(summary.remarks.size(), kMaxRemarks);
-    for (std::size_t i = 0; i < numShown; ++i) addRow({}, shown(summary.remarks[i]));
+    std::size_t numShown = 0;
+    for (qsizetype length = 0; numShown < summary.remarks.size(); ++numShown) {
+        const QString remark = shown(summary.remarks[numShown]);
+        length += remark.size();
+        if (length > kMaxRemarksLength) break;
+        addRow({}, remark);
+    }
     if (numShown < summary.remarks.size())
         addRow({}, tr("and %1 more").arg(summary.remarks.size() - numShown));
     if (summary.plan.fits) addPlan();
