@@ -2,17 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "engine/decoder/cpu/worker_pool.h"
 #include "engine/decoder/decoder.h"
 #include "engine/model/open_model.h"
+#include "tests/bench/read_bandwidth.h"
 
 // Tokens a second, and the weight bytes a second behind them as a share of what the memory of this
 // machine gives in the same run: the share means something on a busy machine too.
@@ -20,32 +18,6 @@
 
 namespace gatescope {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds(Clock::time_point from) {
-    return std::chrono::duration<double>(Clock::now() - from).count();
-}
-
-/// Bytes a second that `numThreads` threads read together from memory far larger than the caches.
-double readBandwidth(int numThreads) {
-    static const std::vector<std::uint64_t> memory(std::size_t{1} << 27, 1);  // 1 GiB
-    WorkerPool pool(numThreads);
-    double best = 0;
-    for (int round = 0; round < 3; ++round) {
-        std::vector<std::uint64_t> sums(static_cast<std::size_t>(numThreads));
-        const auto begin = Clock::now();
-        pool.run([&](int thread) {
-            const std::size_t part = memory.size() / static_cast<std::size_t>(numThreads);
-            const auto* from = memory.data() + part * static_cast<std::size_t>(thread);
-            sums[static_cast<std::size_t>(thread)] =
-                std::accumulate(from, from + part, std::uint64_t{0});
-        });
-        benchmark::DoNotOptimize(sums.data());
-        best = std::max(best, static_cast<double>(memory.size() * 8) / seconds(begin));
-    }
-    return best;
-}
 
 std::shared_ptr<const ModelWeights> weightsOf(const std::string& model) {
     static std::map<std::string, std::shared_ptr<const ModelWeights>> loaded;

@@ -1,0 +1,64 @@
+#include "kernels/cpu/int8_activations.h"
+
+#include <cmath>
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/int8_activations.cpp"
+#include <hwy/foreach_target.h>
+// after foreach_target.h
+#include <hwy/highway.h>
+
+#include "kernels/cpu/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gatescope::kernels {
+namespace HWY_NAMESPACE {
+
+void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& to, int row) {
+    const hn::CappedTag<float, kActivationBlock> d;
+    const hn::Rebind<std::int32_t, decltype(d)> d32;
+    const hn::Rebind<std::int8_t, decltype(d)> d8;
+    const std::size_t lanes = hn::Lanes(d);
+    for (int first = begin; first < end; first += kActivationBlock) {
+        const float* block = x + first;
+        auto largest = hn::Zero(d);
+        auto poison = hn::Zero(d);  // 0 * x: NaN where x is NaN or infinite
+        for (std::size_t i = 0; i < kActivationBlock; i += lanes) {
+            const auto v = hn::LoadU(d, block + i);
+            largest = hn::Max(largest, hn::Abs(v));
+            poison = hn::MulAdd(v, hn::Zero(d), poison);
+        }
+        const float most = hn::GetLane(hn::MaxOfLanes(d, largest));
+        const float spoilt = sumOfLanes(d, poison);
+        const float stretch = 127.0F / most;  // infinite for 0, and for what is as good as 0
+        const float inverse = std::isfinite(stretch) && spoilt == 0 ? stretch : 0.0F;
+        auto sum = hn::Zero(d32);
+        for (std::size_t i = 0; i < kActivationBlock; i += lanes) {
+            const auto v = hn::Mul(hn::LoadU(d, block + i), hn::Set(d, inverse));
+            const auto q = hn::NearestInt(v);
+            sum = hn::Add(sum, q);
+            hn::StoreU(hn::DemoteTo(d8, q), d8, to.rowValues(row) + first + i);
+        }
+        const int b = first / kActivationBlock;
+        to.rowScales(row)[b] =
+            spoilt == 0 ? most / 127.0F : std::numeric_limits<float>::quiet_NaN();
+        to.rowSums(row)[b] = hn::GetLane(hn::SumOfLanes(d32, sum));
+    }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gatescope::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gatescope::kernels {
+
+HWY_EXPORT(roundToInt8Impl);
+
+void roundToInt8(const float* x, int begin, int end, const Int8Activations& to, int row) {
+    HWY_DYNAMIC_DISPATCH(roundToInt8Impl)(x, begin, end, to, row);
+}
+
+}  // namespace gatescope::kernels
+#endif

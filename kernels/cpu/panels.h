@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/quant/dtype.h"
+
+namespace gatescope::kernels {
+
+/// A weight matrix cut into panels: some neighbouring outputs with all their inputs, one behind the
+/// other, so that a thread reads its outputs as one stream. y[n] = sum over k of x[k] * W[k, n].
+///
+///   Q8_0   16 outputs x 32 inputs take 544 bytes: 16 scales (f16 bits), then for each 4 inputs 16
+///          times 4 bytes, the value + 128
+///   Q4_0   the same of 288 bytes: 16 scales, then 4 times 64 bytes; byte 4n + j of line i holds
+///          output n, input 4i + j in its low and input 16 + 4i + j in its high nibble
+///   F32, F16, BF16, I8   64 outputs of input 0, 64 of input 1, ...
+///
+/// A panel has as many bytes as its outputs have in a file, so it can be laid out where they lie.
+/// The scales of I8 and F8E4M3 stay apart: a few for each output. The byte order is that of
+/// vpdpbusd, four products of one output added in a lane.
+struct PanelMatrix {
+    DType type = DType::F32;
+    const std::byte* data = nullptr;
+    const std::uint16_t* scales = nullptr;  ///< [numGroups, numOut] bf16 bits, only with I8
+    int numIn = 0;
+    int numOut = 0;
+    int numGroups = 1;  ///< input k takes scale row k * numGroups / numIn
+};
+
+/// Outputs of a panel: 16 for block types, 64 for plain ones.
+int panelOutputs(DType type);
+
+/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0; whole panels and
+/// whole blocks.
+bool canPanel(DType type, int numIn, int numOut);
+
+/// Bytes of the panel that holds `panelOutputs(type)` outputs.
+std::size_t panelBytes(DType type, int numIn);
+
+/// Lays out one panel.
+///   rows   [panelOutputs, numIn]  as a GGUF or Hugging Face file stores them; any type of
+///          canPanel() but I8
+///   panel  [panelBytes]           out; must not overlap `rows`
+void panelFromRows(DType type, const std::byte* rows, int numIn, std::byte* panel);
+
+/// The same for plain types stored the other way round, as xAI checkpoints do.
+///   columns  [numIn, numOut]  outputs firstOut ... firstOut + 63 are taken
+void panelFromColumns(
+    DType type, const std::byte* columns, int numIn, int numOut, int firstOut, std::byte* panel);
+
+/// Output `out` of a matrix in panels, its numIn weights as f32: a row of an embedding. Without the
+/// scales of I8.
+void readPanelRow(const PanelMatrix& matrix, int out, float* row);
+
+}  // namespace gatescope::kernels

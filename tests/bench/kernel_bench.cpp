@@ -1,0 +1,153 @@
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/cpu/int8_activations.h"
+#include "kernels/cpu/matvec.h"
+#include "kernels/cpu/panel_matmul.h"
+#include "kernels/cpu/panels.h"
+#include "tests/bench/read_bandwidth.h"
+
+// What one thread's share of a product costs, kernel by kernel: bytes of weights moved, GB/s, and
+// that as a share of what one thread reads from memory in the same run. The weights are far more
+// than the caches hold, and each is used once a round, as in decoding.
+
+namespace gatescope {
+namespace {
+
+using namespace kernels;
+
+constexpr int kIn = 1024;
+constexpr int kOut = 4096;
+constexpr std::size_t kTotalBytes = std::size_t{1} << 28;
+
+/// As many matrices as fill kTotalBytes. Random bytes, scales near one.
+struct Matrices {
+    std::vector<std::byte> data;
+    std::vector<std::uint16_t> scales = std::vector<std::uint16_t>(kOut, 0x3f80);
+    std::size_t matrixBytes;
+    std::size_t count;
+
+    explicit Matrices(DType type)
+        : matrixBytes(panelBytes(type, kIn) *
+                      (kOut / static_cast<std::size_t>(panelOutputs(type)))),
+          count(kTotalBytes / matrixBytes) {
+        data.resize(matrixBytes * count);
+        std::minstd_rand random(1);
+        for (std::byte& byte : data) byte = static_cast<std::byte>(random() % 0x38);
+    }
+    PanelMatrix panels(DType type, std::size_t i) const {
+        return {type,
+                data.data() + i * matrixBytes,
+                type == DType::I8 ? scales.data() : nullptr,
+                kIn,
+                kOut,
+                1};
+    }
+};
+
+std::vector<float> activations(int rows) {
+    std::vector<float> x(static_cast<std::size_t>(rows * kIn));
+    std::minstd_rand random(2);
+    for (float& value : x) value = static_cast<float>(random() % 2000) * 1e-3F - 1.0F;
+    return x;
+}
+
+void report(benchmark::State& state, const Matrices& matrices, int rows, Clock::time_point begin) {
+    const double rounds = static_cast<double>(state.iterations()) / seconds(begin);
+    const auto bytes = static_cast<double>(matrices.matrixBytes * matrices.count);
+    state.counters["MB"] = bytes * 1e-6;
+    state.counters["GB/s"] = rounds * bytes * 1e-9;
+    if (rows == 1) state.counters["of_read"] = rounds * bytes / readBandwidth(1);
+    state.counters["GMAC/s"] = rounds * static_cast<double>(matrices.count) * kIn * kOut *
+                               static_cast<double>(rows) * 1e-9;
+}
+
+void exactPanels(benchmark::State& state, DType type, int rows) {
+    const Matrices matrices(type);
+    const auto x = activations(rows);
+    std::vector<float> y(static_cast<std::size_t>(rows * kOut));
+    const auto begin = Clock::now();
+    for (auto _ : state)
+        for (std::size_t i = 0; i < matrices.count; ++i)
+            panelMatmul(matrices.panels(type, i),
+                        {x.data(), kIn, nullptr, rows},
+                        {0, kOut},
+                        1.0F,
+                        {y.data(), kOut});
+    report(state, matrices, rows, begin);
+}
+
+void int8Panels(benchmark::State& state, DType type, int rows) {
+    const Matrices matrices(type);
+    const auto x = activations(rows);
+    std::vector<std::int8_t> values(x.size());
+    std::vector<float> scales(x.size() / kActivationBlock);
+    std::vector<std::int32_t> sums(scales.size());
+    const Int8Activations rounded{values.data(), scales.data(), sums.data(), kIn};
+    for (int row = 0; row < rows; ++row) roundToInt8(x.data() + row * kIn, 0, kIn, rounded, row);
+    std::vector<float> y(static_cast<std::size_t>(rows * kOut));
+    const auto begin = Clock::now();
+    for (auto _ : state)
+        for (std::size_t i = 0; i < matrices.count; ++i)
+            panelMatmulInt8(matrices.panels(type, i),
+                            {rounded, nullptr, 0, rows},
+                            {0, kOut},
+                            1.0F,
+                            {y.data(), kOut});
+    report(state, matrices, rows, begin);
+}
+
+/// The weights as an xAI checkpoint stores them.
+void storedColumns(benchmark::State& state, DType type) {
+    const Matrices matrices(type);
+    const auto x = activations(1);
+    std::vector<float> y(kOut);
+    const auto begin = Clock::now();
+    for (auto _ : state)
+        for (std::size_t i = 0; i < matrices.count; ++i)
+            matvec({.type = type,
+                    .data = matrices.data.data() + i * matrices.matrixBytes,
+                    .scales = type == DType::I8 ? matrices.scales.data() : nullptr,
+                    .numIn = kIn,
+                    .numOut = kOut},
+                   x.data(),
+                   {0, kOut},
+                   y.data());
+    report(state, matrices, 1, begin);
+}
+
+void registerAll() {
+    const auto add = [](const std::string& name, auto body) {
+        benchmark::RegisterBenchmark(name.c_str(), body)
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
+    };
+    for (const DType type : {DType::I8, DType::BF16, DType::F32})
+        add(fmt::format("as_stored/{}/rows:1", name(type)),
+            [=](benchmark::State& state) { storedColumns(state, type); });
+    for (const int rows : {1, 12, 96}) {
+        for (const DType type :
+             {DType::I8, DType::BF16, DType::F16, DType::F32, DType::Q8_0, DType::Q4_0})
+            add(fmt::format("panels/{}/rows:{}", name(type), rows),
+                [=](benchmark::State& state) { exactPanels(state, type, rows); });
+        for (const DType type : {DType::Q8_0, DType::Q4_0})
+            add(fmt::format("panels_int8/{}/rows:{}", name(type), rows),
+                [=](benchmark::State& state) { int8Panels(state, type, rows); });
+    }
+}
+
+}  // namespace
+}  // namespace gatescope
+
+int main(int argc, char** argv) {
+    gatescope::registerAll();
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}

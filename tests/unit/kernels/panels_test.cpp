@@ -1,0 +1,330 @@
+#include "kernels/cpu/panels.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "kernels/cpu/int8_activations.h"
+#include "kernels/cpu/matvec.h"
+#include "kernels/cpu/panel_matmul.h"
+#include "kernels/quant/block_codec.h"
+#include "kernels/quant/float_types.h"
+#include "tests/support/tolerances.h"
+#include "tests/unit/kernels/kernel_test.h"
+
+namespace gatescope::kernels {
+namespace {
+
+using namespace test;
+
+/// Numbers as a file stores them, outputs first, and the same in panels and as f32.
+struct Panelled {
+    std::vector<std::byte> rows;
+    std::vector<std::byte>
+        panels;                // exactly as long as they are: sanitizers see a read behind them
+    std::vector<float> exact;  // [numOut, numIn]
+    PanelMatrix matrix;
+};
+
+Panelled randomPanels(DType type, int numIn, int numOut) {
+    const auto width = static_cast<std::size_t>(numIn);
+    const auto count = width * static_cast<std::size_t>(numOut);
+    Panelled out;
+    out.rows.resize(storedBytes(type, count));
+    out.panels.resize(out.rows.size());
+    out.exact.resize(count);
+    if (canEncode(type)) {
+        encodeElements(type, randomFloats(count, 9).data(), count, out.rows.data());
+    } else {  // F16
+        const auto values = randomFloats(count, 9);
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::uint16_t bits = floatToHalf(values[i]);
+            std::memcpy(out.rows.data() + 2 * i, &bits, 2);
+        }
+    }
+    decodeElements(type, out.rows.data(), count, out.exact.data());
+    const auto step = static_cast<std::size_t>(panelOutputs(type));
+    for (std::size_t n = 0; n < static_cast<std::size_t>(numOut); n += step) {
+        const std::size_t at = n * storedBytes(type, width);
+        panelFromRows(type, out.rows.data() + at, numIn, out.panels.data() + at);
+    }
+    out.matrix = {.type = type, .data = out.panels.data(), .numIn = numIn, .numOut = numOut};
+    return out;
+}
+
+/// Activations rounded to int8, in memory of their own.
+struct Rounded {
+    std::vector<std::int8_t> values;
+    std::vector<float> scales;
+    std::vector<std::int32_t> sums;
+    Int8Activations rows;
+};
+
+Rounded rounded(const std::vector<float>& x, int width) {
+    Rounded out;
+    out.values.resize(x.size());
+    out.scales.resize(x.size() / kActivationBlock);
+    out.sums.resize(out.scales.size());
+    out.rows = {out.values.data(), out.scales.data(), out.sums.data(), width};
+    for (int row = 0; row < static_cast<int>(x.size()) / width; ++row)
+        roundToInt8(x.data() + static_cast<std::ptrdiff_t>(row) * width, 0, width, out.rows, row);
+    return out;
+}
+
+struct Shape {
+    int numIn;
+    int numOut;
+};
+const std::vector<Shape> kShapes = {{32, 64}, {64, 128}, {96, 192}, {1024, 64}};
+
+class Panels : public testing::TestWithParam<DType> {};
+
+TEST_P(Panels, HoldWhatTheFileHolds) {
+    for (const auto& [numIn, numOut] : kShapes) {
+        const Panelled w = randomPanels(GetParam(), numIn, numOut);
+        ASSERT_TRUE(canPanel(GetParam(), numIn, numOut));
+        EXPECT_EQ(panelBytes(GetParam(), numIn) * static_cast<std::size_t>(numOut) /
+                      static_cast<std::size_t>(panelOutputs(GetParam())),
+                  w.rows.size());
+        std::vector<float> row(static_cast<std::size_t>(numIn));
+        for (int n = 0; n < numOut; ++n) {
+            readPanelRow(w.matrix, n, row.data());
+            for (int k = 0; k < numIn; ++k)
+                ASSERT_EQ(row[static_cast<std::size_t>(k)],
+                          w.exact[static_cast<std::size_t>(n * numIn + k)])
+                    << n << ", " << k;
+        }
+    }
+}
+
+TEST_P(Panels, TimesActivationsAreTheFormula) {
+    onEveryTarget([] {
+        for (const auto& [numIn, numOut] : kShapes) {
+            const Panelled w = randomPanels(GetParam(), numIn, numOut);
+            const auto x = randomFloats(static_cast<std::size_t>(numIn), 11);
+            std::vector<float> y(static_cast<std::size_t>(numOut), kUntouched);
+            const ColumnRange range{numOut / 128 * 64, numOut};
+            panelMatmul(w.matrix, {x.data(), numIn, nullptr, 1}, range, 0.5F, {y.data(), numOut});
+            for (int n = 0; n < numOut; ++n) {
+                const float got = y[static_cast<std::size_t>(n)];
+                if (n < range.begin) {
+                    ASSERT_EQ(got, kUntouched);
+                    continue;
+                }
+                double sum = 0, magnitude = 1e-6;
+                for (int k = 0; k < numIn; ++k) {
+                    const double product =
+                        0.5 * static_cast<double>(x[static_cast<std::size_t>(k)]) *
+                        static_cast<double>(w.exact[static_cast<std::size_t>(n * numIn + k)]);
+                    sum += product;
+                    magnitude += std::abs(product);
+                }
+                ASSERT_NEAR(got, sum, tolerance::kKernelSum * magnitude) << "output " << n;
+            }
+        }
+    });
+}
+
+/// Every row of a larger product, whatever the number of rows, has the bits it has alone.
+TEST_P(Panels, RowsDoNotDependOnTheirNumber) {
+    onEveryTarget([] {
+        constexpr int kIn = 96, kOut = 64, kStride = 128;
+        const Panelled w = randomPanels(GetParam(), kIn, kOut);
+        const auto in = randomFloats(kStride * 40, 12);
+        const auto int8 = rounded(in, kStride);
+        const bool block = traits(GetParam()).blockSize > 1;
+        for (const int count : {1, 2, 3, 4, 5, 7, 11, 12, 13, 18, 25, 29}) {
+            std::vector<std::int32_t> index;
+            for (int t = 0; t < count; ++t) index.push_back((t * 7) % 39);
+            std::vector<float> all(static_cast<std::size_t>(kOut * count), kUntouched);
+            std::vector<float> one(kOut);
+            panelMatmul(w.matrix,
+                        {in.data(), kStride, index.data(), count},
+                        {0, kOut},
+                        2.0F,
+                        {all.data(), kOut});
+            for (int t = 0; t < count; ++t) {
+                panelMatmul(
+                    w.matrix,
+                    {in.data() +
+                         static_cast<std::ptrdiff_t>(index[static_cast<std::size_t>(t)]) * kStride,
+                     kStride,
+                     nullptr,
+                     1},
+                    {0, kOut},
+                    2.0F,
+                    {one.data(), kOut});
+                ASSERT_TRUE(std::equal(one.begin(), one.end(), all.begin() + t * kOut)) << t;
+            }
+            if (!block) continue;
+            panelMatmulInt8(
+                w.matrix, {int8.rows, index.data(), 0, count}, {0, kOut}, 2.0F, {all.data(), kOut});
+            for (int t = 0; t < count; ++t) {
+                panelMatmulInt8(w.matrix,
+                                {int8.rows, nullptr, index[static_cast<std::size_t>(t)], 1},
+                                {0, kOut},
+                                2.0F,
+                                {one.data(), kOut});
+                ASSERT_TRUE(std::equal(one.begin(), one.end(), all.begin() + t * kOut)) << t;
+            }
+        }
+    });
+}
+
+std::string nameOf(const testing::TestParamInfo<DType>& test) {
+    return std::string(name(test.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    StoredTypes,
+    Panels,
+    testing::Values(DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0),
+    nameOf);
+
+/// An xAI matrix gives bit for bit what it gives where it lies.
+TEST(Int8Panels, AreTheMatrixTheyWereCutFrom) {
+    onEveryTarget([] {
+        constexpr int kIn = 86, kOut = 192, kGroups = 8;
+        std::mt19937 random(3);
+        std::vector<std::byte> columns(kIn * kOut);
+        for (std::byte& byte : columns) byte = static_cast<std::byte>(random());
+        std::vector<std::uint16_t> scales;
+        for (const float x : randomFloats(kGroups * kOut, 10)) scales.push_back(floatToBf16(x));
+        std::vector<std::byte> panels(columns.size());
+        for (int n = 0; n < kOut; n += 64)
+            panelFromColumns(DType::I8, columns.data(), kIn, kOut, n, panels.data() + n * kIn);
+        const auto x = randomFloats(kIn, 11);
+        std::vector<float> want(kOut), got(kOut);
+        matvec({.type = DType::I8,
+                .data = columns.data(),
+                .scales = scales.data(),
+                .numIn = kIn,
+                .numOut = kOut,
+                .numGroups = kGroups},
+               x.data(),
+               {0, kOut},
+               want.data());
+        const PanelMatrix matrix{DType::I8, panels.data(), scales.data(), kIn, kOut, kGroups};
+        panelMatmul(matrix, {x.data(), kIn, nullptr, 1}, {0, kOut}, 1.0F, {got.data(), kOut});
+        EXPECT_EQ(got, want);
+    });
+}
+
+TEST(Int8Activations, AreWithinHalfAStep) {
+    onEveryTarget([] {
+        const auto x = randomFloats(320, 5);
+        const Rounded r = rounded(x, 160);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            const float scale = r.scales[i / kActivationBlock];
+            ASSERT_NEAR(static_cast<float>(r.values[i]) * scale, x[i], 0.5001F * scale);
+        }
+        for (std::size_t b = 0; b < r.sums.size(); ++b) {
+            std::int32_t sum = 0;
+            for (std::size_t i = 0; i < kActivationBlock; ++i)
+                sum += r.values[b * kActivationBlock + i];
+            ASSERT_EQ(r.sums[b], sum);
+        }
+    });
+}
+
+TEST(Int8Activations, SurviveWhatIsNoNumber) {
+    onEveryTarget([] {
+        for (const float odd : {std::numeric_limits<float>::infinity(),
+                                -std::numeric_limits<float>::infinity(),
+                                std::numeric_limits<float>::quiet_NaN()}) {
+            std::vector<float> x(64, 1.0F);
+            x[40] = odd;
+            const Rounded r = rounded(x, 64);
+            EXPECT_EQ(r.scales[0], 1.0F / 127);
+            EXPECT_TRUE(std::isnan(r.scales[1]));
+        }
+        const Rounded zero = rounded(std::vector<float>(32, 0.0F), 32);
+        EXPECT_EQ(zero.scales[0], 0.0F);
+        const Rounded tiny =
+            rounded(std::vector<float>(32, std::numeric_limits<float>::denorm_min()), 32);
+        EXPECT_TRUE(std::isfinite(tiny.scales[0]));
+        EXPECT_LE(std::abs(tiny.sums[0]), 32 * 127);
+    });
+}
+
+class Int8Products : public testing::TestWithParam<DType> {};
+
+/// Integer sums of a block are exact, so what is left is rounding of the scaled sums.
+TEST_P(Int8Products, AreTheFormulaOfTheRoundedActivations) {
+    onEveryTarget([] {
+        for (const auto& [numIn, numOut] : kShapes) {
+            const Panelled w = randomPanels(GetParam(), numIn, numOut);
+            auto in = randomFloats(static_cast<std::size_t>(numIn), 11);
+            in[0] = 40;  // an outlier: the largest value of its block is 127
+            const Rounded x = rounded(in, numIn);
+            std::vector<float> y(static_cast<std::size_t>(numOut), kUntouched);
+            const ColumnRange range{16, numOut};
+            panelMatmulInt8(w.matrix, {x.rows, nullptr, 0, 1}, range, 3.0F, {y.data(), numOut});
+            for (int n = 0; n < numOut; ++n) {
+                const float got = y[static_cast<std::size_t>(n)];
+                if (n < range.begin) {
+                    ASSERT_EQ(got, kUntouched);
+                    continue;
+                }
+                double sum = 0, magnitude = 1e-6;
+                for (std::size_t k = 0; k < static_cast<std::size_t>(numIn); ++k) {
+                    const double product =
+                        3.0 * static_cast<double>(x.values[k]) *
+                        static_cast<double>(x.scales[k / kActivationBlock]) *
+                        static_cast<double>(w.exact[static_cast<std::size_t>(n * numIn) + k]);
+                    sum += product;
+                    magnitude += std::abs(product);
+                }
+                ASSERT_NEAR(got, sum, tolerance::kKernelSum * magnitude) << "output " << n;
+            }
+        }
+    });
+}
+
+/// The largest numbers there are: no sum on the way may saturate.
+TEST_P(Int8Products, DoNotSaturate) {
+    onEveryTarget([] {
+        constexpr int kIn = 32, kOut = 16;
+        std::vector<std::byte> rows(storedBytes(GetParam(), kIn * kOut), std::byte{0x7f});
+        if (GetParam() == DType::Q4_0) std::ranges::fill(rows, std::byte{0xff});
+        const std::uint16_t one = floatToHalf(1.0F);
+        const std::size_t block = traits(GetParam()).bytesPerBlock;
+        for (std::size_t at = 0; at < rows.size(); at += block)
+            std::memcpy(rows.data() + at, &one, sizeof one);
+        std::vector<std::byte> panel(rows.size());
+        panelFromRows(GetParam(), rows.data(), kIn, panel.data());
+        const float weight = GetParam() == DType::Q8_0 ? 127 : 7;
+        for (const float sign : {1.0F, -1.0F}) {
+            const Rounded x = rounded(std::vector<float>(kIn, sign * 127), kIn);
+            std::vector<float> y(kOut);
+            panelMatmulInt8(
+                {.type = GetParam(), .data = panel.data(), .numIn = kIn, .numOut = kOut},
+                {x.rows, nullptr, 0, 1},
+                {0, kOut},
+                1.0F,
+                {y.data(), kOut});
+            for (const float got : y) ASSERT_EQ(got, sign * 127 * weight * kIn);
+        }
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(StoredTypes,
+                         Int8Products,
+                         testing::Values(DType::Q8_0, DType::Q4_0),
+                         nameOf);
+
+TEST(CanPanel, AsksForWholePanelsAndBlocks) {
+    EXPECT_TRUE(canPanel(DType::I8, 3, 64));
+    EXPECT_FALSE(canPanel(DType::I8, 3, 96));
+    EXPECT_TRUE(canPanel(DType::Q8_0, 32, 16));
+    EXPECT_FALSE(canPanel(DType::Q8_0, 32, 17));
+    EXPECT_FALSE(canPanel(DType::Q4_0, 48, 16));
+    EXPECT_FALSE(canPanel(DType::Q6_K, 256, 64));
+    EXPECT_FALSE(canPanel(DType::F8E4M3, 32, 64));
+}
+
+}  // namespace
+}  // namespace gatescope::kernels
