@@ -177,7 +177,8 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
         source, options_.maxContext > 0 ? options_.maxContext : kDefaultContextTokens);
     auto weights = source.load(
         [this](const LoadProgress& progress) { events_.push(LoadProgressed{progress}); }, stop);
-    if (!weights || stop.stop_requested()) return nullptr;
+    if (!weights || !layOutWeights(*weights, command.options, stop) || stop.stop_requested())
+        return nullptr;
     const auto totalBytes = weights->totalBytes();
     auto decoder = options_.makeDecoder(std::move(weights), command.options);
     const auto& config = decoder->config();
@@ -195,6 +196,7 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     info->decoder = decoder->name();
     info->device = decoder->device();
     info->threads = decoder->threads();
+    info->precision = toString(decoder->precision());
     info->contextCapacity = plan.contextTokens;
     info->plan = plan;
     info->tokenizer = std::move(tokenizer);

@@ -14,6 +14,7 @@
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
 #include "app/exit_status.h"
+#include "engine/decoder/cpu/read_bandwidth.h"
 #include "engine/error.h"
 
 namespace gatescope::cli {
@@ -129,6 +130,8 @@ int bench(const Options& options, const Context& context) {
     if (!speeds) return kExitInterrupted;
     const std::uint64_t perToken = model.decoder->weightBytesPerToken();
     const double readGbPerS = static_cast<double>(perToken) * speeds->decodeTokPerS / 1e9;
+    const std::uint64_t peakBytes = peakRssBytes();  // before the memory that is measured with
+    const double bandwidthGbPerS = cpu::readBandwidth(model.decoder->threads()) / 1e9;
     if (options.json) {
         const nlohmann::ordered_json out{{"model", options.model},
                                          {"synthetic", model.source->isSynthetic()},
@@ -139,19 +142,22 @@ int bench(const Options& options, const Context& context) {
                                          {"decode_tok_s", speeds->decodeTokPerS},
                                          {"weight_bytes_per_token", perToken},
                                          {"read_gb_s", readGbPerS},
-                                         {"peak_rss_bytes", peakRssBytes()},
+                                         {"bandwidth_gb_s", bandwidthGbPerS},
+                                         {"peak_rss_bytes", peakBytes},
                                          {"threads", model.decoder->threads()},
                                          {"decoder", model.decoder->name()},
+                                         {"precision", toString(model.decoder->precision())},
                                          {"device", model.decoder->device()},
                                          {"capture", !options.noCapture}};
         fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
         return kExitOk;
     }
-    fmt::print("{}{} on {} ({})\n",
+    fmt::print("{}{} on {} ({}, {})\n",
                badge(*model.source),
                options.model,
                model.decoder->device(),
-               model.decoder->name());
+               model.decoder->name(),
+               toString(model.decoder->precision()));
     fmt::print("load      {:.2f} s\n", model.loadSeconds);
     fmt::print(
         "prefill   {:.1f} tokens/s over {} tokens\n", speeds->prefillTokPerS, options.prompt);
@@ -159,8 +165,13 @@ int bench(const Options& options, const Context& context) {
                speeds->decodeTokPerS,
                options.generated,
                options.noCapture ? ", routing not kept" : "");
-    fmt::print("weights   {} a token, read at {:.1f} GB/s\n", bytesText(perToken), readGbPerS);
-    fmt::print("memory    {} at most\n", bytesText(peakRssBytes()));
+    fmt::print(
+        "weights   {} a token, read at {:.1f} GB/s, {:.0f} % of the {:.1f} GB/s of this memory\n",
+        bytesText(perToken),
+        readGbPerS,
+        100 * readGbPerS / bandwidthGbPerS,
+        bandwidthGbPerS);
+    fmt::print("memory    {} at most\n", bytesText(peakBytes));
     return kExitOk;
 }
 

@@ -166,7 +166,7 @@ void saveRecording(const Options& options, const Outcome& outcome) {
                           .numSelected = model.config.numSelected,
                           .synthetic = model.synthetic,
                           .decoder = model.decoder,
-                          .precision = options.decoder.precision};
+                          .precision = model.precision};
     Message prompt;
     prompt.tokens = outcome.prompt;
     spell(prompt.tokens, model.tokenizer);

@@ -37,7 +37,7 @@ LoadedModel loadModel(std::unique_ptr<ModelSource> source,
     auto weights = loaded.source->load(
         [&](const LoadProgress& progress) { bar.update(progress.bytesDone, progress.bytesTotal); },
         stop);
-    if (!weights) return loaded;
+    if (!weights || !layOutWeights(*weights, options, stop)) return loaded;
     loaded.decoder = makeDecoder(std::move(weights), options);
     loaded.loadSeconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -9,10 +9,25 @@
 
 namespace gatescope::cli {
 
+namespace {
+
+Precision precisionNamed(const std::string& name) {
+    for (const auto precision : {Precision::F32, Precision::BF16, Precision::Int8})
+        if (name == toString(precision)) return precision;
+    return Precision::Auto;
+}
+
+}  // namespace
+
 void DecoderChoice::addTo(CLI::App& command) {
     command.add_option("--decoder", kind, "reference, cpu or cuda")->capture_default_str();
-    command.add_option("--precision", precision, "f32, or bf16: round where xAI's JAX code rounds")
-        ->check(CLI::IsMember({"f32", "bf16"}))
+    command
+        .add_option(
+            "--precision",
+            precision,
+            "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
+            "products with q8_0 and q4_0 weights; auto: int8 where there are such, else f32")
+        ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}))
         ->capture_default_str();
     command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();
     command.add_option("-t,--threads", threads, "CPU threads; 0: one a core")
@@ -36,9 +51,7 @@ DecoderOptions DecoderChoice::options() const {
         throw Error(
             ErrorKind::BadUsage,
             fmt::format("--ranks {}: this version computes on one rank only; leave it out", ranks));
-    return {.kind = kind,
-            .precision = precision == "bf16" ? Precision::BF16 : Precision::F32,
-            .threads = threads};
+    return {.kind = kind, .precision = precisionNamed(precision), .threads = threads};
 }
 
 CLI::Validator seedNumber() {

@@ -12,7 +12,7 @@ namespace gatescope::cli {
 /// What several subcommands ask for in the same words.
 struct DecoderChoice {
     std::string kind = "cpu";
-    std::string precision = "f32";
+    std::string precision = "auto";
     int ranks = 1;
     int threads = 0;
 

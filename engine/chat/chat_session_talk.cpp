@@ -42,7 +42,7 @@ ModelFacts factsOf(const ModelInfo& model) {
             .numSelected = model.config.numSelected,
             .synthetic = model.synthetic,
             .decoder = model.decoder,
-            .precision = "f32"};
+            .precision = model.precision};
 }
 
 }  // namespace

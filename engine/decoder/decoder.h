@@ -16,6 +16,18 @@
 
 namespace gatescope {
 
+/// Where the arithmetic rounds.
+enum class Precision {
+    Auto,  ///< Int8 where the weights are laid out in blocks that take it, else F32
+    F32,   ///< nowhere
+    BF16,  ///< where xAI's JAX code rounds
+    Int8,  ///< activations before a product with weights in blocks, 32 to a scale, as llama.cpp
+           ///< does
+};
+
+/// "f32", "bf16", "int8", "auto".
+std::string toString(Precision precision);
+
 /// Keys and values of the tokens a sequence has seen. Made by the decoder that uses it; belongs to
 /// one sequence; used by one thread at a time.
 class KvCache {
@@ -69,6 +81,7 @@ class Decoder {
     virtual std::string device()
         const = 0;  ///< what it runs on, for people: "CPU, 2 threads, AVX-512"
     virtual int threads() const = 0;
+    virtual Precision precision() const = 0;  ///< never Auto
     /// Bytes of weights one decoded token reads (numSelected experts, embedding once as output
     /// matrix).
     virtual std::uint64_t weightBytesPerToken() const = 0;
@@ -86,20 +99,26 @@ class Decoder {
                                std::stop_token stop) = 0;
 };
 
-/// Where the arithmetic rounds. F32 is exact; BF16 rounds where xAI's JAX code rounds.
-enum class Precision { F32, BF16 };
-
 /// More than any machine has cores. Beyond, nothing gets faster and threads may not start.
 inline constexpr int kMaxThreads = 1024;
 
 struct DecoderOptions {
     std::string kind = "cpu";  ///< "reference" or "cpu"
-    Precision precision = Precision::F32;
+    Precision precision = Precision::Auto;
     int threads = 0;  ///< at most kMaxThreads; 0: one a core
 };
 
-/// Throws Error(BadUsage) for a kind that does not exist, naming those that do, and for a number of
-/// threads out of range; Error(NoMemory) when the system does not give that many.
+/// Lays `weights` out as the decoder of `options` reads them fastest, in place and without a second
+/// copy. Call it between load() and makeDecoder(), while nobody else has them; a decoder of another
+/// kind cannot read them then. Returns false when `stop` was requested: throw them away.
+/// Throws Error(NoMemory).
+bool layOutWeights(ModelWeights& weights,
+                   const DecoderOptions& options,
+                   const std::stop_token& stop);
+
+/// Throws Error(BadUsage) for a kind that does not exist, naming those that do, for a precision
+/// that it does not have with these weights, and for a number of threads out of range;
+/// Error(NoMemory) when the system does not give that many.
 std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
                                      const DecoderOptions& options);
 

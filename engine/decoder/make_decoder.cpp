@@ -6,30 +6,87 @@
 
 #include "engine/check.h"
 #include "engine/decoder/cpu/cpu_decoder.h"
+#include "engine/decoder/cpu/linear.h"
+#include "engine/decoder/cpu/panel_layout.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/reference/reference_decoder.h"
 #include "engine/error.h"
 
 namespace gatescope {
 
-std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
-                                     const DecoderOptions& options) {
-    GS_CHECK(weights != nullptr);
+namespace {
+
+int threadsOf(const DecoderOptions& options) {
     if (options.threads < 0 || options.threads > kMaxThreads)
         throw Error(
             ErrorKind::BadUsage,
             fmt::format(
                 "{} threads: expected 1 to {}, or 0 for one a core", options.threads, kMaxThreads));
-    if (options.kind == "cpu" && options.precision == Precision::F32) {
-        const unsigned cores =
-            std::clamp(std::thread::hardware_concurrency(), 1U, unsigned{kMaxThreads});
-        const int numThreads = options.threads > 0 ? options.threads : static_cast<int>(cores);
-        return std::make_unique<CpuDecoder>(std::move(weights), numThreads);
+    if (options.threads > 0) return options.threads;
+    const unsigned cores = std::thread::hardware_concurrency();
+    return static_cast<int>(std::clamp(cores, 1U, unsigned{kMaxThreads}));
+}
+
+/// Only the reference rounds as the JAX code does, so bf16 on the CPU is the reference, and the
+/// decoder says so by its name and device.
+bool isReference(const DecoderOptions& options) {
+    return options.kind == "reference" ||
+           (options.kind == "cpu" && options.precision == Precision::BF16);
+}
+
+/// The experts are nearly all of a model: what they take decides.
+Precision precisionOf(const ModelWeights& weights, Precision asked) {
+    const MatrixView& experts = weights.layers.front().expertGate;
+    const bool possible = cpu::takesInt8(experts);
+    if (asked == Precision::Int8 && !possible)
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format("precision int8 needs experts stored as q8_0 or q4_0, these are {}; "
+                        "leave it out",
+                        name(experts.dtype)));
+    return asked == Precision::Auto ? (possible ? Precision::Int8 : Precision::F32) : asked;
+}
+
+}  // namespace
+
+std::string toString(Precision precision) {
+    switch (precision) {
+        case Precision::Auto:
+            return "auto";
+        case Precision::F32:
+            return "f32";
+        case Precision::BF16:
+            return "bf16";
+        case Precision::Int8:
+            return "int8";
     }
-    // Only the reference rounds as the JAX code does, so bf16 on the CPU is the reference, and the
-    // decoder says so by its name and device.
-    if (options.kind == "reference" || options.kind == "cpu")
-        return std::make_unique<ReferenceDecoder>(std::move(weights), options.precision);
+    return {};
+}
+
+bool layOutWeights(ModelWeights& weights,
+                   const DecoderOptions& options,
+                   const std::stop_token& stop) {
+    if (options.kind != "cpu" || isReference(options)) return true;
+    WorkerPool pool(threadsOf(options));
+    return cpu::layOutInPanels(weights, pool, stop);
+}
+
+std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
+                                     const DecoderOptions& options) {
+    GS_CHECK(weights != nullptr);
+    const int numThreads = threadsOf(options);
+    if (isReference(options)) {
+        if (options.precision == Precision::Int8)
+            throw Error(ErrorKind::BadUsage,
+                        "the reference decoder computes in f32 or bf16, not in int8");
+        return std::make_unique<ReferenceDecoder>(
+            std::move(weights),
+            options.precision == Precision::BF16 ? Precision::BF16 : Precision::F32);
+    }
+    if (options.kind == "cpu") {
+        const Precision precision = precisionOf(*weights, options.precision);
+        return std::make_unique<CpuDecoder>(std::move(weights), numThreads, precision);
+    }
     if (options.kind == "cuda")
         throw Error(ErrorKind::BadUsage,
                     "decoder 'cuda': this build has no CUDA decoder yet; use 'cpu' or 'reference'");

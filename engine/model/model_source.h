@@ -66,11 +66,12 @@ class ModelSource {
                                    const TensorMemory& memory,
                                    const std::stop_token& stop) const = 0;
 
-    /// Reads every weight. Returns null when `stop` was requested; all memory is given back then.
+    /// Reads every weight into memory of the caller's own. Returns null when `stop` was requested;
+    /// all memory is given back then.
     /// Throws Error(BadInput) naming file and place, Error(NoMemory), Error(DeviceFault) on I/O
     /// errors.
-    virtual std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
-                                                     std::stop_token stop) const = 0;
+    virtual std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
+                                               std::stop_token stop) const = 0;
 };
 
 }  // namespace gatescope

@@ -237,12 +237,12 @@ std::uint64_t TensorPart::bytes() const {
     return storedBytes(stored, u64(numRows) * u64(numColumns));
 }
 
-std::shared_ptr<const ModelWeights> loadParts(const std::string& model,
-                                              const ModelConfig& config,
-                                              const TensorParts& parts,
-                                              const PartsReadOptions& options,
-                                              const LoadProgressCallback& progress,
-                                              std::stop_token stop) {
+std::shared_ptr<ModelWeights> loadParts(const std::string& model,
+                                        const ModelConfig& config,
+                                        const TensorParts& parts,
+                                        const PartsReadOptions& options,
+                                        const LoadProgressCallback& progress,
+                                        std::stop_token stop) {
     const std::uint64_t available =
         options.availableMemory ? options.availableMemory() : availableMemory();
     requireMemory(model, memoryBytes(parts.layouts), available);

@@ -69,12 +69,12 @@ struct PartsReadOptions {
 /// Returns null when `stop` was requested; all memory is given back then. Throws Error(NoMemory)
 /// with both numbers before allocating, FILE-008, FILE-009 or FILE-010 for the first file that is
 /// not as described, Error(DeviceFault) if the disk fails.
-std::shared_ptr<const ModelWeights> loadParts(const std::string& model,
-                                              const ModelConfig& config,
-                                              const TensorParts& parts,
-                                              const PartsReadOptions& options,
-                                              const LoadProgressCallback& progress,
-                                              std::stop_token stop);
+std::shared_ptr<ModelWeights> loadParts(const std::string& model,
+                                        const ModelConfig& config,
+                                        const TensorParts& parts,
+                                        const PartsReadOptions& options,
+                                        const LoadProgressCallback& progress,
+                                        std::stop_token stop);
 
 /// Reads the parts of one tensor alone into `memory` of its layout. Throws as loadParts() does.
 LoadOutcome readTensorParts(const TensorParts& parts,

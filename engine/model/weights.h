@@ -16,11 +16,13 @@ namespace gatescope {
 enum class MatrixOrder : std::uint8_t {
     InputsFirst,   ///< [numIn, numOut], as xAI checkpoints store it: F32, F16, BF16, I8
     OutputsFirst,  ///< [numOut, numIn], as GGUF and Hugging Face store it: any type but I8 and I32
+    Panels,        ///< as the CPU decoder reads it: kernels/cpu/panels.h
 };
 
 /// One weight matrix, or one a expert, as stored: y[out] = sum over in of x[in] * W[in, out].
 ///   data       [numMatrices, numIn, numOut]      InputsFirst
 ///              [numMatrices, numOut, numIn]      OutputsFirst; blocks lie along the inputs
+///              [numMatrices, panels]             Panels; as many bytes
 ///   scales     [numMatrices, numGroups, numOut]  bf16 bits, only with dtype I8
 ///   rowScales  [numMatrices, numOut]             f32, only with dtype F8E4M3: one an output
 /// Row k of an I8 matrix takes scale row k * numGroups / numIn (grok-1's 8-way cut of the
@@ -58,8 +60,9 @@ struct LayerWeights {
     MatrixView expertDown;  ///< numExperts x [ffnSize, dModel] moe/linear_1
 };
 
-/// Cache-line aligned memory that is never initialised twice: readers fill it from the file.
-/// Move-only. Throws Error(NoMemory) with the number of bytes asked for.
+/// Cache-line aligned memory that is never initialised twice: readers fill it from the file. Large
+/// blocks are in huge pages where the system gives them, and go back to it as soon as they are
+/// freed. Move-only. Throws Error(NoMemory) with the number of bytes asked for.
 class AlignedBuffer {
   public:
     AlignedBuffer() = default;
@@ -70,14 +73,15 @@ class AlignedBuffer {
 
   private:
     struct Free {
+        std::size_t bytes;
         void operator()(std::byte* p) const;
     };
     std::unique_ptr<std::byte, Free> data_;
     std::size_t size_ = 0;
 };
 
-/// A loaded model. Owns every byte; immutable after load, so any thread may read it.
-/// Shared by decoders as shared_ptr<const ModelWeights>.
+/// A loaded model. Owns every byte. Whoever loads it may lay it out anew (layOutWeights()); from
+/// then on it is shared as shared_ptr<const ModelWeights> and any thread may read it.
 struct ModelWeights {
     ModelConfig config;
     MatrixView embedding;  ///< OutputsFirst [vocabSize, dModel]: a row a token

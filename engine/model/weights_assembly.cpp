@@ -125,7 +125,7 @@ WeightsAssembly::WeightsAssembly(const ModelConfig& config, std::vector<TensorLa
     }
 }
 
-std::shared_ptr<const ModelWeights> WeightsAssembly::finish() {
+std::shared_ptr<ModelWeights> WeightsAssembly::finish() {
     GS_CHECK(weights_ != nullptr);
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
         const TensorLayout& tensor = tensors_[i];

@@ -40,7 +40,7 @@ class WeightsAssembly {
 
     TensorMemory memory(std::size_t tensor) const { return memory_[tensor]; }
     /// Call once, when every byte is in place.
-    std::shared_ptr<const ModelWeights> finish();
+    std::shared_ptr<ModelWeights> finish();
 
   private:
     std::vector<TensorLayout> tensors_;

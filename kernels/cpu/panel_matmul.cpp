@@ -20,11 +20,13 @@ constexpr std::size_t kScales = 32;
 
 // ---------------------------------------------------------------- plain types
 
-/// kVectors vectors of outputs of a plain panel, from output `n` of it on, times kTokens rows.
+/// kVectors vectors of outputs of a plain panel, `width` wide, from output `n` of it on, times
+/// kTokens rows.
 template <int kTokens, int kVectors, class W, class D>
 HWY_INLINE void plainTile(D d,
                           const PanelMatrix& w,
                           const W* HWY_RESTRICT panel,
+                          std::size_t width,
                           const ActivationRows& x,
                           int t,
                           int firstOut,
@@ -45,7 +47,7 @@ HWY_INLINE void plainTile(D d,
             for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::Zero(d);
         const int end = groups.groupBegin(group + 1);
         for (int k = groups.groupBegin(group); k < end; ++k) {
-            const W* line = panel + static_cast<std::size_t>(k) * kPlainOutputs + n;
+            const W* line = panel + static_cast<std::size_t>(k) * width + n;
             for (int v = 0; v < kVectors; ++v) {
                 const auto weights = loadWeights(d, line + static_cast<std::size_t>(v) * lanes);
                 for (int i = 0; i < kTokens; ++i)
@@ -74,6 +76,24 @@ HWY_INLINE void plainTile(D d,
                            static_cast<std::size_t>(v) * lanes);
 }
 
+/// The same for every row of x.
+template <int kVectors, class W, class D>
+void plainRows(D d,
+               const PanelMatrix& w,
+               const W* panel,
+               std::size_t width,
+               const ActivationRows& x,
+               int firstOut,
+               std::size_t n,
+               float factor,
+               OutputRows y) {
+    int t = 0;
+    for (; t + 4 <= x.count; t += 4)
+        plainTile<4, kVectors>(d, w, panel, width, x, t, firstOut, n, factor, y);
+    for (; t < x.count; ++t)
+        plainTile<1, kVectors>(d, w, panel, width, x, t, firstOut, n, factor, y);
+}
+
 template <class W>
 void plainPanels(const PanelMatrix& w,
                  const ActivationRows& x,
@@ -82,17 +102,17 @@ void plainPanels(const PanelMatrix& w,
                  OutputRows y) {
     const hn::CappedTag<float, 16> d;
     constexpr int kVectors = 4;  // with one row: as many sums as hide a multiply-add's latency
-    const std::size_t step = kVectors * hn::Lanes(d);
+    const std::size_t lanes = hn::Lanes(d);
     const std::size_t panelElements = kPlainOutputs * static_cast<std::size_t>(w.numIn);
-    for (int out = outputs.begin; out < outputs.end; out += kPlainOutputs) {
+    for (int out = outputs.begin; out < outputs.end; out += static_cast<int>(kPlainOutputs)) {
         const W* panel = reinterpret_cast<const W*>(w.data) +
                          static_cast<std::size_t>(out) / kPlainOutputs * panelElements;
-        for (std::size_t n = 0; n < kPlainOutputs; n += step) {
-            int t = 0;
-            for (; t + 4 <= x.count; t += 4)
-                plainTile<4, kVectors>(d, w, panel, x, t, out, n, factor, y);
-            for (; t < x.count; ++t) plainTile<1, kVectors>(d, w, panel, x, t, out, n, factor, y);
-        }
+        const auto rest = static_cast<std::size_t>(w.numOut - out);
+        const std::size_t width = rest < kPlainOutputs ? rest : kPlainOutputs;
+        std::size_t n = 0;
+        for (; n + kVectors * lanes <= width; n += kVectors * lanes)
+            plainRows<kVectors>(d, w, panel, width, x, out, n, factor, y);
+        for (; n < width; n += lanes) plainRows<1>(d, w, panel, width, x, out, n, factor, y);
     }
 }
 

@@ -11,7 +11,7 @@ namespace gatescope::kernels {
 /// rest. An output does not depend on how many rows or outputs one call computes.
 ///   x  [x.count, numIn]
 ///   y  [x.count, numOut]  only the elements of `outputs` are written
-/// Requires `outputs` at multiples of panelOutputs(w.type).
+/// Requires `outputs` to be whole panels.
 /// Bytes moved: numIn * outputs as stored.
 void panelMatmul(
     const PanelMatrix& w, const ActivationRows& x, ColumnRange outputs, float factor, OutputRows y);

@@ -1,5 +1,6 @@
 #include "kernels/cpu/panels.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/quant/block_codec.h"
@@ -49,16 +50,16 @@ void blockPanel(const std::byte* rows, int numIn, std::uint8_t flip, std::byte* 
 
 /// panel[k][n] = rows[n][k]. In squares, so that neither side leaves the first cache.
 template <class Element>
-void transposedPanel(const std::byte* rows, int numIn, std::byte* panel) {
+void transposedPanel(const std::byte* rows, int numIn, int outputs, std::byte* panel) {
     constexpr std::size_t kSquare = 64 / sizeof(Element);
     const auto width = static_cast<std::size_t>(numIn);
+    const auto lines = static_cast<std::size_t>(outputs);
     const auto* from = reinterpret_cast<const Element*>(rows);
     auto* to = reinterpret_cast<Element*>(panel);
     for (std::size_t begin = 0; begin < width; begin += kSquare) {
         const std::size_t end = begin + kSquare < width ? begin + kSquare : width;
-        for (std::size_t n = 0; n < kPlainOutputs; ++n)
-            for (std::size_t k = begin; k < end; ++k)
-                to[k * kPlainOutputs + n] = from[n * width + k];
+        for (std::size_t n = 0; n < lines; ++n)
+            for (std::size_t k = begin; k < end; ++k) to[k * lines + n] = from[n * width + k];
     }
 }
 
@@ -99,8 +100,7 @@ bool canPanel(DType type, int numIn, int numOut) {
     const bool plain =
         type == DType::F32 || type == DType::F16 || type == DType::BF16 || type == DType::I8;
     if (!plain && !isBlock(type)) return false;
-    return numOut % panelOutputs(type) == 0 &&
-           numIn % static_cast<int>(traits(type).blockSize) == 0;
+    return numOut % kBlockOutputs == 0 && numIn % static_cast<int>(traits(type).blockSize) == 0;
 }
 
 std::size_t panelBytes(DType type, int numIn) {
@@ -108,17 +108,18 @@ std::size_t panelBytes(DType type, int numIn) {
            storedBytes(type, static_cast<std::size_t>(numIn));
 }
 
-void panelFromRows(DType type, const std::byte* rows, int numIn, std::byte* panel) {
+void panelFromRows(DType type, const std::byte* rows, int numIn, int outputs, std::byte* panel) {
     if (type == DType::Q8_0) return blockPanel<BlockQ8_0>(rows, numIn, kFlipQ8, panel);
     if (type == DType::Q4_0) return blockPanel<BlockQ4_0>(rows, numIn, 0, panel);
-    if (type == DType::F32) return transposedPanel<std::uint32_t>(rows, numIn, panel);
-    return transposedPanel<std::uint16_t>(rows, numIn, panel);
+    if (type == DType::F32) return transposedPanel<std::uint32_t>(rows, numIn, outputs, panel);
+    return transposedPanel<std::uint16_t>(rows, numIn, outputs, panel);
 }
 
 void panelFromColumns(
     DType type, const std::byte* columns, int numIn, int numOut, int firstOut, std::byte* panel) {
     const std::size_t element = traits(type).bytesPerBlock;
-    const std::size_t lineBytes = kPlainOutputs * element;
+    const int outputs = std::min(kPlainOutputs, numOut - firstOut);
+    const std::size_t lineBytes = static_cast<std::size_t>(outputs) * element;
     const std::byte* from = columns + static_cast<std::size_t>(firstOut) * element;
     for (int k = 0; k < numIn; ++k) {
         std::memcpy(panel, from, lineBytes);
@@ -136,11 +137,11 @@ void readPanelRow(const PanelMatrix& matrix, int out, float* row) {
         return readBlockRow<BlockQ8_0>(panel, matrix.numIn, n, kFlipQ8, row);
     if (matrix.type == DType::Q4_0) return readBlockRow<BlockQ4_0>(panel, matrix.numIn, n, 0, row);
     const std::size_t element = traits(matrix.type).bytesPerBlock;
+    const auto lines =
+        static_cast<std::size_t>(std::min(outputs, matrix.numOut - out / outputs * outputs));
     for (int k = 0; k < matrix.numIn; ++k)
-        decodeElements(matrix.type,
-                       panel + (static_cast<std::size_t>(k) * kPlainOutputs + n) * element,
-                       1,
-                       row + k);
+        decodeElements(
+            matrix.type, panel + (static_cast<std::size_t>(k) * lines + n) * element, 1, row + k);
 }
 
 }  // namespace gatescope::kernels

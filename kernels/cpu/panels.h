@@ -14,7 +14,8 @@ namespace gatescope::kernels {
 ///          times 4 bytes, the value + 128
 ///   Q4_0   the same of 288 bytes: 16 scales, then 4 times 64 bytes; byte 4n + j of line i holds
 ///          output n, input 4i + j in its low and input 16 + 4i + j in its high nibble
-///   F32, F16, BF16, I8   64 outputs of input 0, 64 of input 1, ...
+///   F32, F16, BF16, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as
+///          what remains, a multiple of 16
 ///
 /// A panel has as many bytes as its outputs have in a file, so it can be laid out where they lie.
 /// The scales of I8 and F8E4M3 stay apart: a few for each output. The byte order is that of
@@ -28,24 +29,24 @@ struct PanelMatrix {
     int numGroups = 1;  ///< input k takes scale row k * numGroups / numIn
 };
 
-/// Outputs of a panel: 16 for block types, 64 for plain ones.
+/// Outputs of a panel: 16 for block types, 64 for plain ones, whose last one may have fewer.
 int panelOutputs(DType type);
 
-/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0; whole panels and
-/// whole blocks.
+/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0; outputs in
+/// sixteens, whole blocks.
 bool canPanel(DType type, int numIn, int numOut);
 
-/// Bytes of the panel that holds `panelOutputs(type)` outputs.
+/// Bytes of a panel of panelOutputs(type) outputs, and so from one to the next.
 std::size_t panelBytes(DType type, int numIn);
 
 /// Lays out one panel.
-///   rows   [panelOutputs, numIn]  as a GGUF or Hugging Face file stores them; any type of
+///   rows   [outputs, numIn]  as a GGUF or Hugging Face file stores them; any type of
 ///          canPanel() but I8
-///   panel  [panelBytes]           out; must not overlap `rows`
-void panelFromRows(DType type, const std::byte* rows, int numIn, std::byte* panel);
+///   panel  out, as many bytes; must not overlap `rows`
+void panelFromRows(DType type, const std::byte* rows, int numIn, int outputs, std::byte* panel);
 
 /// The same for plain types stored the other way round, as xAI checkpoints do.
-///   columns  [numIn, numOut]  outputs firstOut ... firstOut + 63 are taken
+///   columns  [numIn, numOut]  the panel that begins with output `firstOut` is taken
 void panelFromColumns(
     DType type, const std::byte* columns, int numIn, int numOut, int firstOut, std::byte* panel);
 

@@ -1,16 +1,17 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstddef>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "engine/decoder/cpu/read_bandwidth.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/matvec.h"
 #include "kernels/cpu/panel_matmul.h"
 #include "kernels/cpu/panels.h"
-#include "tests/bench/read_bandwidth.h"
 
 // What one thread's share of a product costs, kernel by kernel: bytes of weights moved, GB/s, and
 // that as a share of what one thread reads from memory in the same run. The weights are far more
@@ -20,6 +21,12 @@ namespace gatescope {
 namespace {
 
 using namespace kernels;
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::time_point from) {
+    return std::chrono::duration<double>(Clock::now() - from).count();
+}
 
 constexpr int kIn = 1024;
 constexpr int kOut = 4096;
@@ -62,7 +69,7 @@ void report(benchmark::State& state, const Matrices& matrices, int rows, Clock::
     const auto bytes = static_cast<double>(matrices.matrixBytes * matrices.count);
     state.counters["MB"] = bytes * 1e-6;
     state.counters["GB/s"] = rounds * bytes * 1e-9;
-    if (rows == 1) state.counters["of_read"] = rounds * bytes / readBandwidth(1);
+    if (rows == 1) state.counters["of_read"] = rounds * bytes / cpu::readBandwidth(1);
     state.counters["GMAC/s"] = rounds * static_cast<double>(matrices.count) * kIn * kOut *
                                static_cast<double>(rows) * 1e-9;
 }

@@ -21,12 +21,14 @@ inline void checkInvariants(const std::vector<SafetensorsEntry>& tensors, std::u
         GS_CHECK(tensor.bytes <= fileBytes - covered);
         covered += tensor.bytes;
         GS_CHECK(tensor.shape.size() <= kMostSafetensorsDimensions);
-        std::uint64_t bits = tensor.type->bits;
+        // Elements first, as the package counts: [2^61, 0] has none, whatever their size.
+        std::uint64_t elements = 1;
         for (const std::uint64_t size : tensor.shape) {
-            GS_CHECK(size == 0 || bits == 0 || size <= ~std::uint64_t{0} / bits);
-            bits *= size;
+            GS_CHECK(size == 0 || elements <= ~std::uint64_t{0} / size);
+            elements *= size;
         }
-        GS_CHECK_EQ(bits, tensor.bytes * 8);
+        GS_CHECK(elements <= ~std::uint64_t{0} / tensor.type->bits);
+        GS_CHECK_EQ(elements * tensor.type->bits, tensor.bytes * 8);
     }
     GS_CHECK_EQ(covered, fileBytes);
 }

@@ -15,7 +15,7 @@ namespace {
 class F32Golden : public testing::TestWithParam<GoldenCase> {
   protected:
     static std::unique_ptr<Decoder> decoderFor(const GoldenModel& golden) {
-        return makeDecoder(golden.weights, {.kind = GetParam().decoder, .threads = 2});
+        return goldenDecoder(GetParam(), golden);
     }
 };
 
@@ -118,7 +118,9 @@ INSTANTIATE_TEST_SUITE_P(Decoders,
                                          GoldenCase{"tiny-a", true, "reference"},
                                          GoldenCase{"tiny-a", true, "cpu"},
                                          GoldenCase{"tiny-gqa", true, "reference"},
-                                         GoldenCase{"tiny-gqa", true, "cpu"}),
+                                         GoldenCase{"tiny-gqa", true, "cpu"},
+                                         GoldenCase{"tiny-a", false, "cpu", true},
+                                         GoldenCase{"tiny-gqa", true, "cpu", true}),
                          nameOf);
 INSTANTIATE_TEST_SUITE_P(Decoders,
                          PadcaseGolden,

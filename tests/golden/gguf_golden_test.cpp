@@ -120,6 +120,8 @@ TEST_P(GgufTypes, RunsAsItsDequantisedFloatsDo) {
     const GgufWriter writer =
         ggufOf(*model, {.matrices = GetParam(), .vocabulary = GetParam(), .router = DType::F16});
     const auto weights = opened(dir, writer)->load({}, {});
+    const auto laidOut = opened(dir, writer)->load({}, {});
+    ASSERT_TRUE(layOutWeights(*laidOut, {.threads = 2}, {}));
     EXPECT_EQ(weights->layers[0].expertUp.dtype, GetParam());
     EXPECT_EQ(weights->embedding.dtype, GetParam());
     const auto floats = opened(dir, dequantised(writer))->load({}, {});
@@ -131,6 +133,10 @@ TEST_P(GgufTypes, RunsAsItsDequantisedFloatsDo) {
     const Forward fast = forwardOf(weights, "cpu", tokens);
     EXPECT_LE(maxAbs(expected.logits, fast.logits), tolerance::kLogits);
     EXPECT_EQ(fast.selected, expected.selected);
+    const DecoderOptions exact{.precision = Precision::F32, .threads = 2};
+    const Forward panels = runForward(*makeDecoder(laidOut, exact), tokens);
+    EXPECT_LE(maxAbs(expected.logits, panels.logits), tolerance::kLogits);
+    EXPECT_EQ(panels.selected, expected.selected);
     float largest = 0;
     for (const float logit : expected.logits) largest = std::max(largest, std::abs(logit));
     EXPECT_GT(largest, 0.1F);  // a model that says nothing would prove nothing
@@ -154,6 +160,52 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          DType::IQ4_NL,
                                          DType::IQ4_XS,
                                          DType::MXFP4),
+                         [](const auto& test) { return std::string(name(test.param)); });
+
+class Int8Types : public testing::TestWithParam<DType> {
+  protected:
+    /// The model in this type, laid out.
+    static std::shared_ptr<const ModelWeights> laidOut(const ModelWeights& model) {
+        const ScratchDir dir;
+        const auto weights =
+            opened(dir, ggufOf(model, {.matrices = GetParam(), .vocabulary = GetParam()}))
+                ->load({}, {});
+        EXPECT_TRUE(layOutWeights(*weights, {.threads = 2}, {}));
+        return weights;
+    }
+};
+
+TEST_P(Int8Types, StayNearTheExactProducts) {
+    const auto weights = laidOut(*blockModel());
+    const auto exact = makeDecoder(weights, {.precision = Precision::F32, .threads = 2});
+    const auto int8 = makeDecoder(weights, {.threads = 2});
+    EXPECT_EQ(exact->precision(), Precision::F32);
+    EXPECT_EQ(int8->precision(), Precision::Int8);  // what these weights are computed in unasked
+    std::vector<TokenId> tokens;
+    for (int i = 0; i < 40; ++i) tokens.push_back(1 + (i * 37) % 95);
+    const Forward a = runForward(*exact, tokens);
+    const Forward b = runForward(*int8, tokens);
+    EXPECT_NE(a.logits, b.logits);
+    const double kl = meanKl(a.logits, b.logits, exact->config().vocabSize);
+    RecordProperty("kl", std::to_string(kl));
+    EXPECT_LE(kl, tolerance::kInt8Kl);
+}
+
+TEST_P(Int8Types, DependOnNeitherThreadsNorBatches) {
+    const auto weights = laidOut(*blockModel());
+    std::vector<TokenId> tokens;
+    for (int i = 0; i < 30; ++i) tokens.push_back(1 + (i * 11) % 95);
+    const Forward one = runForward(*makeDecoder(weights, {.threads = 1}), tokens);
+    for (const int threads : {2, 3, 5}) {
+        const auto decoder = makeDecoder(weights, {.threads = threads});
+        expectSameBits(runForward(*decoder, tokens), one);
+        expectSameBits(runForward(*decoder, tokens, {}, std::vector{1, 13, 2}), one);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         Int8Types,
+                         testing::Values(DType::Q8_0, DType::Q4_0),
                          [](const auto& test) { return std::string(name(test.param)); });
 
 TEST(GgufMixedTypes, RunsEachTensorInItsOwnType) {

@@ -41,7 +41,8 @@ std::vector<double> logSoftmax(std::span<const float> logits) {
 }  // namespace
 
 std::string describe(const GoldenCase& golden) {
-    std::string text = golden.model + (golden.shared ? "_shared_" : "_committed_") + golden.decoder;
+    std::string text = golden.model + (golden.shared ? "_shared_" : "_committed_") +
+                       golden.decoder + (golden.panels ? "_panels" : "");
     std::ranges::replace(text, '-', '_');
     return text;
 }
@@ -69,6 +70,15 @@ std::optional<GoldenModel> findGolden(const GoldenCase& golden) {
         model.tokens = model.ints("tokens.npy").data;
     }
     return model;
+}
+
+std::unique_ptr<Decoder> goldenDecoder(const GoldenCase& golden, const GoldenModel& model) {
+    const DecoderOptions options{.kind = golden.decoder, .threads = 2};
+    if (!golden.panels) return makeDecoder(model.weights, options);
+    auto own = openModel(model.folder.string())->load({}, {});
+    if (!layOutWeights(*own, options, {}) || own->layers[0].expertUp.order != MatrixOrder::Panels)
+        throw std::runtime_error("the golden model was not laid out in panels");
+    return makeDecoder(std::move(own), options);
 }
 
 Forward runForward(Decoder& decoder,

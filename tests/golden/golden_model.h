@@ -20,6 +20,7 @@ struct GoldenCase {
     std::string model;  ///< "tiny-a", "tiny-gqa"
     bool shared = false;
     std::string decoder;  ///< DecoderOptions::kind
+    bool panels = false;  ///< weights laid out for it, as a front end does
 };
 std::string describe(const GoldenCase& golden);
 /// Else GoogleTest shows its bytes, pointers among them, in every test's name.
@@ -38,6 +39,9 @@ struct GoldenModel {
 };
 /// Nothing where the case needs `shared` and there is none (never in CI).
 std::optional<GoldenModel> findGolden(const GoldenCase& golden);
+
+/// The decoder of a case, on two threads.
+std::unique_ptr<Decoder> goldenDecoder(const GoldenCase& golden, const GoldenModel& model);
 
 /// Everything a decoder says about a sequence, in the layout of the .npy goldens.
 struct Forward {

@@ -12,7 +12,7 @@ class SplitGolden : public testing::TestWithParam<GoldenCase> {};
 
 TEST_P(SplitGolden, ChunkedPrefillDecodeAndAnyMixAgreeWithTheWholeForward) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
-    const auto decoder = makeDecoder(golden.weights, {.kind = GetParam().decoder, .threads = 2});
+    const auto decoder = goldenDecoder(GetParam(), golden);
     const Forward whole = runForward(*decoder, golden.tokens);
     const std::vector<std::vector<int>> cuts = {{1}, {7}, {16, 1, 1, 3}, {1, 20}, {5, 2}};
     for (const auto& cut : cuts) {
@@ -27,7 +27,7 @@ TEST_P(SplitGolden, ChunkedPrefillDecodeAndAnyMixAgreeWithTheWholeForward) {
 
 TEST_P(SplitGolden, TruncatedCacheContinuesAsIfNothingHadFollowed) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
-    const auto decoder = makeDecoder(golden.weights, {.kind = GetParam().decoder, .threads = 2});
+    const auto decoder = goldenDecoder(GetParam(), golden);
     const std::span<const TokenId> tokens = golden.tokens;
     const auto cache = decoder->makeCache(static_cast<int>(tokens.size()));
     StepOutput once;
@@ -43,7 +43,7 @@ TEST_P(SplitGolden, TruncatedCacheContinuesAsIfNothingHadFollowed) {
 
 TEST_P(SplitGolden, PaddingStaysInvisibleInLaterBatches) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
-    const auto decoder = makeDecoder(golden.weights, {.kind = GetParam().decoder, .threads = 2});
+    const auto decoder = goldenDecoder(GetParam(), golden);
     std::vector<TokenId> tokens(golden.tokens.begin(), golden.tokens.begin() + 12);
     tokens[0] = tokens[4] = tokens[11] = decoder->config().padToken;
     const Forward whole = runForward(*decoder, tokens);
@@ -56,7 +56,8 @@ INSTANTIATE_TEST_SUITE_P(Decoders,
                          testing::Values(GoldenCase{"tiny-a", false, "reference"},
                                          GoldenCase{"tiny-a", false, "cpu"},
                                          GoldenCase{"tiny-gqa", true, "reference"},
-                                         GoldenCase{"tiny-gqa", true, "cpu"}),
+                                         GoldenCase{"tiny-gqa", true, "cpu"},
+                                         GoldenCase{"tiny-a", false, "cpu", true}),
                          [](const auto& test) { return describe(test.param); });
 
 }  // namespace

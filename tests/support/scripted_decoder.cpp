@@ -97,6 +97,7 @@ class ScriptedDecoder : public Decoder {
     std::string name() const override { return "scripted"; }
     std::string device() const override { return "a script"; }
     int threads() const override { return 1; }
+    Precision precision() const override { return Precision::F32; }
     std::uint64_t weightBytesPerToken() const override { return 1000; }
     std::unique_ptr<KvCache> makeCache(int capacity) const override {
         return std::make_unique<ScriptedCache>(capacity, script_->log);
@@ -249,8 +250,8 @@ class ScriptedSource : public ModelSource {
                            const std::stop_token&) const override {
         throw Error(ErrorKind::BadUsage, "a script has no parameters");
     }
-    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
-                                             std::stop_token stop) const override {
+    std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
+                                       std::stop_token stop) const override {
         ++script_->log->loads;
         auto weights = std::make_shared<ModelWeights>();
         weights->config = script_->config;

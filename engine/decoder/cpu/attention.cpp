@@ -9,8 +9,9 @@
 namespace gatescope::cpu {
 namespace {
 
-kernels::ActivationRows rowsOf(RowBuffer& buffer, int count) {
-    return {.data = buffer.row(0), .stride = buffer.width(), .count = count};
+Inputs inputsOf(RowBuffer& buffer, const Int8Buffer& int8, int count) {
+    return {.exact = {.data = buffer.row(0), .stride = buffer.width(), .count = count},
+            .int8 = int8.rows(0, count)};
 }
 
 kernels::OutputRows outputOf(RowBuffer& buffer) {
@@ -53,19 +54,20 @@ void attention(const ModelConfig& config,
                HostKvCache& cache,
                Scratch& scratch,
                const std::stop_token& stop) {
-    const auto multiply = [&](int thread, const MatrixView& w, RowBuffer& in, RowBuffer& out) {
+    const auto multiply = [&](int thread, const MatrixView& w, const Inputs& in, RowBuffer& out) {
         multiplyShare(w,
                       0,
-                      rowsOf(in, numTokens),
+                      in,
                       outputOf(out),
                       shareOf(thread, pool.size(), w.numOut, kColumnGranule),
                       scratch.matmul.row(thread),
                       stop);
     };
+    const Inputs normed = inputsOf(scratch.normed, scratch.normedInt8, numTokens);
     pool.run([&](int thread) {
-        multiply(thread, weights.query, scratch.normed, scratch.query);
-        multiply(thread, weights.key, scratch.normed, scratch.key);
-        multiply(thread, weights.value, scratch.normed, scratch.value);
+        multiply(thread, weights.query, normed, scratch.query);
+        multiply(thread, weights.key, normed, scratch.key);
+        multiply(thread, weights.value, normed, scratch.value);
     });
     if (stop.stop_requested()) return;
     for (int t = 0; t < numTokens; ++t) placeToken(config, layer, position + t, t, cache, scratch);
@@ -91,9 +93,10 @@ void attention(const ModelConfig& config,
         }
     });
     if (stop.stop_requested()) return;
-    pool.run([&](int thread) {
-        multiply(thread, weights.attentionOutput, scratch.attended, scratch.change);
-    });
+    for (int t = 0; t < numTokens; ++t) scratch.attendedInt8.round(scratch.attended, t);
+    const Inputs attended = inputsOf(scratch.attended, scratch.attendedInt8, numTokens);
+    pool.run(
+        [&](int thread) { multiply(thread, weights.attentionOutput, attended, scratch.change); });
 }
 
 }  // namespace gatescope::cpu

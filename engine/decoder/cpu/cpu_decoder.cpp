@@ -27,8 +27,10 @@ std::span<T> part(std::vector<T>& all, int row, int width) {
 
 }  // namespace
 
-CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights, int numThreads)
-    : weights_(std::move(weights)), pool_(numThreads) {}
+CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights,
+                       int numThreads,
+                       Precision precision)
+    : weights_(std::move(weights)), pool_(numThreads), precision_(precision) {}
 
 std::string CpuDecoder::device() const {
     return fmt::format("CPU, {} thread{}, {}",
@@ -61,7 +63,8 @@ StepStatus CpuDecoder::forward(const Batch& batch,
                      std::min(numTokens, cpu::kChunkTokens),
                      rules_.numSelected(),
                      pool_.size(),
-                     cache.capacity());
+                     cache.capacity(),
+                     precision_ == Precision::Int8);
     for (int begin = 0; begin < numTokens; begin += cpu::kChunkTokens) {
         const Chunk chunk{begin, std::min(cpu::kChunkTokens, numTokens - begin)};
         runChunk(batch, chunk, cache, out, stop);
@@ -120,6 +123,7 @@ void CpuDecoder::runLayer(
                          config().dModel,
                          config().rmsEps,
                          scratch_.normed.row(t));
+        scratch_.normedInt8.round(scratch_.normed, t);
     });
     attention(config(),
               w,
@@ -170,6 +174,7 @@ void CpuDecoder::routeChunk(int layer, Chunk chunk, StepOutput& out) {
                          config().dModel,
                          config().rmsEps,
                          scratch_.normed.row(t));
+        scratch_.normedInt8.round(scratch_.normed, t);
         const int row = layer * out.numTokens + chunk.begin + t;
         cpu::router(scratch_.normed.rowSpan(t),
                     w.router,
@@ -209,22 +214,24 @@ void CpuDecoder::computeLogits(const Batch& batch,
                          config().dModel,
                          config().rmsEps,
                          scratch_.normed.row(t));
+        scratch_.normedInt8.round(scratch_.normed, t);
     });
-    const kernels::ActivationRows x{.data = scratch_.normed.row(first - chunk.begin),
-                                    .stride = config().dModel,
-                                    .count = count};
+    const cpu::Inputs x{.exact = {.data = scratch_.normed.row(first - chunk.begin),
+                                  .stride = config().dModel,
+                                  .count = count},
+                        .int8 = scratch_.normedInt8.rows(first - chunk.begin, count)};
     const kernels::OutputRows y{
         part(out.logits, first - firstWithLogits, config().vocabSize).data(), config().vocabSize};
     pool_.run([&](int thread) {
         const auto share = shareOf(thread, pool_.size(), config().vocabSize, cpu::kColumnGranule);
-        cpu::multiplyRowsShare(weights_->output,
-                               0,
-                               x,
-                               config().logitScale,
-                               y,
-                               share,
-                               scratch_.matmul.row(thread),
-                               stop);
+        cpu::multiplyShare(weights_->output,
+                           0,
+                           x,
+                           y,
+                           share,
+                           scratch_.matmul.row(thread),
+                           stop,
+                           config().logitScale);
     });
 }
 

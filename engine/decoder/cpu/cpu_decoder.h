@@ -12,18 +12,20 @@
 namespace gatescope {
 
 /// The reference decoder's steps, in the same order and under the same names, on vector kernels and
-/// threads. Weights are used as they are stored, arithmetic is f32. A prompt goes through in chunks
-/// of kChunkTokens; each weight is read once a chunk. Results do not depend on the number of
-/// threads nor on how a sequence is cut into batches: every output is summed in one fixed order.
-/// After the first decode step nothing is allocated.
+/// threads. Weights are used as they are stored, in panels if they were laid out; arithmetic is
+/// f32, or with Precision::Int8 products of weights in blocks take activations rounded to int8. A
+/// prompt goes through in chunks of kChunkTokens; each weight is read once a chunk. Results do not
+/// depend on the number of threads nor on how a sequence is cut into batches: every output is
+/// summed in one fixed order. After the first decode step nothing is allocated.
 class CpuDecoder final : public Decoder {
   public:
-    /// Requires numThreads >= 1, the calling thread of forward() included.
-    CpuDecoder(std::shared_ptr<const ModelWeights> weights, int numThreads);
+    /// Requires numThreads >= 1, the calling thread of forward() included, and F32 or Int8.
+    CpuDecoder(std::shared_ptr<const ModelWeights> weights, int numThreads, Precision precision);
 
     const ModelConfig& config() const override { return weights_->config; }
     std::string name() const override { return "cpu"; }
     std::string device() const override;
+    Precision precision() const override { return precision_; }
     int threads() const override { return pool_.size(); }
     std::uint64_t weightBytesPerToken() const override;
     std::unique_ptr<KvCache> makeCache(int capacity) const override;
@@ -60,6 +62,7 @@ class CpuDecoder final : public Decoder {
 
     std::shared_ptr<const ModelWeights> weights_;
     WorkerPool pool_;
+    Precision precision_;
     RoutingRules rules_;
     cpu::Scratch scratch_;
 };

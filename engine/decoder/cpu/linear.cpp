@@ -3,15 +3,19 @@
 #include <algorithm>
 
 #include "engine/check.h"
+#include "engine/decoder/cpu/panel_layout.h"
 #include "kernels/cpu/dot_rows.h"
 #include "kernels/cpu/matmul.h"
 #include "kernels/cpu/matvec.h"
+#include "kernels/cpu/panel_matmul.h"
+#include "kernels/cpu/panels.h"
 #include "kernels/quant/block_codec.h"
 
 namespace gatescope::cpu {
 namespace {
 
-constexpr int kRowTile = 256;  // output rows between two looks at the stop token
+constexpr int kOutputTile = 256;  // between two looks at the stop token
+static_assert(kOutputTile % kernels::kMatmulTileColumns == 0);
 
 kernels::WeightMatrix columnMatrix(const MatrixView& weights, int index) {
     const std::size_t numScales =
@@ -37,41 +41,38 @@ kernels::RowMatrix rowMatrix(const MatrixView& weights, int index) {
 
 }  // namespace
 
+bool takesInt8(const MatrixView& weights) {
+    return weights.order == MatrixOrder::Panels && traits(weights.dtype).blockSize > 1;
+}
+
 void multiplyShare(const MatrixView& weights,
                    int index,
-                   const kernels::ActivationRows& x,
+                   const Inputs& x,
                    kernels::OutputRows y,
                    kernels::ColumnRange share,
                    float* scratch,
-                   const std::stop_token& stop) {
-    if (weights.order == MatrixOrder::OutputsFirst)
-        return multiplyRowsShare(weights, index, x, 1.0F, y, share, scratch, stop);
-    const kernels::WeightMatrix w = columnMatrix(weights, index);
-    if (x.count == 1) return kernels::matvec(w, x.row(0), share, y.row(0));
-    for (int begin = share.begin; begin < share.end; begin += kernels::kMatmulTileColumns) {
+                   const std::stop_token& stop,
+                   float factor) {
+    GS_CHECK(factor == 1.0F || weights.order != MatrixOrder::InputsFirst);
+    if (weights.order == MatrixOrder::InputsFirst && x.exact.count == 1)
+        return kernels::matvec(columnMatrix(weights, index), x.exact.row(0), share, y.row(0));
+    for (int begin = share.begin; begin < share.end; begin += kOutputTile) {
         if (stop.stop_requested()) return;
-        const int end = std::min(share.end, begin + kernels::kMatmulTileColumns);
-        kernels::matmul(w, x, {begin, end}, y, scratch);
-    }
-}
-
-void multiplyRowsShare(const MatrixView& weights,
-                       int index,
-                       const kernels::ActivationRows& x,
-                       float factor,
-                       kernels::OutputRows y,
-                       kernels::ColumnRange share,
-                       float* scratch,
-                       const std::stop_token& stop) {
-    GS_CHECK(weights.order == MatrixOrder::OutputsFirst);
-    const kernels::RowMatrix w = rowMatrix(weights, index);
-    for (int begin = share.begin; begin < share.end; begin += kRowTile) {
-        if (stop.stop_requested()) return;
-        kernels::dotRows(w, x, {begin, std::min(share.end, begin + kRowTile)}, factor, y, scratch);
+        const kernels::ColumnRange tile{begin, std::min(share.end, begin + kOutputTile)};
+        if (weights.order == MatrixOrder::InputsFirst)
+            kernels::matmul(columnMatrix(weights, index), x.exact, tile, y, scratch);
+        else if (weights.order == MatrixOrder::OutputsFirst)
+            kernels::dotRows(rowMatrix(weights, index), x.exact, tile, factor, y, scratch);
+        else if (x.int8.count > 0 && takesInt8(weights))
+            kernels::panelMatmulInt8(panelMatrix(weights, index), x.int8, tile, factor, y);
+        else
+            kernels::panelMatmul(panelMatrix(weights, index), x.exact, tile, factor, y);
     }
 }
 
 void readEmbeddingRow(const MatrixView& embedding, int row, float* out) {
+    if (embedding.order == MatrixOrder::Panels)
+        return kernels::readPanelRow(panelMatrix(embedding, 0), row, out);
     const auto width = static_cast<std::size_t>(embedding.numIn);
     const std::uint64_t at = static_cast<std::uint64_t>(row) * storedBytes(embedding.dtype, width);
     kernels::decodeElements(embedding.dtype, embedding.data + at, width, out);

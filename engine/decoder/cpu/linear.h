@@ -5,30 +5,32 @@
 #include "engine/decoder/cpu/worker_pool.h"
 #include "engine/model/model_config.h"
 #include "engine/model/weights.h"
+#include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/weight_matrix.h"
 
 namespace gatescope::cpu {
 
-/// This thread's share of the outputs of y = x * W, for every row of x and matrix `index` of a
-/// stored weight. Asks `stop` between tiles; then the rest of y is left as it was. `scratch` is
-/// [scratchFloats] of this thread.
+/// What goes into a product: the activations, and the same rounded to int8 for weights that have a
+/// product with those (Precision::Int8).
+struct Inputs {
+    kernels::ActivationRows exact;
+    kernels::Int8Rows int8 = {};  ///< no rows: there are none
+};
+
+/// This thread's share of the outputs of y = factor * x * W, for every row of x and matrix `index`
+/// of a stored weight. Asks `stop` between tiles; then the rest of y is left as it was. `scratch`
+/// is [scratchFloats] of this thread. A factor other than 1 requires OutputsFirst or Panels.
 void multiplyShare(const MatrixView& weights,
                    int index,
-                   const kernels::ActivationRows& x,
+                   const Inputs& x,
                    kernels::OutputRows y,
                    kernels::ColumnRange share,
                    float* scratch,
-                   const std::stop_token& stop);
+                   const std::stop_token& stop,
+                   float factor = 1.0F);
 
-/// The same with each output times `factor`. Requires OutputsFirst.
-void multiplyRowsShare(const MatrixView& weights,
-                       int index,
-                       const kernels::ActivationRows& x,
-                       float factor,
-                       kernels::OutputRows y,
-                       kernels::ColumnRange share,
-                       float* scratch,
-                       const std::stop_token& stop);
+/// Whether a product with these weights takes int8 activations.
+bool takesInt8(const MatrixView& weights);
 
 /// Row `row` of the embedding, [dModel] as f32.
 void readEmbeddingRow(const MatrixView& embedding, int row, float* out);

@@ -45,17 +45,21 @@ void expertsUp(const ModelConfig& config,
         const int count = scratch.expertBegin[static_cast<std::size_t>(e) + 1] - first;
         if (count == 0) continue;
         if (stop.stop_requested()) return;
-        const kernels::ActivationRows x{.data = scratch.normed.row(0),
-                                        .stride = scratch.normed.width(),
-                                        .index = scratch.pairToken.data() + first,
-                                        .count = count};
+        const std::int32_t* tokens = scratch.pairToken.data() + first;
+        const Inputs x{.exact = {.data = scratch.normed.row(0),
+                                 .stride = scratch.normed.width(),
+                                 .index = tokens,
+                                 .count = count},
+                       .int8 = scratch.normedInt8.rows(0, count, tokens)};
         const kernels::OutputRows gate{scratch.activation.row(first), config.ffnSize};
         const kernels::OutputRows up{scratch.up.row(first), config.ffnSize};
         multiplyShare(weights.expertGate, e, x, gate, share, matmulScratch, stop);
         multiplyShare(weights.expertUp, e, x, up, share, matmulScratch, stop);
-        for (int p = 0; p < count; ++p)
+        for (int p = 0; p < count; ++p) {
             kernels::geluTanhTimes(
                 up.row(p) + share.begin, share.end - share.begin, gate.row(p) + share.begin);
+            scratch.activationInt8.round(scratch.activation, first + p, share.begin, share.end);
+        }
     }
 }
 
@@ -71,14 +75,16 @@ void expertsDown(const ModelConfig& config,
         const int count = scratch.expertBegin[static_cast<std::size_t>(e) + 1] - first;
         if (count == 0) continue;
         if (stop.stop_requested()) return;
-        multiplyShare(
-            weights.expertDown,
-            e,
-            {.data = scratch.activation.row(first), .stride = config.ffnSize, .count = count},
-            {scratch.expertOut.row(first), config.dModel},
-            share,
-            matmulScratch,
-            stop);
+        multiplyShare(weights.expertDown,
+                      e,
+                      {.exact = {.data = scratch.activation.row(first),
+                                 .stride = config.ffnSize,
+                                 .count = count},
+                       .int8 = scratch.activationInt8.rows(first, count)},
+                      {scratch.expertOut.row(first), config.dModel},
+                      share,
+                      matmulScratch,
+                      stop);
     }
 }
 

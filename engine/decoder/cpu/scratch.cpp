@@ -11,8 +11,35 @@ void RowBuffer::reserve(int count, int width) {
     if (bytes > memory_.size()) memory_ = AlignedBuffer(bytes);
 }
 
-void Scratch::reserve(
-    const ModelConfig& config, int numTokens, int numSelected, int numThreads, int capacity) {
+void Int8Buffer::reserve(int count, int width) {
+    const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
+    const std::size_t numBlocks = size / kernels::kActivationBlock;
+    if (size > values_.size()) {
+        values_ = AlignedBuffer(size);
+        scales_ = AlignedBuffer(numBlocks * sizeof(float));
+        sums_ = AlignedBuffer(numBlocks * sizeof(std::int32_t));
+    }
+    rows_ = {.values = reinterpret_cast<std::int8_t*>(values_.data()),
+             .scales = reinterpret_cast<float*>(scales_.data()),
+             .sums = reinterpret_cast<std::int32_t*>(sums_.data()),
+             .stride = width};
+}
+
+void Int8Buffer::round(RowBuffer& from, int row, int begin, int end) {
+    if (rows_.values != nullptr) kernels::roundToInt8(from.row(row), begin, end, rows_, row);
+}
+
+kernels::Int8Rows Int8Buffer::rows(int first, int count, const std::int32_t* index) const {
+    if (rows_.values == nullptr) return {};
+    return {.rows = rows_, .index = index, .first = first, .count = count};
+}
+
+void Scratch::reserve(const ModelConfig& config,
+                      int numTokens,
+                      int numSelected,
+                      int numThreads,
+                      int capacity,
+                      bool int8) {
     const int numPairs = numTokens * numSelected;
     for (auto* buffer : {&hidden, &normed, &change}) buffer->reserve(numTokens, config.dModel);
     for (auto* buffer : {&query, &attended}) buffer->reserve(numTokens, config.qWidth());
@@ -22,6 +49,14 @@ void Scratch::reserve(
     expertOut.reserve(numPairs, config.dModel);
     scores.reserve(numThreads, capacity);
     matmul.reserve(numThreads, scratchFloats(config, numTokens));
+
+    // Weights in blocks have multiples of 32 inputs; where others have not, none are needed.
+    const auto reserveInt8 = [int8](Int8Buffer& buffer, int count, int width) {
+        if (int8 && width % kernels::kActivationBlock == 0) buffer.reserve(count, width);
+    };
+    reserveInt8(normedInt8, numTokens, config.dModel);
+    reserveInt8(attendedInt8, numTokens, config.qWidth());
+    reserveInt8(activationInt8, numPairs, config.ffnSize);
 
     pairToken.resize(static_cast<std::size_t>(numPairs));
     pairOf.resize(static_cast<std::size_t>(numPairs));

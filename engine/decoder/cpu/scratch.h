@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/model/weights.h"
+#include "kernels/cpu/int8_activations.h"
 
 namespace gatescope::cpu {
 
@@ -23,6 +24,22 @@ class RowBuffer {
   private:
     int width_ = 0;
     AlignedBuffer memory_;
+};
+
+/// Rows of activations rounded to int8, in memory that is made once. Not reserved: there are none.
+class Int8Buffer {
+  public:
+    /// `width` is a multiple of 32.
+    void reserve(int count, int width);
+    /// Rounds elements [begin, end), multiples of 32, of a row of `from`.
+    void round(RowBuffer& from, int row, int begin, int end);
+    void round(RowBuffer& from, int row) { round(from, row, 0, from.width()); }
+    /// Rows first, first + 1, ..., or those that `index` names.
+    kernels::Int8Rows rows(int first, int count, const std::int32_t* index = nullptr) const;
+
+  private:
+    AlignedBuffer values_, scales_, sums_;
+    kernels::Int8Activations rows_;
 };
 
 /// Tokens that go through the layers together: each weight is read once for all of them, and a stop
@@ -44,8 +61,9 @@ struct Scratch {
                            ///< expert together
     RowBuffer up;          ///< [pairs, ffnSize]
     RowBuffer expertOut;   ///< [pairs, dModel]
-    RowBuffer scores;      ///< [threads, capacity of the cache]
-    RowBuffer matmul;      ///< [threads, scratchFloats]
+    Int8Buffer normedInt8, attendedInt8, activationInt8;  ///< with Precision::Int8
+    RowBuffer scores;                                     ///< [threads, capacity of the cache]
+    RowBuffer matmul;                                     ///< [threads, scratchFloats]
 
     std::vector<std::int32_t>
         pairToken;                     ///< [pairs] token (of the chunk) whose row an expert takes
@@ -53,10 +71,14 @@ struct Scratch {
     std::vector<std::int32_t>
         expertBegin;  ///< [numExperts + 1] pairs of expert e: from [e] to [e + 1]
 
-    /// Room for `numTokens` tokens (at most kChunkTokens). Allocates only to grow.
-    /// Throws Error(NoMemory).
-    void reserve(
-        const ModelConfig& config, int numTokens, int numSelected, int numThreads, int capacity);
+    /// Room for `numTokens` tokens (at most kChunkTokens), for int8 activations too if asked for.
+    /// Allocates only to grow. Throws Error(NoMemory).
+    void reserve(const ModelConfig& config,
+                 int numTokens,
+                 int numSelected,
+                 int numThreads,
+                 int capacity,
+                 bool int8);
 };
 
 }  // namespace gatescope::cpu

@@ -83,6 +83,7 @@ void multiply(const MatrixView& weights,
               const std::stop_token& stop) {
     GS_CHECK_EQ(x.size(), static_cast<std::size_t>(weights.numIn));
     GS_CHECK_EQ(y.size(), static_cast<std::size_t>(weights.numOut));
+    GS_CHECK(weights.order != MatrixOrder::Panels);  // layOutWeights() knows who reads them
     if (weights.order == MatrixOrder::InputsFirst)
         multiplyInputRows(weights, index, x, arithmetic, y, stop);
     else

@@ -19,6 +19,7 @@ class ReferenceDecoder final : public Decoder {
     std::string name() const override { return "reference"; }
     std::string device() const override;
     int threads() const override { return 1; }
+    Precision precision() const override { return arithmetic_.precision; }
     std::uint64_t weightBytesPerToken() const override;
     std::unique_ptr<KvCache> makeCache(int capacity) const override;
     StepStatus forward(const Batch& batch,

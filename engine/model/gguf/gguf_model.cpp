@@ -120,8 +120,8 @@ LoadOutcome GgufModel::readTensor(std::size_t tensor,
     return readTensorParts(impl_->tensors_, tensor, memory, impl_->options_.parts, stop);
 }
 
-std::shared_ptr<const ModelWeights> GgufModel::load(const LoadProgressCallback& progress,
-                                                    std::stop_token stop) const {
+std::shared_ptr<ModelWeights> GgufModel::load(const LoadProgressCallback& progress,
+                                              std::stop_token stop) const {
     return loadParts(impl_->name_,
                      impl_->config_,
                      impl_->tensors_,

@@ -39,8 +39,8 @@ class GgufModel final : public ModelSource {
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;
-    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
-                                             std::stop_token stop) const override;
+    std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
+                                       std::stop_token stop) const override;
 
   private:
     class Impl;

@@ -170,8 +170,8 @@ LoadOutcome HfDirectory::readTensor(std::size_t tensor,
     return readTensorParts(impl_->model_.parts, tensor, memory, impl_->readOptions(), stop);
 }
 
-std::shared_ptr<const ModelWeights> HfDirectory::load(const LoadProgressCallback& progress,
-                                                      std::stop_token stop) const {
+std::shared_ptr<ModelWeights> HfDirectory::load(const LoadProgressCallback& progress,
+                                                std::stop_token stop) const {
     if (impl_->compareCopies(std::nullopt, stop) == LoadOutcome::Stopped) return nullptr;
     return loadParts(
         name(), config(), impl_->model_.parts, impl_->readOptions(), progress, std::move(stop));

@@ -38,8 +38,8 @@ class HfDirectory final : public ModelSource {
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;
-    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
-                                             std::stop_token stop) const override;
+    std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
+                                       std::stop_token stop) const override;
 
     /// Is `path` a directory with .safetensors files, or an index of such?
     static bool isAt(const std::filesystem::path& path);

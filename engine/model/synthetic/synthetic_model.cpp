@@ -126,8 +126,8 @@ SyntheticModel::SyntheticModel(std::string model,
     }
 }
 
-std::shared_ptr<const ModelWeights> SyntheticModel::load(const LoadProgressCallback& progress,
-                                                         std::stop_token stop) const {
+std::shared_ptr<ModelWeights> SyntheticModel::load(const LoadProgressCallback& progress,
+                                                   std::stop_token stop) const {
     const std::uint64_t bytes = memoryBytes(layouts_);
     requireMemory(model_, bytes, availableMemory_ ? availableMemory_() : availableMemory());
     WeightsAssembly assembly(spec_.config, layouts_);

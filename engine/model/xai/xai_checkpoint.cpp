@@ -92,8 +92,8 @@ class XaiCheckpoint::Impl {
         describeTensors();
     }
 
-    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
-                                             const std::stop_token& stop) const;
+    std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
+                                       const std::stop_token& stop) const;
 
     XaiReadOptions options_;
     Location location_;
@@ -143,8 +143,8 @@ class XaiCheckpoint::Impl {
     }
 };
 
-std::shared_ptr<const ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallback& progress,
-                                                              const std::stop_token& stop) const {
+std::shared_ptr<ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallback& progress,
+                                                        const std::stop_token& stop) const {
     std::uint64_t fileBytes = 0;
     for (const XaiTensorFile& tensor : files_) fileBytes += tensor.payloadBytes();
     const std::uint64_t available =
@@ -257,8 +257,8 @@ void XaiCheckpoint::keepEmbeddingAs(DType type) {
     impl_->layouts_.front().dtype = type;
 }
 
-std::shared_ptr<const ModelWeights> XaiCheckpoint::load(const LoadProgressCallback& progress,
-                                                        std::stop_token stop) const {
+std::shared_ptr<ModelWeights> XaiCheckpoint::load(const LoadProgressCallback& progress,
+                                                  std::stop_token stop) const {
     return impl_->load(progress, stop);
 }
 

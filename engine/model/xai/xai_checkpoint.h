@@ -44,8 +44,8 @@ class XaiCheckpoint final : public ModelSource {
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;
-    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback& progress,
-                                             std::stop_token stop) const override;
+    std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
+                                       std::stop_token stop) const override;
 
     /// Does `path` look like one: ckpt-0 below it, or tensor files in it?
     static bool isAt(const std::filesystem::path& path);

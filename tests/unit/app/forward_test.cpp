@@ -162,6 +162,39 @@ TEST_F(ForwardTest, AblatesForcesBiasesAndWidens) {
     EXPECT_EQ(wide.gates.shape, (Shape{4, tokens_, 3}));
 }
 
+TEST_F(ForwardTest, RoundsActivationsWhereWeightsAreInBlocks) {
+    const auto file = dir_.path() / "demo.gguf";  // tiny-a's rows are no whole blocks
+    ASSERT_EQ(runCli({"convert", test::demoModel(), file.string(), "--type", "q8_0"}).status, 0);
+    model_ = file.string();
+    const Arrays unasked = forward({});
+    EXPECT_EQ(unasked.logits.data, forward({"--precision", "int8"}).logits.data);
+    const Arrays exact = forward({"--precision", "f32"});
+    const Arrays reference = forward({"--decoder", "reference"});
+    EXPECT_LE(maxAbs(exact.logits.data, reference.logits.data), test::tolerance::kLogits);
+    EXPECT_GT(maxAbs(unasked.logits.data, exact.logits.data), test::tolerance::kLogits);
+    std::size_t same = 0;  // rounding may tip a router between two near experts
+    for (std::size_t i = 0; i < exact.selected.data.size(); ++i)
+        same += unasked.selected.data[i] == exact.selected.data[i] ? 1 : 0;
+    EXPECT_GE(same * 100, exact.selected.data.size() * 95);
+}
+
+TEST_F(ForwardTest, RefusesInt8WhereNothingTakesIt) {
+    for (const char* decoder : {"cpu", "reference"}) {
+        const Outcome outcome = runCli({"forward",
+                                        tinyA(),
+                                        "--tokens",
+                                        golden("tokens.npy").string(),
+                                        "--out",
+                                        (dir_.path() / "out").string(),
+                                        "--precision",
+                                        "int8",
+                                        "--decoder",
+                                        decoder});
+        EXPECT_EQ(outcome.status, 2) << decoder;
+        EXPECT_NE(outcome.err.find("int8"), std::string::npos) << outcome.err;
+    }
+}
+
 TEST_F(ForwardTest, RoundsWhereTheJaxCodeRoundsWhenAsked) {
     const float difference =
         maxAbs(forward({}).logits.data, forward({"--precision", "bf16"}).logits.data);

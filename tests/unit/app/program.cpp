@@ -159,4 +159,8 @@ std::string tinyA() {
     return (dataDir() / "tiny-a").string();
 }
 
+std::string demoModel() {
+    return (dataDir().parent_path().parent_path() / "resources" / "demo" / "model").string();
+}
+
 }  // namespace gatescope::test

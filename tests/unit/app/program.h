@@ -58,5 +58,7 @@ void expectRefusal(const Outcome& outcome, int status, const std::vector<std::st
 
 /// The path of the golden model that is part of the sources.
 std::string tinyA();
+/// The bundled model.
+std::string demoModel();
 
 }  // namespace gatescope::test

@@ -49,7 +49,8 @@ Panelled randomPanels(DType type, int numIn, int numOut) {
     const auto step = static_cast<std::size_t>(panelOutputs(type));
     for (std::size_t n = 0; n < static_cast<std::size_t>(numOut); n += step) {
         const std::size_t at = n * storedBytes(type, width);
-        panelFromRows(type, out.rows.data() + at, numIn, out.panels.data() + at);
+        const int outputs = std::min(panelOutputs(type), numOut - static_cast<int>(n));
+        panelFromRows(type, out.rows.data() + at, numIn, outputs, out.panels.data() + at);
     }
     out.matrix = {.type = type, .data = out.panels.data(), .numIn = numIn, .numOut = numOut};
     return out;
@@ -78,7 +79,7 @@ struct Shape {
     int numIn;
     int numOut;
 };
-const std::vector<Shape> kShapes = {{32, 64}, {64, 128}, {96, 192}, {1024, 64}};
+const std::vector<Shape> kShapes = {{32, 64}, {64, 128}, {96, 176}, {32, 16}, {1024, 96}};
 
 class Panels : public testing::TestWithParam<DType> {};
 
@@ -86,9 +87,6 @@ TEST_P(Panels, HoldWhatTheFileHolds) {
     for (const auto& [numIn, numOut] : kShapes) {
         const Panelled w = randomPanels(GetParam(), numIn, numOut);
         ASSERT_TRUE(canPanel(GetParam(), numIn, numOut));
-        EXPECT_EQ(panelBytes(GetParam(), numIn) * static_cast<std::size_t>(numOut) /
-                      static_cast<std::size_t>(panelOutputs(GetParam())),
-                  w.rows.size());
         std::vector<float> row(static_cast<std::size_t>(numIn));
         for (int n = 0; n < numOut; ++n) {
             readPanelRow(w.matrix, n, row.data());
@@ -131,7 +129,7 @@ TEST_P(Panels, TimesActivationsAreTheFormula) {
 /// Every row of a larger product, whatever the number of rows, has the bits it has alone.
 TEST_P(Panels, RowsDoNotDependOnTheirNumber) {
     onEveryTarget([] {
-        constexpr int kIn = 96, kOut = 64, kStride = 128;
+        constexpr int kIn = 96, kOut = 80, kStride = 128;
         const Panelled w = randomPanels(GetParam(), kIn, kOut);
         const auto in = randomFloats(kStride * 40, 12);
         const auto int8 = rounded(in, kStride);
@@ -187,7 +185,7 @@ INSTANTIATE_TEST_SUITE_P(
 /// An xAI matrix gives bit for bit what it gives where it lies.
 TEST(Int8Panels, AreTheMatrixTheyWereCutFrom) {
     onEveryTarget([] {
-        constexpr int kIn = 86, kOut = 192, kGroups = 8;
+        constexpr int kIn = 86, kOut = 176, kGroups = 8;
         std::mt19937 random(3);
         std::vector<std::byte> columns(kIn * kOut);
         for (std::byte& byte : columns) byte = static_cast<std::byte>(random());
@@ -295,7 +293,7 @@ TEST_P(Int8Products, DoNotSaturate) {
         for (std::size_t at = 0; at < rows.size(); at += block)
             std::memcpy(rows.data() + at, &one, sizeof one);
         std::vector<std::byte> panel(rows.size());
-        panelFromRows(GetParam(), rows.data(), kIn, panel.data());
+        panelFromRows(GetParam(), rows.data(), kIn, kOut, panel.data());
         const float weight = GetParam() == DType::Q8_0 ? 127 : 7;
         for (const float sign : {1.0F, -1.0F}) {
             const Rounded x = rounded(std::vector<float>(kIn, sign * 127), kIn);
@@ -318,7 +316,8 @@ INSTANTIATE_TEST_SUITE_P(StoredTypes,
 
 TEST(CanPanel, AsksForWholePanelsAndBlocks) {
     EXPECT_TRUE(canPanel(DType::I8, 3, 64));
-    EXPECT_FALSE(canPanel(DType::I8, 3, 96));
+    EXPECT_TRUE(canPanel(DType::I8, 3, 112));
+    EXPECT_FALSE(canPanel(DType::I8, 3, 104));
     EXPECT_TRUE(canPanel(DType::Q8_0, 32, 16));
     EXPECT_FALSE(canPanel(DType::Q8_0, 32, 17));
     EXPECT_FALSE(canPanel(DType::Q4_0, 48, 16));

@@ -52,8 +52,8 @@ class StoppingSource : public ModelSource {
         if (reads_++ == at_) stop_.request_stop();
         return source_.readTensor(tensor, memory, stop);
     }
-    std::shared_ptr<const ModelWeights> load(const LoadProgressCallback&,
-                                             std::stop_token) const override {
+    std::shared_ptr<ModelWeights> load(const LoadProgressCallback&,
+                                       std::stop_token) const override {
         return nullptr;
     }
 

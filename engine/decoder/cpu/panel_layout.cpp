@@ -1,0 +1,119 @@
+#include "engine/decoder/cpu/panel_layout.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace gatescope::cpu {
+namespace {
+
+/// `weights` owns the bytes that its views show, and the caller has it alone.
+std::byte* bytesOf(const MatrixView& view, int index) {
+    return const_cast<std::byte*>(view.matrix(index));
+}
+
+int numPanels(const MatrixView& view) {
+    const int outputs = kernels::panelOutputs(view.dtype);
+    return (view.numOut + outputs - 1) / outputs;
+}
+
+/// Outputs first: the rows of a panel lie together, and so will the panel.
+bool layOutRows(MatrixView& view, WorkerPool& pool, const std::stop_token& stop) {
+    const std::size_t bytes = kernels::panelBytes(view.dtype, view.numIn);
+    const int outputs = kernels::panelOutputs(view.dtype);
+    const int panels = numPanels(view);
+    std::vector<AlignedBuffer> copies;
+    for (int thread = 0; thread < pool.size(); ++thread) copies.emplace_back(bytes);
+    pool.run([&](int thread) {
+        const auto share = shareOf(thread, pool.size(), view.numMatrices * panels, 1);
+        std::byte* copy = copies[static_cast<std::size_t>(thread)].data();
+        for (int i = share.begin; i < share.end && !stop.stop_requested(); ++i) {
+            const int p = i % panels;
+            const int count = std::min(outputs, view.numOut - p * outputs);
+            std::byte* panel = bytesOf(view, i / panels) + static_cast<std::size_t>(p) * bytes;
+            std::memcpy(copy,
+                        panel,
+                        static_cast<std::size_t>(count) *
+                            storedBytes(view.dtype, static_cast<std::size_t>(view.numIn)));
+            kernels::panelFromRows(view.dtype, copy, view.numIn, count, panel);
+        }
+    });
+    return !stop.stop_requested();
+}
+
+/// Inputs first: a panel's outputs lie all over the matrix.
+bool layOutColumns(MatrixView& view,
+                   AlignedBuffer& copy,
+                   WorkerPool& pool,
+                   const std::stop_token& stop) {
+    const std::size_t bytes = view.matrixBytes();
+    const std::size_t panelBytes = kernels::panelBytes(view.dtype, view.numIn);
+    const int outputs = kernels::panelOutputs(view.dtype);
+    if (copy.size() < bytes) copy = AlignedBuffer(bytes);
+    for (int index = 0; index < view.numMatrices; ++index) {
+        if (stop.stop_requested()) return false;
+        std::byte* matrix = bytesOf(view, index);
+        pool.run([&](int thread) {
+            const std::size_t begin =
+                bytes * static_cast<std::size_t>(thread) / static_cast<std::size_t>(pool.size());
+            const std::size_t end = bytes * static_cast<std::size_t>(thread + 1) /
+                                    static_cast<std::size_t>(pool.size());
+            std::memcpy(copy.data() + begin, matrix + begin, end - begin);
+        });
+        pool.run([&](int thread) {
+            const auto share = shareOf(thread, pool.size(), numPanels(view), 1);
+            for (int p = share.begin; p < share.end; ++p)
+                kernels::panelFromColumns(view.dtype,
+                                          copy.data(),
+                                          view.numIn,
+                                          view.numOut,
+                                          p * outputs,
+                                          matrix + static_cast<std::size_t>(p) * panelBytes);
+        });
+    }
+    return true;
+}
+
+}  // namespace
+
+bool layOutInPanels(ModelWeights& weights, WorkerPool& pool, const std::stop_token& stop) {
+    const bool tied = weights.output.data == weights.embedding.data;
+    std::vector<MatrixView*> views{&weights.output};
+    for (LayerWeights& layer : weights.layers)
+        views.insert(views.end(),
+                     {&layer.query,
+                      &layer.key,
+                      &layer.value,
+                      &layer.attentionOutput,
+                      &layer.expertGate,
+                      &layer.expertUp,
+                      &layer.expertDown});
+    AlignedBuffer copy;
+    for (MatrixView* view : views) {
+        if (view->order == MatrixOrder::Panels ||
+            !kernels::canPanel(view->dtype, view->numIn, view->numOut))
+            continue;
+        const bool done = view->order == MatrixOrder::OutputsFirst
+                              ? layOutRows(*view, pool, stop)
+                              : layOutColumns(*view, copy, pool, stop);
+        if (!done) return false;
+        view->order = MatrixOrder::Panels;
+    }
+    if (tied) weights.embedding = weights.output;
+    return true;
+}
+
+kernels::PanelMatrix panelMatrix(const MatrixView& weights, int index) {
+    const std::size_t numScales =
+        static_cast<std::size_t>(weights.numGroups) * static_cast<std::size_t>(weights.numOut);
+    const bool scaled = weights.dtype == DType::I8;
+    return {
+        .type = weights.dtype,
+        .data = weights.matrix(index),
+        .scales = scaled ? weights.scales + static_cast<std::size_t>(index) * numScales : nullptr,
+        .numIn = weights.numIn,
+        .numOut = weights.numOut,
+        .numGroups = scaled ? weights.numGroups : 1};
+}
+
+}  // namespace gatescope::cpu
