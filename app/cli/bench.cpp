@@ -23,7 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Tokens of one call: what the cpu decoder takes through its layers together.
-constexpr std::size_t kPrefillChunk = 128;
+constexpr std::size_t kPrefillChunk = 512;
 
 struct Options {
     std::string model;
@@ -66,11 +66,12 @@ std::optional<Speeds> measure(Decoder& decoder, const Options& options, std::sto
     for (int i = 0; i < options.prompt; ++i) prompt.push_back(benchToken(i, vocab));
 
     Speeds speeds;
-    // Two tokens first, so that neither part pays for scratch memory and sleeping workers.
-    for (int i = 0; i < 2; ++i) {
-        const TokenId token = benchToken(i, vocab);
-        if (decoder.forward({.tokens = {&token, 1}}, *cache, none, out, stop) ==
-            StepStatus::Stopped)
+    // Each shape of step once before, so that neither part pays for scratch memory.
+    for (const std::size_t count : {std::min(kPrefillChunk, prompt.size()), std::size_t{1}}) {
+        std::vector<TokenId> tokens;
+        for (int i = 0; i < static_cast<int>(count); ++i) tokens.push_back(benchToken(i, vocab));
+        if (!tokens.empty() &&
+            decoder.forward({.tokens = tokens}, *cache, none, out, stop) == StepStatus::Stopped)
             return {};
         cache->truncate(0);
     }

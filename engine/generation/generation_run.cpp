@@ -16,7 +16,11 @@ using Clock = std::chrono::steady_clock;
 
 /// Tokens a prefill computes before it reports. Enough that reading a weight once serves many
 /// tokens, few enough that a progress bar moves.
-constexpr std::size_t kPrefillChunk = 64;
+/// Tokens of a prompt that are computed together: few at first, so that progress shows soon, then twice
+/// as many while that stays quick. Weights are read once a chunk.
+constexpr std::size_t kFirstChunk = 64;
+constexpr std::size_t kLargestChunk = 512;
+constexpr std::chrono::milliseconds kQuickChunk{250};
 
 std::chrono::microseconds since(Clock::time_point start) {
     return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
@@ -90,17 +94,20 @@ GenerationRun::Step GenerationRun::prefill(const EncodedPrompt& prompt, std::sto
     const auto start = Clock::now();
     const auto total = prompt.tokens.size();
     auto done = static_cast<std::size_t>(timings_.reusedTokens);
+    std::size_t most = kFirstChunk;
     reportPrefill(0, timings_.reusedTokens, promptTokens_);
     while (done < total) {
         // A batch has one set of interventions, so it ends where they change.
         const auto& inForce = prompt.interventions[done];
         std::size_t end = done + 1;
-        while (end < total && end - done < kPrefillChunk &&
+        while (end < total && end - done < most &&
                (prompt.interventions[end] == inForce || *prompt.interventions[end] == *inForce))
             ++end;
         const auto chunk = std::span(prompt.tokens).subspan(done, end - done);
         const auto logitsFor = end == total ? LogitsFor::LastToken : LogitsFor::None;
+        const auto begun = Clock::now();
         if (compute(chunk, logitsFor, inForce, stop) == Step::Stopped) return Step::Stopped;
+        if (Clock::now() - begun < kQuickChunk) most = std::min(2 * most, kLargestChunk);
         reportPrefill(static_cast<int>(done), static_cast<int>(end), promptTokens_);
         done = end;
     }

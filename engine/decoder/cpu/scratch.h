@@ -42,9 +42,9 @@ class Int8Buffer {
     kernels::Int8Activations rows_;
 };
 
-/// Tokens that go through the layers together: each weight is read once for all of them, and a stop
-/// is heard between the parts of a layer. The activations of more would leave the caches.
-inline constexpr int kChunkTokens = 128;
+/// Tokens that go through the layers together: each weight is read once for all of them. Of eight
+/// experts, two selected, each gets a quarter; with fewer its tiles would not fill.
+inline constexpr int kChunkTokens = 512;
 
 /// Everything a step computes into. Owned by the decoder; sized by the largest chunk so far.
 struct Scratch {
