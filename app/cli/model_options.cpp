@@ -26,7 +26,8 @@ void DecoderChoice::addTo(CLI::App& command) {
             "--precision",
             precision,
             "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
-            "products with q8_0 and q4_0 weights; auto: int8 where there are such, else f32")
+            "products with weights in blocks (q8_0, q4_0, q4_k, q6_k); auto: int8 where the "
+            "experts are such, else f32")
         ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}))
         ->capture_default_str();
     command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();

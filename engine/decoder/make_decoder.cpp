@@ -41,7 +41,8 @@ Precision precisionOf(const ModelWeights& weights, Precision asked) {
     if (asked == Precision::Int8 && !possible)
         throw Error(
             ErrorKind::BadUsage,
-            fmt::format("precision int8 needs experts stored as q8_0 or q4_0, these are {}; "
+            fmt::format("precision int8 needs experts stored as q8_0, q4_0, q4_k or q6_k, these "
+                        "are {}; "
                         "leave it out",
                         name(experts.dtype)));
     return asked == Precision::Auto ? (possible ? Precision::Int8 : Precision::F32) : asked;

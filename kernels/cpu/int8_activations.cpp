@@ -16,7 +16,7 @@ namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
 
 void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& to, int row) {
-    const hn::CappedTag<float, kActivationBlock> d;
+    const hn::CappedTag<float, kSumInputs> d;
     const hn::Rebind<std::int32_t, decltype(d)> d32;
     const hn::Rebind<std::int8_t, decltype(d)> d8;
     const std::size_t lanes = hn::Lanes(d);
@@ -33,17 +33,20 @@ void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& 
         const float spoilt = sumOfLanes(d, poison);
         const float stretch = 127.0F / most;  // infinite for 0, and for what is as good as 0
         const float inverse = std::isfinite(stretch) && spoilt == 0 ? stretch : 0.0F;
-        auto sum = hn::Zero(d32);
-        for (std::size_t i = 0; i < kActivationBlock; i += lanes) {
-            const auto v = hn::Mul(hn::LoadU(d, block + i), hn::Set(d, inverse));
-            const auto q = hn::NearestInt(v);
-            sum = hn::Add(sum, q);
-            hn::StoreU(hn::DemoteTo(d8, q), d8, to.rowValues(row) + first + i);
+        for (std::size_t half = 0; half < kActivationBlock; half += kSumInputs) {
+            auto sum = hn::Zero(d32);
+            for (std::size_t i = half; i < half + kSumInputs; i += lanes) {
+                const auto v = hn::Mul(hn::LoadU(d, block + i), hn::Set(d, inverse));
+                const auto q = hn::NearestInt(v);
+                sum = hn::Add(sum, q);
+                hn::StoreU(hn::DemoteTo(d8, q), d8, to.rowValues(row) + first + i);
+            }
+            to.rowSums(row)[(static_cast<std::size_t>(first) + half) / kSumInputs] =
+                hn::GetLane(hn::SumOfLanes(d32, sum));
         }
         const int b = first / kActivationBlock;
         to.rowScales(row)[b] =
             spoilt == 0 ? most / 127.0F : std::numeric_limits<float>::quiet_NaN();
-        to.rowSums(row)[b] = hn::GetLane(hn::SumOfLanes(d32, sum));
     }
 }
 

@@ -7,6 +7,8 @@ namespace gatescope::kernels {
 
 /// Inputs that share one scale.
 inline constexpr int kActivationBlock = 32;
+/// Inputs that share one sum.
+inline constexpr int kSumInputs = 16;
 
 /// Rows of activations rounded to int8 in blocks of 32, each with a scale of its own:
 /// x[k] ~ scales[k / 32] * values[k], values in -127 ... 127.
@@ -14,7 +16,7 @@ inline constexpr int kActivationBlock = 32;
 struct Int8Activations {
     std::int8_t* values = nullptr;  ///< [rows, stride]
     float* scales = nullptr;        ///< [rows, stride / 32]
-    std::int32_t* sums = nullptr;  ///< [rows, stride / 32] of the values: corrects weights that are
+    std::int32_t* sums = nullptr;  ///< [rows, stride / 16] of the values: corrects weights that are
                                    ///< stored with an offset
     std::ptrdiff_t stride = 0;     ///< values of a row, a multiple of 32
 
@@ -22,9 +24,7 @@ struct Int8Activations {
     float* rowScales(std::ptrdiff_t row) const {
         return scales + row * (stride / kActivationBlock);
     }
-    std::int32_t* rowSums(std::ptrdiff_t row) const {
-        return sums + row * (stride / kActivationBlock);
-    }
+    std::int32_t* rowSums(std::ptrdiff_t row) const { return sums + row * (stride / kSumInputs); }
 };
 
 /// Some of them, as a product takes them: row t is rows.row...(index != nullptr ? index[t] : first

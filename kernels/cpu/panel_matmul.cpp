@@ -1,5 +1,7 @@
 #include "kernels/cpu/panel_matmul.h"
 
+#include "kernels/cpu/panel_matmul_kquants.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/panel_matmul.cpp"
 #include <hwy/foreach_target.h>
@@ -244,7 +246,7 @@ void panelMatmulImpl(const PanelMatrix& w,
             return blockPanels<true>(w, x, outputs, factor, y);
         case DType::Q4_0:
             return blockPanels<false>(w, x, outputs, factor, y);
-        default:  // canPanel() says no
+        default:
             return;
     }
 }
@@ -263,6 +265,8 @@ void panelMatmul(const PanelMatrix& w,
                  ColumnRange outputs,
                  float factor,
                  OutputRows y) {
+    if (w.type == DType::Q4_K || w.type == DType::Q6_K)
+        return panelMatmulKQuants(w, x, outputs, factor, y);
     HWY_DYNAMIC_DISPATCH(panelMatmulImpl)(w, x, outputs, factor, y);
 }
 

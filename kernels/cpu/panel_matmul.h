@@ -17,7 +17,7 @@ void panelMatmul(
     const PanelMatrix& w, const ActivationRows& x, ColumnRange outputs, float factor, OutputRows y);
 
 /// The same for activations rounded to int8: within 32 inputs all sums are exact integers, then the
-/// scales of weights and activations come in. Requires Q8_0 or Q4_0. Up to 12 rows a read.
+/// scales of weights and activations come in. Requires a block type. Up to 12 rows a read.
 /// Source for the byte order: Intel 64 manual, VPDPBUSD; AVX2 and the portable way give the same
 /// bits.
 void panelMatmulInt8(

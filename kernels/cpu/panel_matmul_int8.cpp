@@ -1,6 +1,6 @@
-#include <cstring>
-
 #include "kernels/cpu/panel_matmul.h"
+
+#include "kernels/cpu/panel_matmul_kquants.h"
 
 // The instruction this is about comes with the target after AVX3, which Highway compiles on
 // request; without it AVX2 is as good.
@@ -14,27 +14,12 @@
 // after foreach_target.h
 #include <hwy/highway.h>
 
-#include "kernels/cpu/vectors-inl.h"
-
-// Highway 1.0's text for that target names every extension it stands for but this one.
-#if HWY_TARGET == HWY_AVX3_DL
-#undef HWY_TARGET_STR
-#define HWY_TARGET_STR                                              \
-    HWY_TARGET_STR_AVX3                                             \
-    ",vpclmulqdq,avx512vbmi,avx512vbmi2,vaes,avxvnni,avx512bitalg," \
-    "avx512vpopcntdq,avx512vnni"
-#endif
+#include "kernels/cpu/panel_dots-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
 
-// A line of a panel: 16 outputs of 4 bytes, in one vector or several parts.
-using Lanes32 = hn::CappedTag<std::int32_t, 16>;
-using LanesF = hn::Rebind<float, Lanes32>;
-constexpr int kPartLanes = static_cast<int>(hn::MaxLanes(Lanes32()));
-constexpr int kParts = 16 / kPartLanes;
-constexpr std::size_t kLine = 64;
 constexpr std::size_t kScales = 32;
 
 // As many running sums as there are registers for, beside a block's weights.
@@ -43,43 +28,6 @@ constexpr int kMostTokens = 12;
 #else
 constexpr int kMostTokens = 2;
 #endif
-
-/// sum[n] += w[4n] * x[4n] + ... + w[4n + 3] * x[4n + 3], w unsigned, x signed. Exact.
-HWY_INLINE hn::Vec<Lanes32> addDots(hn::Vec<Lanes32> w, hn::Vec<Lanes32> x, hn::Vec<Lanes32> sum) {
-#if HWY_TARGET == HWY_AVX3_DL
-    return hn::Vec<Lanes32>{_mm512_dpbusd_epi32(sum.raw, w.raw, x.raw)};
-#elif HWY_TARGET == HWY_AVX2
-    // Not vpmaddubsw: its sums of two products of 255 and 127 would saturate.
-    const __m256i low = _mm256_set1_epi16(255);
-    const __m256i evenX = _mm256_srai_epi16(_mm256_slli_epi16(x.raw, 8), 8);
-    const __m256i oddX = _mm256_srai_epi16(x.raw, 8);
-    const __m256i even = _mm256_madd_epi16(_mm256_and_si256(w.raw, low), evenX);
-    const __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(w.raw, 8), oddX);
-    return hn::Vec<Lanes32>{_mm256_add_epi32(sum.raw, _mm256_add_epi32(even, odd))};
-#else
-    const Lanes32 d;
-    const auto mask = hn::Set(d, 255);
-    const auto add = [&](hn::Vec<Lanes32> weights, hn::Vec<Lanes32> shifted) HWY_ATTR {
-        sum = hn::Add(sum, hn::Mul(hn::And(weights, mask), hn::ShiftRight<24>(shifted)));
-    };
-    add(w, hn::ShiftLeft<24>(x));
-    add(hn::ShiftRight<8>(w), hn::ShiftLeft<16>(x));
-    add(hn::ShiftRight<16>(w), hn::ShiftLeft<8>(x));
-    add(hn::ShiftRight<24>(w), x);
-    return sum;
-#endif
-}
-
-HWY_INLINE hn::Vec<Lanes32> fourInputs(const std::int8_t* x) {
-    std::int32_t four;
-    std::memcpy(&four, x, sizeof four);
-    return hn::Set(Lanes32(), four);
-}
-
-/// The four bytes of kPartLanes outputs.
-HWY_INLINE hn::Vec<Lanes32> loadPart(const std::byte* line, int part) {
-    return hn::LoadU(Lanes32(), reinterpret_cast<const std::int32_t*>(line) + part * kPartLanes);
-}
 
 /// A block of Q8_0 panels: 8 lines, values + 128.
 struct Q8Block {
@@ -147,7 +95,8 @@ HWY_INLINE void panelTile(const std::byte* HWY_RESTRICT panel,
                 d,
                 reinterpret_cast<const F16*>(block) + static_cast<std::size_t>(part) * kPartLanes);
         for (int i = 0; i < kTokens; ++i) {
-            const auto correction = hn::Set(Lanes32(), -Block::kOffset * sums[i][b]);
+            const auto correction =
+                hn::Set(Lanes32(), -Block::kOffset * (sums[i][2 * b] + sums[i][2 * b + 1]));
             const auto scale = hn::Set(d, scales[i][b]);
             for (int part = 0; part < kParts; ++part) {
                 const auto sum =
@@ -207,6 +156,8 @@ HWY_EXPORT(panelMatmulInt8Impl);
 
 void panelMatmulInt8(
     const PanelMatrix& w, const Int8Rows& x, ColumnRange outputs, float factor, OutputRows y) {
+    if (w.type == DType::Q4_K || w.type == DType::Q6_K)
+        return panelMatmulKQuantsInt8(w, x, outputs, factor, y);
     HWY_DYNAMIC_DISPATCH(panelMatmulInt8Impl)(w, x, outputs, factor, y);
 }
 

@@ -11,41 +11,78 @@ namespace {
 
 constexpr int kBlockOutputs = 16;
 constexpr int kPlainOutputs = 64;
-constexpr std::size_t kScaleBytes = kBlockOutputs * sizeof(std::uint16_t);
 constexpr std::size_t kLineBytes = 64;  ///< 16 outputs of 4 bytes
-constexpr int kBlockInputs = 32;
 
-bool isBlock(DType type) {
-    return type == DType::Q8_0 || type == DType::Q4_0;
+// Where the bytes of a block go, for the n-th of 16 outputs: move(from, to, count) with offsets in
+// the block as a file has it and in that part of a panel. One list serves both ways.
+
+template <class Move>
+void moveLines(std::size_t from, std::size_t to, std::size_t lines, std::size_t n, Move move) {
+    for (std::size_t i = 0; i < lines; ++i) move(from + 4 * i, to + i * kLineBytes + 4 * n, 4);
+}
+
+/// Bytes 0 ... count - 1 of each output, sixteen of a kind together.
+template <class Move>
+void moveBytes(std::size_t from, std::size_t to, std::size_t count, std::size_t n, Move move) {
+    for (std::size_t i = 0; i < count; ++i) move(from + i, to + kBlockOutputs * i + n, 1);
+}
+
+template <class Move>
+void moveBlock(const BlockQ8_0*, std::size_t n, Move move) {
+    move(offsetof(BlockQ8_0, d), 2 * n, 2);
+    moveLines(offsetof(BlockQ8_0, qs), 32, 8, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockQ4_0*, std::size_t n, Move move) {
+    move(offsetof(BlockQ4_0, d), 2 * n, 2);
+    moveLines(offsetof(BlockQ4_0, qs), 32, 4, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockQ4_K*, std::size_t n, Move move) {
+    move(offsetof(BlockQ4_K, d), 2 * n, 2);
+    move(offsetof(BlockQ4_K, dmin), 32 + 2 * n, 2);
+    moveBytes(offsetof(BlockQ4_K, scales), 64, 12, n, move);
+    moveLines(offsetof(BlockQ4_K, qs), 256, 32, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockQ6_K*, std::size_t n, Move move) {
+    move(offsetof(BlockQ6_K, d), 2 * n, 2);
+    moveBytes(offsetof(BlockQ6_K, scales), 32, 16, n, move);
+    for (std::size_t half = 0; half < 2; ++half) {
+        const std::size_t to = 288 + 24 * kLineBytes * half;
+        moveLines(offsetof(BlockQ6_K, ql) + 64 * half, to, 16, n, move);
+        moveLines(offsetof(BlockQ6_K, qh) + 32 * half, to + 16 * kLineBytes, 8, n, move);
+    }
+}
+
+/// Q8_0's weights are stored with an offset of 128 for an instruction whose first factor has no
+/// sign.
+template <class Block>
+void flipSigns(Block&) {}
+void flipSigns(BlockQ8_0& block) {
+    for (auto& q : block.qs)
+        q = static_cast<std::int8_t>(static_cast<std::uint8_t>(q) ^ std::uint8_t{0x80});
 }
 
 template <class Block>
 constexpr std::size_t kPanelBlockBytes = kBlockOutputs * sizeof(Block);
 
-/// 16 blocks, one of each output, as they lie in a panel. `flip` is xored into each byte of
-/// weights.
 template <class Block>
-void panelBlock(const std::byte* rows, std::size_t rowBytes, std::uint8_t flip, std::byte* to) {
-    for (std::size_t n = 0; n < kBlockOutputs; ++n) {
-        Block block;
-        std::memcpy(&block, rows + n * rowBytes, sizeof block);
-        std::memcpy(to + n * sizeof block.d, &block.d, sizeof block.d);
-        std::byte* weights = to + kScaleBytes + 4 * n;
-        for (std::size_t i = 0; i < sizeof block.qs; i += 4)
-            for (std::size_t j = 0; j < 4; ++j)
-                weights[i / 4 * kLineBytes + j] =
-                    static_cast<std::byte>(static_cast<std::uint8_t>(block.qs[i + j]) ^ flip);
-    }
-}
-
-template <class Block>
-void blockPanel(const std::byte* rows, int numIn, std::uint8_t flip, std::byte* panel) {
-    const auto numBlocks = static_cast<std::size_t>(numIn / kBlockInputs);
+void blockPanel(const std::byte* rows, int numIn, std::byte* panel) {
+    const std::size_t numBlocks = static_cast<std::size_t>(numIn) / traits(Block::kType).blockSize;
     for (std::size_t b = 0; b < numBlocks; ++b)
-        panelBlock<Block>(rows + b * sizeof(Block),
-                          numBlocks * sizeof(Block),
-                          flip,
-                          panel + b * kPanelBlockBytes<Block>);
+        for (std::size_t n = 0; n < kBlockOutputs; ++n) {
+            Block block;
+            std::memcpy(&block, rows + (n * numBlocks + b) * sizeof block, sizeof block);
+            flipSigns(block);
+            std::byte* part = panel + b * kPanelBlockBytes<Block>;
+            moveBlock(&block, n, [&](std::size_t from, std::size_t to, std::size_t count) {
+                std::memcpy(part + to, reinterpret_cast<const std::byte*>(&block) + from, count);
+            });
+        }
 }
 
 /// panel[k][n] = rows[n][k]. In squares, so that neither side leaves the first cache.
@@ -63,32 +100,25 @@ void transposedPanel(const std::byte* rows, int numIn, int outputs, std::byte* p
     }
 }
 
-/// The block of output `out` that holds inputs b*32 ..., as a file would hold it.
+/// Output `n` of a panel as a file would hold it, block by block decoded.
 template <class Block>
-Block blockAt(const std::byte* panel, std::size_t b, std::size_t n, std::uint8_t flip) {
-    const std::byte* from = panel + b * kPanelBlockBytes<Block>;
-    Block block;
-    std::memcpy(&block.d, from + n * sizeof block.d, sizeof block.d);
-    for (std::size_t i = 0; i < sizeof block.qs; ++i) {
-        const auto byte =
-            static_cast<std::uint8_t>(from[kScaleBytes + i / 4 * kLineBytes + 4 * n + i % 4]);
-        block.qs[i] = static_cast<std::remove_extent_t<decltype(block.qs)>>(byte ^ flip);
-    }
-    return block;
-}
-
-template <class Block>
-void readBlockRow(const std::byte* panel, int numIn, std::size_t n, std::uint8_t flip, float* row) {
-    for (std::size_t b = 0; b < static_cast<std::size_t>(numIn / kBlockInputs); ++b) {
-        const Block block = blockAt<Block>(panel, b, n, flip);
-        decodeElements(Block::kType,
-                       reinterpret_cast<const std::byte*>(&block),
-                       kBlockInputs,
-                       row + b * kBlockInputs);
+void readBlockRow(const std::byte* panel, int numIn, std::size_t n, float* row) {
+    constexpr std::size_t kInputs = traits(Block::kType).blockSize;
+    for (std::size_t b = 0; b < static_cast<std::size_t>(numIn) / kInputs; ++b) {
+        const std::byte* part = panel + b * kPanelBlockBytes<Block>;
+        Block block;
+        moveBlock(&block, n, [&](std::size_t from, std::size_t to, std::size_t count) {
+            std::memcpy(reinterpret_cast<std::byte*>(&block) + from, part + to, count);
+        });
+        flipSigns(block);
+        decodeElements(
+            Block::kType, reinterpret_cast<const std::byte*>(&block), kInputs, row + b * kInputs);
     }
 }
 
-constexpr std::uint8_t kFlipQ8 = 0x80;  // two's complement to offset 128
+bool isBlock(DType type) {
+    return traits(type).blockSize > 1;
+}
 
 }  // namespace
 
@@ -99,7 +129,9 @@ int panelOutputs(DType type) {
 bool canPanel(DType type, int numIn, int numOut) {
     const bool plain =
         type == DType::F32 || type == DType::F16 || type == DType::BF16 || type == DType::I8;
-    if (!plain && !isBlock(type)) return false;
+    const bool block =
+        type == DType::Q8_0 || type == DType::Q4_0 || type == DType::Q4_K || type == DType::Q6_K;
+    if (!plain && !block) return false;
     return numOut % kBlockOutputs == 0 && numIn % static_cast<int>(traits(type).blockSize) == 0;
 }
 
@@ -109,8 +141,10 @@ std::size_t panelBytes(DType type, int numIn) {
 }
 
 void panelFromRows(DType type, const std::byte* rows, int numIn, int outputs, std::byte* panel) {
-    if (type == DType::Q8_0) return blockPanel<BlockQ8_0>(rows, numIn, kFlipQ8, panel);
-    if (type == DType::Q4_0) return blockPanel<BlockQ4_0>(rows, numIn, 0, panel);
+    if (type == DType::Q8_0) return blockPanel<BlockQ8_0>(rows, numIn, panel);
+    if (type == DType::Q4_0) return blockPanel<BlockQ4_0>(rows, numIn, panel);
+    if (type == DType::Q4_K) return blockPanel<BlockQ4_K>(rows, numIn, panel);
+    if (type == DType::Q6_K) return blockPanel<BlockQ6_K>(rows, numIn, panel);
     if (type == DType::F32) return transposedPanel<std::uint32_t>(rows, numIn, outputs, panel);
     return transposedPanel<std::uint16_t>(rows, numIn, outputs, panel);
 }
@@ -133,9 +167,10 @@ void readPanelRow(const PanelMatrix& matrix, int out, float* row) {
     const std::byte* panel = matrix.data + static_cast<std::size_t>(out / outputs) *
                                                panelBytes(matrix.type, matrix.numIn);
     const auto n = static_cast<std::size_t>(out % outputs);
-    if (matrix.type == DType::Q8_0)
-        return readBlockRow<BlockQ8_0>(panel, matrix.numIn, n, kFlipQ8, row);
-    if (matrix.type == DType::Q4_0) return readBlockRow<BlockQ4_0>(panel, matrix.numIn, n, 0, row);
+    if (matrix.type == DType::Q8_0) return readBlockRow<BlockQ8_0>(panel, matrix.numIn, n, row);
+    if (matrix.type == DType::Q4_0) return readBlockRow<BlockQ4_0>(panel, matrix.numIn, n, row);
+    if (matrix.type == DType::Q4_K) return readBlockRow<BlockQ4_K>(panel, matrix.numIn, n, row);
+    if (matrix.type == DType::Q6_K) return readBlockRow<BlockQ6_K>(panel, matrix.numIn, n, row);
     const std::size_t element = traits(matrix.type).bytesPerBlock;
     const auto lines =
         static_cast<std::size_t>(std::min(outputs, matrix.numOut - out / outputs * outputs));

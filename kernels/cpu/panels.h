@@ -14,6 +14,11 @@ namespace gatescope::kernels {
 ///          times 4 bytes, the value + 128
 ///   Q4_0   the same of 288 bytes: 16 scales, then 4 times 64 bytes; byte 4n + j of line i holds
 ///          output n, input 4i + j in its low and input 16 + 4i + j in its high nibble
+///   Q4_K   16 outputs x 256 inputs take 2304 bytes: 16 scales, 16 scales of the minima, the twelve
+///          bytes of 6-bit scales, 16 of each; then 32 lines as in Q4_0, but a high nibble holds
+///          the input 32 further on
+///   Q6_K   the same of 3360 bytes: 16 scales, 16 times 16 scales; then for each half of the inputs
+///          16 lines of low and 8 of high bits, in the file's order
 ///   F32, F16, BF16, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as
 ///          what remains, a multiple of 16
 ///
@@ -32,8 +37,8 @@ struct PanelMatrix {
 /// Outputs of a panel: 16 for block types, 64 for plain ones, whose last one may have fewer.
 int panelOutputs(DType type);
 
-/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0; outputs in
-/// sixteens, whole blocks.
+/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0, Q4_K, Q6_K;
+/// outputs in sixteens, whole blocks.
 bool canPanel(DType type, int numIn, int numOut);
 
 /// Bytes of a panel of panelOutputs(type) outputs, and so from one to the next.

@@ -94,7 +94,7 @@ void int8Panels(benchmark::State& state, DType type, int rows) {
     const auto x = activations(rows);
     std::vector<std::int8_t> values(x.size());
     std::vector<float> scales(x.size() / kActivationBlock);
-    std::vector<std::int32_t> sums(scales.size());
+    std::vector<std::int32_t> sums(x.size() / kSumInputs);
     const Int8Activations rounded{values.data(), scales.data(), sums.data(), kIn};
     for (int row = 0; row < rows; ++row) roundToInt8(x.data() + row * kIn, 0, kIn, rounded, row);
     std::vector<float> y(static_cast<std::size_t>(rows * kOut));
@@ -138,11 +138,17 @@ void registerAll() {
         add(fmt::format("as_stored/{}/rows:1", name(type)),
             [=](benchmark::State& state) { storedColumns(state, type); });
     for (const int rows : {1, 12, 96}) {
-        for (const DType type :
-             {DType::I8, DType::BF16, DType::F16, DType::F32, DType::Q8_0, DType::Q4_0})
+        for (const DType type : {DType::I8,
+                                 DType::BF16,
+                                 DType::F16,
+                                 DType::F32,
+                                 DType::Q8_0,
+                                 DType::Q4_0,
+                                 DType::Q4_K,
+                                 DType::Q6_K})
             add(fmt::format("panels/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });
-        for (const DType type : {DType::Q8_0, DType::Q4_0})
+        for (const DType type : {DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K})
             add(fmt::format("panels_int8/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { int8Panels(state, type, rows); });
     }

@@ -205,7 +205,7 @@ TEST_P(Int8Types, DependOnNeitherThreadsNorBatches) {
 
 INSTANTIATE_TEST_SUITE_P(All,
                          Int8Types,
-                         testing::Values(DType::Q8_0, DType::Q4_0),
+                         testing::Values(DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K),
                          [](const auto& test) { return std::string(name(test.param)); });
 
 TEST(GgufMixedTypes, RunsEachTensorInItsOwnType) {

@@ -21,7 +21,7 @@ void Int8Buffer::reserve(int count, int width) {
     if (size > values_.size()) {
         values_ = AlignedBuffer(size);
         scales_ = AlignedBuffer(numBlocks * sizeof(float));
-        sums_ = AlignedBuffer(numBlocks * sizeof(std::int32_t));
+        sums_ = AlignedBuffer(size / kernels::kSumInputs * sizeof(std::int32_t));
     }
     rows_ = {.values = reinterpret_cast<std::int8_t*>(values_.data()),
              .scales = reinterpret_cast<float*>(scales_.data()),

@@ -38,12 +38,19 @@ Panelled randomPanels(DType type, int numIn, int numOut) {
     out.exact.resize(count);
     if (canEncode(type)) {
         encodeElements(type, randomFloats(count, 9).data(), count, out.rows.data());
-    } else {  // F16
+    } else if (type == DType::F16) {
         const auto values = randomFloats(count, 9);
         for (std::size_t i = 0; i < count; ++i) {
             const std::uint16_t bits = floatToHalf(values[i]);
             std::memcpy(out.rows.data() + 2 * i, &bits, 2);
         }
+    } else {  // Q6_K: any bytes, but scales that are numbers
+        std::mt19937 random(5);
+        for (std::byte& byte : out.rows) byte = static_cast<std::byte>(random());
+        const std::uint16_t scale = floatToHalf(0.01F);
+        const std::size_t block = traits(type).bytesPerBlock;
+        for (std::size_t at = block - 2; at < out.rows.size(); at += block)
+            std::memcpy(out.rows.data() + at, &scale, sizeof scale);
     }
     decodeElements(type, out.rows.data(), count, out.exact.data());
     const auto step = static_cast<std::size_t>(panelOutputs(type));
@@ -68,7 +75,7 @@ Rounded rounded(const std::vector<float>& x, int width) {
     Rounded out;
     out.values.resize(x.size());
     out.scales.resize(x.size() / kActivationBlock);
-    out.sums.resize(out.scales.size());
+    out.sums.resize(x.size() / kSumInputs);
     out.rows = {out.values.data(), out.scales.data(), out.sums.data(), width};
     for (int row = 0; row < static_cast<int>(x.size()) / width; ++row)
         roundToInt8(x.data() + static_cast<std::ptrdiff_t>(row) * width, 0, width, out.rows, row);
@@ -79,12 +86,20 @@ struct Shape {
     int numIn;
     int numOut;
 };
-const std::vector<Shape> kShapes = {{32, 64}, {64, 128}, {96, 176}, {32, 16}, {1024, 96}};
+/// Sizes with whole blocks of `type`.
+std::vector<Shape> shapesOf(DType type) {
+    std::vector<Shape> shapes = {
+        {32, 64}, {64, 128}, {96, 176}, {32, 16}, {256, 48}, {768, 32}, {1024, 96}};
+    std::erase_if(shapes, [&](const Shape& shape) {
+        return shape.numIn % static_cast<int>(traits(type).blockSize) != 0;
+    });
+    return shapes;
+}
 
 class Panels : public testing::TestWithParam<DType> {};
 
 TEST_P(Panels, HoldWhatTheFileHolds) {
-    for (const auto& [numIn, numOut] : kShapes) {
+    for (const auto& [numIn, numOut] : shapesOf(GetParam())) {
         const Panelled w = randomPanels(GetParam(), numIn, numOut);
         ASSERT_TRUE(canPanel(GetParam(), numIn, numOut));
         std::vector<float> row(static_cast<std::size_t>(numIn));
@@ -100,7 +115,7 @@ TEST_P(Panels, HoldWhatTheFileHolds) {
 
 TEST_P(Panels, TimesActivationsAreTheFormula) {
     onEveryTarget([] {
-        for (const auto& [numIn, numOut] : kShapes) {
+        for (const auto& [numIn, numOut] : shapesOf(GetParam())) {
             const Panelled w = randomPanels(GetParam(), numIn, numOut);
             const auto x = randomFloats(static_cast<std::size_t>(numIn), 11);
             std::vector<float> y(static_cast<std::size_t>(numOut), kUntouched);
@@ -129,7 +144,7 @@ TEST_P(Panels, TimesActivationsAreTheFormula) {
 /// Every row of a larger product, whatever the number of rows, has the bits it has alone.
 TEST_P(Panels, RowsDoNotDependOnTheirNumber) {
     onEveryTarget([] {
-        constexpr int kIn = 96, kOut = 80, kStride = 128;
+        constexpr int kIn = 256, kOut = 80, kStride = 288;
         const Panelled w = randomPanels(GetParam(), kIn, kOut);
         const auto in = randomFloats(kStride * 40, 12);
         const auto int8 = rounded(in, kStride);
@@ -179,7 +194,8 @@ std::string nameOf(const testing::TestParamInfo<DType>& test) {
 INSTANTIATE_TEST_SUITE_P(
     StoredTypes,
     Panels,
-    testing::Values(DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0),
+    testing::Values(
+        DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K),
     nameOf);
 
 /// An xAI matrix gives bit for bit what it gives where it lies.
@@ -221,8 +237,7 @@ TEST(Int8Activations, AreWithinHalfAStep) {
         }
         for (std::size_t b = 0; b < r.sums.size(); ++b) {
             std::int32_t sum = 0;
-            for (std::size_t i = 0; i < kActivationBlock; ++i)
-                sum += r.values[b * kActivationBlock + i];
+            for (std::size_t i = 0; i < kSumInputs; ++i) sum += r.values[b * kSumInputs + i];
             ASSERT_EQ(r.sums[b], sum);
         }
     });
@@ -253,7 +268,7 @@ class Int8Products : public testing::TestWithParam<DType> {};
 /// Integer sums of a block are exact, so what is left is rounding of the scaled sums.
 TEST_P(Int8Products, AreTheFormulaOfTheRoundedActivations) {
     onEveryTarget([] {
-        for (const auto& [numIn, numOut] : kShapes) {
+        for (const auto& [numIn, numOut] : shapesOf(GetParam())) {
             const Panelled w = randomPanels(GetParam(), numIn, numOut);
             auto in = randomFloats(static_cast<std::size_t>(numIn), 11);
             in[0] = 40;  // an outlier: the largest value of its block is 127
@@ -282,8 +297,10 @@ TEST_P(Int8Products, AreTheFormulaOfTheRoundedActivations) {
     });
 }
 
+class Int8Extremes : public testing::TestWithParam<DType> {};
+
 /// The largest numbers there are: no sum on the way may saturate.
-TEST_P(Int8Products, DoNotSaturate) {
+TEST_P(Int8Extremes, DoNotSaturate) {
     onEveryTarget([] {
         constexpr int kIn = 32, kOut = 16;
         std::vector<std::byte> rows(storedBytes(GetParam(), kIn * kOut), std::byte{0x7f});
@@ -309,9 +326,14 @@ TEST_P(Int8Products, DoNotSaturate) {
     });
 }
 
+INSTANTIATE_TEST_SUITE_P(LargestWeights,
+                         Int8Extremes,
+                         testing::Values(DType::Q8_0, DType::Q4_0),
+                         nameOf);
+
 INSTANTIATE_TEST_SUITE_P(StoredTypes,
                          Int8Products,
-                         testing::Values(DType::Q8_0, DType::Q4_0),
+                         testing::Values(DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K),
                          nameOf);
 
 TEST(CanPanel, AsksForWholePanelsAndBlocks) {
@@ -321,7 +343,9 @@ TEST(CanPanel, AsksForWholePanelsAndBlocks) {
     EXPECT_TRUE(canPanel(DType::Q8_0, 32, 16));
     EXPECT_FALSE(canPanel(DType::Q8_0, 32, 17));
     EXPECT_FALSE(canPanel(DType::Q4_0, 48, 16));
-    EXPECT_FALSE(canPanel(DType::Q6_K, 256, 64));
+    EXPECT_TRUE(canPanel(DType::Q6_K, 256, 16));
+    EXPECT_FALSE(canPanel(DType::Q6_K, 128, 64));
+    EXPECT_FALSE(canPanel(DType::Q5_K, 256, 64));
     EXPECT_FALSE(canPanel(DType::F8E4M3, 32, 64));
 }
 
