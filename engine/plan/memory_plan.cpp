@@ -6,14 +6,15 @@
 #include <array>
 #include <optional>
 
+#include "engine/decoder/cpu/scratch.h"
 #include "engine/error.h"
 #include "engine/model/tensor_slots.h"
 
 namespace gatescope {
 namespace {
 
-// Activations of a prefill chunk, the logits, the programs themselves.
-constexpr std::uint64_t kReserveBytes = std::uint64_t{128} << 20;
+// The logits, what is recorded, the programs themselves.
+constexpr std::uint64_t kProgramBytes = std::uint64_t{64} << 20;
 constexpr int kShortestContext = 256;
 
 std::uint64_t u64(int value) {
@@ -52,12 +53,17 @@ std::uint64_t bytesAs(DType type, const std::vector<TensorLayout>& layouts) {
     return bytes;
 }
 
+/// What is kept free: the above, and the activations of a chunk of a prompt.
+std::uint64_t reserveBytes(const ModelConfig& config, int contextTokens) {
+    return kProgramBytes + cpu::largestScratchBytes(config, contextTokens);
+}
+
 /// The longest context that leaves room for everything else; 0 where not even a short one does.
 int contextFor(const ModelConfig& config,
                std::uint64_t weightBytes,
                std::uint64_t availableBytes,
                int wanted) {
-    const std::uint64_t fixed = weightBytes + kReserveBytes;
+    const std::uint64_t fixed = weightBytes + reserveBytes(config, wanted);
     if (fixed > availableBytes) return 0;
     const std::uint64_t room = (availableBytes - fixed) / cacheBytesPerToken(config);
     if (room >= u64(wanted)) return wanted;
@@ -89,7 +95,7 @@ class Planner {
         plan.devices.push_back({.device = request_.device.name,
                                 .weightBytes = memoryBytes(layouts),
                                 .cacheBytes = u64(plan.contextTokens) * cacheBytesPerToken(config_),
-                                .reserveBytes = kReserveBytes,
+                                .reserveBytes = reserveBytes(config_, wanted_),
                                 .availableBytes = request_.device.availableBytes});
         explain(plan, stored);
         return plan;

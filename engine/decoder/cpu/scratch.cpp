@@ -1,5 +1,7 @@
 #include "engine/decoder/cpu/scratch.h"
 
+#include <algorithm>
+
 #include "engine/decoder/cpu/linear.h"
 
 namespace gatescope::cpu {
@@ -65,6 +67,44 @@ void Scratch::reserve(const ModelConfig& config,
     pairToken.resize(static_cast<std::size_t>(numPairs));
     pairOf.resize(static_cast<std::size_t>(numPairs));
     expertBegin.resize(static_cast<std::size_t>(config.numExperts) + 1);
+}
+
+std::uint64_t Scratch::bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto* buffer : {&hidden,
+                               &normed,
+                               &change,
+                               &query,
+                               &key,
+                               &value,
+                               &attended,
+                               &cosines,
+                               &sines,
+                               &activation,
+                               &up,
+                               &expertOut,
+                               &scores,
+                               &matmul})
+        sum += buffer->bytes();
+    for (const auto* buffer : {&normedInt8, &attendedInt8, &activationInt8}) sum += buffer->bytes();
+    return sum;
+}
+
+std::uint64_t largestScratchBytes(const ModelConfig& config, int capacity) {
+    constexpr int kThreads = 64;
+    const auto u64 = [](int value) { return static_cast<std::uint64_t>(value); };
+    const std::uint64_t tokens = u64(std::min(kChunkTokens, capacity));
+    const std::uint64_t pairs = tokens * u64(config.numSelected);
+    const std::uint64_t perToken = 3 * u64(config.dModel) + 2 * u64(config.qWidth()) +
+                                   2 * u64(config.kvWidth()) + u64(config.headSize);
+    const std::uint64_t perPair = 2 * u64(config.ffnSize) + u64(config.dModel);
+    const std::uint64_t perThread =
+        u64(capacity) + u64(scratchFloats(config, static_cast<int>(tokens)));
+    // A value in int8 with its share of a scale and two sums: 1 + 4/32 + 4/16, and the padding.
+    const std::uint64_t int8 = tokens * (u64(config.dModel) + u64(config.qWidth()) + 128) +
+                               pairs * (u64(config.ffnSize) + 64);
+    return sizeof(float) * (tokens * perToken + pairs * perPair + kThreads * perThread) +
+           int8 * 11 / 8;
 }
 
 }  // namespace gatescope::cpu

@@ -20,6 +20,7 @@ class RowBuffer {
     }
     std::span<float> rowSpan(int index) { return {row(index), static_cast<std::size_t>(width_)}; }
     int width() const { return width_; }
+    std::uint64_t bytes() const { return memory_.size(); }
 
   private:
     int width_ = 0;
@@ -36,6 +37,7 @@ class Int8Buffer {
     void round(RowBuffer& from, int row) { round(from, row, 0, from.width()); }
     /// Rows first, first + 1, ..., or those that `index` names.
     kernels::Int8Rows rows(int first, int count, const std::int32_t* index = nullptr) const;
+    std::uint64_t bytes() const { return values_.size() + scales_.size() + sums_.size(); }
 
   private:
     AlignedBuffer values_, scales_, sums_;
@@ -79,6 +81,10 @@ struct Scratch {
                  int numThreads,
                  int capacity,
                  bool int8);
+    std::uint64_t bytes() const;  ///< of the buffers
 };
+
+/// Bytes that a chunk of a prompt takes at most, on up to 64 threads, with a cache of `capacity`.
+std::uint64_t largestScratchBytes(const ModelConfig& config, int capacity);
 
 }  // namespace gatescope::cpu
