@@ -33,10 +33,11 @@ CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights,
     : weights_(std::move(weights)), pool_(numThreads), precision_(precision) {}
 
 std::string CpuDecoder::device() const {
-    return fmt::format("CPU, {} thread{}, {}",
+    return fmt::format("CPU, {} thread{}, {}{}",
                        pool_.size(),
                        pool_.size() == 1 ? "" : "s",
-                       kernels::simdTargetName());
+                       kernels::simdTargetName(),
+                       precision_ == Precision::Int8 ? ", int8 activations" : "");
 }
 
 std::uint64_t CpuDecoder::weightBytesPerToken() const {

@@ -4,33 +4,34 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <numeric>
+#include <span>
 
 #include "engine/decoder/cpu/worker_pool.h"
 #include "engine/model/weights.h"
+#include "kernels/cpu/stream_read.h"
 
 namespace gatescope::cpu {
 
 double readBandwidth(int numThreads) {
     constexpr std::size_t kBytes = std::size_t{512} << 20U;
-    constexpr int kCount = static_cast<int>(kBytes / sizeof(std::uint64_t));
+    constexpr int kUnit = 4096;
     using Clock = std::chrono::steady_clock;
     AlignedBuffer memory(kBytes);
-    auto* const words = reinterpret_cast<std::uint64_t*>(memory.data());
     WorkerPool pool(numThreads);
     // Each part is first touched by the thread that reads it, so that it lies near.
-    const auto shareOfThread = [&](int thread) { return shareOf(thread, numThreads, kCount, 8); };
-    pool.run([&](int thread) {
-        const auto share = shareOfThread(thread);
-        std::fill(words + share.begin, words + share.end, std::uint64_t{1});
-    });
+    const auto partOf = [&](int thread) {
+        const auto share = shareOf(thread, numThreads, static_cast<int>(kBytes / kUnit), 1);
+        return std::span(memory.data() + std::size_t{kUnit} * static_cast<std::size_t>(share.begin),
+                         std::size_t{kUnit} * static_cast<std::size_t>(share.end - share.begin));
+    };
+    pool.run([&](int thread) { std::ranges::fill(partOf(thread), std::byte{1}); });
     std::atomic<std::uint64_t> total{0};  // a sum that is used is not optimised away
     double best = 0;
     for (int round = 0; round < 3; ++round) {
         const auto begin = Clock::now();
         pool.run([&](int thread) {
-            const auto share = shareOfThread(thread);
-            total += std::accumulate(words + share.begin, words + share.end, std::uint64_t{0});
+            const auto part = partOf(thread);
+            total += kernels::streamRead(part.data(), part.size());
         });
         const double took = std::chrono::duration<double>(Clock::now() - begin).count();
         best = std::max(best, static_cast<double>(kBytes) / took);

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -11,6 +13,7 @@
 #include "kernels/cpu/rope.h"
 #include "kernels/cpu/simd_target.h"
 #include "kernels/cpu/softmax.h"
+#include "kernels/cpu/stream_read.h"
 #include "tests/support/tolerances.h"
 #include "tests/unit/kernels/kernel_test.h"
 
@@ -177,6 +180,16 @@ TEST(Kernels, RopeTurnsHalvesAgainstEachOther) {
                     head[i + half], x[i + half] * std::cos(angle) + x[i] * std::sin(angle), 3e-5);
             }
         }
+    });
+}
+
+TEST(StreamRead, ReadsEveryByteOnce) {
+    onEveryTarget([] {
+        alignas(64) std::array<std::uint64_t, 96> words{};
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < words.size(); ++i) sum += words[i] = i * i + 1;
+        EXPECT_EQ(streamRead(reinterpret_cast<const std::byte*>(words.data()), sizeof words), sum);
+        EXPECT_EQ(streamRead(nullptr, 0), 0U);
     });
 }
 
