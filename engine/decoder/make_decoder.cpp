@@ -39,12 +39,10 @@ Precision precisionOf(const ModelWeights& weights, Precision asked) {
     const MatrixView& experts = weights.layers.front().expertGate;
     const bool possible = cpu::takesInt8(experts);
     if (asked == Precision::Int8 && !possible)
-        throw Error(
-            ErrorKind::BadUsage,
-            fmt::format("precision int8 needs experts stored as q8_0, q4_0, q4_k or q6_k, these "
-                        "are {}; "
-                        "leave it out",
-                        name(experts.dtype)));
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("precision int8 needs experts stored in blocks (q8_0, q4_0, q4_1, "
+                                "q2_k to q6_k), these are {}; leave it out",
+                                name(experts.dtype)));
     return asked == Precision::Auto ? (possible ? Precision::Int8 : Precision::F32) : asked;
 }
 

@@ -78,6 +78,12 @@ const std::byte* MatrixView::matrix(int index) const {
     return data + static_cast<std::uint64_t>(index) * matrixBytes();
 }
 
+const std::uint16_t* MatrixView::matrixScales(int index) const {
+    if (dtype != DType::I8) return nullptr;
+    return scales + static_cast<std::size_t>(index) * static_cast<std::size_t>(numGroups) *
+                        static_cast<std::size_t>(numOut);
+}
+
 std::uint64_t MatrixView::matrixBytes() const {
     return storedBytes(dtype,
                        static_cast<std::uint64_t>(numIn) * static_cast<std::uint64_t>(numOut));

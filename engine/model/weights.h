@@ -40,6 +40,8 @@ struct MatrixView {
 
     /// First byte of matrix `index`.
     const std::byte* matrix(int index) const;
+    /// Scales of matrix `index`, [numGroups, numOut]; null unless I8.
+    const std::uint16_t* matrixScales(int index) const;
     std::uint64_t matrixBytes() const;  ///< elements of one matrix, without scales
     std::uint64_t weightBytes() const;  ///< data and scales of all matrices
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/quant/block_codec.h"
 #include "kernels/quant/blocks.h"
@@ -40,11 +41,43 @@ void moveBlock(const BlockQ4_0*, std::size_t n, Move move) {
 }
 
 template <class Move>
+void moveBlock(const BlockQ4_1*, std::size_t n, Move move) {
+    move(offsetof(BlockQ4_1, d), 2 * n, 2);
+    move(offsetof(BlockQ4_1, m), 32 + 2 * n, 2);
+    moveLines(offsetof(BlockQ4_1, qs), 64, 4, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockQ2_K*, std::size_t n, Move move) {
+    move(offsetof(BlockQ2_K, d), 2 * n, 2);
+    move(offsetof(BlockQ2_K, dmin), 32 + 2 * n, 2);
+    moveBytes(offsetof(BlockQ2_K, scales), 64, 16, n, move);
+    moveLines(offsetof(BlockQ2_K, qs), 320, 16, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockQ3_K*, std::size_t n, Move move) {
+    move(offsetof(BlockQ3_K, d), 2 * n, 2);
+    moveBytes(offsetof(BlockQ3_K, scales), 32, 12, n, move);
+    moveLines(offsetof(BlockQ3_K, hmask), 224, 8, n, move);
+    moveLines(offsetof(BlockQ3_K, qs), 224 + 8 * kLineBytes, 16, n, move);
+}
+
+template <class Move>
 void moveBlock(const BlockQ4_K*, std::size_t n, Move move) {
     move(offsetof(BlockQ4_K, d), 2 * n, 2);
     move(offsetof(BlockQ4_K, dmin), 32 + 2 * n, 2);
     moveBytes(offsetof(BlockQ4_K, scales), 64, 12, n, move);
     moveLines(offsetof(BlockQ4_K, qs), 256, 32, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockQ5_K*, std::size_t n, Move move) {
+    move(offsetof(BlockQ5_K, d), 2 * n, 2);
+    move(offsetof(BlockQ5_K, dmin), 32 + 2 * n, 2);
+    moveBytes(offsetof(BlockQ5_K, scales), 64, 12, n, move);
+    moveLines(offsetof(BlockQ5_K, qh), 256, 8, n, move);
+    moveLines(offsetof(BlockQ5_K, qs), 256 + 8 * kLineBytes, 32, n, move);
 }
 
 template <class Move>
@@ -116,6 +149,31 @@ void readBlockRow(const std::byte* panel, int numIn, std::size_t n, float* row) 
     }
 }
 
+/// Calls use(Block()) for a block type that there are panels of; false for any other type.
+template <class Use>
+bool withBlock(DType type, const Use& use) {
+    switch (type) {
+        case DType::Q8_0:
+            return use(BlockQ8_0()), true;
+        case DType::Q4_0:
+            return use(BlockQ4_0()), true;
+        case DType::Q4_1:
+            return use(BlockQ4_1()), true;
+        case DType::Q2_K:
+            return use(BlockQ2_K()), true;
+        case DType::Q3_K:
+            return use(BlockQ3_K()), true;
+        case DType::Q4_K:
+            return use(BlockQ4_K()), true;
+        case DType::Q5_K:
+            return use(BlockQ5_K()), true;
+        case DType::Q6_K:
+            return use(BlockQ6_K()), true;
+        default:
+            return false;
+    }
+}
+
 bool isBlock(DType type) {
     return traits(type).blockSize > 1;
 }
@@ -129,9 +187,7 @@ int panelOutputs(DType type) {
 bool canPanel(DType type, int numIn, int numOut) {
     const bool plain =
         type == DType::F32 || type == DType::F16 || type == DType::BF16 || type == DType::I8;
-    const bool block =
-        type == DType::Q8_0 || type == DType::Q4_0 || type == DType::Q4_K || type == DType::Q6_K;
-    if (!plain && !block) return false;
+    if (!plain && !withBlock(type, [](const auto& /*block*/) {})) return false;
     return numOut % kBlockOutputs == 0 && numIn % static_cast<int>(traits(type).blockSize) == 0;
 }
 
@@ -141,10 +197,10 @@ std::size_t panelBytes(DType type, int numIn) {
 }
 
 void panelFromRows(DType type, const std::byte* rows, int numIn, int outputs, std::byte* panel) {
-    if (type == DType::Q8_0) return blockPanel<BlockQ8_0>(rows, numIn, panel);
-    if (type == DType::Q4_0) return blockPanel<BlockQ4_0>(rows, numIn, panel);
-    if (type == DType::Q4_K) return blockPanel<BlockQ4_K>(rows, numIn, panel);
-    if (type == DType::Q6_K) return blockPanel<BlockQ6_K>(rows, numIn, panel);
+    if (withBlock(type, [&](const auto& block) {
+            blockPanel<std::remove_cvref_t<decltype(block)>>(rows, numIn, panel);
+        }))
+        return;
     if (type == DType::F32) return transposedPanel<std::uint32_t>(rows, numIn, outputs, panel);
     return transposedPanel<std::uint16_t>(rows, numIn, outputs, panel);
 }
@@ -167,10 +223,10 @@ void readPanelRow(const PanelMatrix& matrix, int out, float* row) {
     const std::byte* panel = matrix.data + static_cast<std::size_t>(out / outputs) *
                                                panelBytes(matrix.type, matrix.numIn);
     const auto n = static_cast<std::size_t>(out % outputs);
-    if (matrix.type == DType::Q8_0) return readBlockRow<BlockQ8_0>(panel, matrix.numIn, n, row);
-    if (matrix.type == DType::Q4_0) return readBlockRow<BlockQ4_0>(panel, matrix.numIn, n, row);
-    if (matrix.type == DType::Q4_K) return readBlockRow<BlockQ4_K>(panel, matrix.numIn, n, row);
-    if (matrix.type == DType::Q6_K) return readBlockRow<BlockQ6_K>(panel, matrix.numIn, n, row);
+    if (withBlock(matrix.type, [&](const auto& block) {
+            readBlockRow<std::remove_cvref_t<decltype(block)>>(panel, matrix.numIn, n, row);
+        }))
+        return;
     const std::size_t element = traits(matrix.type).bytesPerBlock;
     const auto lines =
         static_cast<std::size_t>(std::min(outputs, matrix.numOut - out / outputs * outputs));

@@ -19,6 +19,7 @@ namespace gatescope::kernels {
 ///          the input 32 further on
 ///   Q6_K   the same of 3360 bytes: 16 scales, 16 times 16 scales; then for each half of the inputs
 ///          16 lines of low and 8 of high bits, in the file's order
+///   Q4_1, Q2_K, Q3_K, Q5_K   the same way: scales first, then lines of high and of low bits
 ///   F32, F16, BF16, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as
 ///          what remains, a multiple of 16
 ///

@@ -144,11 +144,22 @@ void registerAll() {
                                  DType::F32,
                                  DType::Q8_0,
                                  DType::Q4_0,
+                                 DType::Q4_1,
+                                 DType::Q2_K,
+                                 DType::Q3_K,
                                  DType::Q4_K,
+                                 DType::Q5_K,
                                  DType::Q6_K})
             add(fmt::format("panels/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });
-        for (const DType type : {DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K})
+        for (const DType type : {DType::Q8_0,
+                                 DType::Q4_0,
+                                 DType::Q4_1,
+                                 DType::Q2_K,
+                                 DType::Q3_K,
+                                 DType::Q4_K,
+                                 DType::Q5_K,
+                                 DType::Q6_K})
             add(fmt::format("panels_int8/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { int8Panels(state, type, rows); });
     }

@@ -205,7 +205,14 @@ TEST_P(Int8Types, DependOnNeitherThreadsNorBatches) {
 
 INSTANTIATE_TEST_SUITE_P(All,
                          Int8Types,
-                         testing::Values(DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K),
+                         testing::Values(DType::Q8_0,
+                                         DType::Q4_0,
+                                         DType::Q4_1,
+                                         DType::Q2_K,
+                                         DType::Q3_K,
+                                         DType::Q4_K,
+                                         DType::Q5_K,
+                                         DType::Q6_K),
                          [](const auto& test) { return std::string(name(test.param)); });
 
 TEST(GgufMixedTypes, RunsEachTensorInItsOwnType) {

@@ -18,16 +18,12 @@ constexpr int kOutputTile = 256;  // between two looks at the stop token
 static_assert(kOutputTile % kernels::kMatmulTileColumns == 0);
 
 kernels::WeightMatrix columnMatrix(const MatrixView& weights, int index) {
-    const std::size_t numScales =
-        static_cast<std::size_t>(weights.numGroups) * static_cast<std::size_t>(weights.numOut);
-    const bool scaled = weights.dtype == DType::I8;
-    return {
-        .type = weights.dtype,
-        .data = weights.matrix(index),
-        .scales = scaled ? weights.scales + static_cast<std::size_t>(index) * numScales : nullptr,
-        .numIn = weights.numIn,
-        .numOut = weights.numOut,
-        .numGroups = scaled ? weights.numGroups : 1};
+    return {.type = weights.dtype,
+            .data = weights.matrix(index),
+            .scales = weights.matrixScales(index),
+            .numIn = weights.numIn,
+            .numOut = weights.numOut,
+            .numGroups = weights.dtype == DType::I8 ? weights.numGroups : 1};
 }
 
 kernels::RowMatrix rowMatrix(const MatrixView& weights, int index) {

@@ -104,16 +104,12 @@ bool layOutInPanels(ModelWeights& weights, WorkerPool& pool, const std::stop_tok
 }
 
 kernels::PanelMatrix panelMatrix(const MatrixView& weights, int index) {
-    const std::size_t numScales =
-        static_cast<std::size_t>(weights.numGroups) * static_cast<std::size_t>(weights.numOut);
-    const bool scaled = weights.dtype == DType::I8;
-    return {
-        .type = weights.dtype,
-        .data = weights.matrix(index),
-        .scales = scaled ? weights.scales + static_cast<std::size_t>(index) * numScales : nullptr,
-        .numIn = weights.numIn,
-        .numOut = weights.numOut,
-        .numGroups = scaled ? weights.numGroups : 1};
+    return {.type = weights.dtype,
+            .data = weights.matrix(index),
+            .scales = weights.matrixScales(index),
+            .numIn = weights.numIn,
+            .numOut = weights.numOut,
+            .numGroups = weights.dtype == DType::I8 ? weights.numGroups : 1};
 }
 
 }  // namespace gatescope::cpu

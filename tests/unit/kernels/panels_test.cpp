@@ -11,6 +11,7 @@
 #include "kernels/cpu/matvec.h"
 #include "kernels/cpu/panel_matmul.h"
 #include "kernels/quant/block_codec.h"
+#include "kernels/quant/blocks.h"
 #include "kernels/quant/float_types.h"
 #include "tests/support/tolerances.h"
 #include "tests/unit/kernels/kernel_test.h"
@@ -29,6 +30,22 @@ struct Panelled {
     PanelMatrix matrix;
 };
 
+/// Where the blocks of a type have their half-precision scales.
+std::vector<std::size_t> halvesOf(DType type) {
+    switch (type) {
+        case DType::Q4_1:
+            return {offsetof(BlockQ4_1, d), offsetof(BlockQ4_1, m)};
+        case DType::Q2_K:
+            return {offsetof(BlockQ2_K, d), offsetof(BlockQ2_K, dmin)};
+        case DType::Q3_K:
+            return {offsetof(BlockQ3_K, d)};
+        case DType::Q5_K:
+            return {offsetof(BlockQ5_K, d), offsetof(BlockQ5_K, dmin)};
+        default:
+            return {offsetof(BlockQ6_K, d)};
+    }
+}
+
 Panelled randomPanels(DType type, int numIn, int numOut) {
     const auto width = static_cast<std::size_t>(numIn);
     const auto count = width * static_cast<std::size_t>(numOut);
@@ -44,13 +61,13 @@ Panelled randomPanels(DType type, int numIn, int numOut) {
             const std::uint16_t bits = floatToHalf(values[i]);
             std::memcpy(out.rows.data() + 2 * i, &bits, 2);
         }
-    } else {  // Q6_K: any bytes, but scales that are numbers
+    } else {  // any bytes, but scales that are numbers
         std::mt19937 random(5);
         for (std::byte& byte : out.rows) byte = static_cast<std::byte>(random());
         const std::uint16_t scale = floatToHalf(0.01F);
-        const std::size_t block = traits(type).bytesPerBlock;
-        for (std::size_t at = block - 2; at < out.rows.size(); at += block)
-            std::memcpy(out.rows.data() + at, &scale, sizeof scale);
+        for (std::size_t at = 0; at < out.rows.size(); at += traits(type).bytesPerBlock)
+            for (const std::size_t offset : halvesOf(type))
+                std::memcpy(out.rows.data() + at + offset, &scale, sizeof scale);
     }
     decodeElements(type, out.rows.data(), count, out.exact.data());
     const auto step = static_cast<std::size_t>(panelOutputs(type));
@@ -191,12 +208,20 @@ std::string nameOf(const testing::TestParamInfo<DType>& test) {
     return std::string(name(test.param));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    StoredTypes,
-    Panels,
-    testing::Values(
-        DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K),
-    nameOf);
+INSTANTIATE_TEST_SUITE_P(StoredTypes,
+                         Panels,
+                         testing::Values(DType::F32,
+                                         DType::F16,
+                                         DType::BF16,
+                                         DType::Q8_0,
+                                         DType::Q4_0,
+                                         DType::Q4_1,
+                                         DType::Q2_K,
+                                         DType::Q3_K,
+                                         DType::Q4_K,
+                                         DType::Q5_K,
+                                         DType::Q6_K),
+                         nameOf);
 
 /// An xAI matrix gives bit for bit what it gives where it lies.
 TEST(Int8Panels, AreTheMatrixTheyWereCutFrom) {
@@ -333,7 +358,14 @@ INSTANTIATE_TEST_SUITE_P(LargestWeights,
 
 INSTANTIATE_TEST_SUITE_P(StoredTypes,
                          Int8Products,
-                         testing::Values(DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K),
+                         testing::Values(DType::Q8_0,
+                                         DType::Q4_0,
+                                         DType::Q4_1,
+                                         DType::Q2_K,
+                                         DType::Q3_K,
+                                         DType::Q4_K,
+                                         DType::Q5_K,
+                                         DType::Q6_K),
                          nameOf);
 
 TEST(CanPanel, AsksForWholePanelsAndBlocks) {
@@ -345,7 +377,7 @@ TEST(CanPanel, AsksForWholePanelsAndBlocks) {
     EXPECT_FALSE(canPanel(DType::Q4_0, 48, 16));
     EXPECT_TRUE(canPanel(DType::Q6_K, 256, 16));
     EXPECT_FALSE(canPanel(DType::Q6_K, 128, 64));
-    EXPECT_FALSE(canPanel(DType::Q5_K, 256, 64));
+    EXPECT_FALSE(canPanel(DType::IQ4_XS, 256, 64));
     EXPECT_FALSE(canPanel(DType::F8E4M3, 32, 64));
 }
 
