@@ -61,10 +61,9 @@ HWY_INLINE hn::Vec<Lanes32> lowNibbles(hn::Vec<Lanes32> bytes) {
 }
 
 // Each block type: kInputs, kBytes of 16 outputs, kScaleInputs that share a scale, kOffset that is
-// to be taken from each number, kTokens whose sums fit the registers beside a group's lines. open()
-// takes one part of a block; then lines() gives the numbers of a group, scale() what `kScaleInputs`
-// of them are times, and minimum(), with kHasMinimum, what is to be taken from each product. The
-// layout itself: kernels/cpu/panels.h.
+// to be taken from each number. open() takes one part of a block; then lines() gives the numbers of
+// a group, scale() what kScaleInputs of them are times, and with kHasMinimum minimum() what is to
+// be taken from each of these products. The layout itself: kernels/cpu/panels.h.
 
 struct Q8Block {
     static constexpr std::size_t kInputs = 32;
@@ -132,7 +131,7 @@ struct Q4_1Block {
     }
 };
 
-/// Scales and minima that stand for 2^n numbers of a block each, as products with the block's own.
+/// The scales and minima of a block's numbers, already times the block's own.
 template <std::size_t kCount>
 struct ScalesAndMinima {
     static constexpr bool kHasMinimum = true;
@@ -166,7 +165,7 @@ HWY_INLINE hn::Vec<BytesOfPart> packedBytes(const std::byte* bytes, std::size_t 
                      reinterpret_cast<const std::uint8_t*>(bytes) + 16 * i + part * kPartLanes);
 }
 
-/// Two bits of each byte of `from`, from bit `shift` on, or one.
+/// Two bits of each byte of `from`, from bit `shift` on; the same for one.
 HWY_INLINE hn::Vec<Lanes32> twoBits(hn::Vec<Lanes32> from, std::size_t shift) {
     return hn::And(hn::ShiftRightSame(from, static_cast<int>(shift)),
                    hn::Set(Lanes32(), 0x03030303));

@@ -90,7 +90,7 @@ bool layOutInPanels(ModelWeights& weights, WorkerPool& pool, const std::stop_tok
                       &layer.expertDown});
     AlignedBuffer copy;
     for (MatrixView* view : views) {
-        if (view->order == MatrixOrder::Panels ||
+        if (view->matrixBytes() == 0 || view->order == MatrixOrder::Panels ||
             !kernels::canPanel(view->dtype, view->numIn, view->numOut))
             continue;
         const bool done = view->order == MatrixOrder::OutputsFirst
