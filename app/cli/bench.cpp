@@ -124,7 +124,7 @@ int bench(const Options& options, const Context& context) {
     const DecoderOptions decoderOptions = options.decoder.options();
     auto source = openWhole(options.model);
     checkCounts(options, source->config());
-    const LoadedModel model = loadModel(
+    LoadedModel model = loadModel(
         std::move(source), decoderOptions, options.prompt + options.generated, context.interrupted);
     if (!model.decoder) return kExitInterrupted;
     const auto speeds = measure(*model.decoder, options, context.interrupted);
@@ -132,7 +132,12 @@ int bench(const Options& options, const Context& context) {
     const std::uint64_t perToken = model.decoder->weightBytesPerToken();
     const double readGbPerS = static_cast<double>(perToken) * speeds->decodeTokPerS / 1e9;
     const std::uint64_t peakBytes = peakRssBytes();  // before the memory that is measured with
-    const double bandwidthGbPerS = cpu::readBandwidth(model.decoder->threads()) / 1e9;
+    const std::string decoder = model.decoder->name();
+    const std::string device = model.decoder->device();
+    const std::string precision = toString(model.decoder->precision());
+    const int threads = model.decoder->threads();
+    model.decoder.reset();  // and its weights, which may leave no room for that memory
+    const double bandwidthGbPerS = cpu::readBandwidth(threads) / 1e9;
     if (options.json) {
         const nlohmann::ordered_json out{{"model", options.model},
                                          {"synthetic", model.source->isSynthetic()},
@@ -145,20 +150,16 @@ int bench(const Options& options, const Context& context) {
                                          {"read_gb_s", readGbPerS},
                                          {"bandwidth_gb_s", bandwidthGbPerS},
                                          {"peak_rss_bytes", peakBytes},
-                                         {"threads", model.decoder->threads()},
-                                         {"decoder", model.decoder->name()},
-                                         {"precision", toString(model.decoder->precision())},
-                                         {"device", model.decoder->device()},
+                                         {"threads", threads},
+                                         {"decoder", decoder},
+                                         {"precision", precision},
+                                         {"device", device},
                                          {"capture", !options.noCapture}};
         fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
         return kExitOk;
     }
-    fmt::print("{}{} on {} ({}, {})\n",
-               badge(*model.source),
-               options.model,
-               model.decoder->device(),
-               model.decoder->name(),
-               toString(model.decoder->precision()));
+    fmt::print(
+        "{}{} on {} ({}, {})\n", badge(*model.source), options.model, device, decoder, precision);
     fmt::print("load      {:.2f} s\n", model.loadSeconds);
     fmt::print(
         "prefill   {:.1f} tokens/s over {} tokens\n", speeds->prefillTokPerS, options.prompt);

@@ -26,8 +26,7 @@ void DecoderChoice::addTo(CLI::App& command) {
                     precision,
                     "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
                     "products with weights in blocks (q8_0, q4_0, q4_1, q2_k to q6_k); auto: int8 "
-                    "where the "
-                    "experts are such, else f32")
+                    "where the experts are such, else f32")
         ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}))
         ->capture_default_str();
     command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();

@@ -13,7 +13,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "kernels/cpu/vectors-inl.h"
 #include "kernels/quant/dtype.h"

@@ -32,7 +32,7 @@ inline constexpr double kBf16ExpertSlack = 0.02;
 
 /// Activations rounded to int8, 32 to a scale, against exact ones on the same weights: each
 /// rounding is at most 1/254 of the largest of its 32. Mean KL on a random model of two layers; the
-/// demo model's is in docs/quantisation.md.
+/// demo model's is in docs/benchmarks.md.
 inline constexpr double kInt8Kl = 5e-4;
 
 /// A vectorised kernel against the scalar formula, relative to the sum of the magnitudes that were

@@ -93,7 +93,15 @@ void attention(const ModelConfig& config,
         }
     });
     if (stop.stop_requested()) return;
-    for (int t = 0; t < numTokens; ++t) scratch.attendedInt8.round(scratch.attended, t);
+    const auto round = [&](int thread, int numShares) {
+        const auto share = shareOf(thread, numShares, numTokens, 1);
+        for (int t = share.begin; t < share.end; ++t)
+            scratch.attendedInt8.round(scratch.attended, t);
+    };
+    if (numTokens == 1)
+        round(0, 1);  // sooner done than handed out
+    else
+        pool.run([&](int thread) { round(thread, pool.size()); });
     const Inputs attended = inputsOf(scratch.attended, scratch.attendedInt8, numTokens);
     pool.run(
         [&](int thread) { multiply(thread, weights.attentionOutput, attended, scratch.change); });
