@@ -14,11 +14,7 @@ void RowBuffer::reserve(int count, int width) {
 }
 
 void Int8Buffer::reserve(int count, int width) {
-    // A product walks along several rows at once: a cache line more, or rows of 4096 would all want
-    // the same few lines of the first cache.
-    constexpr int kPadding = 64;
-    const int stride = width + kPadding;
-    const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(stride);
+    const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
     const std::size_t numBlocks = size / kernels::kActivationBlock;
     if (size > values_.size()) {
         values_ = AlignedBuffer(size);
@@ -28,7 +24,7 @@ void Int8Buffer::reserve(int count, int width) {
     rows_ = {.values = reinterpret_cast<std::int8_t*>(values_.data()),
              .scales = reinterpret_cast<float*>(scales_.data()),
              .sums = reinterpret_cast<std::int32_t*>(sums_.data()),
-             .stride = stride};
+             .stride = width};
 }
 
 void Int8Buffer::round(RowBuffer& from, int row, int begin, int end) {
@@ -100,9 +96,9 @@ std::uint64_t largestScratchBytes(const ModelConfig& config, int capacity) {
     const std::uint64_t perPair = 2 * u64(config.ffnSize) + u64(config.dModel);
     const std::uint64_t perThread =
         u64(capacity) + u64(scratchFloats(config, static_cast<int>(tokens)));
-    // A value in int8 with its share of a scale and two sums: 1 + 4/32 + 4/16, and the padding.
-    const std::uint64_t int8 = tokens * (u64(config.dModel) + u64(config.qWidth()) + 128) +
-                               pairs * (u64(config.ffnSize) + 64);
+    // A value in int8 with its share of a scale and two sums: 1 + 4/32 + 4/16.
+    const std::uint64_t int8 =
+        tokens * (u64(config.dModel) + u64(config.qWidth())) + pairs * u64(config.ffnSize);
     return sizeof(float) * (tokens * perToken + pairs * perPair + kThreads * perThread) +
            int8 * 11 / 8;
 }
