@@ -173,14 +173,18 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     ModelSource& source,
     std::shared_ptr<const Tokenizer> tokenizer,
     const std::stop_token& stop) {
-    const MemoryPlan plan = planAndPrepare(
-        source, options_.maxContext > 0 ? options_.maxContext : kDefaultContextTokens);
+    const MemoryPlan plan =
+        planAndPrepare(source,
+                       command.options,
+                       options_.maxContext > 0 ? options_.maxContext : kDefaultContextTokens);
     auto weights = source.load(
         [this](const LoadProgress& progress) { events_.push(LoadProgressed{progress}); }, stop);
     if (!weights || !layOutWeights(*weights, command.options, stop) || stop.stop_requested())
         return nullptr;
     const auto totalBytes = weights->totalBytes();
-    auto decoder = options_.makeDecoder(std::move(weights), command.options);
+    DecoderOptions planned = command.options;
+    planned.cacheType = plan.cacheType;
+    auto decoder = options_.makeDecoder(std::move(weights), planned);
     const auto& config = decoder->config();
     Sequence sequence(config, decoder->makeCache(plan.contextTokens));
 

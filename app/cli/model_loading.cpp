@@ -20,7 +20,7 @@ LoadedModel loadModel(std::unique_ptr<ModelSource> source,
     LoadedModel loaded;
     loaded.source = std::move(source);
     const DType stored = loaded.source->embeddingTypes().front();
-    const MemoryPlan plan = planAndPrepare(*loaded.source, contextTokens);
+    const MemoryPlan plan = planAndPrepare(*loaded.source, options, contextTokens);
     if (plan.contextTokens < contextTokens)
         throw Error(ErrorKind::NoMemory,
                     fmt::format("there is memory for a context of {} tokens, {} are needed; close "
@@ -38,7 +38,9 @@ LoadedModel loadModel(std::unique_ptr<ModelSource> source,
         [&](const LoadProgress& progress) { bar.update(progress.bytesDone, progress.bytesTotal); },
         stop);
     if (!weights || !layOutWeights(*weights, options, stop)) return loaded;
-    loaded.decoder = makeDecoder(std::move(weights), options);
+    DecoderOptions planned = options;
+    planned.cacheType = plan.cacheType;
+    loaded.decoder = makeDecoder(std::move(weights), planned);
     loaded.loadSeconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return loaded;

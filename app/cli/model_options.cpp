@@ -17,6 +17,13 @@ Precision precisionNamed(const std::string& name) {
     return Precision::Auto;
 }
 
+std::optional<DType> cacheNamed(const std::string& name) {
+    if (name == "int8") return DType::I8;
+    for (const auto type : {DType::F32, DType::F16, DType::BF16})
+        if (name == gatescope::name(type)) return type;
+    return std::nullopt;
+}
+
 }  // namespace
 
 void DecoderChoice::addTo(CLI::App& command) {
@@ -28,6 +35,13 @@ void DecoderChoice::addTo(CLI::App& command) {
                     "products with weights in blocks (q8_0, q4_0, q4_1, q2_k to q6_k); auto: int8 "
                     "where the experts are such, else f32")
         ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}))
+        ->capture_default_str();
+    command
+        .add_option("--kv",
+                    cache,
+                    "what keys and values are kept as: f32, f16, bf16, int8; auto: f16 "
+                    "where activations are rounded to int8, else f32")
+        ->check(CLI::IsMember({"auto", "f32", "f16", "bf16", "int8"}))
         ->capture_default_str();
     command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();
     command.add_option("-t,--threads", threads, "CPU threads; 0: one a core")
@@ -51,7 +65,10 @@ DecoderOptions DecoderChoice::options() const {
         throw Error(
             ErrorKind::BadUsage,
             fmt::format("--ranks {}: this version computes on one rank only; leave it out", ranks));
-    return {.kind = kind, .precision = precisionNamed(precision), .threads = threads};
+    return {.kind = kind,
+            .precision = precisionNamed(precision),
+            .threads = threads,
+            .cacheType = cacheNamed(cache)};
 }
 
 CLI::Validator seedNumber() {

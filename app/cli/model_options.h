@@ -13,6 +13,7 @@ namespace gatescope::cli {
 struct DecoderChoice {
     std::string kind = "cpu";
     std::string precision = "auto";
+    std::string cache = "auto";
     int ranks = 1;
     int threads = 0;
 

@@ -62,6 +62,23 @@ std::string toString(Precision precision) {
     return {};
 }
 
+DType cacheTypeOf(const DecoderOptions& options, DType expertType) {
+    const bool rounded =
+        !isReference(options) &&
+        (options.precision == Precision::Int8 ||
+         (options.precision == Precision::Auto && traits(expertType).blockSize > 1));
+    const DType type = options.cacheType.value_or(rounded ? DType::F16 : DType::F32);
+    if (isReference(options) && type != DType::F32)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("the reference decoder keeps keys and values as f32, not as {}",
+                                name(type)));
+    if (type != DType::F32 && type != DType::F16 && type != DType::BF16 && type != DType::I8)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("a KV cache of {} does not exist: expected f32, f16, bf16 or i8",
+                                name(type)));
+    return type;
+}
+
 bool layOutWeights(ModelWeights& weights,
                    const DecoderOptions& options,
                    const std::stop_token& stop) {
@@ -78,13 +95,17 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
         if (options.precision == Precision::Int8)
             throw Error(ErrorKind::BadUsage,
                         "the reference decoder computes in f32 or bf16, not in int8");
+        (void)cacheTypeOf(options, DType::F32);  // throws for what it does not have
         return std::make_unique<ReferenceDecoder>(
             std::move(weights),
             options.precision == Precision::BF16 ? Precision::BF16 : Precision::F32);
     }
     if (options.kind == "cpu") {
-        const Precision precision = precisionOf(*weights, options.precision);
-        return std::make_unique<CpuDecoder>(std::move(weights), numThreads, precision);
+        DecoderOptions resolved = options;
+        resolved.precision = precisionOf(*weights, options.precision);
+        const DType cacheType = cacheTypeOf(resolved, weights->layers.front().expertGate.dtype);
+        return std::make_unique<CpuDecoder>(
+            std::move(weights), numThreads, resolved.precision, cacheType);
     }
     if (options.kind == "cuda")
         throw Error(ErrorKind::BadUsage,

@@ -2,8 +2,6 @@
 
 #include <bit>
 
-#include "engine/check.h"
-
 namespace gatescope {
 namespace {
 
@@ -26,13 +24,10 @@ std::uint64_t layerBytesPerToken(const LayerWeights& layer, const ModelConfig& c
 
 }  // namespace
 
-HostKvCache& checkStep(const Batch& batch, KvCache& cache, const ModelConfig& config) {
-    auto* host = dynamic_cast<HostKvCache*>(&cache);
-    GS_CHECK(host != nullptr);  // a cache belongs to the decoder that made it
+void checkStep(const Batch& batch, const KvCache& cache, const ModelConfig& config) {
     GS_CHECK(!batch.tokens.empty());
     GS_CHECK_LE(batch.tokens.size(), static_cast<std::size_t>(cache.capacity() - cache.length()));
     for (const TokenId token : batch.tokens) GS_CHECK(token >= 0 && token < config.vocabSize);
-    return *host;
 }
 
 void prepareOutput(const Batch& batch,

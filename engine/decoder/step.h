@@ -3,15 +3,23 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/check.h"
 #include "engine/decoder/decoder.h"
-#include "engine/decoder/host_kv_cache.h"
 
 namespace gatescope {
 
 // What every decoder on the host does at the edges of a step.
 
-/// Checks what Decoder::forward requires of `batch` and gives the cache as what it is.
-HostKvCache& checkStep(const Batch& batch, KvCache& cache, const ModelConfig& config);
+/// Checks what Decoder::forward requires of `batch`.
+void checkStep(const Batch& batch, const KvCache& cache, const ModelConfig& config);
+
+/// The cache as what it is: one belongs to the kind of decoder that made it.
+template <class Cache>
+Cache& cacheOf(KvCache& cache) {
+    auto* own = dynamic_cast<Cache*>(&cache);
+    GS_CHECK(own != nullptr);
+    return *own;
+}
 
 /// Gives every array of `out` its size for this batch. Allocates only when one has to grow.
 void prepareOutput(const Batch& batch, int numSelected, const ModelConfig& config, StepOutput& out);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/error_codes.h"
+#include "kernels/cpu/attention.h"
 
 namespace gatescope {
 namespace {
@@ -70,6 +71,10 @@ void validate(const ModelConfig& config, const std::string& origin) {
             config.numExperts,
             config.contextLength,
             1 << 22));
+    if (!(config.attentionCap > 0 && config.attentionCap <= kernels::kLargestCap))
+        refuse(fmt::format("attn_logit_cap is {}, expected more than 0 and at most {}",
+                           config.attentionCap,
+                           kernels::kLargestCap));
     // The largest array is one layer's experts; the model is at most 4096 of those.
     const auto layer =
         static_cast<double>(config.numExperts) * config.dModel * config.ffnSize * 12.0;

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
 #include "engine/error.h"
 #include "engine/model/tensor_slots.h"
@@ -60,12 +61,13 @@ std::uint64_t reserveBytes(const ModelConfig& config, int contextTokens) {
 
 /// The longest context that leaves room for everything else; 0 where not even a short one does.
 int contextFor(const ModelConfig& config,
+               DType cacheType,
                std::uint64_t weightBytes,
                std::uint64_t availableBytes,
                int wanted) {
     const std::uint64_t fixed = weightBytes + reserveBytes(config, wanted);
     if (fixed > availableBytes) return 0;
-    const std::uint64_t room = (availableBytes - fixed) / cacheBytesPerToken(config);
+    const std::uint64_t room = (availableBytes - fixed) / cpu::kvBytesPerToken(config, cacheType);
     if (room >= u64(wanted)) return wanted;
     // Whole steps of 256: the machine's free memory is not the same from one moment to the next.
     const int tokens = static_cast<int>(room / 256 * 256);
@@ -82,21 +84,26 @@ class Planner {
     MemoryPlan plan() {
         const DType stored = request_.embeddingTypes.front();
         for (const DType type : request_.embeddingTypes) {
-            const int tokens = contextFor(
-                config_, memoryBytes(withEmbedding(type)), request_.device.availableBytes, wanted_);
+            const int tokens = contextFor(config_,
+                                          request_.cacheType,
+                                          memoryBytes(withEmbedding(type)),
+                                          request_.device.availableBytes,
+                                          wanted_);
             if (!best_ || tokens > best_->tokens) best_ = Choice{type, tokens};
             if (tokens == wanted_) break;
         }
         MemoryPlan plan{.fits = best_->tokens > 0,
                         .embeddingType = best_->tokens > 0 ? best_->embedding : stored,
+                        .cacheType = request_.cacheType,
                         .contextTokens = best_->tokens > 0 ? best_->tokens : wanted_};
         const auto layouts = withEmbedding(plan.embeddingType);
         plan.weightBytesPerToken = bytesPerToken(config_, layouts);
-        plan.devices.push_back({.device = request_.device.name,
-                                .weightBytes = memoryBytes(layouts),
-                                .cacheBytes = u64(plan.contextTokens) * cacheBytesPerToken(config_),
-                                .reserveBytes = reserveBytes(config_, wanted_),
-                                .availableBytes = request_.device.availableBytes});
+        plan.devices.push_back(
+            {.device = request_.device.name,
+             .weightBytes = memoryBytes(layouts),
+             .cacheBytes = u64(plan.contextTokens) * cpu::kvBytesPerToken(config_, plan.cacheType),
+             .reserveBytes = reserveBytes(config_, wanted_),
+             .availableBytes = request_.device.availableBytes});
         explain(plan, stored);
         return plan;
     }
@@ -116,16 +123,19 @@ class Planner {
 
     void explain(MemoryPlan& plan, DType stored) const {
         const DeviceShare& share = plan.devices.front();
-        plan.reasons.push_back(fmt::format(
-            "{} of weights, {} of KV cache for {} tokens and {} for the work itself: {} of the {} "
-            "that are free on the {}",
-            bytesText(share.weightBytes),
-            bytesText(share.cacheBytes),
-            plan.contextTokens,
-            bytesText(share.reserveBytes),
-            bytesText(share.neededBytes()),
-            bytesText(share.availableBytes),
-            share.device));
+        plan.reasons.push_back(
+            fmt::format("{} of weights, {} of KV cache ({}) for {} tokens and {} for the work "
+                        "itself: {} of the "
+                        "{} "
+                        "that are free on the {}",
+                        bytesText(share.weightBytes),
+                        bytesText(share.cacheBytes),
+                        name(plan.cacheType),
+                        plan.contextTokens,
+                        bytesText(share.reserveBytes),
+                        bytesText(share.neededBytes()),
+                        bytesText(share.availableBytes),
+                        share.device));
         plan.reasons.push_back("no GPU is used: this version computes on the CPU");
         if (!plan.fits) return explainWhatWouldFit(plan);
         if (plan.embeddingType != stored)
@@ -145,7 +155,8 @@ class Planner {
         for (const DType type : {DType::Q8_0, DType::Q4_K}) {
             const std::uint64_t bytes = bytesAs(type, request_.layouts);
             if (bytes >= plan.devices.front().weightBytes) continue;
-            const int tokens = contextFor(config_, bytes, request_.device.availableBytes, wanted_);
+            const int tokens =
+                contextFor(config_, plan.cacheType, bytes, request_.device.availableBytes, wanted_);
             if (tokens == 0) continue;
             plan.reasons.push_back(
                 fmt::format("converted to {} it would fit, with {} of weights "
@@ -174,19 +185,24 @@ DeviceInfo hostDevice() {
     return {.name = "CPU", .availableBytes = availableMemory()};
 }
 
-std::uint64_t cacheBytesPerToken(const ModelConfig& config) {
-    return 2 * u64(config.numLayers) * u64(config.kvWidth()) * itemSize(DType::F32);
-}
-
 MemoryPlan planMemory(const PlanRequest& request) {
     return Planner(request).plan();
 }
 
-MemoryPlan planAndPrepare(ModelSource& source, int contextTokens) {
+DType expertTypeOf(const std::vector<TensorLayout>& layouts) {
+    const auto experts =
+        std::ranges::find(layouts, TensorRole::ExpertGate, [](const TensorLayout& tensor) {
+            return tensor.slot.role;
+        });
+    return experts == layouts.end() ? DType::F32 : experts->dtype;
+}
+
+MemoryPlan planAndPrepare(ModelSource& source, const DecoderOptions& decoder, int contextTokens) {
     MemoryPlan plan = planMemory({.config = source.config(),
                                   .layouts = source.layouts(),
                                   .embeddingTypes = source.embeddingTypes(),
                                   .device = hostDevice(),
+                                  .cacheType = cacheTypeOf(decoder, expertTypeOf(source.layouts())),
                                   .contextTokens = contextTokens});
     if (!plan.fits) {
         const DeviceShare& share = plan.devices.front();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/decoder/decoder.h"
 #include "engine/model/model_source.h"
 
 namespace gatescope {
@@ -33,6 +34,7 @@ struct MemoryPlan {
     bool fits = false;
     std::vector<DeviceShare> devices;
     DType embeddingType = DType::F32;  ///< for ModelSource::keepEmbeddingAs()
+    DType cacheType = DType::F32;      ///< of keys and values: DecoderOptions::cacheType
     int contextTokens = 0;             ///< capacity of the KV cache
     std::uint64_t weightBytesPerToken = 0;
     /// Why it is so, a sentence each; where it does not fit, what would.
@@ -48,6 +50,7 @@ struct PlanRequest {
     const std::vector<TensorLayout>& layouts;  ///< ModelSource::layouts()
     std::vector<DType> embeddingTypes;         ///< ModelSource::embeddingTypes()
     DeviceInfo device;
+    DType cacheType = DType::F32;               ///< cacheTypeOf()
     int contextTokens = kDefaultContextTokens;  ///< wanted; the model's own limit bounds it
 };
 
@@ -55,11 +58,14 @@ struct PlanRequest {
 /// tokens (or the model's own limit) is no context. Deterministic; reads nothing.
 MemoryPlan planMemory(const PlanRequest& request);
 
-/// planMemory() on this machine, applied: `source` keeps its embedding as planned.
-/// Throws Error(NoMemory) with what is needed, what there is and what would fit.
-MemoryPlan planAndPrepare(ModelSource& source, int contextTokens = kDefaultContextTokens);
+/// What the experts of a model are stored as.
+DType expertTypeOf(const std::vector<TensorLayout>& layouts);
 
-/// Bytes of keys and values of one token in every layer, as the decoders keep them (f32).
-std::uint64_t cacheBytesPerToken(const ModelConfig& config);
+/// planMemory() on this machine, applied: `source` keeps its embedding as planned.
+/// Keys and values are of the type that a decoder of these options keeps.
+/// Throws Error(NoMemory) with what is needed, what there is and what would fit.
+MemoryPlan planAndPrepare(ModelSource& source,
+                          const DecoderOptions& decoder = {},
+                          int contextTokens = kDefaultContextTokens);
 
 }  // namespace gatescope

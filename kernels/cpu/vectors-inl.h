@@ -44,8 +44,23 @@ HWY_INLINE hn::Vec<D> loadWeights(D d, const Bf16* p) {
 }
 template <class D>
 HWY_INLINE hn::Vec<D> loadWeights(D d, const F16* p) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
     const hn::Rebind<hwy::float16_t, D> d16;
     return hn::PromoteTo(d, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(p)));
+#else
+    // Highway's own way knows no infinity. Exponent and fraction where f32 has them make a number
+    // that is 2^112 too small, subnormal or not.
+    const hn::Rebind<std::uint16_t, D> d16;
+    const hn::Rebind<std::uint32_t, D> d32;
+    const auto bits = hn::PromoteTo(d32, hn::LoadU(d16, reinterpret_cast<const std::uint16_t*>(p)));
+    const auto sign = hn::ShiftLeft<16>(hn::And(bits, hn::Set(d32, 0x8000)));
+    const auto rest = hn::ShiftLeft<13>(hn::And(bits, hn::Set(d32, 0x7fff)));
+    const auto number = hn::Mul(hn::BitCast(d, rest), hn::Set(d, 0x1p112F));
+    const auto endless = hn::Ge(number, hn::Set(d, 65536.0F));
+    const auto most = hn::Or(hn::BitCast(d32, number), hn::Set(d32, 0x7f800000));
+    const auto whole = hn::IfThenElse(hn::RebindMask(d32, endless), most, hn::BitCast(d32, number));
+    return hn::BitCast(d, hn::Or(whole, sign));
+#endif
 }
 
 /// Calls step(d, i) for each full vector at element i of [begin, end), then for half vectors, down

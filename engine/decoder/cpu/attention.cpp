@@ -1,6 +1,7 @@
 #include "engine/decoder/cpu/attention.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/decoder/cpu/linear.h"
 #include "kernels/cpu/attention.h"
@@ -23,7 +24,7 @@ void placeToken(const ModelConfig& config,
                 int layer,
                 int position,
                 int token,
-                HostKvCache& cache,
+                PanelKvCache& cache,
                 Scratch& scratch) {
     const auto headSize = static_cast<std::size_t>(config.headSize);
     const float* cosines = scratch.cosines.row(token);
@@ -36,11 +37,147 @@ void placeToken(const ModelConfig& config,
     for (int h = 0; h < config.numKvHeads; ++h) {
         float* key = scratch.key.row(token) + static_cast<std::size_t>(h) * headSize;
         const float* value = scratch.value.row(token) + static_cast<std::size_t>(h) * headSize;
-        const std::size_t at = static_cast<std::size_t>(position) * headSize;
         kernels::rope(cosines, sines, config.headSize, key);
-        std::copy_n(key, headSize, cache.keys(layer, h) + at);
-        std::copy_n(value, headSize, cache.values(layer, h) + at);
+        kernels::storeKeyValue(cache.head(layer, h), position, key, value);
     }
+}
+
+/// What all heads of one layer's attention share.
+struct Attending {
+    const ModelConfig& config;
+    int layer;
+    int position;  ///< of the first token
+    PanelKvCache& cache;
+    Scratch& scratch;
+
+    kernels::AttentionRules rules() const {
+        return {.visible = cache.visible().data(),
+                .scale = config.attentionScale,
+                .cap = config.attentionCap};
+    }
+    int numKeys(int token) const { return position + token + 1; }
+    float* attended(int token, int head) const {
+        return scratch.attended.row(token) + head * config.headSize;
+    }
+};
+
+int numBlocks(int numKeys) {
+    return (numKeys + kernels::kAttentionBlock - 1) / kernels::kAttentionBlock;
+}
+
+/// One block of keys for the query heads of `token` that share a KV head; the part of the i-th goes
+/// into row firstPart + i * partStep of the scratch.
+void attendGroup(
+    const Attending& a, int kvHead, int token, int block, int firstPart, int partStep) {
+    const int groupSize = a.config.groupSize();
+    const float* query = a.scratch.query.row(token) + kvHead * groupSize * a.config.headSize;
+    std::array<kernels::AttentionQuery, 16> queries;
+    for (int done = 0; done < groupSize;) {  // groups larger than the array are rare
+        const int count = std::min(groupSize - done, static_cast<int>(queries.size()));
+        for (int i = 0; i < count; ++i)
+            queries[static_cast<std::size_t>(i)] = {
+                .query = query + (done + i) * a.config.headSize,
+                .numKeys = a.numKeys(token),
+                .part = a.scratch.parts.row(firstPart + (done + i) * partStep)};
+        kernels::attendBlock(
+            a.cache.head(a.layer, kvHead), a.rules(), block, queries.data(), count);
+        done += count;
+    }
+}
+
+/// A single token: blocks of keys are dealt out, their parts added afterwards.
+void attendToken(const Attending& a, WorkerPool& pool, const std::stop_token& stop) {
+    const int blocks = numBlocks(a.numKeys(0));
+    const int groupSize = a.config.groupSize();
+    pool.run(a.config.numKvHeads * blocks, [&](int tile, int /*thread*/) {
+        if (stop.stop_requested()) return;
+        const int kvHead = tile / blocks;
+        const int block = tile % blocks;
+        attendGroup(a, kvHead, 0, block, kvHead * groupSize * blocks + block, blocks);
+    });
+    for (int head = 0; head < a.config.numQHeads; ++head) {
+        float* sum = a.scratch.parts.row(head * blocks);
+        for (int block = 1; block < blocks; ++block)
+            kernels::addPart(a.scratch.parts.row(head * blocks + block), a.config.headSize, sum);
+        kernels::finishPart(sum, a.config.headSize, a.attended(0, head));
+    }
+    a.scratch.attendedInt8.round(a.scratch.attended, 0);
+}
+
+/// Some neighbouring tokens and one KV head: each block of keys serves all of them while it is in
+/// the caches. `rows` is this thread's part of the scratch, one row for each token and head, and a
+/// group's worth behind.
+void attendTile(const Attending& a, int kvHead, kernels::ColumnRange tokens, int rows) {
+    const int groupSize = a.config.groupSize();
+    const int firstToken = tokens.begin;
+    const int count = tokens.end - tokens.begin;
+    const int fresh = rows + count * groupSize;
+    for (int block = 0; block < numBlocks(a.numKeys(firstToken + count - 1)); ++block) {
+        for (int t = 0; t < count; ++t) {
+            if (block >= numBlocks(a.numKeys(firstToken + t))) continue;
+            const int sums = rows + t * groupSize;
+            attendGroup(a, kvHead, firstToken + t, block, block == 0 ? sums : fresh, 1);
+            for (int i = 0; i < groupSize && block > 0; ++i)
+                kernels::addPart(a.scratch.parts.row(fresh + i),
+                                 a.config.headSize,
+                                 a.scratch.parts.row(sums + i));
+        }
+    }
+    for (int t = 0; t < count; ++t)
+        for (int i = 0; i < groupSize; ++i)
+            kernels::finishPart(a.scratch.parts.row(rows + t * groupSize + i),
+                                a.config.headSize,
+                                a.attended(firstToken + t, kvHead * groupSize + i));
+}
+
+/// Several tokens.
+void attendTokens(const Attending& a,
+                  int numTokens,
+                  WorkerPool& pool,
+                  const std::stop_token& stop) {
+    const int tokenTiles = numTilesOf(numTokens, kTokenTile);
+    pool.run(tokenTiles * a.config.numKvHeads, [&](int tile, int thread) {
+        if (stop.stop_requested()) return;
+        const auto tokens = tileOf(tile % tokenTiles, numTokens, kTokenTile);
+        attendTile(a, tile / tokenTiles, tokens, thread * partsOfThread(a.config));
+    });
+    if (stop.stop_requested()) return;
+    pool.run(tokenTiles, [&](int tile, int /*thread*/) {
+        const auto tokens = tileOf(tile, numTokens, kTokenTile);
+        for (int t = tokens.begin; t < tokens.end; ++t)
+            a.scratch.attendedInt8.round(a.scratch.attended, t);
+    });
+}
+
+/// query, key and value of every token, as one list of tiles.
+void project(const LayerWeights& weights,
+             const Inputs& in,
+             WorkerPool& pool,
+             Scratch& scratch,
+             const std::stop_token& stop) {
+    struct Projection {
+        const MatrixView& weights;
+        RowBuffer& out;
+    };
+    const std::array<Projection, 3> all{{{weights.query, scratch.query},
+                                         {weights.key, scratch.key},
+                                         {weights.value, scratch.value}}};
+    int numTiles = 0;
+    for (const Projection& p : all) numTiles += numColumnTiles(p.weights.numOut);
+    pool.run(numTiles, [&](int tile, int thread) {
+        if (stop.stop_requested()) return;
+        for (const Projection& p : all) {
+            const int own = numColumnTiles(p.weights.numOut);
+            if (tile < own)
+                return multiplyTile(p.weights,
+                                    0,
+                                    in,
+                                    outputOf(p.out),
+                                    columnTile(tile, p.weights.numOut),
+                                    scratch.matmul.row(thread));
+            tile -= own;
+        }
+    });
 }
 
 }  // namespace
@@ -51,60 +188,33 @@ void attention(const ModelConfig& config,
                int position,
                int numTokens,
                WorkerPool& pool,
-               HostKvCache& cache,
+               PanelKvCache& cache,
                Scratch& scratch,
                const std::stop_token& stop) {
-    const auto multiply = [&](int thread, const MatrixView& w, const Inputs& in, RowBuffer& out) {
-        multiplyShare(w,
-                      0,
-                      in,
-                      outputOf(out),
-                      shareOf(thread, pool.size(), w.numOut, kColumnGranule),
-                      scratch.matmul.row(thread),
-                      stop);
-    };
-    const Inputs normed = inputsOf(scratch.normed, scratch.normedInt8, numTokens);
-    pool.run([&](int thread) {
-        multiply(thread, weights.query, normed, scratch.query);
-        multiply(thread, weights.key, normed, scratch.key);
-        multiply(thread, weights.value, normed, scratch.value);
-    });
+    project(weights, inputsOf(scratch.normed, scratch.normedInt8, numTokens), pool, scratch, stop);
     if (stop.stop_requested()) return;
-    for (int t = 0; t < numTokens; ++t) placeToken(config, layer, position + t, t, cache, scratch);
+    pool.run(numTilesOf(numTokens, kTokenTile), [&](int tile, int /*thread*/) {
+        const auto tokens = tileOf(tile, numTokens, kTokenTile);
+        for (int t = tokens.begin; t < tokens.end; ++t)
+            placeToken(config, layer, position + t, t, cache, scratch);
+    });
 
-    // Later tokens see more keys, so heads and tokens are dealt out like cards.
-    pool.run([&](int thread) {
-        for (int unit = thread; unit < numTokens * config.numQHeads; unit += pool.size()) {
-            const int t = unit / config.numQHeads;
-            const int h = unit % config.numQHeads;
-            if (stop.stop_requested()) return;
-            const auto offset = static_cast<std::size_t>(h * config.headSize);
-            const int kvHead = h / config.groupSize();
-            kernels::attendHead({.query = scratch.query.row(t) + offset,
-                                 .keys = cache.keys(layer, kvHead),
-                                 .values = cache.values(layer, kvHead),
-                                 .visible = cache.visible().data(),
-                                 .numKeys = position + t + 1,
-                                 .headSize = config.headSize,
-                                 .scale = config.attentionScale,
-                                 .cap = config.attentionCap},
-                                scratch.scores.row(thread),
-                                scratch.attended.row(t) + offset);
-        }
-    });
-    if (stop.stop_requested()) return;
-    const auto round = [&](int thread, int numShares) {
-        const auto share = shareOf(thread, numShares, numTokens, 1);
-        for (int t = share.begin; t < share.end; ++t)
-            scratch.attendedInt8.round(scratch.attended, t);
-    };
+    const Attending a{config, layer, position, cache, scratch};
     if (numTokens == 1)
-        round(0, 1);  // sooner done than handed out
+        attendToken(a, pool, stop);
     else
-        pool.run([&](int thread) { round(thread, pool.size()); });
+        attendTokens(a, numTokens, pool, stop);
+    if (stop.stop_requested()) return;
     const Inputs attended = inputsOf(scratch.attended, scratch.attendedInt8, numTokens);
-    pool.run(
-        [&](int thread) { multiply(thread, weights.attentionOutput, attended, scratch.change); });
+    pool.run(numColumnTiles(config.dModel), [&](int tile, int thread) {
+        if (stop.stop_requested()) return;
+        multiplyTile(weights.attentionOutput,
+                     0,
+                     attended,
+                     outputOf(scratch.change),
+                     columnTile(tile, config.dModel),
+                     scratch.matmul.row(thread));
+    });
 }
 
 }  // namespace gatescope::cpu

@@ -2,9 +2,9 @@
 
 #include <stop_token>
 
+#include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
 #include "engine/decoder/cpu/worker_pool.h"
-#include "engine/decoder/host_kv_cache.h"
 #include "engine/model/weights.h"
 
 namespace gatescope::cpu {
@@ -18,7 +18,7 @@ void attention(const ModelConfig& config,
                int position,
                int numTokens,
                WorkerPool& pool,
-               HostKvCache& cache,
+               PanelKvCache& cache,
                Scratch& scratch,
                const std::stop_token& stop);
 

@@ -29,8 +29,12 @@ std::span<T> part(std::vector<T>& all, int row, int width) {
 
 CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights,
                        int numThreads,
-                       Precision precision)
-    : weights_(std::move(weights)), pool_(numThreads), precision_(precision) {}
+                       Precision precision,
+                       DType cacheType)
+    : weights_(std::move(weights)),
+      pool_(numThreads),
+      precision_(precision),
+      cacheType_(cacheType) {}
 
 std::string CpuDecoder::device() const {
     return fmt::format("CPU, {} thread{}, {}{}",
@@ -45,7 +49,7 @@ std::uint64_t CpuDecoder::weightBytesPerToken() const {
 }
 
 std::unique_ptr<KvCache> CpuDecoder::makeCache(int capacity) const {
-    return std::make_unique<HostKvCache>(config(), capacity);
+    return std::make_unique<cpu::PanelKvCache>(config(), capacity, cacheType_);
 }
 
 StepStatus CpuDecoder::forward(const Batch& batch,
@@ -53,7 +57,8 @@ StepStatus CpuDecoder::forward(const Batch& batch,
                                const InterventionSet& interventions,
                                StepOutput& out,
                                std::stop_token stop) {
-    HostKvCache& cache = checkStep(batch, anyCache, config());
+    checkStep(batch, anyCache, config());
+    auto& cache = cacheOf<cpu::PanelKvCache>(anyCache);
     const int numTokens = static_cast<int>(batch.tokens.size());
     rules_.set(interventions, config());
     prepareOutput(batch, rules_.numSelected(), config(), out);
@@ -79,7 +84,7 @@ StepStatus CpuDecoder::forward(const Batch& batch,
 
 void CpuDecoder::runChunk(const Batch& batch,
                           Chunk chunk,
-                          HostKvCache& cache,
+                          cpu::PanelKvCache& cache,
                           StepOutput& out,
                           const std::stop_token& stop) {
     embed(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
@@ -95,10 +100,9 @@ void CpuDecoder::runChunk(const Batch& batch,
 /// Runs body(token) for the tokens of a chunk: on all threads, or at once for a single token.
 template <class Body>
 void CpuDecoder::forEachToken(int numTokens, const Body& body) {
-    if (numTokens == 1) return body(0);
-    pool_.run([&](int thread) {
-        const auto share = shareOf(thread, pool_.size(), numTokens, 1);
-        for (int t = share.begin; t < share.end; ++t) body(t);
+    pool_.run(numTilesOf(numTokens, cpu::kTokenTile), [&](int tile, int /*thread*/) {
+        const auto tokens = tileOf(tile, numTokens, cpu::kTokenTile);
+        for (int t = tokens.begin; t < tokens.end; ++t) body(t);
     });
 }
 
@@ -115,8 +119,11 @@ void CpuDecoder::embed(std::span<const TokenId> tokens, int position) {
     });
 }
 
-void CpuDecoder::runLayer(
-    int layer, Chunk chunk, HostKvCache& cache, StepOutput& out, const std::stop_token& stop) {
+void CpuDecoder::runLayer(int layer,
+                          Chunk chunk,
+                          cpu::PanelKvCache& cache,
+                          StepOutput& out,
+                          const std::stop_token& stop) {
     const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
     forEachToken(chunk.count, [&](int t) {
         kernels::rmsNorm(scratch_.hidden.row(t),
@@ -223,16 +230,15 @@ void CpuDecoder::computeLogits(const Batch& batch,
                         .int8 = scratch_.normedInt8.rows(first - chunk.begin, count)};
     const kernels::OutputRows y{
         part(out.logits, first - firstWithLogits, config().vocabSize).data(), config().vocabSize};
-    pool_.run([&](int thread) {
-        const auto share = shareOf(thread, pool_.size(), config().vocabSize, cpu::kColumnGranule);
-        cpu::multiplyShare(weights_->output,
-                           0,
-                           x,
-                           y,
-                           share,
-                           scratch_.matmul.row(thread),
-                           stop,
-                           config().logitScale);
+    pool_.run(cpu::numColumnTiles(config().vocabSize), [&](int tile, int thread) {
+        if (stop.stop_requested()) return;
+        cpu::multiplyTile(weights_->output,
+                          0,
+                          x,
+                          y,
+                          cpu::columnTile(tile, config().vocabSize),
+                          scratch_.matmul.row(thread),
+                          config().logitScale);
     });
 }
 

@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
 #include "engine/decoder/cpu/worker_pool.h"
 #include "engine/decoder/decoder.h"
-#include "engine/decoder/host_kv_cache.h"
 #include "engine/decoder/routing_rules.h"
 
 namespace gatescope {
@@ -19,8 +19,12 @@ namespace gatescope {
 /// summed in one fixed order. After the first decode step nothing is allocated.
 class CpuDecoder final : public Decoder {
   public:
-    /// Requires numThreads >= 1, the calling thread of forward() included, and F32 or Int8.
-    CpuDecoder(std::shared_ptr<const ModelWeights> weights, int numThreads, Precision precision);
+    /// Requires numThreads >= 1, the calling thread of forward() included, and F32 or Int8; keys
+    /// and values are kept as `cacheType`, F32, F16, BF16 or I8.
+    CpuDecoder(std::shared_ptr<const ModelWeights> weights,
+               int numThreads,
+               Precision precision,
+               DType cacheType);
 
     const ModelConfig& config() const override { return weights_->config; }
     std::string name() const override { return "cpu"; }
@@ -44,12 +48,15 @@ class CpuDecoder final : public Decoder {
 
     void runChunk(const Batch& batch,
                   Chunk chunk,
-                  HostKvCache& cache,
+                  cpu::PanelKvCache& cache,
                   StepOutput& out,
                   const std::stop_token& stop);
     void embed(std::span<const TokenId> tokens, int position);
-    void runLayer(
-        int layer, Chunk chunk, HostKvCache& cache, StepOutput& out, const std::stop_token& stop);
+    void runLayer(int layer,
+                  Chunk chunk,
+                  cpu::PanelKvCache& cache,
+                  StepOutput& out,
+                  const std::stop_token& stop);
     void routeChunk(int layer, Chunk chunk, StepOutput& out);
     void tapLayer(int layer, Chunk chunk, StepOutput& out);
     void computeLogits(const Batch& batch,
@@ -63,6 +70,7 @@ class CpuDecoder final : public Decoder {
     std::shared_ptr<const ModelWeights> weights_;
     WorkerPool pool_;
     Precision precision_;
+    DType cacheType_;
     RoutingRules rules_;
     cpu::Scratch scratch_;
 };

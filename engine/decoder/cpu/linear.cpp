@@ -14,9 +14,6 @@
 namespace gatescope::cpu {
 namespace {
 
-constexpr int kOutputTile = 256;  // between two looks at the stop token
-static_assert(kOutputTile % kernels::kMatmulTileColumns == 0);
-
 kernels::WeightMatrix columnMatrix(const MatrixView& weights, int index) {
     return {.type = weights.dtype,
             .data = weights.matrix(index),
@@ -41,29 +38,24 @@ bool takesInt8(const MatrixView& weights) {
     return weights.order == MatrixOrder::Panels && traits(weights.dtype).blockSize > 1;
 }
 
-void multiplyShare(const MatrixView& weights,
-                   int index,
-                   const Inputs& x,
-                   kernels::OutputRows y,
-                   kernels::ColumnRange share,
-                   float* scratch,
-                   const std::stop_token& stop,
-                   float factor) {
+void multiplyTile(const MatrixView& weights,
+                  int index,
+                  const Inputs& x,
+                  kernels::OutputRows y,
+                  kernels::ColumnRange tile,
+                  float* scratch,
+                  float factor) {
     GS_CHECK(factor == 1.0F || weights.order != MatrixOrder::InputsFirst);
     if (weights.order == MatrixOrder::InputsFirst && x.exact.count == 1)
-        return kernels::matvec(columnMatrix(weights, index), x.exact.row(0), share, y.row(0));
-    for (int begin = share.begin; begin < share.end; begin += kOutputTile) {
-        if (stop.stop_requested()) return;
-        const kernels::ColumnRange tile{begin, std::min(share.end, begin + kOutputTile)};
-        if (weights.order == MatrixOrder::InputsFirst)
-            kernels::matmul(columnMatrix(weights, index), x.exact, tile, y, scratch);
-        else if (weights.order == MatrixOrder::OutputsFirst)
-            kernels::dotRows(rowMatrix(weights, index), x.exact, tile, factor, y, scratch);
-        else if (x.int8.count > 0 && takesInt8(weights))
-            kernels::panelMatmulInt8(panelMatrix(weights, index), x.int8, tile, factor, y);
-        else
-            kernels::panelMatmul(panelMatrix(weights, index), x.exact, tile, factor, y);
-    }
+        kernels::matvec(columnMatrix(weights, index), x.exact.row(0), tile, y.row(0));
+    else if (weights.order == MatrixOrder::InputsFirst)
+        kernels::matmul(columnMatrix(weights, index), x.exact, tile, y, scratch);
+    else if (weights.order == MatrixOrder::OutputsFirst)
+        kernels::dotRows(rowMatrix(weights, index), x.exact, tile, factor, y, scratch);
+    else if (x.int8.count > 0 && takesInt8(weights))
+        kernels::panelMatmulInt8(panelMatrix(weights, index), x.int8, tile, factor, y);
+    else
+        kernels::panelMatmul(panelMatrix(weights, index), x.exact, tile, factor, y);
 }
 
 void readEmbeddingRow(const MatrixView& embedding, int row, float* out) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <stop_token>
-
 #include "engine/decoder/cpu/worker_pool.h"
 #include "engine/model/model_config.h"
 #include "engine/model/weights.h"
@@ -17,17 +15,16 @@ struct Inputs {
     kernels::Int8Rows int8 = {};  ///< no rows: there are none
 };
 
-/// This thread's share of the outputs of y = factor * x * W, for every row of x and matrix `index`
-/// of a stored weight. Asks `stop` between tiles; then the rest of y is left as it was. `scratch`
-/// is [scratchFloats] of this thread. A factor other than 1 requires OutputsFirst or Panels.
-void multiplyShare(const MatrixView& weights,
-                   int index,
-                   const Inputs& x,
-                   kernels::OutputRows y,
-                   kernels::ColumnRange share,
-                   float* scratch,
-                   const std::stop_token& stop,
-                   float factor = 1.0F);
+/// Outputs `tile` of y = factor * x * W, for every row of x and matrix `index` of a stored weight.
+/// `scratch` is [scratchFloats] of this thread. A factor other than 1 requires OutputsFirst or
+/// Panels.
+void multiplyTile(const MatrixView& weights,
+                  int index,
+                  const Inputs& x,
+                  kernels::OutputRows y,
+                  kernels::ColumnRange tile,
+                  float* scratch,
+                  float factor = 1.0F);
 
 /// Whether a product with these weights takes int8 activations.
 bool takesInt8(const MatrixView& weights);
@@ -38,7 +35,15 @@ void readEmbeddingRow(const MatrixView& embedding, int row, float* out);
 /// Floats of scratch a thread needs for a step of `numTokens`.
 int scratchFloats(const ModelConfig& config, int numTokens);
 
-/// Outputs come in shares of multiples of this: a cache line of int8.
-inline constexpr int kColumnGranule = 64;
+/// Outputs of a tile, the smallest piece of work: a panel of plain weights, a cache line of int8.
+inline constexpr int kColumnTile = 64;
+
+/// The tiles of `numOut` outputs.
+inline int numColumnTiles(int numOut) {
+    return numTilesOf(numOut, kColumnTile);
+}
+inline kernels::ColumnRange columnTile(int tile, int numOut) {
+    return tileOf(tile, numOut, kColumnTile);
+}
 
 }  // namespace gatescope::cpu

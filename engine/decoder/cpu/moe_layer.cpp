@@ -31,61 +31,63 @@ void groupByExpert(const ChunkRouting& routing, Scratch& scratch) {
     }
     std::shift_right(begin.begin(), begin.end(), 1);
     begin.front() = 0;
+    scratch.activeExperts.clear();
+    for (std::size_t e = 0; e + 1 < begin.size(); ++e)
+        if (begin[e] != begin[e + 1]) scratch.activeExperts.push_back(static_cast<std::int32_t>(e));
 }
 
-/// activation = gelu(W_gate x) * (W_up x), this thread's columns of every expert.
-void expertsUp(const ModelConfig& config,
-               const LayerWeights& weights,
-               kernels::ColumnRange share,
-               float* matmulScratch,
-               Scratch& scratch,
-               const std::stop_token& stop) {
-    for (int e = 0; e < config.numExperts; ++e) {
-        const int first = scratch.expertBegin[static_cast<std::size_t>(e)];
-        const int count = scratch.expertBegin[static_cast<std::size_t>(e) + 1] - first;
-        if (count == 0) continue;
-        if (stop.stop_requested()) return;
-        const std::int32_t* tokens = scratch.pairToken.data() + first;
-        const Inputs x{.exact = {.data = scratch.normed.row(0),
-                                 .stride = scratch.normed.width(),
-                                 .index = tokens,
-                                 .count = count},
-                       .int8 = scratch.normedInt8.rows(0, count, tokens)};
-        const kernels::OutputRows gate{scratch.activation.row(first), config.ffnSize};
-        const kernels::OutputRows up{scratch.up.row(first), config.ffnSize};
-        multiplyShare(weights.expertGate, e, x, gate, share, matmulScratch, stop);
-        multiplyShare(weights.expertUp, e, x, up, share, matmulScratch, stop);
-        for (int p = 0; p < count; ++p) {
-            kernels::geluTanhTimes(
-                up.row(p) + share.begin, share.end - share.begin, gate.row(p) + share.begin);
-            scratch.activationInt8.round(scratch.activation, first + p, share.begin, share.end);
-        }
+/// Pairs of one expert.
+struct Pairs {
+    int first;
+    int count;
+};
+
+Pairs pairsOf(const Scratch& scratch, int expert) {
+    const int first = scratch.expertBegin[static_cast<std::size_t>(expert)];
+    return {first, scratch.expertBegin[static_cast<std::size_t>(expert) + 1] - first};
+}
+
+/// activation = gelu(W_gate x) * (W_up x), some columns of one expert.
+void expertUp(const LayerWeights& weights,
+              int expert,
+              kernels::ColumnRange tile,
+              float* matmulScratch,
+              Scratch& scratch) {
+    const auto [first, count] = pairsOf(scratch, expert);
+    const std::int32_t* tokens = scratch.pairToken.data() + first;
+    const Inputs x{.exact = {.data = scratch.normed.row(0),
+                             .stride = scratch.normed.width(),
+                             .index = tokens,
+                             .count = count},
+                   .int8 = scratch.normedInt8.rows(0, count, tokens)};
+    const int width = scratch.activation.width();
+    const kernels::OutputRows gate{scratch.activation.row(first), width};
+    const kernels::OutputRows up{scratch.up.row(first), width};
+    multiplyTile(weights.expertGate, expert, x, gate, tile, matmulScratch);
+    multiplyTile(weights.expertUp, expert, x, up, tile, matmulScratch);
+    for (int p = 0; p < count; ++p) {
+        kernels::geluTanhTimes(
+            up.row(p) + tile.begin, tile.end - tile.begin, gate.row(p) + tile.begin);
+        scratch.activationInt8.round(scratch.activation, first + p, tile.begin, tile.end);
     }
 }
 
-/// expertOut = W_down activation, this thread's columns of every expert.
-void expertsDown(const ModelConfig& config,
-                 const LayerWeights& weights,
-                 kernels::ColumnRange share,
-                 float* matmulScratch,
-                 Scratch& scratch,
-                 const std::stop_token& stop) {
-    for (int e = 0; e < config.numExperts; ++e) {
-        const int first = scratch.expertBegin[static_cast<std::size_t>(e)];
-        const int count = scratch.expertBegin[static_cast<std::size_t>(e) + 1] - first;
-        if (count == 0) continue;
-        if (stop.stop_requested()) return;
-        multiplyShare(weights.expertDown,
-                      e,
-                      {.exact = {.data = scratch.activation.row(first),
-                                 .stride = config.ffnSize,
-                                 .count = count},
-                       .int8 = scratch.activationInt8.rows(first, count)},
-                      {scratch.expertOut.row(first), config.dModel},
-                      share,
-                      matmulScratch,
-                      stop);
-    }
+/// expertOut = W_down activation, some columns of one expert.
+void expertDown(const LayerWeights& weights,
+                int expert,
+                kernels::ColumnRange tile,
+                float* matmulScratch,
+                Scratch& scratch) {
+    const auto [first, count] = pairsOf(scratch, expert);
+    multiplyTile(weights.expertDown,
+                 expert,
+                 {.exact = {.data = scratch.activation.row(first),
+                            .stride = scratch.activation.width(),
+                            .count = count},
+                  .int8 = scratch.activationInt8.rows(first, count)},
+                 {scratch.expertOut.row(first), scratch.expertOut.width()},
+                 tile,
+                 matmulScratch);
 }
 
 /// change = sum of gate * expertOut, strongest expert first as the reference adds them.
@@ -113,15 +115,24 @@ void moeLayer(const ModelConfig& config,
               Scratch& scratch,
               const std::stop_token& stop) {
     groupByExpert(routing, scratch);
-    pool.run([&](int thread) {
-        const auto share = shareOf(thread, pool.size(), config.ffnSize, kColumnGranule);
-        expertsUp(config, weights, share, scratch.matmul.row(thread), scratch, stop);
+    const auto& experts = scratch.activeExperts;
+    const int upTiles = numColumnTiles(config.ffnSize);
+    pool.run(static_cast<int>(experts.size()) * upTiles, [&](int tile, int thread) {
+        if (stop.stop_requested()) return;
+        expertUp(weights,
+                 experts[static_cast<std::size_t>(tile / upTiles)],
+                 columnTile(tile % upTiles, config.ffnSize),
+                 scratch.matmul.row(thread),
+                 scratch);
     });
     if (stop.stop_requested()) return;
-    pool.run([&](int thread) {
-        const auto share = shareOf(thread, pool.size(), config.dModel, kColumnGranule);
-        expertsDown(config, weights, share, scratch.matmul.row(thread), scratch, stop);
-        mix(routing, share, scratch);
+    pool.run(numColumnTiles(config.dModel), [&](int tile, int thread) {
+        const auto columns = columnTile(tile, config.dModel);
+        for (const int expert : experts) {
+            if (stop.stop_requested()) return;
+            expertDown(weights, expert, columns, scratch.matmul.row(thread), scratch);
+        }
+        mix(routing, columns, scratch);
     });
 }
 

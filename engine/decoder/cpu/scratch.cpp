@@ -3,8 +3,23 @@
 #include <algorithm>
 
 #include "engine/decoder/cpu/linear.h"
+#include "kernels/cpu/attention.h"
 
 namespace gatescope::cpu {
+
+namespace {
+
+/// A token alone has a part for each query head and block, a tile of a prompt some for its thread.
+int numParts(const ModelConfig& config, int numThreads, int capacity) {
+    const int blocks = (capacity + kernels::kAttentionBlock - 1) / kernels::kAttentionBlock;
+    return std::max(config.numQHeads * blocks, numThreads * partsOfThread(config));
+}
+
+}  // namespace
+
+int partsOfThread(const ModelConfig& config) {
+    return (kTokenTile + 1) * config.groupSize();
+}
 
 void RowBuffer::reserve(int count, int width) {
     width_ = width;
@@ -49,7 +64,8 @@ void Scratch::reserve(const ModelConfig& config,
     for (auto* buffer : {&cosines, &sines}) buffer->reserve(numTokens, config.headSize / 2);
     for (auto* buffer : {&activation, &up}) buffer->reserve(numPairs, config.ffnSize);
     expertOut.reserve(numPairs, config.dModel);
-    scores.reserve(numThreads, capacity);
+    parts.reserve(numParts(config, numThreads, capacity),
+                  static_cast<int>(kernels::attentionPartFloats(config.headSize)));
     matmul.reserve(numThreads, scratchFloats(config, numTokens));
 
     // Weights in blocks have multiples of 32 inputs; where others have not, none are needed.
@@ -63,6 +79,7 @@ void Scratch::reserve(const ModelConfig& config,
     pairToken.resize(static_cast<std::size_t>(numPairs));
     pairOf.resize(static_cast<std::size_t>(numPairs));
     expertBegin.resize(static_cast<std::size_t>(config.numExperts) + 1);
+    activeExperts.reserve(static_cast<std::size_t>(config.numExperts));
 }
 
 std::uint64_t Scratch::bytes() const {
@@ -79,7 +96,7 @@ std::uint64_t Scratch::bytes() const {
                                &activation,
                                &up,
                                &expertOut,
-                               &scores,
+                               &parts,
                                &matmul})
         sum += buffer->bytes();
     for (const auto* buffer : {&normedInt8, &attendedInt8, &activationInt8}) sum += buffer->bytes();
@@ -94,12 +111,13 @@ std::uint64_t largestScratchBytes(const ModelConfig& config, int capacity) {
     const std::uint64_t perToken = 3 * u64(config.dModel) + 2 * u64(config.qWidth()) +
                                    2 * u64(config.kvWidth()) + u64(config.headSize);
     const std::uint64_t perPair = 2 * u64(config.ffnSize) + u64(config.dModel);
-    const std::uint64_t perThread =
-        u64(capacity) + u64(scratchFloats(config, static_cast<int>(tokens)));
+    const std::uint64_t perThread = u64(scratchFloats(config, static_cast<int>(tokens)));
+    const std::uint64_t parts =
+        u64(numParts(config, kThreads, capacity)) * kernels::attentionPartFloats(config.headSize);
     // A value in int8 with its share of a scale and two sums: 1 + 4/32 + 4/16.
     const std::uint64_t int8 =
         tokens * (u64(config.dModel) + u64(config.qWidth())) + pairs * u64(config.ffnSize);
-    return sizeof(float) * (tokens * perToken + pairs * perPair + kThreads * perThread) +
+    return sizeof(float) * (tokens * perToken + pairs * perPair + kThreads * perThread + parts) +
            int8 * 11 / 8;
 }
 

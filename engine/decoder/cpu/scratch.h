@@ -48,6 +48,12 @@ class Int8Buffer {
 /// experts, two selected, each gets a quarter; with fewer its tiles would not fill.
 inline constexpr int kChunkTokens = 512;
 
+/// Tokens of a prompt that one thread norms, or takes over the keys of a head, together.
+inline constexpr int kTokenTile = 8;
+
+/// Rows of Scratch::parts that a thread uses for a tile.
+int partsOfThread(const ModelConfig& config);
+
 /// Everything a step computes into. Owned by the decoder; sized by the largest chunk so far.
 struct Scratch {
     RowBuffer hidden;      ///< [tokens, dModel]    residual stream
@@ -64,7 +70,8 @@ struct Scratch {
     RowBuffer up;          ///< [pairs, ffnSize]
     RowBuffer expertOut;   ///< [pairs, dModel]
     Int8Buffer normedInt8, attendedInt8, activationInt8;  ///< with Precision::Int8
-    RowBuffer scores;                                     ///< [threads, capacity of the cache]
+    RowBuffer parts;                                      ///< what blocks of keys give: a row of
+                                                          ///< attentionPartFloats each
     RowBuffer matmul;                                     ///< [threads, scratchFloats]
 
     std::vector<std::int32_t>
@@ -72,6 +79,7 @@ struct Scratch {
     std::vector<std::int32_t> pairOf;  ///< [tokens, numSelected] pair of each choice; -1: ablated
     std::vector<std::int32_t>
         expertBegin;  ///< [numExperts + 1] pairs of expert e: from [e] to [e + 1]
+    std::vector<std::int32_t> activeExperts;  ///< those with pairs; room for all
 
     /// Room for `numTokens` tokens (at most kChunkTokens), for int8 activations too if asked for.
     /// Allocates only to grow. Throws Error(NoMemory).

@@ -62,7 +62,8 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
                                      StepOutput& out,
                                      std::stop_token stop) {
     const auto& c = config();
-    HostKvCache& cache = checkStep(batch, anyCache, c);
+    checkStep(batch, anyCache, c);
+    auto& cache = cacheOf<HostKvCache>(anyCache);
     const int numTokens = static_cast<int>(batch.tokens.size());
     rules_.set(interventions, c);
     prepareOutput(batch, rules_.numSelected(), c, out);

@@ -238,7 +238,16 @@ void readMultipliers(const ConfigKeys& keys, ModelConfig& config) {
 }
 
 void readToken(const ConfigKeys& keys, const char* key, int vocabSize, TokenId& token) {
-    if (!keys.has(key)) return;
+    if (!keys.has(key)) {
+        if (token >= vocabSize)
+            keys.refuse(
+                fmt::format("there is no key \"{}\", and the usual token {} is not below "
+                            "vocab_size {}: name one that is",
+                            key,
+                            token,
+                            vocabSize));
+        return;
+    }
     const Json& found = keys.at(key);
     // generation settings may list several ends; the first is the model's own.
     const Json& first = found.is_array() && !found.empty() ? found[0] : found;

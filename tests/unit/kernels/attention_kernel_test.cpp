@@ -5,6 +5,8 @@
 #include <numeric>
 
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/kv_head.h"
+#include "kernels/quant/block_codec.h"
 #include "tests/unit/kernels/kernel_test.h"
 
 namespace gatescope::kernels {
@@ -12,92 +14,265 @@ namespace {
 
 using namespace test;
 
-/// Query, keys and values of one head.
-struct HeadData {
-    HeadData(int numKeys, int headSize)
-        : query(randomFloats(static_cast<std::size_t>(headSize), 20, 4.0F)),
-          keys(randomFloats(static_cast<std::size_t>(headSize * numKeys), 21, 4.0F)),
-          values(randomFloats(static_cast<std::size_t>(headSize * numKeys), 22)),
-          visible(static_cast<std::size_t>(numKeys), 1) {}
+constexpr DType kTypes[] = {DType::F32, DType::F16, DType::BF16, DType::I8};
 
-    std::vector<float> run() const {
-        std::vector<float> scores(visible.size());
-        std::vector<float> output(query.size(), kUntouched);
-        attendHead({.query = query.data(),
-                    .keys = keys.data(),
-                    .values = values.data(),
-                    .visible = visible.data(),
-                    .numKeys = static_cast<int>(visible.size()),
-                    .headSize = static_cast<int>(query.size()),
-                    .scale = 0.25F,
-                    .cap = 30.0F},
-                   scores.data(),
-                   output.data());
+/// How far a rounded element may be from what it was, relative to the largest of its row.
+double roundingOf(DType type) {
+    switch (type) {
+        case DType::F16:
+            return 1.0 / 2048;
+        case DType::BF16:
+            return 1.0 / 256;
+        case DType::I8:
+            return 0.5 / 127;
+        default:
+            return 0;
+    }
+}
+
+/// Memory of one head, and what was put into it.
+struct HeadData {
+    HeadData(int count, int headSize, DType type)
+        : numKeys(count),
+          rows(static_cast<std::size_t>((count + kKeyPanel - 1) / kKeyPanel * kKeyPanel)),
+          // Nobody may look at what was never written.
+          keyBytes(rows * static_cast<std::size_t>(headSize) * itemSize(type), std::byte{0xff}),
+          valueBytes(rows * static_cast<std::size_t>(valueWidth(headSize)) * itemSize(type),
+                     std::byte{0xff}),
+          scales(2 * rows, std::numeric_limits<float>::quiet_NaN()),
+          keys(randomFloats(static_cast<std::size_t>(headSize * count), 21, 4.0F)),
+          values(randomFloats(static_cast<std::size_t>(headSize * count), 22)),
+          visible(rows, 1),
+          head{.type = type,
+               .keys = keyBytes.data(),
+               .values = valueBytes.data(),
+               .keyScales = type == DType::I8 ? scales.data() : nullptr,
+               .valueScales = type == DType::I8 ? scales.data() + rows : nullptr,
+               .headSize = headSize} {}
+
+    void store() {
+        for (int t = 0; t < numKeys; ++t)
+            storeKeyValue(
+                head, t, keys.data() + t * head.headSize, values.data() + t * head.headSize);
+    }
+
+    /// Element i of the key at `position`, as it was kept.
+    float kept(int position, int i, bool key) const {
+        const std::size_t at =
+            key ? static_cast<std::size_t>((position / kKeyPanel * head.headSize + i) * kKeyPanel +
+                                           position % kKeyPanel)
+                : static_cast<std::size_t>(position * valueWidth(head.headSize) + i);
+        const std::byte* bytes = (key ? head.keys : head.values) + at * itemSize(head.type);
+        if (head.type == DType::I8)
+            return static_cast<float>(static_cast<std::int8_t>(*bytes)) *
+                   (key ? head.keyScales : head.valueScales)[position];
+        float value = 0;
+        decodeElements(head.type, bytes, 1, &value);
+        return value;
+    }
+
+    /// What `query` gets from the first `seen` keys, block after block.
+    std::vector<float> run(const std::vector<std::vector<float>>& queries,
+                           const std::vector<int>& seen) const {
+        const std::size_t floats = attentionPartFloats(head.headSize);
+        std::vector<float> output;
+        std::vector<std::vector<float>> sums(queries.size());
+        const int most = *std::ranges::max_element(seen);
+        for (int block = 0; block * kAttentionBlock < most; ++block) {
+            std::vector<AttentionQuery> asked;
+            std::vector<std::vector<float>> parts(queries.size(), std::vector<float>(floats));
+            for (std::size_t q = 0; q < queries.size(); ++q)
+                if (seen[q] > block * kAttentionBlock)
+                    asked.push_back({queries[q].data(), seen[q], parts[q].data()});
+            attendBlock(head,
+                        {.visible = visible.data(), .scale = 0.25F, .cap = 30.0F},
+                        block,
+                        asked.data(),
+                        static_cast<int>(asked.size()));
+            for (std::size_t q = 0; q < queries.size(); ++q) {
+                if (seen[q] <= block * kAttentionBlock) continue;
+                if (block == 0)
+                    sums[q] = parts[q];
+                else
+                    addPart(parts[q].data(), head.headSize, sums[q].data());
+            }
+        }
+        for (auto& sum : sums) {
+            output.resize(output.size() + static_cast<std::size_t>(head.headSize), kUntouched);
+            finishPart(sum.data(), head.headSize, output.data() + output.size() - head.headSize);
+        }
         return output;
     }
 
-    std::vector<double> expected() const {
-        std::vector<double> weight(visible.size());
-        for (std::size_t t = 0; t < weight.size(); ++t) {
+    /// The formula in double, on keys and values as they were kept.
+    std::vector<double> expected(const std::vector<float>& query, int seen) const {
+        std::vector<double> weight(static_cast<std::size_t>(seen));
+        for (int t = 0; t < seen; ++t) {
             double score = 0;
-            for (std::size_t i = 0; i < query.size(); ++i)
-                score += 0.25 * query[i] * keys[t * query.size() + i];
-            weight[t] = visible[t] != 0 ? std::exp(30.0 * std::tanh(score / 30.0)) : 0.0;
+            for (int i = 0; i < head.headSize; ++i)
+                score += 0.25 * query[static_cast<std::size_t>(i)] * kept(t, i, true);
+            const auto at = static_cast<std::size_t>(t);
+            weight[at] = visible[at] != 0 ? std::exp(30.0 * std::tanh(score / 30.0)) : 0.0;
         }
         const double sum = std::accumulate(weight.begin(), weight.end(), 0.0);
-        std::vector<double> out(query.size());
-        for (std::size_t t = 0; t < weight.size(); ++t)
-            for (std::size_t i = 0; i < out.size(); ++i)
-                out[i] += weight[t] / sum * values[t * out.size() + i];
+        std::vector<double> out(static_cast<std::size_t>(head.headSize));
+        for (int t = 0; t < seen; ++t)
+            for (int i = 0; i < head.headSize; ++i)
+                out[static_cast<std::size_t>(i)] +=
+                    weight[static_cast<std::size_t>(t)] / sum * kept(t, i, false);
         return out;
     }
 
-    std::vector<float> query, keys, values;
+    int numKeys;
+    std::size_t rows;
+    std::vector<std::byte> keyBytes, valueBytes;
+    std::vector<float> scales;
+    std::vector<float> keys, values;
     std::vector<std::uint8_t> visible;
+    KvHead head;
 };
 
-void expectFormula(const HeadData& data) {
-    const auto output = data.run();
-    const auto expected = data.expected();
-    for (std::size_t i = 0; i < output.size(); ++i)
-        ASSERT_NEAR(output[i], expected[i], 3e-5)
-            << data.visible.size() << " keys of " << output.size();
+std::vector<float> randomQuery(int headSize, unsigned seed) {
+    return randomFloats(static_cast<std::size_t>(headSize), seed, 4.0F);
 }
 
-TEST(AttendHead, IsTheFormula) {
+void expectFormula(const HeadData& data) {
+    const auto query = randomQuery(data.head.headSize, 20);
+    const auto output = data.run({query}, {data.numKeys});
+    const auto expected = data.expected(query, data.numKeys);
+    for (std::size_t i = 0; i < output.size(); ++i)
+        ASSERT_NEAR(output[i], expected[i], 3e-5)
+            << data.numKeys << " keys of " << output.size() << " in " << name(data.head.type);
+}
+
+TEST(AttendBlock, IsTheFormula) {
     onEveryTarget([] {
-        for (const int numKeys : {1, 2, 7, 16, 17, 33, 100})
-            for (const int headSize : {2, 16, 24, 64, 128})
-                expectFormula(HeadData(numKeys, headSize));
+        for (const DType type : kTypes)
+            for (const int numKeys : {1, 2, 7, 16, 17, 33, 128, 129, 300})
+                for (const int headSize : {2, 16, 24, 64, 128}) {
+                    HeadData data(numKeys, headSize, type);
+                    data.store();
+                    expectFormula(data);
+                }
     });
 }
 
-TEST(AttendHead, PaddingHasNoWeight) {
+TEST(AttendBlock, DoesNotDependOnTheOtherQueries) {
     onEveryTarget([] {
-        HeadData data(20, 16);
-        data.visible[3] = data.visible[19] = 0;
+        for (const DType type : kTypes) {
+            HeadData data(290, 24, type);
+            data.store();
+            std::vector<std::vector<float>> queries;
+            std::vector<int> seen;
+            std::vector<float> alone;
+            for (int q = 0; q < 7; ++q) {
+                queries.push_back(randomQuery(24, static_cast<unsigned>(30 + q)));
+                seen.push_back(290 - 40 * q);
+                const auto one = data.run({queries.back()}, {seen.back()});
+                alone.insert(alone.end(), one.begin(), one.end());
+            }
+            EXPECT_EQ(data.run(queries, seen), alone) << name(type);
+        }
+    });
+}
+
+TEST(AttendBlock, AKeyThatIsNotSeenCannotSpoilAnything) {
+    onEveryTarget([] {
+        for (const DType type : kTypes) {
+            HeadData data(20, 16, type);
+            data.store();
+            const auto query = randomQuery(16, 20);
+            const auto before = data.run({query}, {18});
+            const std::vector<float> bad(16, std::numeric_limits<float>::infinity());
+            storeKeyValue(data.head, 18, bad.data(), bad.data());
+            const auto after = data.run({query, query}, {18, 20});
+            EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin())) << name(type);
+            EXPECT_FALSE(std::isfinite(after.back())) << name(type);
+        }
+    });
+}
+
+TEST(AttendBlock, PaddingHasNoWeight) {
+    onEveryTarget([] {
+        HeadData data(300, 16, DType::F32);
+        data.store();
+        data.visible[3] = data.visible[19] = data.visible[299] = 0;
+        std::fill_n(data.visible.begin() + 128, 128, std::uint8_t{0});
         expectFormula(data);
     });
 }
 
-TEST(AttendHead, AveragesTheValuesWhereNothingIsVisible) {
+TEST(AttendBlock, AveragesTheValuesWhereNothingIsVisible) {
     onEveryTarget([] {
-        HeadData data(10, 16);
+        HeadData data(150, 16, DType::F32);
+        data.store();
         std::ranges::fill(data.visible, std::uint8_t{0});
-        const auto output = data.run();
+        const auto output = data.run({randomQuery(16, 20)}, {150});
         for (std::size_t i = 0; i < output.size(); ++i) {
             double sum = 0;
-            for (std::size_t t = 0; t < 10; ++t) sum += data.values[t * 16 + i];
-            ASSERT_NEAR(output[i], sum / 10, 1e-6);
+            for (std::size_t t = 0; t < 150; ++t) sum += data.values[t * 16 + i];
+            ASSERT_NEAR(output[i], sum / 150, 1e-6);
         }
     });
 }
 
-TEST(AttendHead, PassesNaNOn) {
+TEST(AttendBlock, PassesNaNOn) {
     onEveryTarget([] {
-        HeadData data(20, 16);
-        data.query[5] = std::numeric_limits<float>::quiet_NaN();
-        EXPECT_TRUE(std::isnan(data.run().front()));
+        for (const DType type : kTypes) {
+            HeadData data(140, 16, type);
+            data.store();
+            auto query = randomQuery(16, 20);
+            query[5] = std::numeric_limits<float>::quiet_NaN();
+            EXPECT_TRUE(std::isnan(data.run({query}, {140}).front())) << name(type);
+            data.keys[16 * 135 + 2] = std::numeric_limits<float>::quiet_NaN();
+            data.store();
+            EXPECT_TRUE(std::isnan(data.run({randomQuery(16, 20)}, {140}).front())) << name(type);
+        }
+    });
+}
+
+/// Small and large scores, where the exponential and the cap bend.
+TEST(AttendBlock, IsTheFormulaAtTheEnds) {
+    onEveryTarget([] {
+        for (const float size : {1e-6F, 1e-2F, 30.0F, 1e4F}) {
+            HeadData data(70, 16, DType::F32);
+            for (float& key : data.keys) key *= size;
+            data.store();
+            expectFormula(data);
+        }
+    });
+}
+
+TEST(StoreKeyValue, RoundsToTheNearest) {
+    onEveryTarget([] {
+        for (const DType type : kTypes) {
+            HeadData data(33, 24, type);
+            data.store();
+            for (int t = 0; t < data.numKeys; ++t)
+                for (const bool key : {true, false}) {
+                    const float* row = (key ? data.keys : data.values).data() + t * 24;
+                    float largest = 0;
+                    for (int i = 0; i < 24; ++i) largest = std::max(largest, std::fabs(row[i]));
+                    for (int i = 0; i < 24; ++i)
+                        ASSERT_NEAR(
+                            data.kept(t, i, key), row[i], roundingOf(type) * largest * 1.001)
+                            << name(type);
+                }
+        }
+    });
+}
+
+TEST(StoreKeyValue, KeepsWhatIsNotFinite) {
+    onEveryTarget([] {
+        for (const DType type : kTypes)
+            for (const float bad : {std::numeric_limits<float>::infinity(),
+                                    std::numeric_limits<float>::quiet_NaN()}) {
+                HeadData data(1, 16, type);
+                data.keys[3] = data.values[3] = bad;
+                data.store();
+                EXPECT_FALSE(std::isfinite(data.kept(0, 3, true))) << name(type);
+                EXPECT_FALSE(std::isfinite(data.kept(0, 3, false))) << name(type);
+            }
     });
 }
 

@@ -198,6 +198,14 @@ TEST(HfConfigTest, RefusesWhatMakesNoSense) {
                 HasSubstr("not a multiple of num_attention_heads 3"));
 }
 
+TEST(HfConfigTest, TheUsualTokensMustBeInTheVocabularyToo) {
+    const std::string tiny = R"({"model_type": "grok-1", "vocab_size": 2, "hidden_size": 16,
+        "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1,
+        "num_experts": 2})";
+    EXPECT_EQ(code(tiny), "CONFIG-303");
+    EXPECT_THAT(message(tiny), HasSubstr("no key \"eos_token_id\""));
+}
+
 TEST(HfConfigTest, SaysWhatWasSavedInItsPlace) {
     EXPECT_EQ(code(""), "FILE-006");
     EXPECT_EQ(code("<!doctype html><html></html>"), "FILE-004");
