@@ -10,9 +10,9 @@
 namespace gatescope::cpu {
 namespace {
 
-Inputs inputsOf(RowBuffer& buffer, const Int8Buffer& int8, int count) {
+Inputs inputsOf(RowBuffer& buffer, const RoundedBuffer& rounded, int count) {
     return {.exact = {.data = buffer.row(0), .stride = buffer.width(), .count = count},
-            .int8 = int8.rows(0, count)};
+            .rounded = rounded.rows(0, count)};
 }
 
 kernels::OutputRows outputOf(RowBuffer& buffer) {
@@ -101,7 +101,7 @@ void attendToken(const Attending& a, WorkerPool& pool, const std::stop_token& st
             kernels::addPart(a.scratch.parts.row(head * blocks + block), a.config.headSize, sum);
         kernels::finishPart(sum, a.config.headSize, a.attended(0, head));
     }
-    a.scratch.attendedInt8.round(a.scratch.attended, 0);
+    a.scratch.attendedRounded.round(a.scratch.attended, 0);
 }
 
 /// Some neighbouring tokens and one KV head: each block of keys serves all of them while it is in
@@ -145,7 +145,7 @@ void attendTokens(const Attending& a,
     pool.run(tokenTiles, [&](int tile, int /*thread*/) {
         const auto tokens = tileOf(tile, numTokens, kTokenTile);
         for (int t = tokens.begin; t < tokens.end; ++t)
-            a.scratch.attendedInt8.round(a.scratch.attended, t);
+            a.scratch.attendedRounded.round(a.scratch.attended, t);
     });
 }
 
@@ -191,7 +191,7 @@ void attention(const ModelConfig& config,
                PanelKvCache& cache,
                Scratch& scratch,
                const std::stop_token& stop) {
-    project(weights, inputsOf(scratch.normed, scratch.normedInt8, numTokens), pool, scratch, stop);
+    project(weights, inputsOf(scratch.normed, scratch.normedRounded, numTokens), pool, scratch, stop);
     if (stop.stop_requested()) return;
     pool.run(numTilesOf(numTokens, kTokenTile), [&](int tile, int /*thread*/) {
         const auto tokens = tileOf(tile, numTokens, kTokenTile);
@@ -205,7 +205,7 @@ void attention(const ModelConfig& config,
     else
         attendTokens(a, numTokens, pool, stop);
     if (stop.stop_requested()) return;
-    const Inputs attended = inputsOf(scratch.attended, scratch.attendedInt8, numTokens);
+    const Inputs attended = inputsOf(scratch.attended, scratch.attendedRounded, numTokens);
     pool.run(numColumnTiles(config.dModel), [&](int tile, int thread) {
         if (stop.stop_requested()) return;
         multiplyTile(weights.attentionOutput,

@@ -131,7 +131,7 @@ void CpuDecoder::runLayer(int layer,
                          config().dModel,
                          config().rmsEps,
                          scratch_.normed.row(t));
-        scratch_.normedInt8.round(scratch_.normed, t);
+        scratch_.normedRounded.round(scratch_.normed, t);
     });
     attention(config(),
               w,
@@ -182,7 +182,7 @@ void CpuDecoder::routeChunk(int layer, Chunk chunk, StepOutput& out) {
                          config().dModel,
                          config().rmsEps,
                          scratch_.normed.row(t));
-        scratch_.normedInt8.round(scratch_.normed, t);
+        scratch_.normedRounded.round(scratch_.normed, t);
         const int row = layer * out.numTokens + chunk.begin + t;
         cpu::router(scratch_.normed.rowSpan(t),
                     w.router,
@@ -222,12 +222,12 @@ void CpuDecoder::computeLogits(const Batch& batch,
                          config().dModel,
                          config().rmsEps,
                          scratch_.normed.row(t));
-        scratch_.normedInt8.round(scratch_.normed, t);
+        scratch_.normedRounded.round(scratch_.normed, t);
     });
     const cpu::Inputs x{.exact = {.data = scratch_.normed.row(first - chunk.begin),
                                   .stride = config().dModel,
                                   .count = count},
-                        .int8 = scratch_.normedInt8.rows(first - chunk.begin, count)};
+                        .rounded = scratch_.normedRounded.rows(first - chunk.begin, count)};
     const kernels::OutputRows y{
         part(out.logits, first - firstWithLogits, config().vocabSize).data(), config().vocabSize};
     pool_.run(cpu::numColumnTiles(config().vocabSize), [&](int tile, int thread) {

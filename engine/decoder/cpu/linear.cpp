@@ -52,8 +52,8 @@ void multiplyTile(const MatrixView& weights,
         kernels::matmul(columnMatrix(weights, index), x.exact, tile, y, scratch);
     else if (weights.order == MatrixOrder::OutputsFirst)
         kernels::dotRows(rowMatrix(weights, index), x.exact, tile, factor, y, scratch);
-    else if (x.int8.count > 0 && takesInt8(weights))
-        kernels::panelMatmulInt8(panelMatrix(weights, index), x.int8, tile, factor, y);
+    else if (x.rounded.count > 0 && takesInt8(weights))
+        kernels::panelMatmulInt8(panelMatrix(weights, index), x.rounded, tile, factor, y);
     else
         kernels::panelMatmul(panelMatrix(weights, index), x.exact, tile, factor, y);
 }

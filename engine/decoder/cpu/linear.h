@@ -12,7 +12,7 @@ namespace gatescope::cpu {
 /// product with those (Precision::Int8).
 struct Inputs {
     kernels::ActivationRows exact;
-    kernels::Int8Rows int8 = {};  ///< no rows: there are none
+    kernels::Int8Rows rounded = {};  ///< no rows: there are none
 };
 
 /// Outputs `tile` of y = factor * x * W, for every row of x and matrix `index` of a stored weight.

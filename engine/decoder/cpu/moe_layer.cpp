@@ -59,7 +59,7 @@ void expertUp(const LayerWeights& weights,
                              .stride = scratch.normed.width(),
                              .index = tokens,
                              .count = count},
-                   .int8 = scratch.normedInt8.rows(0, count, tokens)};
+                   .rounded = scratch.normedRounded.rows(0, count, tokens)};
     const int width = scratch.activation.width();
     const kernels::OutputRows gate{scratch.activation.row(first), width};
     const kernels::OutputRows up{scratch.up.row(first), width};
@@ -68,7 +68,7 @@ void expertUp(const LayerWeights& weights,
     for (int p = 0; p < count; ++p) {
         kernels::geluTanhTimes(
             up.row(p) + tile.begin, tile.end - tile.begin, gate.row(p) + tile.begin);
-        scratch.activationInt8.round(scratch.activation, first + p, tile.begin, tile.end);
+        scratch.activationRounded.round(scratch.activation, first + p, tile.begin, tile.end);
     }
 }
 
@@ -84,7 +84,7 @@ void expertDown(const LayerWeights& weights,
                  {.exact = {.data = scratch.activation.row(first),
                             .stride = scratch.activation.width(),
                             .count = count},
-                  .int8 = scratch.activationInt8.rows(first, count)},
+                  .rounded = scratch.activationRounded.rows(first, count)},
                  {scratch.expertOut.row(first), scratch.expertOut.width()},
                  tile,
                  matmulScratch);

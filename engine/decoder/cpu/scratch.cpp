@@ -28,7 +28,7 @@ void RowBuffer::reserve(int count, int width) {
     if (bytes > memory_.size()) memory_ = AlignedBuffer(bytes);
 }
 
-void Int8Buffer::reserve(int count, int width) {
+void RoundedBuffer::reserve(int count, int width) {
     const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
     const std::size_t numBlocks = size / kernels::kActivationBlock;
     if (size > values_.size()) {
@@ -42,11 +42,11 @@ void Int8Buffer::reserve(int count, int width) {
              .stride = width};
 }
 
-void Int8Buffer::round(RowBuffer& from, int row, int begin, int end) {
+void RoundedBuffer::round(RowBuffer& from, int row, int begin, int end) {
     if (rows_.values != nullptr) kernels::roundToInt8(from.row(row), begin, end, rows_, row);
 }
 
-kernels::Int8Rows Int8Buffer::rows(int first, int count, const std::int32_t* index) const {
+kernels::Int8Rows RoundedBuffer::rows(int first, int count, const std::int32_t* index) const {
     if (rows_.values == nullptr) return {};
     return {.rows = rows_, .index = index, .first = first, .count = count};
 }
@@ -69,12 +69,12 @@ void Scratch::reserve(const ModelConfig& config,
     matmul.reserve(numThreads, scratchFloats(config, numTokens));
 
     // Weights in blocks have multiples of 32 inputs; where others have not, none are needed.
-    const auto reserveInt8 = [int8](Int8Buffer& buffer, int count, int width) {
+    const auto reserveRounded = [int8](RoundedBuffer& buffer, int count, int width) {
         if (int8 && width % kernels::kActivationBlock == 0) buffer.reserve(count, width);
     };
-    reserveInt8(normedInt8, numTokens, config.dModel);
-    reserveInt8(attendedInt8, numTokens, config.qWidth());
-    reserveInt8(activationInt8, numPairs, config.ffnSize);
+    reserveRounded(normedRounded, numTokens, config.dModel);
+    reserveRounded(attendedRounded, numTokens, config.qWidth());
+    reserveRounded(activationRounded, numPairs, config.ffnSize);
 
     pairToken.resize(static_cast<std::size_t>(numPairs));
     pairOf.resize(static_cast<std::size_t>(numPairs));
@@ -99,7 +99,8 @@ std::uint64_t Scratch::bytes() const {
                                &parts,
                                &matmul})
         sum += buffer->bytes();
-    for (const auto* buffer : {&normedInt8, &attendedInt8, &activationInt8}) sum += buffer->bytes();
+    for (const auto* buffer : {&normedRounded, &attendedRounded, &activationRounded})
+        sum += buffer->bytes();
     return sum;
 }
 

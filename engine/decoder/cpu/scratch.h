@@ -28,7 +28,7 @@ class RowBuffer {
 };
 
 /// Rows of activations rounded to int8, in memory that is made once. Not reserved: there are none.
-class Int8Buffer {
+class RoundedBuffer {
   public:
     /// `width` is a multiple of 32.
     void reserve(int count, int width);
@@ -69,7 +69,7 @@ struct Scratch {
                            ///< expert together
     RowBuffer up;          ///< [pairs, ffnSize]
     RowBuffer expertOut;   ///< [pairs, dModel]
-    Int8Buffer normedInt8, attendedInt8, activationInt8;  ///< with Precision::Int8
+    RoundedBuffer normedRounded, attendedRounded, activationRounded;  ///< with Precision::Int8
     RowBuffer parts;                                      ///< what blocks of keys give: a row of
                                                           ///< attentionPartFloats each
     RowBuffer matmul;                                     ///< [threads, scratchFloats]
