@@ -31,7 +31,7 @@ struct ModelInfo {
     std::uint64_t weightBytesPerToken = 0;
     std::string decoder;  ///< "cpu", ...
     std::string device;
-    std::string precision;  ///< "f32", "bf16", "int8"
+    std::string precision;  ///< "f32", "bf16", "int8", "mixed"
     int threads = 0;
     int contextCapacity = 0;  ///< tokens of KV cache: a prompt and its reply fit in this
     MemoryPlan plan;          ///< where everything lies, and why

@@ -12,7 +12,8 @@ namespace gatescope::cli {
 namespace {
 
 Precision precisionNamed(const std::string& name) {
-    for (const auto precision : {Precision::F32, Precision::BF16, Precision::Int8})
+    for (const auto precision :
+         {Precision::F32, Precision::BF16, Precision::Int8, Precision::Mixed})
         if (name == toString(precision)) return precision;
     return Precision::Auto;
 }
@@ -32,9 +33,10 @@ void DecoderChoice::addTo(CLI::App& command) {
         .add_option("--precision",
                     precision,
                     "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
-                    "products with weights in blocks (q8_0, q4_0, q4_1, q2_k to q6_k); auto: int8 "
-                    "where the experts are such, else f32")
-        ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}))
+                    "products with weights in blocks (q8_0, q4_0, q4_1, q2_k to q6_k); mixed: to "
+                    "bf16 before bf16 weights; auto: int8 or mixed where the experts are such and "
+                    "it is faster, else f32")
+        ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "mixed"}))
         ->capture_default_str();
     command
         .add_option("--kv",

@@ -18,14 +18,16 @@ namespace gatescope {
 
 /// Where the arithmetic rounds.
 enum class Precision {
-    Auto,  ///< Int8 where the weights are laid out in blocks that take it, else F32
-    F32,   ///< nowhere
-    BF16,  ///< where xAI's JAX code rounds
-    Int8,  ///< activations before a product with weights in blocks, 32 to a scale, as llama.cpp
-           ///< does
+    Auto,   ///< where weights are laid out in panels, Int8 if the experts are in blocks, Mixed if
+            ///< they are bf16 and the processor has products of two bf16 numbers; else F32
+    F32,    ///< nowhere
+    BF16,   ///< where xAI's JAX code rounds
+    Int8,   ///< activations before a product: to int8, 32 to a scale, where the weights are in
+            ///< blocks, to bf16 where they are bf16, as llama.cpp does
+    Mixed,  ///< the same, with experts in bf16: bf16 times bf16, summed in f32
 };
 
-/// "f32", "bf16", "int8", "auto".
+/// "f32", "bf16", "int8", "mixed", "auto".
 std::string toString(Precision precision);
 
 /// Keys and values of the tokens a sequence has seen. Made by the decoder that uses it; belongs to

@@ -11,6 +11,7 @@
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/reference/reference_decoder.h"
 #include "engine/error.h"
+#include "kernels/cpu/panel_matmul.h"
 
 namespace gatescope {
 
@@ -37,13 +38,20 @@ bool isReference(const DecoderOptions& options) {
 /// The experts are nearly all of a model: what they take decides.
 Precision precisionOf(const ModelWeights& weights, Precision asked) {
     const MatrixView& experts = weights.layers.front().expertGate;
-    const bool possible = cpu::takesInt8(experts);
-    if (asked == Precision::Int8 && !possible)
+    const cpu::Rounding takes = cpu::roundingFor(experts);
+    if (asked == Precision::Int8 && !takes.int8)
         throw Error(ErrorKind::BadUsage,
                     fmt::format("precision int8 needs experts stored in blocks (q8_0, q4_0, q4_1, "
                                 "q2_k to q6_k), these are {}; leave it out",
                                 name(experts.dtype)));
-    return asked == Precision::Auto ? (possible ? Precision::Int8 : Precision::F32) : asked;
+    if (asked == Precision::Mixed && !takes.bf16)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("precision mixed needs experts stored in bf16, these are {}; leave "
+                                "it out",
+                                name(experts.dtype)));
+    if (asked != Precision::Auto) return asked;
+    if (takes.int8) return Precision::Int8;
+    return takes.bf16 && kernels::hasBf16Products() ? Precision::Mixed : Precision::F32;
 }
 
 }  // namespace
@@ -58,15 +66,17 @@ std::string toString(Precision precision) {
             return "bf16";
         case Precision::Int8:
             return "int8";
+        case Precision::Mixed:
+            return "mixed";
     }
     return {};
 }
 
 DType cacheTypeOf(const DecoderOptions& options, DType expertType) {
-    const bool rounded =
-        !isReference(options) &&
-        (options.precision == Precision::Int8 ||
-         (options.precision == Precision::Auto && traits(expertType).blockSize > 1));
+    const bool unasked =
+        isBlockType(expertType) || (expertType == DType::BF16 && kernels::hasBf16Products());
+    const bool rounded = !isReference(options) && options.precision != Precision::F32 &&
+                         (options.precision != Precision::Auto || unasked);
     const DType type = options.cacheType.value_or(rounded ? DType::F16 : DType::F32);
     if (isReference(options) && type != DType::F32)
         throw Error(ErrorKind::BadUsage,
@@ -92,9 +102,10 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
     GS_CHECK(weights != nullptr);
     const int numThreads = threadsOf(options);
     if (isReference(options)) {
-        if (options.precision == Precision::Int8)
+        if (options.precision == Precision::Int8 || options.precision == Precision::Mixed)
             throw Error(ErrorKind::BadUsage,
-                        "the reference decoder computes in f32 or bf16, not in int8");
+                        fmt::format("the reference decoder computes in f32 or bf16, not in {}",
+                                    toString(options.precision)));
         (void)cacheTypeOf(options, DType::F32);  // throws for what it does not have
         return std::make_unique<ReferenceDecoder>(
             std::move(weights),

@@ -16,6 +16,28 @@ namespace HWY_NAMESPACE {
 
 constexpr std::size_t kPlainOutputs = 64;
 
+/// Two inputs of one output, the even one first.
+struct Bf16Pair {
+    Bf16 inputs[2];
+};
+template <class W>
+constexpr int kTogether = 1;
+template <>
+constexpr int kTogether<Bf16Pair> = 2;
+
+/// Input `i` of those that lie together, of Lanes(d) outputs.
+template <class D, class W>
+HWY_INLINE hn::Vec<D> loadInput(D d, const W* p, int /*i*/) {
+    return loadWeights(d, p);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> loadInput(D d, const Bf16Pair* p, int i) {
+    const hn::Rebind<std::uint32_t, D> d32;
+    const auto both = hn::LoadU(d32, reinterpret_cast<const std::uint32_t*>(p));
+    return hn::BitCast(d,
+                       i == 0 ? hn::ShiftLeft<16>(both) : hn::And(both, hn::Set(d32, 0xFFFF0000)));
+}
+
 /// kVectors vectors of outputs of a plain panel, `width` wide, from output `n` of it on, times
 /// kTokens rows.
 template <int kTokens, int kVectors, class W, class D>
@@ -42,13 +64,16 @@ HWY_INLINE void plainTile(D d,
         for (int i = 0; i < kTokens; ++i)
             for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::Zero(d);
         const int end = groups.groupBegin(group + 1);
-        for (int k = groups.groupBegin(group); k < end; ++k) {
-            const W* line = panel + static_cast<std::size_t>(k) * width + n;
-            for (int v = 0; v < kVectors; ++v) {
-                const auto weights = loadWeights(d, line + static_cast<std::size_t>(v) * lanes);
-                for (int i = 0; i < kTokens; ++i)
-                    sum[i][v] = hn::MulAdd(hn::Set(d, rows[i][k]), weights, sum[i][v]);
-            }
+        for (int k = groups.groupBegin(group); k < end; k += kTogether<W>) {
+            const W* line = panel + static_cast<std::size_t>(k / kTogether<W>) * width + n;
+            HWY_UNROLL(2)
+            for (int j = 0; j < kTogether<W>; ++j)
+                for (int v = 0; v < kVectors; ++v) {
+                    const auto weights =
+                        loadInput(d, line + static_cast<std::size_t>(v) * lanes, j);
+                    for (int i = 0; i < kTokens; ++i)
+                        sum[i][v] = hn::MulAdd(hn::Set(d, rows[i][k + j]), weights, sum[i][v]);
+                }
         }
         for (int v = 0; v < kVectors; ++v) {
             if (w.scales == nullptr) {
@@ -99,7 +124,8 @@ void plainPanels(const PanelMatrix& w,
     const hn::CappedTag<float, 16> d;
     constexpr int kVectors = 4;  // with one row: as many sums as hide a multiply-add's latency
     const std::size_t lanes = hn::Lanes(d);
-    const std::size_t panelElements = kPlainOutputs * static_cast<std::size_t>(w.numIn);
+    const std::size_t panelElements =
+        kPlainOutputs * static_cast<std::size_t>(w.numIn / kTogether<W>);
     for (int out = outputs.begin; out < outputs.end; out += static_cast<int>(kPlainOutputs)) {
         const W* panel = reinterpret_cast<const W*>(w.data) +
                          static_cast<std::size_t>(out) / kPlainOutputs * panelElements;
@@ -123,7 +149,7 @@ void panelMatmulImpl(const PanelMatrix& w,
         case DType::F16:
             return plainPanels<F16>(w, x, outputs, factor, y);
         case DType::BF16:
-            return plainPanels<Bf16>(w, x, outputs, factor, y);
+            return plainPanels<Bf16Pair>(w, x, outputs, factor, y);
         case DType::I8:
             return plainPanels<std::int8_t>(w, x, outputs, factor, y);
         default:

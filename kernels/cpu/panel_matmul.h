@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/cpu/bf16_activations.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/panels.h"
 #include "kernels/cpu/weight_matrix.h"
@@ -22,5 +23,16 @@ void panelMatmul(
 /// bits.
 void panelMatmulInt8(
     const PanelMatrix& w, const Int8Rows& x, ColumnRange outputs, float factor, OutputRows y);
+
+/// The same for BF16 weights and activations rounded to bf16: exact products of two inputs, the odd
+/// one first, added to f32 one after the other. Up to 6 rows a read. Without vdpbf16ps the same
+/// sums by multiply-adds, no faster than panelMatmul(); they have the same bits where the processor
+/// has those, but that vdpbf16ps takes and gives 0 for numbers below 2^-126.
+/// Source: Intel 64 manual, VDPBF16PS.
+void panelMatmulBf16(
+    const PanelMatrix& w, const Bf16Rows& x, ColumnRange outputs, float factor, OutputRows y);
+
+/// Whether this processor has vdpbf16ps, so that the activations are worth rounding.
+bool hasBf16Products();
 
 }  // namespace gatescope::kernels

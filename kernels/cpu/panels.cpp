@@ -178,6 +178,11 @@ bool isBlock(DType type) {
     return traits(type).blockSize > 1;
 }
 
+/// Inputs of one output that lie side by side in a panel of a plain type.
+int inputsTogether(DType type) {
+    return type == DType::BF16 ? 2 : 1;
+}
+
 }  // namespace
 
 int panelOutputs(DType type) {
@@ -188,7 +193,8 @@ bool canPanel(DType type, int numIn, int numOut) {
     const bool plain =
         type == DType::F32 || type == DType::F16 || type == DType::BF16 || type == DType::I8;
     if (!plain && !withBlock(type, [](const auto& /*block*/) {})) return false;
-    return numOut % kBlockOutputs == 0 && numIn % static_cast<int>(traits(type).blockSize) == 0;
+    const int inputs = plain ? inputsTogether(type) : static_cast<int>(traits(type).blockSize);
+    return numOut % kBlockOutputs == 0 && numIn % inputs == 0;
 }
 
 std::size_t panelBytes(DType type, int numIn) {
@@ -202,20 +208,26 @@ void panelFromRows(DType type, const std::byte* rows, int numIn, int outputs, st
         }))
         return;
     if (type == DType::F32) return transposedPanel<std::uint32_t>(rows, numIn, outputs, panel);
+    if (type == DType::BF16) return transposedPanel<std::uint32_t>(rows, numIn / 2, outputs, panel);
     return transposedPanel<std::uint16_t>(rows, numIn, outputs, panel);
 }
 
 void panelFromColumns(
     DType type, const std::byte* columns, int numIn, int numOut, int firstOut, std::byte* panel) {
     const std::size_t element = traits(type).bytesPerBlock;
-    const int outputs = std::min(kPlainOutputs, numOut - firstOut);
-    const std::size_t lineBytes = static_cast<std::size_t>(outputs) * element;
+    const auto outputs = static_cast<std::size_t>(std::min(kPlainOutputs, numOut - firstOut));
+    const std::size_t stride = static_cast<std::size_t>(numOut) * element;
     const std::byte* from = columns + static_cast<std::size_t>(firstOut) * element;
-    for (int k = 0; k < numIn; ++k) {
-        std::memcpy(panel, from, lineBytes);
-        panel += lineBytes;
-        from += static_cast<std::size_t>(numOut) * element;
+    if (type == DType::BF16) {
+        for (int k = 0; k < numIn; k += 2, from += 2 * stride)
+            for (std::size_t n = 0; n < outputs; ++n, panel += 2 * element) {
+                std::memcpy(panel, from + n * element, element);
+                std::memcpy(panel + element, from + stride + n * element, element);
+            }
+        return;
     }
+    for (int k = 0; k < numIn; ++k, from += stride, panel += outputs * element)
+        std::memcpy(panel, from, outputs * element);
 }
 
 void readPanelRow(const PanelMatrix& matrix, int out, float* row) {
@@ -227,12 +239,16 @@ void readPanelRow(const PanelMatrix& matrix, int out, float* row) {
             readBlockRow<std::remove_cvref_t<decltype(block)>>(panel, matrix.numIn, n, row);
         }))
         return;
-    const std::size_t element = traits(matrix.type).bytesPerBlock;
+    const int together = inputsTogether(matrix.type);
+    const std::size_t element =
+        traits(matrix.type).bytesPerBlock * static_cast<std::size_t>(together);
     const auto lines =
         static_cast<std::size_t>(std::min(outputs, matrix.numOut - out / outputs * outputs));
-    for (int k = 0; k < matrix.numIn; ++k)
-        decodeElements(
-            matrix.type, panel + (static_cast<std::size_t>(k) * lines + n) * element, 1, row + k);
+    for (int k = 0; k < matrix.numIn; k += together)
+        decodeElements(matrix.type,
+                       panel + (static_cast<std::size_t>(k / together) * lines + n) * element,
+                       static_cast<std::size_t>(together),
+                       row + k);
 }
 
 }  // namespace gatescope::kernels

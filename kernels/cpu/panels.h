@@ -20,12 +20,13 @@ namespace gatescope::kernels {
 ///   Q6_K   the same of 3360 bytes: 16 scales, 16 times 16 scales; then for each half of the inputs
 ///          16 lines of low and 8 of high bits, in the file's order
 ///   Q4_1, Q2_K, Q3_K, Q5_K   the same way: scales first, then lines of high and of low bits
-///   F32, F16, BF16, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as
-///          what remains, a multiple of 16
+///   F32, F16, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as what
+///          remains, a multiple of 16
+///   BF16   the same, but two inputs of each output side by side: inputs 0 and 1 of 64 outputs, ...
 ///
 /// A panel has as many bytes as its outputs have in a file, so it can be laid out where they lie.
-/// The scales of I8 and F8E4M3 stay apart: a few for each output. The byte order is that of
-/// vpdpbusd, four products of one output added in a lane.
+/// The scales of I8 and F8E4M3 stay apart: a few for each output. The byte orders are those of
+/// vpdpbusd, four products of one output added in a lane, and of vdpbf16ps, two.
 struct PanelMatrix {
     DType type = DType::F32;
     const std::byte* data = nullptr;
@@ -38,8 +39,8 @@ struct PanelMatrix {
 /// Outputs of a panel: 16 for block types, 64 for plain ones, whose last one may have fewer.
 int panelOutputs(DType type);
 
-/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0, Q4_K, Q6_K;
-/// outputs in sixteens, whole blocks.
+/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0, Q4_1, Q2_K to
+/// Q6_K; outputs in sixteens, whole blocks, an even number of BF16 inputs.
 bool canPanel(DType type, int numIn, int numOut);
 
 /// Bytes of a panel of panelOutputs(type) outputs, and so from one to the next.

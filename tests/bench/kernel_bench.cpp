@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "engine/decoder/cpu/read_bandwidth.h"
+#include "engine/model/weights.h"
+#include "kernels/cpu/bf16_activations.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/matvec.h"
 #include "kernels/cpu/panel_matmul.h"
@@ -34,7 +36,7 @@ constexpr std::size_t kTotalBytes = std::size_t{1} << 28;
 
 /// As many matrices as fill kTotalBytes. Random bytes, scales near one.
 struct Matrices {
-    std::vector<std::byte> data;
+    AlignedBuffer data;  // as a model's: in huge pages
     std::vector<std::uint16_t> scales = std::vector<std::uint16_t>(kOut, 0x3f80);
     std::size_t matrixBytes;
     std::size_t count;
@@ -43,9 +45,10 @@ struct Matrices {
         : matrixBytes(panelBytes(type, kIn) *
                       (kOut / static_cast<std::size_t>(panelOutputs(type)))),
           count(kTotalBytes / matrixBytes) {
-        data.resize(matrixBytes * count);
+        data = AlignedBuffer(matrixBytes * count);
         std::minstd_rand random(1);
-        for (std::byte& byte : data) byte = static_cast<std::byte>(random() % 0x38);
+        for (std::size_t i = 0; i < data.size(); ++i)
+            data.data()[i] = static_cast<std::byte>(random() % 0x38);
     }
     PanelMatrix panels(DType type, std::size_t i) const {
         return {type,
@@ -109,6 +112,23 @@ void int8Panels(benchmark::State& state, DType type, int rows) {
     report(state, matrices, rows, begin);
 }
 
+void bf16Panels(benchmark::State& state, int rows) {
+    const Matrices matrices(DType::BF16);
+    const auto x = activations(rows);
+    std::vector<std::uint16_t> rounded(x.size());
+    roundRowToBf16(x.data(), x.size(), rounded.data());
+    std::vector<float> y(static_cast<std::size_t>(rows * kOut));
+    const auto begin = Clock::now();
+    for (auto _ : state)
+        for (std::size_t i = 0; i < matrices.count; ++i)
+            panelMatmulBf16(matrices.panels(DType::BF16, i),
+                            {rounded.data(), kIn, nullptr, rows},
+                            {0, kOut},
+                            1.0F,
+                            {y.data(), kOut});
+    report(state, matrices, rows, begin);
+}
+
 /// The weights as an xAI checkpoint stores them.
 void storedColumns(benchmark::State& state, DType type) {
     const Matrices matrices(type);
@@ -152,6 +172,8 @@ void registerAll() {
                                  DType::Q6_K})
             add(fmt::format("panels/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });
+        add(fmt::format("panels_bf16/bf16/rows:{}", rows),
+            [=](benchmark::State& state) { bf16Panels(state, rows); });
         for (const DType type : {DType::Q8_0,
                                  DType::Q4_0,
                                  DType::Q4_1,

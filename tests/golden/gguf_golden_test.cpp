@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/model/open_model.h"
+#include "kernels/cpu/panel_matmul.h"
 #include "tests/golden/golden_model.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/tiny_model.h"
@@ -162,8 +163,11 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          DType::MXFP4),
                          [](const auto& test) { return std::string(name(test.param)); });
 
-class Int8Types : public testing::TestWithParam<DType> {
+class RoundedTypes : public testing::TestWithParam<DType> {
   protected:
+    static Precision precision() {
+        return GetParam() == DType::BF16 ? Precision::Mixed : Precision::Int8;
+    }
     /// The model in this type, laid out.
     static std::shared_ptr<const ModelWeights> laidOut(const ModelWeights& model) {
         const ScratchDir dir;
@@ -175,37 +179,44 @@ class Int8Types : public testing::TestWithParam<DType> {
     }
 };
 
-TEST_P(Int8Types, StayNearTheExactProducts) {
+TEST_P(RoundedTypes, StayNearTheExactProducts) {
     const auto weights = laidOut(*blockModel());
     const auto exact = makeDecoder(weights, {.precision = Precision::F32, .threads = 2});
-    const auto int8 = makeDecoder(weights, {.threads = 2});
+    const auto rounded = makeDecoder(weights, {.precision = precision(), .threads = 2});
     EXPECT_EQ(exact->precision(), Precision::F32);
-    EXPECT_EQ(int8->precision(), Precision::Int8);  // what these weights are computed in unasked
+    EXPECT_EQ(rounded->precision(), precision());
+    const bool faster = precision() == Precision::Int8 || kernels::hasBf16Products();
+    EXPECT_EQ(makeDecoder(weights, {.threads = 2})->precision(),  // unasked
+              faster ? precision() : Precision::F32);
     std::vector<TokenId> tokens;
     for (int i = 0; i < 40; ++i) tokens.push_back(1 + (i * 37) % 95);
     const Forward a = runForward(*exact, tokens);
-    const Forward b = runForward(*int8, tokens);
+    const Forward b = runForward(*rounded, tokens);
     EXPECT_NE(a.logits, b.logits);
     const double kl = meanKl(a.logits, b.logits, exact->config().vocabSize);
     RecordProperty("kl", std::to_string(kl));
-    EXPECT_LE(kl, tolerance::kInt8Kl);
+    EXPECT_LE(kl, tolerance::kRoundedKl);
 }
 
-TEST_P(Int8Types, DependOnNeitherThreadsNorBatches) {
+TEST_P(RoundedTypes, DependOnNeitherThreadsNorBatches) {
     const auto weights = laidOut(*blockModel());
     std::vector<TokenId> tokens;
     for (int i = 0; i < 30; ++i) tokens.push_back(1 + (i * 11) % 95);
-    const Forward one = runForward(*makeDecoder(weights, {.threads = 1}), tokens);
+    const auto decoderOf = [&](int threads) {
+        return makeDecoder(weights, {.precision = precision(), .threads = threads});
+    };
+    const Forward one = runForward(*decoderOf(1), tokens);
     for (const int threads : {2, 3, 5}) {
-        const auto decoder = makeDecoder(weights, {.threads = threads});
+        const auto decoder = decoderOf(threads);
         expectSameBits(runForward(*decoder, tokens), one);
         expectSameBits(runForward(*decoder, tokens, {}, std::vector{1, 13, 2}), one);
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(All,
-                         Int8Types,
-                         testing::Values(DType::Q8_0,
+                         RoundedTypes,
+                         testing::Values(DType::BF16,
+                                         DType::Q8_0,
                                          DType::Q4_0,
                                          DType::Q4_1,
                                          DType::Q2_K,
@@ -232,6 +243,7 @@ TEST(GgufMixedTypes, RunsEachTensorInItsOwnType) {
     store("blk.1.ffn_down_exps.weight", DType::Q3_K);
     store("blk.1.ffn_gate_inp.weight", DType::F16);
     store("blk.1.attn_q.weight", DType::F32);
+    store("blk.1.attn_v.weight", DType::BF16);
     const auto weights = opened(dir, writer)->load({}, {});
     EXPECT_EQ(weights->layers[0].key.dtype, DType::Q8_0);
     EXPECT_EQ(weights->layers[0].query.dtype, DType::Q2_K);
@@ -242,6 +254,17 @@ TEST(GgufMixedTypes, RunsEachTensorInItsOwnType) {
     expectSameBits(forwardOf(weights, "reference", tokens), expected);
     EXPECT_LE(maxAbs(expected.logits, forwardOf(weights, "cpu", tokens).logits),
               tolerance::kLogits);
+
+    // In panels: exact products, and each type's rounded activations side by side.
+    const auto laidOut = opened(dir, writer)->load({}, {});
+    ASSERT_TRUE(layOutWeights(*laidOut, {.threads = 2}, {}));
+    const DecoderOptions exact{.precision = Precision::F32, .threads = 2};
+    EXPECT_LE(maxAbs(expected.logits, runForward(*makeDecoder(laidOut, exact), tokens).logits),
+              tolerance::kLogits);
+    const auto rounded = makeDecoder(laidOut, {.threads = 2});
+    EXPECT_EQ(rounded->precision(), Precision::Int8);
+    EXPECT_LE(meanKl(expected.logits, runForward(*rounded, tokens).logits, 96),
+              tolerance::kRoundedKl);
 }
 
 }  // namespace

@@ -30,10 +30,10 @@ inline constexpr double kBf16KlFactor = 1.5;
 /// ... and as many equal experts as those two have, less this.
 inline constexpr double kBf16ExpertSlack = 0.02;
 
-/// Activations rounded to int8, 32 to a scale, against exact ones on the same weights: each
-/// rounding is at most 1/254 of the largest of its 32. Mean KL on a random model of two layers; the
-/// demo model's is in docs/benchmarks.md.
-inline constexpr double kInt8Kl = 5e-4;
+/// Activations rounded to int8, 32 to a scale, or to bf16, against exact ones on the same weights:
+/// each rounding is at most 1/254 of the largest of its 32, or 1/512 of itself. Mean KL on a random
+/// model of two layers; the demo model's is in docs/benchmarks.md.
+inline constexpr double kRoundedKl = 5e-4;
 
 /// A vectorised kernel against the scalar formula, relative to the sum of the magnitudes that were
 /// added up: 2^-23 for each of a few hundred roundings, of which most cancel.

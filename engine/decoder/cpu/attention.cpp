@@ -191,7 +191,8 @@ void attention(const ModelConfig& config,
                PanelKvCache& cache,
                Scratch& scratch,
                const std::stop_token& stop) {
-    project(weights, inputsOf(scratch.normed, scratch.normedRounded, numTokens), pool, scratch, stop);
+    project(
+        weights, inputsOf(scratch.normed, scratch.normedRounded, numTokens), pool, scratch, stop);
     if (stop.stop_requested()) return;
     pool.run(numTilesOf(numTokens, kTokenTile), [&](int tile, int /*thread*/) {
         const auto tokens = tileOf(tile, numTokens, kTokenTile);

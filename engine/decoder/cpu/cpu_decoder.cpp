@@ -34,14 +34,18 @@ CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights,
     : weights_(std::move(weights)),
       pool_(numThreads),
       precision_(precision),
-      cacheType_(cacheType) {}
+      cacheType_(cacheType),
+      rounding_(precision == Precision::F32 ? cpu::Rounding{} : cpu::roundingFor(*weights_)) {}
 
 std::string CpuDecoder::device() const {
+    const char* activations = precision_ == Precision::Int8    ? ", int8 activations"
+                              : precision_ == Precision::Mixed ? ", bf16 activations"
+                                                               : "";
     return fmt::format("CPU, {} thread{}, {}{}",
                        pool_.size(),
                        pool_.size() == 1 ? "" : "s",
                        kernels::simdTargetName(),
-                       precision_ == Precision::Int8 ? ", int8 activations" : "");
+                       activations);
 }
 
 std::uint64_t CpuDecoder::weightBytesPerToken() const {
@@ -70,7 +74,7 @@ StepStatus CpuDecoder::forward(const Batch& batch,
                      rules_.numSelected(),
                      pool_.size(),
                      cache.capacity(),
-                     precision_ == Precision::Int8);
+                     rounding_);
     for (int begin = 0; begin < numTokens; begin += cpu::kChunkTokens) {
         const Chunk chunk{begin, std::min(cpu::kChunkTokens, numTokens - begin)};
         runChunk(batch, chunk, cache, out, stop);

@@ -13,14 +13,14 @@ namespace gatescope {
 
 /// The reference decoder's steps, in the same order and under the same names, on vector kernels and
 /// threads. Weights are used as they are stored, in panels if they were laid out; arithmetic is
-/// f32, or with Precision::Int8 products of weights in blocks take activations rounded to int8. A
+/// f32, or with Precision::Int8 or Mixed products take activations rounded as cpu::Rounding says. A
 /// prompt goes through in chunks of kChunkTokens; each weight is read once a chunk. Results do not
 /// depend on the number of threads nor on how a sequence is cut into batches: every output is
 /// summed in one fixed order. After the first decode step nothing is allocated.
 class CpuDecoder final : public Decoder {
   public:
-    /// Requires numThreads >= 1, the calling thread of forward() included, and F32 or Int8; keys
-    /// and values are kept as `cacheType`, F32, F16, BF16 or I8.
+    /// Requires numThreads >= 1, the calling thread of forward() included, and F32, Int8 or Mixed;
+    /// keys and values are kept as `cacheType`, F32, F16, BF16 or I8.
     CpuDecoder(std::shared_ptr<const ModelWeights> weights,
                int numThreads,
                Precision precision,
@@ -71,6 +71,7 @@ class CpuDecoder final : public Decoder {
     WorkerPool pool_;
     Precision precision_;
     DType cacheType_;
+    cpu::Rounding rounding_;
     RoutingRules rules_;
     cpu::Scratch scratch_;
 };

@@ -34,8 +34,25 @@ kernels::RowMatrix rowMatrix(const MatrixView& weights, int index) {
 
 }  // namespace
 
-bool takesInt8(const MatrixView& weights) {
-    return weights.order == MatrixOrder::Panels && traits(weights.dtype).blockSize > 1;
+Rounding roundingFor(const MatrixView& weights) {
+    if (weights.order != MatrixOrder::Panels) return {};
+    return {.int8 = isBlockType(weights.dtype), .bf16 = weights.dtype == DType::BF16};
+}
+
+Rounding roundingFor(const ModelWeights& weights) {
+    Rounding all = roundingFor(weights.output);
+    for (const LayerWeights& layer : weights.layers)
+        for (const MatrixView* view : {&layer.query,
+                                       &layer.key,
+                                       &layer.value,
+                                       &layer.attentionOutput,
+                                       &layer.expertGate,
+                                       &layer.expertUp,
+                                       &layer.expertDown}) {
+            const Rounding one = roundingFor(*view);
+            all = {.int8 = all.int8 || one.int8, .bf16 = all.bf16 || one.bf16};
+        }
+    return all;
 }
 
 void multiplyTile(const MatrixView& weights,
@@ -46,14 +63,17 @@ void multiplyTile(const MatrixView& weights,
                   float* scratch,
                   float factor) {
     GS_CHECK(factor == 1.0F || weights.order != MatrixOrder::InputsFirst);
+    const Rounding takes = roundingFor(weights);
     if (weights.order == MatrixOrder::InputsFirst && x.exact.count == 1)
         kernels::matvec(columnMatrix(weights, index), x.exact.row(0), tile, y.row(0));
     else if (weights.order == MatrixOrder::InputsFirst)
         kernels::matmul(columnMatrix(weights, index), x.exact, tile, y, scratch);
     else if (weights.order == MatrixOrder::OutputsFirst)
         kernels::dotRows(rowMatrix(weights, index), x.exact, tile, factor, y, scratch);
-    else if (x.rounded.count > 0 && takesInt8(weights))
-        kernels::panelMatmulInt8(panelMatrix(weights, index), x.rounded, tile, factor, y);
+    else if (takes.int8 && x.rounded.int8.count > 0)
+        kernels::panelMatmulInt8(panelMatrix(weights, index), x.rounded.int8, tile, factor, y);
+    else if (takes.bf16 && x.rounded.bf16.count > 0)
+        kernels::panelMatmulBf16(panelMatrix(weights, index), x.rounded.bf16, tile, factor, y);
     else
         kernels::panelMatmul(panelMatrix(weights, index), x.exact, tile, factor, y);
 }

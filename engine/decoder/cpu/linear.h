@@ -3,16 +3,32 @@
 #include "engine/decoder/cpu/worker_pool.h"
 #include "engine/model/model_config.h"
 #include "engine/model/weights.h"
+#include "kernels/cpu/bf16_activations.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/weight_matrix.h"
 
 namespace gatescope::cpu {
 
-/// What goes into a product: the activations, and the same rounded to int8 for weights that have a
-/// product with those (Precision::Int8).
+/// What activations are rounded to before products with weights that take such: int8 before blocks,
+/// bf16 before BF16, both of them in panels.
+struct Rounding {
+    bool int8 = false;
+    bool bf16 = false;
+};
+
+/// What the matrices of a model take.
+Rounding roundingFor(const ModelWeights& weights);
+
+/// Rows of rounded activations; no rows: there are none.
+struct RoundedRows {
+    kernels::Int8Rows int8;
+    kernels::Bf16Rows bf16;
+};
+
+/// What goes into a product: the activations, and the same rounded for weights that take those.
 struct Inputs {
     kernels::ActivationRows exact;
-    kernels::Int8Rows rounded = {};  ///< no rows: there are none
+    RoundedRows rounded = {};
 };
 
 /// Outputs `tile` of y = factor * x * W, for every row of x and matrix `index` of a stored weight.
@@ -26,8 +42,8 @@ void multiplyTile(const MatrixView& weights,
                   float* scratch,
                   float factor = 1.0F);
 
-/// Whether a product with these weights takes int8 activations.
-bool takesInt8(const MatrixView& weights);
+/// Which rounded activations a product with these weights takes; at most one of both.
+Rounding roundingFor(const MatrixView& weights);
 
 /// Row `row` of the embedding, [dModel] as f32.
 void readEmbeddingRow(const MatrixView& embedding, int row, float* out);

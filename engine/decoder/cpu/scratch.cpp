@@ -4,6 +4,7 @@
 
 #include "engine/decoder/cpu/linear.h"
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/bf16_activations.h"
 
 namespace gatescope::cpu {
 
@@ -28,27 +29,40 @@ void RowBuffer::reserve(int count, int width) {
     if (bytes > memory_.size()) memory_ = AlignedBuffer(bytes);
 }
 
-void RoundedBuffer::reserve(int count, int width) {
+void RoundedBuffer::reserve(int count, int width, Rounding to) {
     const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
+    if (to.bf16) {
+        if (2 * size > halves_.size()) halves_ = AlignedBuffer(2 * size);
+        bf16_ = reinterpret_cast<std::uint16_t*>(halves_.data());
+        bf16Width_ = width;
+    }
+    if (!to.int8 || width % kernels::kActivationBlock != 0) return;
     const std::size_t numBlocks = size / kernels::kActivationBlock;
     if (size > values_.size()) {
         values_ = AlignedBuffer(size);
         scales_ = AlignedBuffer(numBlocks * sizeof(float));
         sums_ = AlignedBuffer(size / kernels::kSumInputs * sizeof(std::int32_t));
     }
-    rows_ = {.values = reinterpret_cast<std::int8_t*>(values_.data()),
+    int8_ = {.values = reinterpret_cast<std::int8_t*>(values_.data()),
              .scales = reinterpret_cast<float*>(scales_.data()),
              .sums = reinterpret_cast<std::int32_t*>(sums_.data()),
              .stride = width};
 }
 
 void RoundedBuffer::round(RowBuffer& from, int row, int begin, int end) {
-    if (rows_.values != nullptr) kernels::roundToInt8(from.row(row), begin, end, rows_, row);
+    if (int8_.values != nullptr) kernels::roundToInt8(from.row(row), begin, end, int8_, row);
+    if (bf16_ != nullptr)
+        kernels::roundRowToBf16(
+            from.row(row) + begin, static_cast<std::size_t>(end - begin), bf16Row(row) + begin);
 }
 
-kernels::Int8Rows RoundedBuffer::rows(int first, int count, const std::int32_t* index) const {
-    if (rows_.values == nullptr) return {};
-    return {.rows = rows_, .index = index, .first = first, .count = count};
+RoundedRows RoundedBuffer::rows(int first, int count, const std::int32_t* index) const {
+    RoundedRows out;
+    if (int8_.values != nullptr)
+        out.int8 = {.rows = int8_, .index = index, .first = first, .count = count};
+    if (bf16_ != nullptr)
+        out.bf16 = {.data = bf16Row(first), .stride = bf16Width_, .index = index, .count = count};
+    return out;
 }
 
 void Scratch::reserve(const ModelConfig& config,
@@ -56,7 +70,7 @@ void Scratch::reserve(const ModelConfig& config,
                       int numSelected,
                       int numThreads,
                       int capacity,
-                      bool int8) {
+                      Rounding rounding) {
     const int numPairs = numTokens * numSelected;
     for (auto* buffer : {&hidden, &normed, &change}) buffer->reserve(numTokens, config.dModel);
     for (auto* buffer : {&query, &attended}) buffer->reserve(numTokens, config.qWidth());
@@ -68,13 +82,9 @@ void Scratch::reserve(const ModelConfig& config,
                   static_cast<int>(kernels::attentionPartFloats(config.headSize)));
     matmul.reserve(numThreads, scratchFloats(config, numTokens));
 
-    // Weights in blocks have multiples of 32 inputs; where others have not, none are needed.
-    const auto reserveRounded = [int8](RoundedBuffer& buffer, int count, int width) {
-        if (int8 && width % kernels::kActivationBlock == 0) buffer.reserve(count, width);
-    };
-    reserveRounded(normedRounded, numTokens, config.dModel);
-    reserveRounded(attendedRounded, numTokens, config.qWidth());
-    reserveRounded(activationRounded, numPairs, config.ffnSize);
+    normedRounded.reserve(numTokens, config.dModel, rounding);
+    attendedRounded.reserve(numTokens, config.qWidth(), rounding);
+    activationRounded.reserve(numPairs, config.ffnSize, rounding);
 
     pairToken.resize(static_cast<std::size_t>(numPairs));
     pairOf.resize(static_cast<std::size_t>(numPairs));
@@ -115,11 +125,11 @@ std::uint64_t largestScratchBytes(const ModelConfig& config, int capacity) {
     const std::uint64_t perThread = u64(scratchFloats(config, static_cast<int>(tokens)));
     const std::uint64_t parts =
         u64(numParts(config, kThreads, capacity)) * kernels::attentionPartFloats(config.headSize);
-    // A value in int8 with its share of a scale and two sums: 1 + 4/32 + 4/16.
-    const std::uint64_t int8 =
+    // A value in bf16, and in int8 with its share of a scale and two sums: 2 + 1 + 4/32 + 4/16.
+    const std::uint64_t rounded =
         tokens * (u64(config.dModel) + u64(config.qWidth())) + pairs * u64(config.ffnSize);
     return sizeof(float) * (tokens * perToken + pairs * perPair + kThreads * perThread + parts) +
-           int8 * 11 / 8;
+           rounded * 27 / 8;
 }
 
 }  // namespace gatescope::cpu

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/decoder/cpu/linear.h"
 #include "engine/model/weights.h"
 #include "kernels/cpu/int8_activations.h"
 
@@ -27,21 +28,28 @@ class RowBuffer {
     AlignedBuffer memory_;
 };
 
-/// Rows of activations rounded to int8, in memory that is made once. Not reserved: there are none.
+/// Rows of rounded activations, in memory that is made once. Not reserved: there are none.
 class RoundedBuffer {
   public:
-    /// `width` is a multiple of 32.
-    void reserve(int count, int width);
-    /// Rounds elements [begin, end), multiples of 32, of a row of `from`.
+    /// int8 needs a `width` of whole blocks of 32; without them no weights take it.
+    void reserve(int count, int width, Rounding to);
+    /// Rounds elements [begin, end) of a row of `from`, for int8 multiples of 32.
     void round(RowBuffer& from, int row, int begin, int end);
     void round(RowBuffer& from, int row) { round(from, row, 0, from.width()); }
     /// Rows first, first + 1, ..., or those that `index` names.
-    kernels::Int8Rows rows(int first, int count, const std::int32_t* index = nullptr) const;
-    std::uint64_t bytes() const { return values_.size() + scales_.size() + sums_.size(); }
+    RoundedRows rows(int first, int count, const std::int32_t* index = nullptr) const;
+    std::uint64_t bytes() const {
+        return values_.size() + scales_.size() + sums_.size() + halves_.size();
+    }
 
   private:
+    std::uint16_t* bf16Row(int row) const { return bf16_ + row * std::ptrdiff_t{bf16Width_}; }
+
     AlignedBuffer values_, scales_, sums_;
-    kernels::Int8Activations rows_;
+    kernels::Int8Activations int8_;  ///< no values: there are none
+    AlignedBuffer halves_;
+    std::uint16_t* bf16_ = nullptr;  ///< null: there are none
+    int bf16Width_ = 0;
 };
 
 /// Tokens that go through the layers together: each weight is read once for all of them. Of eight
@@ -69,10 +77,10 @@ struct Scratch {
                            ///< expert together
     RowBuffer up;          ///< [pairs, ffnSize]
     RowBuffer expertOut;   ///< [pairs, dModel]
-    RoundedBuffer normedRounded, attendedRounded, activationRounded;  ///< with Precision::Int8
-    RowBuffer parts;                                      ///< what blocks of keys give: a row of
-                                                          ///< attentionPartFloats each
-    RowBuffer matmul;                                     ///< [threads, scratchFloats]
+    RoundedBuffer normedRounded, attendedRounded, activationRounded;  ///< as Rounding says
+    RowBuffer parts;   ///< what blocks of keys give: a row of
+                       ///< attentionPartFloats each
+    RowBuffer matmul;  ///< [threads, scratchFloats]
 
     std::vector<std::int32_t>
         pairToken;                     ///< [pairs] token (of the chunk) whose row an expert takes
@@ -81,14 +89,14 @@ struct Scratch {
         expertBegin;  ///< [numExperts + 1] pairs of expert e: from [e] to [e + 1]
     std::vector<std::int32_t> activeExperts;  ///< those with pairs; room for all
 
-    /// Room for `numTokens` tokens (at most kChunkTokens), for int8 activations too if asked for.
+    /// Room for `numTokens` tokens (at most kChunkTokens), their activations rounded as well.
     /// Allocates only to grow. Throws Error(NoMemory).
     void reserve(const ModelConfig& config,
                  int numTokens,
                  int numSelected,
                  int numThreads,
                  int capacity,
-                 bool int8);
+                 Rounding rounding);
     std::uint64_t bytes() const;  ///< of the buffers
 };
 

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "kernels/cpu/bf16_activations.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/matvec.h"
 #include "kernels/cpu/panel_matmul.h"
@@ -99,6 +101,12 @@ Rounded rounded(const std::vector<float>& x, int width) {
     return out;
 }
 
+std::vector<std::uint16_t> roundedToBf16(const std::vector<float>& x) {
+    std::vector<std::uint16_t> out(x.size());
+    roundRowToBf16(x.data(), x.size(), out.data());
+    return out;
+}
+
 struct Shape {
     int numIn;
     int numOut;
@@ -165,6 +173,7 @@ TEST_P(Panels, RowsDoNotDependOnTheirNumber) {
         const Panelled w = randomPanels(GetParam(), kIn, kOut);
         const auto in = randomFloats(kStride * 40, 12);
         const auto int8 = rounded(in, kStride);
+        const auto bf16 = roundedToBf16(in);
         const bool block = traits(GetParam()).blockSize > 1;
         for (const int count : {1, 2, 3, 4, 5, 7, 11, 12, 13, 18, 25, 29}) {
             std::vector<std::int32_t> index;
@@ -188,6 +197,21 @@ TEST_P(Panels, RowsDoNotDependOnTheirNumber) {
                     2.0F,
                     {one.data(), kOut});
                 ASSERT_TRUE(std::equal(one.begin(), one.end(), all.begin() + t * kOut)) << t;
+            }
+            if (GetParam() == DType::BF16) {
+                panelMatmulBf16(w.matrix,
+                                {bf16.data(), kStride, index.data(), count},
+                                {0, kOut},
+                                2.0F,
+                                {all.data(), kOut});
+                for (int t = 0; t < count; ++t) {
+                    const auto* row =
+                        bf16.data() +
+                        static_cast<std::ptrdiff_t>(index[static_cast<std::size_t>(t)]) * kStride;
+                    panelMatmulBf16(
+                        w.matrix, {row, kStride, nullptr, 1}, {0, kOut}, 2.0F, {one.data(), kOut});
+                    ASSERT_TRUE(std::equal(one.begin(), one.end(), all.begin() + t * kOut)) << t;
+                }
             }
             if (!block) continue;
             panelMatmulInt8(
@@ -252,6 +276,19 @@ TEST(Int8Panels, AreTheMatrixTheyWereCutFrom) {
     });
 }
 
+/// BF16 with its inputs first is laid out as with its outputs first.
+TEST(Bf16Panels, AreTheSameFromRowsAndFromColumns) {
+    constexpr int kIn = 18, kOut = 176;
+    const Panelled w = randomPanels(DType::BF16, kIn, kOut);
+    std::vector<std::byte> columns(w.rows.size()), panels(w.rows.size());
+    for (std::size_t n = 0; n < kOut; ++n)
+        for (std::size_t k = 0; k < kIn; ++k)
+            std::memcpy(columns.data() + 2 * (k * kOut + n), w.rows.data() + 2 * (n * kIn + k), 2);
+    for (int n = 0; n < kOut; n += 64)
+        panelFromColumns(DType::BF16, columns.data(), kIn, kOut, n, panels.data() + 2 * n * kIn);
+    EXPECT_EQ(panels, w.panels);
+}
+
 TEST(Int8Activations, AreWithinHalfAStep) {
     onEveryTarget([] {
         const auto x = randomFloats(320, 5);
@@ -285,6 +322,94 @@ TEST(Int8Activations, SurviveWhatIsNoNumber) {
             rounded(std::vector<float>(32, std::numeric_limits<float>::denorm_min()), 32);
         EXPECT_TRUE(std::isfinite(tiny.scales[0]));
         EXPECT_LE(std::abs(tiny.sums[0]), 32 * 127);
+    });
+}
+
+TEST(Bf16Activations, AreTheScalarRounding) {
+    onEveryTarget([] {
+        std::mt19937 random(6);
+        std::vector<float> x;
+        for (const std::uint32_t bits : {0x00000000U,
+                                         0x80000000U,
+                                         0x00000001U,
+                                         0x007fffffU,
+                                         0x3f808000U,
+                                         0x3f818000U,
+                                         0x3f807fffU,
+                                         0x3f808001U,
+                                         0x7f7fffffU,
+                                         0x7f800000U,
+                                         0xff800000U,
+                                         0x7f800001U,
+                                         0xffffffffU,
+                                         0x7fc00000U})
+            x.push_back(std::bit_cast<float>(bits));
+        while (x.size() < 103)
+            x.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(random())));
+        for (const std::size_t count :
+             {std::size_t{0}, std::size_t{1}, std::size_t{15}, x.size()}) {
+            std::vector<std::uint16_t> got(x.size(), 0x1234);
+            roundRowToBf16(x.data(), count, got.data());
+            for (std::size_t i = 0; i < x.size(); ++i)
+                ASSERT_EQ(got[i], i < count ? floatToBf16(x[i]) : 0x1234) << i << " of " << count;
+        }
+    });
+}
+
+/// The sums in the order of the instruction.
+TEST(Bf16Products, AreTheFormulaOfTheRoundedActivations) {
+    onEveryTarget([] {
+        for (const auto& [numIn, numOut] :
+             std::vector<Shape>{{2, 16}, {34, 64}, {96, 176}, {256, 48}, {1024, 96}}) {
+            const Panelled w = randomPanels(DType::BF16, numIn, numOut);
+            const auto x = roundedToBf16(randomFloats(static_cast<std::size_t>(numIn), 11));
+            std::vector<float> y(static_cast<std::size_t>(numOut), kUntouched);
+            const ColumnRange range{numOut / 128 * 64, numOut};
+            panelMatmulBf16(
+                w.matrix, {x.data(), numIn, nullptr, 1}, range, 2.0F, {y.data(), numOut});
+            for (int n = 0; n < numOut; ++n) {
+                const float got = y[static_cast<std::size_t>(n)];
+                if (n < range.begin) {
+                    ASSERT_EQ(got, kUntouched);
+                    continue;
+                }
+                float fused = 0, magnitude = 1e-6F;
+                const float* weights = w.exact.data() + static_cast<std::ptrdiff_t>(n) * numIn;
+                for (std::size_t k = 0; k < static_cast<std::size_t>(numIn); k += 2)
+                    for (const std::size_t i : {k + 1, k}) {
+                        fused = std::fma(weights[i], bf16ToFloat(x[i]), fused);
+                        magnitude += 2 * std::abs(weights[i] * bf16ToFloat(x[i]));
+                    }
+                ASSERT_NEAR(got, 2 * fused, tolerance::kKernelSum * magnitude) << "output " << n;
+                if (hasBf16Products()) {
+                    ASSERT_EQ(got, 2 * fused) << "output " << n;
+                }
+            }
+        }
+    });
+}
+
+/// vdpbf16ps takes numbers below 2^-126 for 0; what is no number stays none.
+TEST(Bf16Products, SurviveWhatIsNoNumber) {
+    onEveryTarget([] {
+        constexpr int kIn = 32, kOut = 64;
+        const Panelled w = randomPanels(DType::BF16, kIn, kOut);
+        const auto productOf = [&](float odd) {
+            std::vector<float> x(kIn, 1.0F);
+            x[7] = odd;
+            const auto rounded = roundedToBf16(x);
+            std::vector<float> y(kOut);
+            panelMatmulBf16(
+                w.matrix, {rounded.data(), kIn, nullptr, 1}, {0, kOut}, 1.0F, {y.data(), kOut});
+            return y;
+        };
+        const auto zero = productOf(0);
+        const auto tiny = productOf(std::numeric_limits<float>::denorm_min() * 0x1p20F);
+        for (std::size_t n = 0; n < kOut; ++n) EXPECT_NEAR(tiny[n], zero[n], 0x1p-120F);
+        for (const float y : productOf(std::numeric_limits<float>::quiet_NaN()))
+            EXPECT_TRUE(std::isnan(y));
+        for (const float y : productOf(std::numeric_limits<float>::infinity()))
+            EXPECT_FALSE(std::isfinite(y));
     });
 }
 
@@ -372,6 +497,8 @@ TEST(CanPanel, AsksForWholePanelsAndBlocks) {
     EXPECT_TRUE(canPanel(DType::I8, 3, 64));
     EXPECT_TRUE(canPanel(DType::I8, 3, 112));
     EXPECT_FALSE(canPanel(DType::I8, 3, 104));
+    EXPECT_TRUE(canPanel(DType::BF16, 6, 64));
+    EXPECT_FALSE(canPanel(DType::BF16, 7, 64));
     EXPECT_TRUE(canPanel(DType::Q8_0, 32, 16));
     EXPECT_FALSE(canPanel(DType::Q8_0, 32, 17));
     EXPECT_FALSE(canPanel(DType::Q4_0, 48, 16));

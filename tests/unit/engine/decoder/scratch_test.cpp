@@ -15,8 +15,12 @@ TEST(Scratch, TakesWhatIsPlannedForIt) {
     for (const ModelConfig& config : {ModelConfig(), test::tinyConfig()})
         for (const int capacity : {100, 512, 8192}) {
             Scratch scratch;
-            scratch.reserve(
-                config, std::min(kChunkTokens, capacity), config.numSelected, 64, capacity, true);
+            scratch.reserve(config,
+                            std::min(kChunkTokens, capacity),
+                            config.numSelected,
+                            64,
+                            capacity,
+                            {.int8 = true, .bf16 = true});
             const std::uint64_t planned = largestScratchBytes(config, capacity);
             EXPECT_LE(scratch.bytes(), planned);
             EXPECT_GE(scratch.bytes(), planned * 9 / 10);
