@@ -42,7 +42,7 @@ void DecoderChoice::addTo(CLI::App& command) {
         .add_option("--kv",
                     cache,
                     "what keys and values are kept as: f32, f16, bf16, int8; auto: f16 "
-                    "where activations are rounded to int8, else f32")
+                    "where activations are rounded too, else f32")
         ->check(CLI::IsMember({"auto", "f32", "f16", "bf16", "int8"}))
         ->capture_default_str();
     command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();

@@ -108,13 +108,13 @@ struct DecoderOptions {
     std::string kind = "cpu";  ///< "reference" or "cpu"
     Precision precision = Precision::Auto;
     int threads = 0;  ///< at most kMaxThreads; 0: one a core
-    /// What keys and values are kept as: F32, F16, BF16 or I8. None: F16 with
-    /// Precision::Int8, else F32.
+    /// What keys and values are kept as: F32, F16, BF16 or I8. None: as
+    /// cacheTypeOf() says.
     std::optional<DType> cacheType;
 };
 
 /// The type keys and values are kept as with experts stored as `expertType`: what is asked for;
-/// else F16 where activations are rounded to int8 anyway, F32 where nothing is rounded.
+/// else F16 where activations are rounded anyway, F32 where nothing is rounded.
 /// Throws Error(BadUsage) for a type that the decoder does not have.
 DType cacheTypeOf(const DecoderOptions& options, DType expertType);
 
