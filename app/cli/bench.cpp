@@ -1,15 +1,17 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <span>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "app/cli/bench_speeds.h"
 #include "app/cli/command.h"
+#include "app/cli/first_token.h"
+#include "app/cli/machine.h"
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
@@ -20,95 +22,145 @@
 namespace gatescope::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-/// Tokens of one call: what the cpu decoder takes through its layers together.
-constexpr std::size_t kPrefillChunk = 512;
-
 struct Options {
     std::string model;
-    int prompt = 512;
-    int generated = 128;
+    SpeedOptions speeds;
     bool noCapture = false;
+    std::string start = "both";
     bool json = false;
     DecoderChoice decoder;
 };
 
-struct Speeds {
-    double prefillTokPerS = 0;
-    double decodeTokPerS = 0;
+/// Everything that a run found out.
+struct Report {
+    Starts starts;
+    Speeds speeds;
+    std::string badge;
+    std::string decoder;
+    std::string device;
+    std::string precision;
+    int threads = 0;
+    bool synthetic = false;
+    std::uint64_t weightBytesPerToken = 0;
+    std::uint64_t peakRssBytes = 0;
+    double bandwidthGbPerS = 0;
+
+    double readGbPerS() const {
+        return static_cast<double>(weightBytesPerToken) * speeds.decodeTokPerS / 1e9;
+    }
+    double readPercent() const { return 100 * readGbPerS() / bandwidthGbPerS; }
+    /// What the weights and everything else took.
+    std::uint64_t rssWithoutCache() const {
+        return peakRssBytes - std::min(peakRssBytes, speeds.cacheBytes);
+    }
 };
 
-std::uint64_t peakRssBytes() {
-    std::ifstream in("/proc/self/status");
-    for (std::string line; std::getline(in, line);)
-        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
-    return 0;
+template <class T>
+nlohmann::ordered_json orNull(const std::optional<T>& value) {
+    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
-double secondsSince(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
+nlohmann::ordered_json json(const FirstToken& start) {
+    nlohmann::ordered_json out{{"seconds", orNull(start.seconds)}};
+    if (!start.seconds) out["not_measured"] = start.whyNot;
+    return out;
 }
 
-/// Ids spread over the vocabulary without a pattern that a cache could use; never the pad token.
-TokenId benchToken(int i, int vocabSize) {
-    const auto mixed = (static_cast<std::uint64_t>(i) + 1) * 2654435761ULL;
-    return static_cast<TokenId>(mixed % static_cast<std::uint64_t>(vocabSize - 1)) + 1;
+nlohmann::ordered_json json(const std::optional<CaptureCost>& cost) {
+    if (!cost) return nullptr;
+    nlohmann::ordered_json out{{"percent", cost->percent}, {"pairs", cost->pairs}};
+    if (cost->interval) out["interval_95"] = {cost->interval->low, cost->interval->high};
+    return out;
 }
 
-/// Empty: interrupted.
-std::optional<Speeds> measure(Decoder& decoder, const Options& options, std::stop_token stop) {
-    const int vocab = decoder.config().vocabSize;
-    const auto cache = decoder.makeCache(options.prompt + options.generated);
-    StepOutput out;
-    const InterventionSet none;
-    std::vector<TokenId> prompt;
-    for (int i = 0; i < options.prompt; ++i) prompt.push_back(benchToken(i, vocab));
-
-    Speeds speeds;
-    // Each shape of step once before, so that neither part pays for scratch memory.
-    for (const std::size_t count : {std::min(kPrefillChunk, prompt.size()), std::size_t{1}}) {
-        std::vector<TokenId> tokens;
-        for (int i = 0; i < static_cast<int>(count); ++i) tokens.push_back(benchToken(i, vocab));
-        if (!tokens.empty() &&
-            decoder.forward({.tokens = tokens}, *cache, none, out, stop) == StepStatus::Stopped)
-            return {};
-        cache->truncate(0);
-    }
-    if (options.prompt > 0) {
-        ProgressBar bar("reading the prompt", ProgressBar::Unit::Tokens);
-        const auto start = Clock::now();
-        for (std::size_t first = 0; first < prompt.size(); first += kPrefillChunk) {
-            const auto chunk = std::span<const TokenId>(prompt).subspan(
-                first, std::min(kPrefillChunk, prompt.size() - first));
-            const bool last = first + chunk.size() == prompt.size();
-            const Batch batch{.tokens = chunk,
-                              .logitsFor = last ? LogitsFor::LastToken : LogitsFor::None};
-            if (decoder.forward(batch, *cache, none, out, stop) == StepStatus::Stopped) return {};
-            requireFinite(out, decoder.config(), static_cast<int>(first));
-            bar.update(first + chunk.size(), prompt.size());
-        }
-        speeds.prefillTokPerS = options.prompt / secondsSince(start);
-    }
-    std::vector<RoutingRecord> captured;
-    captured.reserve(static_cast<std::size_t>(options.generated));
-    ProgressBar bar("decoding", ProgressBar::Unit::Tokens);
-    const auto start = Clock::now();
-    for (int i = 0; i < options.generated; ++i) {
-        const TokenId token = benchToken(options.prompt + i, vocab);
-        if (decoder.forward({.tokens = {&token, 1}}, *cache, none, out, stop) ==
-            StepStatus::Stopped)
-            return {};
-        requireFinite(out, decoder.config(), options.prompt + i);
-        if (!options.noCapture) captured.push_back(out.record(decoder.config(), 0));
-        bar.update(static_cast<std::uint64_t>(i + 1),
-                   static_cast<std::uint64_t>(options.generated));
-    }
-    if (options.generated > 0) speeds.decodeTokPerS = options.generated / secondsSince(start);
-    return speeds;
+void printJson(const Options& options, const Report& report) {
+    const nlohmann::ordered_json out{
+        {"model", options.model},
+        {"synthetic", report.synthetic},
+        {"cpu_model", cpuModel()},
+        {"competing_load", orNull(report.speeds.competingLoad)},
+        {"load_s", report.starts.model.loadSeconds},
+        {"first_token", {{"cold", json(report.starts.cold)}, {"warm", json(report.starts.warm)}}},
+        {"prefill_tokens", options.speeds.prompt},
+        {"prefill_tok_s", report.speeds.prefillTokPerS},
+        {"decode_tokens", options.speeds.generated},
+        {"decode_tok_s", report.speeds.decodeTokPerS},
+        {"weight_bytes_per_token", report.weightBytesPerToken},
+        {"read_gb_s", report.readGbPerS()},
+        {"bandwidth_gb_s", report.bandwidthGbPerS},
+        {"read_percent", report.readPercent()},
+        {"peak_rss_bytes", report.peakRssBytes},
+        {"kv_bytes", report.speeds.cacheBytes},
+        {"peak_rss_without_kv_bytes", report.rssWithoutCache()},
+        {"file_bytes", report.starts.fileBytes},
+        {"threads", report.threads},
+        {"decoder", report.decoder},
+        {"precision", report.precision},
+        {"device", report.device},
+        {"capture", options.speeds.capture},
+        {"capture_cost", json(report.speeds.captureCost)}};
+    fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-void checkCounts(const Options& options, const ModelConfig& config) {
+std::string text(const FirstToken& start) {
+    return start.seconds ? fmt::format("after {:.2f} s", *start.seconds)
+                         : fmt::format("not measured ({})", start.whyNot);
+}
+
+std::string captureText(const Options& options, const Report& report) {
+    if (!options.speeds.capture) return "off: no routing records are kept";
+    const auto& cost = report.speeds.captureCost;
+    if (!cost) return "on: every token's routing record is kept";
+    std::string out =
+        fmt::format("on: keeping the routing costs {:+.2f} % of a token", cost->percent);
+    if (cost->interval)
+        out +=
+            fmt::format(" (95 %: {:+.2f} to {:+.2f})", cost->interval->low, cost->interval->high);
+    return out + fmt::format(", {} pairs in turn", cost->pairs);
+}
+
+void printText(const Options& options, const Report& report) {
+    const auto line = [](const char* name, const std::string& value) {
+        fmt::print("{:<9} {}\n", name, value);
+    };
+    fmt::print("{}{} on {} ({}, {})\n",
+               report.badge,
+               options.model,
+               report.device,
+               report.decoder,
+               report.precision);
+    const auto& load = report.speeds.competingLoad;
+    line("cpu",
+         fmt::format("{}, others took {} of its time",
+                     cpuModel(),
+                     load ? fmt::format("{:.0f} %", 100 * *load) : "an unknown part"));
+    line("load", fmt::format("{:.2f} s", report.starts.model.loadSeconds));
+    line("cold", "first token " + text(report.starts.cold));
+    line("warm", "first token " + text(report.starts.warm));
+    line(
+        "prefill",
+        fmt::format(
+            "{:.1f} tokens/s over {} tokens", report.speeds.prefillTokPerS, options.speeds.prompt));
+    line("decode",
+         fmt::format("{:.1f} tokens/s over {} tokens",
+                     report.speeds.decodeTokPerS,
+                     options.speeds.generated));
+    line("capture", captureText(options, report));
+    line("weights",
+         fmt::format("{} a token, read at {:.1f} GB/s, {:.0f} % of the {:.1f} GB/s of this memory",
+                     bytesText(report.weightBytesPerToken),
+                     report.readGbPerS(),
+                     report.readPercent(),
+                     report.bandwidthGbPerS));
+    std::string memory = fmt::format("{} at most, {} without the KV cache",
+                                     bytesText(report.peakRssBytes),
+                                     bytesText(report.rssWithoutCache()));
+    if (report.starts.fileBytes > 0)
+        memory += fmt::format("; the files have {}", bytesText(report.starts.fileBytes));
+    line("memory", memory);
+}
+
+void checkCounts(const SpeedOptions& options, const ModelConfig& config) {
     const std::int64_t total = std::int64_t{options.prompt} + options.generated;
     if (options.prompt < 0 || options.generated < 0 || total < 1)
         throw Error(ErrorKind::BadUsage, "-p and -n: expected counts from 0 up, and not both 0");
@@ -120,60 +172,42 @@ void checkCounts(const Options& options, const ModelConfig& config) {
                                 config.contextLength));
 }
 
-int bench(const Options& options, const Context& context) {
-    const DecoderOptions decoderOptions = options.decoder.options();
-    auto source = openWhole(options.model);
-    checkCounts(options, source->config());
-    LoadedModel model = loadModel(
-        std::move(source), decoderOptions, options.prompt + options.generated, context.interrupted);
-    if (!model.decoder) return kExitInterrupted;
-    const auto speeds = measure(*model.decoder, options, context.interrupted);
-    if (!speeds) return kExitInterrupted;
-    const std::uint64_t perToken = model.decoder->weightBytesPerToken();
-    const double readGbPerS = static_cast<double>(perToken) * speeds->decodeTokPerS / 1e9;
-    const std::uint64_t peakBytes = peakRssBytes();  // before the memory that is measured with
-    const std::string decoder = model.decoder->name();
-    const std::string device = model.decoder->device();
-    const std::string precision = toString(model.decoder->precision());
-    const int threads = model.decoder->threads();
+/// Empty: interrupted.
+std::optional<Report> measure(const Options& options, const std::stop_token& stop) {
+    Report report;
+    report.starts = startModel({.model = options.model,
+                                .decoder = options.decoder.options(),
+                                .contextTokens = options.speeds.prompt + options.speeds.generated,
+                                .cold = options.start != "warm",
+                                .warm = options.start != "cold"},
+                               stop);
+    LoadedModel& model = report.starts.model;
+    if (!model.decoder) return {};
+    const auto speeds = measureSpeeds(*model.decoder, options.speeds, stop);
+    if (!speeds) return {};
+    report.speeds = *speeds;
+    report.badge = badge(*model.source);
+    report.synthetic = model.source->isSynthetic();
+    report.decoder = model.decoder->name();
+    report.device = model.decoder->device();
+    report.precision = toString(model.decoder->precision());
+    report.threads = model.decoder->threads();
+    report.weightBytesPerToken = model.decoder->weightBytesPerToken();
+    report.peakRssBytes = peakRssBytes();  // before the memory that is measured with
     model.decoder.reset();  // and its weights, which may leave no room for that memory
-    const double bandwidthGbPerS = cpu::readBandwidth(threads) / 1e9;
-    if (options.json) {
-        const nlohmann::ordered_json out{{"model", options.model},
-                                         {"synthetic", model.source->isSynthetic()},
-                                         {"load_s", model.loadSeconds},
-                                         {"prefill_tokens", options.prompt},
-                                         {"prefill_tok_s", speeds->prefillTokPerS},
-                                         {"decode_tokens", options.generated},
-                                         {"decode_tok_s", speeds->decodeTokPerS},
-                                         {"weight_bytes_per_token", perToken},
-                                         {"read_gb_s", readGbPerS},
-                                         {"bandwidth_gb_s", bandwidthGbPerS},
-                                         {"peak_rss_bytes", peakBytes},
-                                         {"threads", threads},
-                                         {"decoder", decoder},
-                                         {"precision", precision},
-                                         {"device", device},
-                                         {"capture", !options.noCapture}};
-        fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-        return kExitOk;
-    }
-    fmt::print(
-        "{}{} on {} ({}, {})\n", badge(*model.source), options.model, device, decoder, precision);
-    fmt::print("load      {:.2f} s\n", model.loadSeconds);
-    fmt::print(
-        "prefill   {:.1f} tokens/s over {} tokens\n", speeds->prefillTokPerS, options.prompt);
-    fmt::print("decode    {:.1f} tokens/s over {} tokens{}\n",
-               speeds->decodeTokPerS,
-               options.generated,
-               options.noCapture ? ", routing not kept" : "");
-    fmt::print(
-        "weights   {} a token, read at {:.1f} GB/s, {:.0f} % of the {:.1f} GB/s of this memory\n",
-        bytesText(perToken),
-        readGbPerS,
-        100 * readGbPerS / bandwidthGbPerS,
-        bandwidthGbPerS);
-    fmt::print("memory    {} at most\n", bytesText(peakBytes));
+    report.bandwidthGbPerS = cpu::readBandwidth(report.threads) / 1e9;
+    return report;
+}
+
+int bench(Options options, const Context& context) {
+    options.speeds.capture = !options.noCapture;
+    checkCounts(options.speeds, openWhole(options.model)->config());
+    const auto report = measure(options, context.interrupted);
+    if (!report) return kExitInterrupted;
+    if (options.json)
+        printJson(options, *report);
+    else
+        printText(options, *report);
     return kExitOk;
 }
 
@@ -183,11 +217,21 @@ void addBench(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand(
         "bench",
-        "Measure load, prefill and decode.\nExample: gatescope-cli bench synthetic:bench-1b -t 2");
+        "Measure load, time to first token, prefill, decode and memory, and what the machine did "
+        "meanwhile.\nExample: gatescope-cli bench synthetic:bench-1b -t 2");
     command->add_option("MODEL", options->model)->required();
-    command->add_option("-p", options->prompt, "prompt tokens")->capture_default_str();
-    command->add_option("-n", options->generated, "decoded tokens")->capture_default_str();
-    command->add_flag("--no-capture", options->noCapture, "do not keep routing records");
+    command->add_option("-p", options->speeds.prompt, "prompt tokens")->capture_default_str();
+    command->add_option("-n", options->speeds.generated, "decoded tokens")->capture_default_str();
+    command->add_flag("--no-capture",
+                      options->noCapture,
+                      "keep no routing records, and do not measure their cost");
+    command
+        ->add_option("--start",
+                     options->start,
+                     "time to first token, the model's files not in the page cache (cold), in it "
+                     "(warm), or one after the other (both); speeds are those after the last")
+        ->check(CLI::IsMember({"both", "cold", "warm"}))
+        ->capture_default_str();
     command->add_flag("--json", options->json, "one JSON document");
     options->decoder.addTo(*command);
     command->callback([options, &run] {

@@ -54,7 +54,7 @@ def prepare(files, total, cold_memory):
 
 
 def load(cli, model):
-    run = subprocess.run([cli, "bench", model, "-p", "1", "-n", "1", "--json"], check=True, capture_output=True)
+    run = subprocess.run([cli, "bench", model, "-p", "1", "-n", "1", "--start", "cold", "--json"], check=True, capture_output=True)
     return json.loads(run.stdout)
 
 

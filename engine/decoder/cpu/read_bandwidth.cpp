@@ -27,7 +27,7 @@ double readBandwidth(int numThreads) {
     pool.run([&](int thread) { std::ranges::fill(partOf(thread), std::byte{1}); });
     std::atomic<std::uint64_t> total{0};  // a sum that is used is not optimised away
     double best = 0;
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 10; ++round) {
         const auto begin = Clock::now();
         pool.run([&](int thread) {
             const auto part = partOf(thread);

@@ -285,32 +285,6 @@ TEST(InfoTest, DescribesGrok1WithoutMakingIt) {
     EXPECT_EQ(runCli({"info", "synthetic:grok-1"}).out.substr(0, 9), "SYNTHETIC");
 }
 
-TEST(BenchTest, MeasuresEverythingTheContractNames) {
-    const auto json =
-        runCli(
-            {"bench", "synthetic:grok-1-tiny,layers=2", "-p", "16", "-n", "8", "-t", "1", "--json"})
-            .json();
-    for (const char* key : {"load_s",
-                            "prefill_tok_s",
-                            "decode_tok_s",
-                            "weight_bytes_per_token",
-                            "read_gb_s",
-                            "peak_rss_bytes"})
-        EXPECT_GT(json[key].get<double>(), 0) << key;
-    EXPECT_EQ(json["threads"], 1);
-    EXPECT_EQ(json["decoder"], "cpu");
-    EXPECT_FALSE(json["device"].get<std::string>().empty());
-    EXPECT_EQ(json["synthetic"], true);
-    EXPECT_NEAR(
-        json["read_gb_s"].get<double>(),
-        json["weight_bytes_per_token"].get<double>() * json["decode_tok_s"].get<double>() / 1e9,
-        1e-6);
-    const Outcome text =
-        runCli({"bench", "synthetic:grok-1-tiny,layers=2", "-p", "4", "-n", "2", "--no-capture"});
-    EXPECT_EQ(text.status, 0);
-    EXPECT_EQ(text.out.substr(0, 9), "SYNTHETIC");
-}
-
 /// Against the definition: -log softmax of the logits that `forward` writes.
 TEST(PerplexityTest, IsTheMeanSurpriseOfTheTextsTokens) {
     test::ScratchDir dir;
