@@ -33,8 +33,9 @@ void DecoderChoice::addTo(CLI::App& command) {
         .add_option("--precision",
                     precision,
                     "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
-                    "products with weights in blocks (q8_0, q4_0, q4_1, q2_k to q6_k); mixed: to "
-                    "bf16 before bf16 weights; auto: int8 or mixed where the experts are such and "
+                    "products with weights in blocks (q4_0 to q8_0, q2_k to q6_k, iq4_nl, iq4_xs, "
+                    "mxfp4); mixed: to bf16 before bf16 weights; auto: int8 or mixed where the "
+                    "experts are such and "
                     "it is faster, else f32")
         ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "mixed"}))
         ->capture_default_str();

@@ -41,8 +41,8 @@ Precision precisionOf(const ModelWeights& weights, Precision asked) {
     const cpu::Rounding takes = cpu::roundingFor(experts);
     if (asked == Precision::Int8 && !takes.int8)
         throw Error(ErrorKind::BadUsage,
-                    fmt::format("precision int8 needs experts stored in blocks (q8_0, q4_0, q4_1, "
-                                "q2_k to q6_k), these are {}; leave it out",
+                    fmt::format("precision int8 needs experts stored in blocks (q4_0 to q8_0, q2_k "
+                                "to q6_k, iq4_nl, iq4_xs, mxfp4), these are {}; leave it out",
                                 name(experts.dtype)));
     if (asked == Precision::Mixed && !takes.bf16)
         throw Error(ErrorKind::BadUsage,

@@ -84,6 +84,11 @@ const std::uint16_t* MatrixView::matrixScales(int index) const {
                         static_cast<std::size_t>(numOut);
 }
 
+const float* MatrixView::matrixRowScales(int index) const {
+    if (rowScales == nullptr) return nullptr;
+    return rowScales + static_cast<std::size_t>(index) * static_cast<std::size_t>(numOut);
+}
+
 std::uint64_t MatrixView::matrixBytes() const {
     return storedBytes(dtype,
                        static_cast<std::uint64_t>(numIn) * static_cast<std::uint64_t>(numOut));

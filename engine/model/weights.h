@@ -42,6 +42,8 @@ struct MatrixView {
     const std::byte* matrix(int index) const;
     /// Scales of matrix `index`, [numGroups, numOut]; null unless I8.
     const std::uint16_t* matrixScales(int index) const;
+    /// Row scales of matrix `index`, [numOut]; null unless F8E4M3.
+    const float* matrixRowScales(int index) const;
     std::uint64_t matrixBytes() const;  ///< elements of one matrix, without scales
     std::uint64_t weightBytes() const;  ///< data and scales of all matrices
 };

@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "kernels/cpu/vectors-inl.h"
+#include "kernels/quant/blocks.h"
 #include "kernels/quant/dtype.h"
 
 // Highway 1.0's text for that target names every extension it stands for but this one.
@@ -59,10 +60,29 @@ HWY_INLINE hn::Vec<Lanes32> lowNibbles(hn::Vec<Lanes32> bytes) {
     return hn::And(bytes, hn::Set(Lanes32(), 0x0F0F0F0F));
 }
 
+/// Two bits of each byte of `from`, from bit `shift` on; the same for one.
+HWY_INLINE hn::Vec<Lanes32> twoBits(hn::Vec<Lanes32> from, std::size_t shift) {
+    return hn::And(hn::ShiftRightSame(from, static_cast<int>(shift)),
+                   hn::Set(Lanes32(), 0x03030303));
+}
+HWY_INLINE hn::Vec<Lanes32> oneBit(hn::Vec<Lanes32> from, std::size_t shift) {
+    return hn::And(hn::ShiftRightSame(from, static_cast<int>(shift)),
+                   hn::Set(Lanes32(), 0x01010101));
+}
+
 // Each block type: kInputs, kBytes of 16 outputs, kScaleInputs that share a scale, kOffset that is
 // to be taken from each number. open() takes one part of a block; then lines() gives the numbers of
 // a group, scale() what kScaleInputs of them are times, and with kHasMinimum minimum() what is to
 // be taken from each of these products. The layout itself: kernels/cpu/panels.h.
+
+/// The four nibbles lines of a group of 32: low ones are inputs 0 ... 15, high ones 16 ... 31.
+HWY_INLINE void halvedNibbles(const std::byte* first, int part, hn::Vec<Lanes32>* lines) {
+    for (std::size_t i = 0; i < 4; ++i) {
+        const auto both = loadPart(first + i * kLine, part);
+        lines[i] = lowNibbles(both);
+        lines[i + 4] = lowNibbles(hn::ShiftRight<4>(both));
+    }
+}
 
 struct Q8Block {
     static constexpr std::size_t kInputs = 32;
@@ -99,11 +119,7 @@ struct Q4Block {
                                  int part,
                                  std::size_t /*group*/,
                                  hn::Vec<Lanes32>* lines) {
-        for (std::size_t i = 0; i < 4; ++i) {
-            const auto both = loadPart(block + 32 + i * kLine, part);
-            lines[i] = lowNibbles(both);
-            lines[i + 4] = lowNibbles(hn::ShiftRight<4>(both));
-        }
+        halvedNibbles(block + 32, part, lines);
     }
 };
 
@@ -126,7 +142,57 @@ struct Q4_1Block {
                                  int part,
                                  std::size_t /*group*/,
                                  hn::Vec<Lanes32>* lines) {
-        Q4Block::lines(block + 32, part, 0, lines);
+        halvedNibbles(block + 64, part, lines);
+    }
+};
+
+/// The numbers of a block of Q5_0 or Q5_1: a line of fifth bits, then the nibbles.
+HWY_INLINE void fiveBits(const std::byte* high, int part, hn::Vec<Lanes32>* lines) {
+    const auto bits = loadPart(high, part);
+    halvedNibbles(high + kLine, part, lines);
+    for (std::size_t i = 0; i < kGroupLines; ++i)
+        lines[i] = hn::Or(lines[i], hn::ShiftLeft<4>(oneBit(bits, i)));
+}
+
+struct Q5_0Block {
+    static constexpr std::size_t kInputs = 32;
+    static constexpr std::size_t kBytes = 32 + 5 * kLine;
+    static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::int32_t kOffset = 16;
+    static constexpr bool kHasMinimum = false;
+
+    hn::Vec<LanesF> d;
+
+    HWY_INLINE void open(const std::byte* block, int part) { d = loadHalves(block, part); }
+    HWY_INLINE hn::Vec<LanesF> scale(std::size_t) const { return d; }
+    HWY_INLINE static void lines(const std::byte* block,
+                                 int part,
+                                 std::size_t /*group*/,
+                                 hn::Vec<Lanes32>* lines) {
+        fiveBits(block + 32, part, lines);
+    }
+};
+
+struct Q5_1Block {
+    static constexpr std::size_t kInputs = 32;
+    static constexpr std::size_t kBytes = 64 + 5 * kLine;
+    static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::int32_t kOffset = 0;
+    static constexpr bool kHasMinimum = true;
+
+    hn::Vec<LanesF> d, m;
+
+    HWY_INLINE void open(const std::byte* block, int part) {
+        d = loadHalves(block, part);
+        m = hn::Neg(loadHalves(block + 32, part));  // the file's is added
+    }
+    HWY_INLINE hn::Vec<LanesF> scale(std::size_t) const { return d; }
+    HWY_INLINE hn::Vec<LanesF> minimum(std::size_t) const { return m; }
+    HWY_INLINE static void lines(const std::byte* block,
+                                 int part,
+                                 std::size_t /*group*/,
+                                 hn::Vec<Lanes32>* lines) {
+        fiveBits(block + 64, part, lines);
     }
 };
 
@@ -157,21 +223,16 @@ struct ScalesOnly {
 HWY_INLINE void putScale(float* to, hn::Vec<LanesF> d, hn::Vec<BytesOfPart> number) {
     hn::StoreU(hn::Mul(d, asFloats(number)), LanesF(), to);
 }
+/// to = d * (number - zero)
+HWY_INLINE void putScale(float* to, hn::Vec<LanesF> d, hn::Vec<BytesOfPart> number, float zero) {
+    const LanesF df;
+    hn::StoreU(hn::Mul(d, hn::Sub(asFloats(number), hn::Set(df, zero))), df, to);
+}
 
 /// The i-th bytes of the outputs of a part, 16 outputs side by side.
 HWY_INLINE hn::Vec<BytesOfPart> packedBytes(const std::byte* bytes, std::size_t i, int part) {
     return hn::LoadU(BytesOfPart(),
                      reinterpret_cast<const std::uint8_t*>(bytes) + 16 * i + part * kPartLanes);
-}
-
-/// Two bits of each byte of `from`, from bit `shift` on; the same for one.
-HWY_INLINE hn::Vec<Lanes32> twoBits(hn::Vec<Lanes32> from, std::size_t shift) {
-    return hn::And(hn::ShiftRightSame(from, static_cast<int>(shift)),
-                   hn::Set(Lanes32(), 0x03030303));
-}
-HWY_INLINE hn::Vec<Lanes32> oneBit(hn::Vec<Lanes32> from, std::size_t shift) {
-    return hn::And(hn::ShiftRightSame(from, static_cast<int>(shift)),
-                   hn::Set(Lanes32(), 0x01010101));
 }
 
 struct Q2KBlock : ScalesAndMinima<16> {
@@ -216,8 +277,7 @@ struct Q3KBlock : ScalesOnly<16> {
         const auto put =
             [&](std::size_t s, hn::Vec<BytesOfPart> four, hn::Vec<BytesOfPart> two) HWY_ATTR {
                 const auto number = hn::Or(hn::And(four, low4), hn::And(two, hn::Set(d8, 48)));
-                const auto centred = hn::Sub(asFloats(number), hn::Set(LanesF(), 32.0F));
-                hn::StoreU(hn::Mul(d, centred), LanesF(), scales[s]);
+                putScale(scales[s], d, number, 32.0F);
             };
         for (std::size_t i = 0; i < 4; ++i) {
             const auto first = packedBytes(block + 32, i, part);
@@ -345,6 +405,116 @@ struct Q6KBlock : ScalesOnly<16> {
     }
 };
 
+/// Sixteen levels plus `offset`, which makes them bytes without sign.
+struct Levels {
+    alignas(16) std::uint8_t bytes[16];
+
+    constexpr Levels(const std::int8_t (&values)[16], int offset) : bytes{} {
+        for (std::size_t i = 0; i < 16; ++i)
+            bytes[i] = static_cast<std::uint8_t>(values[i] + offset);
+    }
+};
+
+/// Nibbles, a byte each, become the levels that they number.
+HWY_INLINE hn::Vec<Lanes32> lookUp(const Levels& levels, hn::Vec<Lanes32> nibbles) {
+#if HWY_TARGET == HWY_SCALAR
+    std::uint32_t number = 0;
+    for (unsigned i = 0; i < 32; i += 8)
+        number |= std::uint32_t{levels.bytes[(nibbles.raw >> i) & 15]} << i;
+    return hn::Set(Lanes32(), static_cast<std::int32_t>(number));
+#else
+    const hn::Repartition<std::uint8_t, Lanes32> d8;
+    return hn::BitCast(
+        Lanes32(),
+        hn::TableLookupBytes(hn::LoadDup128(d8, levels.bytes), hn::BitCast(d8, nibbles)));
+#endif
+}
+
+HWY_INLINE void halvedLevels(const Levels& levels,
+                             const std::byte* first,
+                             int part,
+                             hn::Vec<Lanes32>* lines) {
+    halvedNibbles(first, part, lines);
+    for (std::size_t i = 0; i < kGroupLines; ++i) lines[i] = lookUp(levels, lines[i]);
+}
+
+struct IQ4NLBlock {
+    static constexpr std::size_t kInputs = 32;
+    static constexpr std::size_t kBytes = 32 + 4 * kLine;
+    static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::int32_t kOffset = 128;
+    static constexpr bool kHasMinimum = false;
+    static constexpr Levels kLevels{kIq4Values, kOffset};
+
+    hn::Vec<LanesF> d;
+
+    HWY_INLINE void open(const std::byte* block, int part) { d = loadHalves(block, part); }
+    HWY_INLINE hn::Vec<LanesF> scale(std::size_t) const { return d; }
+    HWY_INLINE static void lines(const std::byte* block,
+                                 int part,
+                                 std::size_t /*group*/,
+                                 hn::Vec<Lanes32>* lines) {
+        halvedLevels(kLevels, block + 32, part, lines);
+    }
+};
+
+struct IQ4XSBlock : ScalesOnly<8> {
+    static constexpr std::size_t kInputs = 256;
+    static constexpr std::size_t kHeader = 128;
+    static constexpr std::size_t kBytes = kHeader + 32 * kLine;
+    static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::int32_t kOffset = 128;
+    static constexpr Levels kLevels{kIq4Values, kOffset};
+
+    /// Six bits each, 32 too many: two in the first two bytes, four in the four behind them.
+    HWY_INLINE void open(const std::byte* block, int part) {
+        const BytesOfPart d8;
+        const auto d = loadHalves(block, part);
+        for (std::size_t s = 0; s < 8; ++s) {
+            const auto four = hn::ShiftRightSame(packedBytes(block + 64, s / 2, part),
+                                                 static_cast<int>(4 * (s % 2)));
+            const auto two = hn::ShiftRightSame(packedBytes(block + 32, s / 4, part),
+                                                static_cast<int>(2 * (s % 4)));
+            const auto number = hn::Or(hn::And(four, hn::Set(d8, 15)),
+                                       hn::ShiftLeft<4>(hn::And(two, hn::Set(d8, 3))));
+            putScale(scales[s], d, number, 32.0F);
+        }
+    }
+    HWY_INLINE static void lines(const std::byte* block,
+                                 int part,
+                                 std::size_t group,
+                                 hn::Vec<Lanes32>* lines) {
+        halvedLevels(kLevels, block + kHeader + 4 * group * kLine, part, lines);
+    }
+};
+
+struct MXFP4Block {
+    static constexpr std::size_t kInputs = 32;
+    static constexpr std::size_t kBytes = 16 + 4 * kLine;
+    static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::int32_t kOffset = 16;
+    static constexpr bool kHasMinimum = false;
+    static constexpr Levels kLevels{kMxfp4Values, kOffset};
+
+    hn::Vec<LanesF> d;
+
+    /// 2^(e - 128); the two smallest are below the normal floats.
+    HWY_INLINE void open(const std::byte* block, int part) {
+        const Lanes32 d32;
+        const auto e = hn::PromoteTo(d32, packedBytes(block, 0, part));
+        const auto small = hn::Add(hn::Set(d32, 0x00200000), hn::ShiftLeft<21>(e));
+        const auto normal = hn::ShiftLeft<23>(hn::Sub(e, hn::Set(d32, 1)));
+        d = hn::BitCast(LanesF(), hn::IfThenElse(hn::Lt(e, hn::Set(d32, 2)), small, normal));
+    }
+    HWY_INLINE hn::Vec<LanesF> scale(std::size_t) const { return d; }
+    HWY_INLINE static void lines(const std::byte* block,
+                                 int part,
+                                 std::size_t /*group*/,
+                                 hn::Vec<Lanes32>* lines) {
+        halvedLevels(kLevels, block + 16, part, lines);
+    }
+};
+
 /// Calls use(Block()) for the block type of `type`.
 template <class Use>
 HWY_INLINE void withBlock(DType type, const Use& use) {
@@ -355,6 +525,10 @@ HWY_INLINE void withBlock(DType type, const Use& use) {
             return use(Q4Block());
         case DType::Q4_1:
             return use(Q4_1Block());
+        case DType::Q5_0:
+            return use(Q5_0Block());
+        case DType::Q5_1:
+            return use(Q5_1Block());
         case DType::Q2_K:
             return use(Q2KBlock());
         case DType::Q3_K:
@@ -365,7 +539,13 @@ HWY_INLINE void withBlock(DType type, const Use& use) {
             return use(Q5KBlock());
         case DType::Q6_K:
             return use(Q6KBlock());
-        default:  // canPanel() says no
+        case DType::IQ4_NL:
+            return use(IQ4NLBlock());
+        case DType::IQ4_XS:
+            return use(IQ4XSBlock());
+        case DType::MXFP4:
+            return use(MXFP4Block());
+        default:  // no block type
             return;
     }
 }

@@ -89,12 +89,14 @@ HWY_INLINE void plainTile(D d,
                 total[i][v] = hn::MulAdd(scale, sum[i][v], total[i][v]);
         }
     }
-    for (int i = 0; i < kTokens; ++i)
-        for (int v = 0; v < kVectors; ++v)
-            hn::StoreU(hn::Mul(total[i][v], hn::Set(d, factor)),
-                       d,
-                       y.row(t + i) + static_cast<std::size_t>(firstOut) + n +
-                           static_cast<std::size_t>(v) * lanes);
+    for (int v = 0; v < kVectors; ++v) {
+        const std::size_t out =
+            static_cast<std::size_t>(firstOut) + n + static_cast<std::size_t>(v) * lanes;
+        auto scale = hn::Set(d, factor);
+        if (w.rowScales != nullptr) scale = hn::Mul(scale, hn::LoadU(d, w.rowScales + out));
+        for (int i = 0; i < kTokens; ++i)
+            hn::StoreU(hn::Mul(total[i][v], scale), d, y.row(t + i) + out);
+    }
 }
 
 /// The same for every row of x.
@@ -152,6 +154,8 @@ void panelMatmulImpl(const PanelMatrix& w,
             return plainPanels<Bf16Pair>(w, x, outputs, factor, y);
         case DType::I8:
             return plainPanels<std::int8_t>(w, x, outputs, factor, y);
+        case DType::F8E4M3:
+            return plainPanels<F8E4M3>(w, x, outputs, factor, y);
         default:
             return;
     }

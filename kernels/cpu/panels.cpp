@@ -48,6 +48,21 @@ void moveBlock(const BlockQ4_1*, std::size_t n, Move move) {
 }
 
 template <class Move>
+void moveBlock(const BlockQ5_0*, std::size_t n, Move move) {
+    move(offsetof(BlockQ5_0, d), 2 * n, 2);
+    moveLines(offsetof(BlockQ5_0, qh), 32, 1, n, move);
+    moveLines(offsetof(BlockQ5_0, qs), 32 + kLineBytes, 4, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockQ5_1*, std::size_t n, Move move) {
+    move(offsetof(BlockQ5_1, d), 2 * n, 2);
+    move(offsetof(BlockQ5_1, m), 32 + 2 * n, 2);
+    moveLines(offsetof(BlockQ5_1, qh), 64, 1, n, move);
+    moveLines(offsetof(BlockQ5_1, qs), 64 + kLineBytes, 4, n, move);
+}
+
+template <class Move>
 void moveBlock(const BlockQ2_K*, std::size_t n, Move move) {
     move(offsetof(BlockQ2_K, d), 2 * n, 2);
     move(offsetof(BlockQ2_K, dmin), 32 + 2 * n, 2);
@@ -91,13 +106,66 @@ void moveBlock(const BlockQ6_K*, std::size_t n, Move move) {
     }
 }
 
-/// Q8_0's weights are stored with an offset of 128 for an instruction whose first factor has no
-/// sign.
-template <class Block>
-void flipSigns(Block&) {}
+template <class Move>
+void moveBlock(const BlockIQ4_NL*, std::size_t n, Move move) {
+    move(offsetof(BlockIQ4_NL, d), 2 * n, 2);
+    moveLines(offsetof(BlockIQ4_NL, qs), 32, 4, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockIQ4_XS*, std::size_t n, Move move) {
+    move(offsetof(BlockIQ4_XS, d), 2 * n, 2);
+    moveBytes(offsetof(BlockIQ4_XS, scalesHigh), 32, 2, n, move);
+    moveBytes(offsetof(BlockIQ4_XS, scalesLow), 64, 4, n, move);
+    moveLines(offsetof(BlockIQ4_XS, qs), 128, 32, n, move);
+}
+
+template <class Move>
+void moveBlock(const BlockMXFP4*, std::size_t n, Move move) {
+    move(offsetof(BlockMXFP4, e), n, 1);
+    moveLines(offsetof(BlockMXFP4, qs), 16, 4, n, move);
+}
+
+// What a block holds otherwise in a panel than in a file: toPanel() before its bytes are moved,
+// toFile() after they were moved back.
+
+/// Q8_0's weights have an offset of 128 for an instruction whose first factor has no sign.
 void flipSigns(BlockQ8_0& block) {
     for (auto& q : block.qs)
         q = static_cast<std::int8_t>(static_cast<std::uint8_t>(q) ^ std::uint8_t{0x80});
+}
+
+/// The bits of Q5_0 and Q5_1 that belong to inputs 4i ... 4i + 3 become bit i of the four bytes: a
+/// multiplication takes four neighbouring bits to four bytes.
+template <class Block>
+void spreadHighBits(Block& block) {
+    std::uint32_t bits, spread = 0;
+    std::memcpy(&bits, block.qh, sizeof bits);
+    for (unsigned i = 0; i < 8; ++i)
+        spread |= ((((bits >> (4 * i)) & 15U) * 0x00204081U) & 0x01010101U) << i;
+    std::memcpy(block.qh, &spread, sizeof spread);
+}
+
+/// The way back.
+template <class Block>
+void gatherHighBits(Block& block) {
+    std::uint32_t spread, bits = 0;
+    std::memcpy(&spread, block.qh, sizeof spread);
+    for (unsigned i = 0; i < 8; ++i)
+        bits |= (((((spread >> i) & 0x01010101U) * 0x01020408U) >> 24) & 15U) << (4 * i);
+    std::memcpy(block.qh, &bits, sizeof bits);
+}
+
+template <class Block>
+void toPanel(Block& block) {
+    if constexpr (Block::kType == DType::Q8_0) flipSigns(block);
+    if constexpr (Block::kType == DType::Q5_0 || Block::kType == DType::Q5_1) spreadHighBits(block);
+}
+
+template <class Block>
+void toFile(Block& block) {
+    if constexpr (Block::kType == DType::Q8_0) flipSigns(block);
+    if constexpr (Block::kType == DType::Q5_0 || Block::kType == DType::Q5_1) gatherHighBits(block);
 }
 
 template <class Block>
@@ -110,7 +178,7 @@ void blockPanel(const std::byte* rows, int numIn, std::byte* panel) {
         for (std::size_t n = 0; n < kBlockOutputs; ++n) {
             Block block;
             std::memcpy(&block, rows + (n * numBlocks + b) * sizeof block, sizeof block);
-            flipSigns(block);
+            toPanel(block);
             std::byte* part = panel + b * kPanelBlockBytes<Block>;
             moveBlock(&block, n, [&](std::size_t from, std::size_t to, std::size_t count) {
                 std::memcpy(part + to, reinterpret_cast<const std::byte*>(&block) + from, count);
@@ -143,13 +211,13 @@ void readBlockRow(const std::byte* panel, int numIn, std::size_t n, float* row) 
         moveBlock(&block, n, [&](std::size_t from, std::size_t to, std::size_t count) {
             std::memcpy(reinterpret_cast<std::byte*>(&block) + from, part + to, count);
         });
-        flipSigns(block);
+        toFile(block);
         decodeElements(
             Block::kType, reinterpret_cast<const std::byte*>(&block), kInputs, row + b * kInputs);
     }
 }
 
-/// Calls use(Block()) for a block type that there are panels of; false for any other type.
+/// Calls use(Block()) for a block type; false for any other type.
 template <class Use>
 bool withBlock(DType type, const Use& use) {
     switch (type) {
@@ -159,6 +227,10 @@ bool withBlock(DType type, const Use& use) {
             return use(BlockQ4_0()), true;
         case DType::Q4_1:
             return use(BlockQ4_1()), true;
+        case DType::Q5_0:
+            return use(BlockQ5_0()), true;
+        case DType::Q5_1:
+            return use(BlockQ5_1()), true;
         case DType::Q2_K:
             return use(BlockQ2_K()), true;
         case DType::Q3_K:
@@ -169,6 +241,12 @@ bool withBlock(DType type, const Use& use) {
             return use(BlockQ5_K()), true;
         case DType::Q6_K:
             return use(BlockQ6_K()), true;
+        case DType::IQ4_NL:
+            return use(BlockIQ4_NL()), true;
+        case DType::IQ4_XS:
+            return use(BlockIQ4_XS()), true;
+        case DType::MXFP4:
+            return use(BlockMXFP4()), true;
         default:
             return false;
     }
@@ -190,10 +268,9 @@ int panelOutputs(DType type) {
 }
 
 bool canPanel(DType type, int numIn, int numOut) {
-    const bool plain =
-        type == DType::F32 || type == DType::F16 || type == DType::BF16 || type == DType::I8;
-    if (!plain && !withBlock(type, [](const auto& /*block*/) {})) return false;
-    const int inputs = plain ? inputsTogether(type) : static_cast<int>(traits(type).blockSize);
+    if (type == DType::I32) return false;
+    const int inputs =
+        isBlock(type) ? static_cast<int>(traits(type).blockSize) : inputsTogether(type);
     return numOut % kBlockOutputs == 0 && numIn % inputs == 0;
 }
 
@@ -209,6 +286,7 @@ void panelFromRows(DType type, const std::byte* rows, int numIn, int outputs, st
         return;
     if (type == DType::F32) return transposedPanel<std::uint32_t>(rows, numIn, outputs, panel);
     if (type == DType::BF16) return transposedPanel<std::uint32_t>(rows, numIn / 2, outputs, panel);
+    if (type == DType::F8E4M3) return transposedPanel<std::uint8_t>(rows, numIn, outputs, panel);
     return transposedPanel<std::uint16_t>(rows, numIn, outputs, panel);
 }
 

@@ -19,8 +19,11 @@ namespace gatescope::kernels {
 ///          the input 32 further on
 ///   Q6_K   the same of 3360 bytes: 16 scales, 16 times 16 scales; then for each half of the inputs
 ///          16 lines of low and 8 of high bits, in the file's order
-///   Q4_1, Q2_K, Q3_K, Q5_K   the same way: scales first, then lines of high and of low bits
-///   F32, F16, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as what
+///   Q4_1, Q2_K, Q3_K, Q5_K, IQ4_NL, IQ4_XS, MXFP4   the same way: scales first, then lines of high
+///          and of low bits
+///   Q5_0, Q5_1   so too; bit i of byte j in the line of high bits belongs to input 4i + j
+///   F32, F16, F8E4M3, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as
+///   what
 ///          remains, a multiple of 16
 ///   BF16   the same, but two inputs of each output side by side: inputs 0 and 1 of 64 outputs, ...
 ///
@@ -31,6 +34,7 @@ struct PanelMatrix {
     DType type = DType::F32;
     const std::byte* data = nullptr;
     const std::uint16_t* scales = nullptr;  ///< [numGroups, numOut] bf16 bits, only with I8
+    const float* rowScales = nullptr;       ///< [numOut], only with F8E4M3
     int numIn = 0;
     int numOut = 0;
     int numGroups = 1;  ///< input k takes scale row k * numGroups / numIn
@@ -39,8 +43,8 @@ struct PanelMatrix {
 /// Outputs of a panel: 16 for block types, 64 for plain ones, whose last one may have fewer.
 int panelOutputs(DType type);
 
-/// Whether there are panels of this type and size: F32, F16, BF16, I8, Q8_0, Q4_0, Q4_1, Q2_K to
-/// Q6_K; outputs in sixteens, whole blocks, an even number of BF16 inputs.
+/// Whether there are panels of this type and size: any type but I32; outputs in sixteens, whole
+/// blocks, an even number of BF16 inputs.
 bool canPanel(DType type, int numIn, int numOut);
 
 /// Bytes of a panel of panelOutputs(type) outputs, and so from one to the next.
@@ -58,7 +62,7 @@ void panelFromColumns(
     DType type, const std::byte* columns, int numIn, int numOut, int firstOut, std::byte* panel);
 
 /// Output `out` of a matrix in panels, its numIn weights as f32: a row of an embedding. Without the
-/// scales of I8.
+/// scales of I8 and F8E4M3.
 void readPanelRow(const PanelMatrix& matrix, int out, float* row);
 
 }  // namespace gatescope::kernels

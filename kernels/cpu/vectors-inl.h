@@ -23,6 +23,9 @@ struct Bf16 {
 struct F16 {
     std::uint16_t bits;
 };
+struct F8E4M3 {
+    std::uint8_t bits;
+};
 
 // Lanes(d) weights as f32. Each is exact.
 template <class D>
@@ -61,6 +64,20 @@ HWY_INLINE hn::Vec<D> loadWeights(D d, const F16* p) {
     const auto whole = hn::IfThenElse(hn::RebindMask(d32, endless), most, hn::BitCast(d32, number));
     return hn::BitCast(d, hn::Or(whole, sign));
 #endif
+}
+
+template <class D>
+HWY_INLINE hn::Vec<D> loadWeights(D d, const F8E4M3* p) {
+    const hn::Rebind<std::int8_t, D> d8;
+    const hn::Rebind<std::int32_t, D> d32;
+    const auto wide = hn::PromoteTo(d32, hn::LoadU(d8, reinterpret_cast<const std::int8_t*>(p)));
+    // With its exponent where a float has it, it is 2^120 too small, below 2^-6 too.
+    const auto bits = hn::And(hn::ShiftLeft<20>(wide), hn::Set(d32, -0x78100000));  // 0x87F00000
+    const auto value = hn::Mul(hn::BitCast(d, bits), hn::Set(d, 0x1p120F));
+    const auto magnitude = hn::And(wide, hn::Set(d32, 0x7F));
+    const auto nan = hn::BitCast(d, hn::Or(bits, hn::Set(d32, 0x7FC00000)));
+    const auto isNan = hn::Eq(magnitude, hn::Set(d32, 0x7F));
+    return hn::IfThenElse(hn::RebindMask(d, isNan), nan, value);
 }
 
 /// Calls step(d, i) for each full vector at element i of [begin, end), then for half vectors, down

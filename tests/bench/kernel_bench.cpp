@@ -34,10 +34,26 @@ constexpr int kIn = 1024;
 constexpr int kOut = 4096;
 constexpr std::size_t kTotalBytes = std::size_t{1} << 28;
 
+constexpr DType kPlainTypes[] = {DType::I8, DType::F8E4M3, DType::BF16, DType::F16, DType::F32};
+constexpr DType kBlockTypes[] = {DType::Q4_0,
+                                 DType::Q4_1,
+                                 DType::Q5_0,
+                                 DType::Q5_1,
+                                 DType::Q8_0,
+                                 DType::Q2_K,
+                                 DType::Q3_K,
+                                 DType::Q4_K,
+                                 DType::Q5_K,
+                                 DType::Q6_K,
+                                 DType::IQ4_NL,
+                                 DType::IQ4_XS,
+                                 DType::MXFP4};
+
 /// As many matrices as fill kTotalBytes. Random bytes, scales near one.
 struct Matrices {
     AlignedBuffer data;  // as a model's: in huge pages
     std::vector<std::uint16_t> scales = std::vector<std::uint16_t>(kOut, 0x3f80);
+    std::vector<float> rowScales = std::vector<float>(kOut, 1.0F);
     std::size_t matrixBytes;
     std::size_t count;
 
@@ -51,12 +67,12 @@ struct Matrices {
             data.data()[i] = static_cast<std::byte>(random() % 0x38);
     }
     PanelMatrix panels(DType type, std::size_t i) const {
-        return {type,
-                data.data() + i * matrixBytes,
-                type == DType::I8 ? scales.data() : nullptr,
-                kIn,
-                kOut,
-                1};
+        return {.type = type,
+                .data = data.data() + i * matrixBytes,
+                .scales = type == DType::I8 ? scales.data() : nullptr,
+                .rowScales = type == DType::F8E4M3 ? rowScales.data() : nullptr,
+                .numIn = kIn,
+                .numOut = kOut};
     }
 };
 
@@ -158,32 +174,17 @@ void registerAll() {
         add(fmt::format("as_stored/{}/rows:1", name(type)),
             [=](benchmark::State& state) { storedColumns(state, type); });
     for (const int rows : {1, 12, 96}) {
-        for (const DType type : {DType::I8,
-                                 DType::BF16,
-                                 DType::F16,
-                                 DType::F32,
-                                 DType::Q8_0,
-                                 DType::Q4_0,
-                                 DType::Q4_1,
-                                 DType::Q2_K,
-                                 DType::Q3_K,
-                                 DType::Q4_K,
-                                 DType::Q5_K,
-                                 DType::Q6_K})
+        for (const DType type : kPlainTypes)
             add(fmt::format("panels/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });
         add(fmt::format("panels_bf16/bf16/rows:{}", rows),
             [=](benchmark::State& state) { bf16Panels(state, rows); });
-        for (const DType type : {DType::Q8_0,
-                                 DType::Q4_0,
-                                 DType::Q4_1,
-                                 DType::Q2_K,
-                                 DType::Q3_K,
-                                 DType::Q4_K,
-                                 DType::Q5_K,
-                                 DType::Q6_K})
+        for (const DType type : kBlockTypes) {
+            add(fmt::format("panels/{}/rows:{}", name(type), rows),
+                [=](benchmark::State& state) { exactPanels(state, type, rows); });
             add(fmt::format("panels_int8/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { int8Panels(state, type, rows); });
+        }
     }
 }
 

@@ -123,6 +123,8 @@ TEST_P(GgufTypes, RunsAsItsDequantisedFloatsDo) {
     const auto weights = opened(dir, writer)->load({}, {});
     const auto laidOut = opened(dir, writer)->load({}, {});
     ASSERT_TRUE(layOutWeights(*laidOut, {.threads = 2}, {}));
+    EXPECT_EQ(laidOut->layers[0].expertUp.order, MatrixOrder::Panels);
+    EXPECT_EQ(laidOut->output.order, MatrixOrder::Panels);
     EXPECT_EQ(weights->layers[0].expertUp.dtype, GetParam());
     EXPECT_EQ(weights->embedding.dtype, GetParam());
     const auto floats = opened(dir, dequantised(writer))->load({}, {});
@@ -223,7 +225,12 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          DType::Q3_K,
                                          DType::Q4_K,
                                          DType::Q5_K,
-                                         DType::Q6_K),
+                                         DType::Q6_K,
+                                         DType::Q5_0,
+                                         DType::Q5_1,
+                                         DType::IQ4_NL,
+                                         DType::IQ4_XS,
+                                         DType::MXFP4),
                          [](const auto& test) { return std::string(name(test.param)); });
 
 TEST(GgufMixedTypes, RunsEachTensorInItsOwnType) {

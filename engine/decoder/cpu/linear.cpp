@@ -24,11 +24,9 @@ kernels::WeightMatrix columnMatrix(const MatrixView& weights, int index) {
 }
 
 kernels::RowMatrix rowMatrix(const MatrixView& weights, int index) {
-    const auto firstRow =
-        static_cast<std::size_t>(index) * static_cast<std::size_t>(weights.numOut);
     return {.type = weights.dtype,
             .data = weights.matrix(index),
-            .rowScales = weights.rowScales == nullptr ? nullptr : weights.rowScales + firstRow,
+            .rowScales = weights.matrixRowScales(index),
             .numIn = weights.numIn};
 }
 
@@ -79,11 +77,12 @@ void multiplyTile(const MatrixView& weights,
 }
 
 void readEmbeddingRow(const MatrixView& embedding, int row, float* out) {
-    if (embedding.order == MatrixOrder::Panels)
-        return kernels::readPanelRow(panelMatrix(embedding, 0), row, out);
     const auto width = static_cast<std::size_t>(embedding.numIn);
     const std::uint64_t at = static_cast<std::uint64_t>(row) * storedBytes(embedding.dtype, width);
-    kernels::decodeElements(embedding.dtype, embedding.data + at, width, out);
+    if (embedding.order == MatrixOrder::Panels)
+        kernels::readPanelRow(panelMatrix(embedding, 0), row, out);
+    else
+        kernels::decodeElements(embedding.dtype, embedding.data + at, width, out);
     if (embedding.rowScales == nullptr) return;
     for (std::size_t i = 0; i < width; ++i) out[i] *= embedding.rowScales[row];
 }

@@ -107,6 +107,7 @@ kernels::PanelMatrix panelMatrix(const MatrixView& weights, int index) {
     return {.type = weights.dtype,
             .data = weights.matrix(index),
             .scales = weights.matrixScales(index),
+            .rowScales = weights.matrixRowScales(index),
             .numIn = weights.numIn,
             .numOut = weights.numOut,
             .numGroups = weights.dtype == DType::I8 ? weights.numGroups : 1};

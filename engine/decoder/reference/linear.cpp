@@ -68,10 +68,7 @@ void readOutputRow(const MatrixView& weights, int index, int row, std::span<floa
         weights.matrix(index) + static_cast<std::size_t>(row) * storedBytes(weights.dtype, numIn);
     kernels::decodeElements(weights.dtype, stored, numIn, out.data());
     if (weights.rowScales == nullptr) return;
-    const float scale =
-        weights
-            .rowScales[static_cast<std::size_t>(index) * static_cast<std::size_t>(weights.numOut) +
-                       static_cast<std::size_t>(row)];
+    const float scale = weights.matrixRowScales(index)[row];
     for (float& value : out) value *= scale;
 }
 

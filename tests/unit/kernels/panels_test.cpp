@@ -37,14 +37,41 @@ std::vector<std::size_t> halvesOf(DType type) {
     switch (type) {
         case DType::Q4_1:
             return {offsetof(BlockQ4_1, d), offsetof(BlockQ4_1, m)};
+        case DType::Q5_0:
+            return {offsetof(BlockQ5_0, d)};
+        case DType::Q5_1:
+            return {offsetof(BlockQ5_1, d), offsetof(BlockQ5_1, m)};
         case DType::Q2_K:
             return {offsetof(BlockQ2_K, d), offsetof(BlockQ2_K, dmin)};
         case DType::Q3_K:
             return {offsetof(BlockQ3_K, d)};
         case DType::Q5_K:
             return {offsetof(BlockQ5_K, d), offsetof(BlockQ5_K, dmin)};
-        default:
+        case DType::Q6_K:
             return {offsetof(BlockQ6_K, d)};
+        case DType::IQ4_NL:
+            return {offsetof(BlockIQ4_NL, d)};
+        case DType::IQ4_XS:
+            return {offsetof(BlockIQ4_XS, d)};
+        default:
+            return {};
+    }
+}
+
+/// Any bytes, but scales that are numbers, and no NaN among them.
+void fillRandomly(DType type, std::vector<std::byte>& rows) {
+    std::mt19937 random(5);
+    for (std::byte& byte : rows) {
+        byte = static_cast<std::byte>(random());
+        if (type == DType::F8E4M3 && (byte & std::byte{0x7f}) == std::byte{0x7f})
+            byte ^= std::byte{1};
+    }
+    const std::uint16_t scale = floatToHalf(0.01F);
+    for (std::size_t at = 0; at < rows.size(); at += traits(type).bytesPerBlock) {
+        for (const std::size_t offset : halvesOf(type))
+            std::memcpy(rows.data() + at + offset, &scale, sizeof scale);
+        if (type == DType::MXFP4)
+            rows[at + offsetof(BlockMXFP4, e)] = static_cast<std::byte>(120 + random() % 12);
     }
 }
 
@@ -63,13 +90,8 @@ Panelled randomPanels(DType type, int numIn, int numOut) {
             const std::uint16_t bits = floatToHalf(values[i]);
             std::memcpy(out.rows.data() + 2 * i, &bits, 2);
         }
-    } else {  // any bytes, but scales that are numbers
-        std::mt19937 random(5);
-        for (std::byte& byte : out.rows) byte = static_cast<std::byte>(random());
-        const std::uint16_t scale = floatToHalf(0.01F);
-        for (std::size_t at = 0; at < out.rows.size(); at += traits(type).bytesPerBlock)
-            for (const std::size_t offset : halvesOf(type))
-                std::memcpy(out.rows.data() + at + offset, &scale, sizeof scale);
+    } else {
+        fillRandomly(type, out.rows);
     }
     decodeElements(type, out.rows.data(), count, out.exact.data());
     const auto step = static_cast<std::size_t>(panelOutputs(type));
@@ -237,6 +259,7 @@ INSTANTIATE_TEST_SUITE_P(StoredTypes,
                          testing::Values(DType::F32,
                                          DType::F16,
                                          DType::BF16,
+                                         DType::F8E4M3,
                                          DType::Q8_0,
                                          DType::Q4_0,
                                          DType::Q4_1,
@@ -244,7 +267,12 @@ INSTANTIATE_TEST_SUITE_P(StoredTypes,
                                          DType::Q3_K,
                                          DType::Q4_K,
                                          DType::Q5_K,
-                                         DType::Q6_K),
+                                         DType::Q6_K,
+                                         DType::Q5_0,
+                                         DType::Q5_1,
+                                         DType::IQ4_NL,
+                                         DType::IQ4_XS,
+                                         DType::MXFP4),
                          nameOf);
 
 /// An xAI matrix gives bit for bit what it gives where it lies.
@@ -270,7 +298,12 @@ TEST(Int8Panels, AreTheMatrixTheyWereCutFrom) {
                x.data(),
                {0, kOut},
                want.data());
-        const PanelMatrix matrix{DType::I8, panels.data(), scales.data(), kIn, kOut, kGroups};
+        const PanelMatrix matrix{.type = DType::I8,
+                                 .data = panels.data(),
+                                 .scales = scales.data(),
+                                 .numIn = kIn,
+                                 .numOut = kOut,
+                                 .numGroups = kGroups};
         panelMatmul(matrix, {x.data(), kIn, nullptr, 1}, {0, kOut}, 1.0F, {got.data(), kOut});
         EXPECT_EQ(got, want);
     });
@@ -287,6 +320,58 @@ TEST(Bf16Panels, AreTheSameFromRowsAndFromColumns) {
     for (int n = 0; n < kOut; n += 64)
         panelFromColumns(DType::BF16, columns.data(), kIn, kOut, n, panels.data() + 2 * n * kIn);
     EXPECT_EQ(panels, w.panels);
+}
+
+/// Every code there is: small ones, both zeros and NaNs; and a scale a row.
+TEST(F8Panels, HaveEveryValueTimesItsRowsScale) {
+    onEveryTarget([] {
+        constexpr int kIn = 256, kOut = 64;
+        std::vector<std::byte> rows(kIn * kOut), panel(kIn * kOut);
+        for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::byte>(i % 256);
+        panelFromRows(DType::F8E4M3, rows.data(), kIn, kOut, panel.data());
+        const auto scales = randomFloats(kOut, 8);
+        const PanelMatrix matrix{.type = DType::F8E4M3,
+                                 .data = panel.data(),
+                                 .rowScales = scales.data(),
+                                 .numIn = kIn,
+                                 .numOut = kOut};
+        for (std::size_t k = 0; k < kIn; ++k) {
+            std::vector<float> x(kIn, 0.0F), y(kOut);
+            x[k] = 1;
+            const float weight = f8E4M3ToFloat(static_cast<std::uint8_t>(k));
+            // NaN spoils every sum that it is in: without it, its codes are as the largest value.
+            for (const std::size_t nan : {std::size_t{0x7f}, std::size_t{0xff}})
+                for (std::size_t n = 0; n < kOut && k != nan; ++n)
+                    panel[nan * kOut + n] = std::byte{0};
+            panelMatmul(matrix, {x.data(), kIn, nullptr, 1}, {0, kOut}, 2.0F, {y.data(), kOut});
+            for (std::size_t n = 0; n < kOut; ++n)
+                if (std::isnan(weight))
+                    ASSERT_TRUE(std::isnan(y[n])) << k;
+                else
+                    ASSERT_EQ(y[n], 2 * scales[n] * weight) << k;
+        }
+    });
+}
+
+/// The scales at both ends of what their byte can say.
+TEST(Mxfp4Panels, HaveEveryScale) {
+    onEveryTarget([] {
+        constexpr int kIn = 32, kOut = 16;
+        for (const unsigned e : {0U, 1U, 2U, 3U, 127U, 200U, 254U, 255U}) {
+            std::vector<std::byte> rows(storedBytes(DType::MXFP4, kIn * kOut), std::byte{0x22});
+            for (std::size_t at = 0; at < rows.size(); at += sizeof(BlockMXFP4))
+                rows[at] = static_cast<std::byte>(e);
+            std::vector<std::byte> panel(rows.size());
+            panelFromRows(DType::MXFP4, rows.data(), kIn, kOut, panel.data());
+            const PanelMatrix matrix{
+                .type = DType::MXFP4, .data = panel.data(), .numIn = kIn, .numOut = kOut};
+            std::vector<float> x(kIn, 0.0F), y(kOut);
+            x[3] = 1.0F / 64;
+            panelMatmul(matrix, {x.data(), kIn, nullptr, 1}, {0, kOut}, 1.0F, {y.data(), kOut});
+            for (const float got : y)
+                ASSERT_EQ(got, std::ldexp(2.0F / 64, static_cast<int>(e) - 128));
+        }
+    });
 }
 
 TEST(Int8Activations, AreWithinHalfAStep) {
@@ -490,7 +575,12 @@ INSTANTIATE_TEST_SUITE_P(StoredTypes,
                                          DType::Q3_K,
                                          DType::Q4_K,
                                          DType::Q5_K,
-                                         DType::Q6_K),
+                                         DType::Q6_K,
+                                         DType::Q5_0,
+                                         DType::Q5_1,
+                                         DType::IQ4_NL,
+                                         DType::IQ4_XS,
+                                         DType::MXFP4),
                          nameOf);
 
 TEST(CanPanel, AsksForWholePanelsAndBlocks) {
@@ -504,8 +594,10 @@ TEST(CanPanel, AsksForWholePanelsAndBlocks) {
     EXPECT_FALSE(canPanel(DType::Q4_0, 48, 16));
     EXPECT_TRUE(canPanel(DType::Q6_K, 256, 16));
     EXPECT_FALSE(canPanel(DType::Q6_K, 128, 64));
-    EXPECT_FALSE(canPanel(DType::IQ4_XS, 256, 64));
-    EXPECT_FALSE(canPanel(DType::F8E4M3, 32, 64));
+    EXPECT_TRUE(canPanel(DType::IQ4_XS, 256, 64));
+    EXPECT_FALSE(canPanel(DType::IQ4_XS, 32, 64));
+    EXPECT_TRUE(canPanel(DType::F8E4M3, 3, 64));
+    EXPECT_FALSE(canPanel(DType::I32, 32, 64));
 }
 
 }  // namespace
