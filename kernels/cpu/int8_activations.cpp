@@ -16,16 +16,18 @@ namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
 
 void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& to, int row) {
-    const hn::CappedTag<float, kSumInputs> d;
+    constexpr std::size_t kHalf = kActivationBlock / 2;
+    const hn::CappedTag<float, kHalf> d;
     const hn::Rebind<std::int32_t, decltype(d)> d32;
     const hn::Rebind<std::int8_t, decltype(d)> d8;
     const std::size_t lanes = hn::Lanes(d);
     for (int first = begin; first < end; first += kActivationBlock) {
-        const float* block = x + first;
+        const float* from = x + first;
+        ActivationBlock& block = to.row(row)[first / kActivationBlock];
         auto largest = hn::Zero(d);
         auto poison = hn::Zero(d);  // 0 * x: NaN where x is NaN or infinite
         for (std::size_t i = 0; i < kActivationBlock; i += lanes) {
-            const auto v = hn::LoadU(d, block + i);
+            const auto v = hn::LoadU(d, from + i);
             largest = hn::Max(largest, hn::Abs(v));
             poison = hn::MulAdd(v, hn::Zero(d), poison);
         }
@@ -33,20 +35,23 @@ void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& 
         const float spoilt = sumOfLanes(d, poison);
         const float stretch = 127.0F / most;  // infinite for 0, and for what is as good as 0
         const float inverse = std::isfinite(stretch) && spoilt == 0 ? stretch : 0.0F;
-        for (std::size_t half = 0; half < kActivationBlock; half += kSumInputs) {
+        std::int32_t sums[3];
+        for (std::size_t half = 0; half < 2; ++half) {
             auto sum = hn::Zero(d32);
-            for (std::size_t i = half; i < half + kSumInputs; i += lanes) {
-                const auto v = hn::Mul(hn::LoadU(d, block + i), hn::Set(d, inverse));
+            for (std::size_t i = half * kHalf; i < (half + 1) * kHalf; i += lanes) {
+                const auto v = hn::Mul(hn::LoadU(d, from + i), hn::Set(d, inverse));
                 const auto q = hn::NearestInt(v);
                 sum = hn::Add(sum, q);
-                hn::StoreU(hn::DemoteTo(d8, q), d8, to.rowValues(row) + first + i);
+                hn::StoreU(hn::DemoteTo(d8, q), d8, block.values + i);
             }
-            to.rowSums(row)[(static_cast<std::size_t>(first) + half) / kSumInputs] =
-                hn::GetLane(hn::SumOfLanes(d32, sum));
+            sums[half] = hn::GetLane(hn::SumOfLanes(d32, sum));
         }
-        const int b = first / kActivationBlock;
-        to.rowScales(row)[b] =
-            spoilt == 0 ? most / 127.0F : std::numeric_limits<float>::quiet_NaN();
+        sums[kWholeSum] = sums[0] + sums[1];
+        block.scale = spoilt == 0 ? most / 127.0F : std::numeric_limits<float>::quiet_NaN();
+        for (std::size_t s = 0; s < 3; ++s) {
+            block.scaledSums[s] = block.scale * static_cast<float>(sums[s]);
+            block.offsets[s] = -128 * sums[s];
+        }
     }
 }
 

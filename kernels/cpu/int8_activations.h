@@ -7,24 +7,25 @@ namespace gatescope::kernels {
 
 /// Inputs that share one scale.
 inline constexpr int kActivationBlock = 32;
-/// Inputs that share one sum.
-inline constexpr int kSumInputs = 16;
 
-/// Rows of activations rounded to int8 in blocks of 32, each with a scale of its own:
-/// x[k] ~ scales[k / 32] * values[k], values in -127 ... 127.
-/// Source: llama.cpp's Q8_0 activations; the scale is f32 here, f16 there.
+/// 32 activations rounded to int8, x[i] ~ scale * values[i], and what products need beside them:
+/// sums of the first 16 values, of the last 16, of all. One line of the cache.
+/// Source: llama.cpp's Q8_1 activations; scale and sums are f32 here, f16 there, and theirs has no
+/// sums of 16.
+struct alignas(64) ActivationBlock {
+    std::int8_t values[kActivationBlock];  ///< -127 ... 127
+    float scale;
+    float scaledSums[3];      ///< scale * sum: corrects weights that have a minimum
+    std::int32_t offsets[3];  ///< -128 * sum: corrects weights that are stored with an offset
+};
+/// Where the sums of all 32 are.
+inline constexpr std::size_t kWholeSum = 2;
+
 struct Int8Activations {
-    std::int8_t* values = nullptr;  ///< [rows, stride]
-    float* scales = nullptr;        ///< [rows, stride / 32]
-    std::int32_t* sums = nullptr;  ///< [rows, stride / 16] of the values: corrects weights that are
-                                   ///< stored with an offset
-    std::ptrdiff_t stride = 0;     ///< values of a row, a multiple of 32
+    ActivationBlock* blocks = nullptr;  ///< [rows, stride]
+    std::ptrdiff_t stride = 0;          ///< blocks of a row
 
-    std::int8_t* rowValues(std::ptrdiff_t row) const { return values + row * stride; }
-    float* rowScales(std::ptrdiff_t row) const {
-        return scales + row * (stride / kActivationBlock);
-    }
-    std::int32_t* rowSums(std::ptrdiff_t row) const { return sums + row * (stride / kSumInputs); }
+    ActivationBlock* row(std::ptrdiff_t index) const { return blocks + index * stride; }
 };
 
 /// Some of them, as a product takes them: row t is rows.row...(index != nullptr ? index[t] : first

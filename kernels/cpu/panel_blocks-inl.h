@@ -70,10 +70,11 @@ HWY_INLINE hn::Vec<Lanes32> oneBit(hn::Vec<Lanes32> from, std::size_t shift) {
                    hn::Set(Lanes32(), 0x01010101));
 }
 
-// Each block type: kInputs, kBytes of 16 outputs, kScaleInputs that share a scale, kOffset that is
-// to be taken from each number. open() takes one part of a block; then lines() gives the numbers of
-// a group, scale() what kScaleInputs of them are times, and with kHasMinimum minimum() what is to
-// be taken from each of these products. The layout itself: kernels/cpu/panels.h.
+// Each block type: kInputs, kBytes of 16 outputs, kScaleInputs that share a scale, kLargest number,
+// kOffset that is to be taken from each number. open() takes one part of a block; then lines()
+// gives the numbers of a group, scale() what kScaleInputs of them are times, and with kHasMinimum
+// minimum() what is to be taken from each of these products. The layout itself:
+// kernels/cpu/panels.h.
 
 /// The four nibbles lines of a group of 32: low ones are inputs 0 ... 15, high ones 16 ... 31.
 HWY_INLINE void halvedNibbles(const std::byte* first, int part, hn::Vec<Lanes32>* lines) {
@@ -88,6 +89,7 @@ struct Q8Block {
     static constexpr std::size_t kInputs = 32;
     static constexpr std::size_t kBytes = 32 + 8 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 255;
     static constexpr std::int32_t kOffset = 128;
     static constexpr bool kHasMinimum = false;
 
@@ -108,6 +110,7 @@ struct Q4Block {
     static constexpr std::size_t kInputs = 32;
     static constexpr std::size_t kBytes = 32 + 4 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 15;
     static constexpr std::int32_t kOffset = 8;
     static constexpr bool kHasMinimum = false;
 
@@ -127,6 +130,7 @@ struct Q4_1Block {
     static constexpr std::size_t kInputs = 32;
     static constexpr std::size_t kBytes = 64 + 4 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 15;
     static constexpr std::int32_t kOffset = 0;
     static constexpr bool kHasMinimum = true;
 
@@ -158,6 +162,7 @@ struct Q5_0Block {
     static constexpr std::size_t kInputs = 32;
     static constexpr std::size_t kBytes = 32 + 5 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 31;
     static constexpr std::int32_t kOffset = 16;
     static constexpr bool kHasMinimum = false;
 
@@ -177,6 +182,7 @@ struct Q5_1Block {
     static constexpr std::size_t kInputs = 32;
     static constexpr std::size_t kBytes = 64 + 5 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 31;
     static constexpr std::int32_t kOffset = 0;
     static constexpr bool kHasMinimum = true;
 
@@ -240,6 +246,7 @@ struct Q2KBlock : ScalesAndMinima<16> {
     static constexpr std::size_t kHeader = 320;
     static constexpr std::size_t kBytes = kHeader + 16 * kLine;
     static constexpr std::size_t kScaleInputs = 16;
+    static constexpr std::size_t kLargest = 3;
     static constexpr std::int32_t kOffset = 0;
 
     HWY_INLINE void open(const std::byte* block, int part) {
@@ -267,6 +274,7 @@ struct Q3KBlock : ScalesOnly<16> {
     static constexpr std::size_t kHeader = 224;
     static constexpr std::size_t kBytes = kHeader + 24 * kLine;
     static constexpr std::size_t kScaleInputs = 16;
+    static constexpr std::size_t kLargest = 7;
     static constexpr std::int32_t kOffset = 4;
 
     /// Six bits each: four in the first eight bytes, two in the last four, 32 too many.
@@ -340,6 +348,7 @@ struct Q4KBlock : SixBitScales {
     static constexpr std::size_t kHeader = 256;
     static constexpr std::size_t kBytes = kHeader + 32 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 15;
     static constexpr std::int32_t kOffset = 0;
 
     HWY_INLINE static void lines(const std::byte* block,
@@ -355,6 +364,7 @@ struct Q5KBlock : SixBitScales {
     static constexpr std::size_t kHeader = 256;
     static constexpr std::size_t kBytes = kHeader + 40 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 31;
     static constexpr std::int32_t kOffset = 0;
 
     HWY_INLINE static void lines(const std::byte* block,
@@ -374,6 +384,7 @@ struct Q6KBlock : ScalesOnly<16> {
     static constexpr std::size_t kHeader = 288;
     static constexpr std::size_t kBytes = kHeader + 48 * kLine;
     static constexpr std::size_t kScaleInputs = 16;
+    static constexpr std::size_t kLargest = 63;
     static constexpr std::int32_t kOffset = 32;
 
     HWY_INLINE void open(const std::byte* block, int part) {
@@ -442,6 +453,7 @@ struct IQ4NLBlock {
     static constexpr std::size_t kInputs = 32;
     static constexpr std::size_t kBytes = 32 + 4 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 255;
     static constexpr std::int32_t kOffset = 128;
     static constexpr bool kHasMinimum = false;
     static constexpr Levels kLevels{kIq4Values, kOffset};
@@ -463,6 +475,7 @@ struct IQ4XSBlock : ScalesOnly<8> {
     static constexpr std::size_t kHeader = 128;
     static constexpr std::size_t kBytes = kHeader + 32 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 255;
     static constexpr std::int32_t kOffset = 128;
     static constexpr Levels kLevels{kIq4Values, kOffset};
 
@@ -492,6 +505,7 @@ struct MXFP4Block {
     static constexpr std::size_t kInputs = 32;
     static constexpr std::size_t kBytes = 16 + 4 * kLine;
     static constexpr std::size_t kScaleInputs = 32;
+    static constexpr std::size_t kLargest = 31;
     static constexpr std::int32_t kOffset = 16;
     static constexpr bool kHasMinimum = false;
     static constexpr Levels kLevels{kMxfp4Values, kOffset};

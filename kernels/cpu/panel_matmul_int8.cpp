@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/cpu/panel_matmul.h"
@@ -19,18 +20,99 @@ HWY_BEFORE_NAMESPACE();
 namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
 
+HWY_INLINE hn::Vec<Lanes32> fourInputs(const std::int8_t* x) {
+    std::int32_t four;
+    std::memcpy(&four, x, sizeof four);
+    return hn::Set(Lanes32(), four);
+}
+
+/// The rows a tile works on.
+template <int kTokens>
+struct Int8Tile {
+    const ActivationBlock* rows[kTokens];
+
+    HWY_INLINE Int8Tile(const Int8Rows& x, int t) {
+        for (int i = 0; i < kTokens; ++i) rows[i] = x.rows.row(x.row(t + i));
+    }
+};
+
+/// What a dot product begins with: less what the offset of the weights makes too much of it.
+template <class Block>
+HWY_INLINE hn::Vec<Lanes32> lessOffset(const ActivationBlock& x, std::size_t sum) {
+    constexpr int kShift = []() {
+        int shift = 0;
+        while (Block::kOffset != 0 && (Block::kOffset << shift) < 128) ++shift;
+        return shift;
+    }();
+    static_assert(Block::kOffset == 0 || Block::kOffset << kShift == 128);
+    if constexpr (Block::kOffset == 0) return hn::Zero(Lanes32());
+    const auto offset = hn::Set(Lanes32(), x.offsets[sum]);
+    if constexpr (kShift == 0) return offset;
+    return hn::ShiftRight<kShift>(offset);
+}
+
+#if HWY_TARGET == HWY_AVX2
+
+/// Lines whose products, added in pairs by vpmaddubsw, a number of 16 bits has room for; 0: not
+/// even one.
+template <class Block>
+constexpr std::size_t linesIn16Bits() {
+    for (std::size_t lines = kGroupLines; lines > 0; lines /= 2)
+        if (lines * 2 * 127 * Block::kLargest <= 32767) return lines;
+    return 0;
+}
+
+/// dots[t] = lines [begin, end) times the values of row t. Exact.
+template <class Block, int kTokens>
+HWY_INLINE void dotProducts(const hn::Vec<Lanes32>* lines,
+                            std::size_t begin,
+                            std::size_t end,
+                            const Int8Tile<kTokens>& x,
+                            std::size_t group,
+                            std::size_t sum,
+                            hn::Vec<Lanes32>* dots) {
+    constexpr std::size_t kRun = linesIn16Bits<Block>();
+    const __m256i ones = _mm256_set1_epi16(1);
+    const auto four = [&](int t, std::size_t line)
+                          HWY_ATTR { return fourInputs(x.rows[t][group].values + 4 * line).raw; };
+    if constexpr (kRun == 0) {
+        // The first factor is to have no sign: the weights' goes to the inputs. 128 * 127 twice
+        // fits.
+        static_assert(Block::kOffset == 128);
+        for (int t = 0; t < kTokens; ++t) dots[t] = hn::Zero(Lanes32());
+        HWY_UNROLL(8)
+        for (std::size_t i = begin; i < end; ++i) {
+            const __m256i w = _mm256_xor_si256(lines[i].raw, _mm256_set1_epi8(-128));
+            const __m256i size = _mm256_abs_epi8(w);
+            for (int t = 0; t < kTokens; ++t) {
+                const __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(four(t, i), w));
+                dots[t].raw = _mm256_add_epi32(dots[t].raw, _mm256_madd_epi16(pairs, ones));
+            }
+        }
+    } else {
+        for (int t = 0; t < kTokens; ++t) dots[t] = lessOffset<Block>(x.rows[t][group], sum);
+        HWY_UNROLL(8)
+        for (std::size_t first = begin; first < end; first += kRun) {
+            __m256i pairs[kTokens];
+            for (int t = 0; t < kTokens; ++t)
+                pairs[t] = _mm256_maddubs_epi16(lines[first].raw, four(t, first));
+            HWY_UNROLL(8)
+            for (std::size_t i = first + 1; i < std::min(first + kRun, end); ++i)
+                for (int t = 0; t < kTokens; ++t)
+                    pairs[t] =
+                        _mm256_add_epi16(pairs[t], _mm256_maddubs_epi16(lines[i].raw, four(t, i)));
+            for (int t = 0; t < kTokens; ++t)
+                dots[t].raw = _mm256_add_epi32(dots[t].raw, _mm256_madd_epi16(pairs[t], ones));
+        }
+    }
+}
+
+#else
+
 /// sum[n] += w[4n] * x[4n] + ... + w[4n + 3] * x[4n + 3], w unsigned, x signed. Exact.
 HWY_INLINE hn::Vec<Lanes32> addDots(hn::Vec<Lanes32> w, hn::Vec<Lanes32> x, hn::Vec<Lanes32> sum) {
 #if HWY_TARGET == HWY_AVX3_DL
     return hn::Vec<Lanes32>{_mm512_dpbusd_epi32(sum.raw, w.raw, x.raw)};
-#elif HWY_TARGET == HWY_AVX2
-    // Not vpmaddubsw: its sums of two products of 255 and 127 would saturate.
-    const __m256i low = _mm256_set1_epi16(255);
-    const __m256i evenX = _mm256_srai_epi16(_mm256_slli_epi16(x.raw, 8), 8);
-    const __m256i oddX = _mm256_srai_epi16(x.raw, 8);
-    const __m256i even = _mm256_madd_epi16(_mm256_and_si256(w.raw, low), evenX);
-    const __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(w.raw, 8), oddX);
-    return hn::Vec<Lanes32>{_mm256_add_epi32(sum.raw, _mm256_add_epi32(even, odd))};
 #else
     const Lanes32 d;
     const auto mask = hn::Set(d, 255);
@@ -45,57 +127,52 @@ HWY_INLINE hn::Vec<Lanes32> addDots(hn::Vec<Lanes32> w, hn::Vec<Lanes32> x, hn::
 #endif
 }
 
-HWY_INLINE hn::Vec<Lanes32> fourInputs(const std::int8_t* x) {
-    std::int32_t four;
-    std::memcpy(&four, x, sizeof four);
-    return hn::Set(Lanes32(), four);
+/// dots[t] = lines [begin, end) times the values of row t. Exact.
+template <class Block, int kTokens>
+HWY_INLINE void dotProducts(const hn::Vec<Lanes32>* lines,
+                            std::size_t begin,
+                            std::size_t end,
+                            const Int8Tile<kTokens>& x,
+                            std::size_t group,
+                            std::size_t sum,
+                            hn::Vec<Lanes32>* dots) {
+    for (int t = 0; t < kTokens; ++t) {
+        const ActivationBlock& from = x.rows[t][group];
+        dots[t] = lessOffset<Block>(from, sum);
+        HWY_UNROLL(8)
+        for (std::size_t i = begin; i < end; ++i)
+            dots[t] = addDots(lines[i], fourInputs(from.values + 4 * i), dots[t]);
+    }
 }
 
-/// The rows a tile works on.
-template <int kTokens>
-struct Int8Tile {
-    const std::int8_t* values[kTokens];
-    const float* scales[kTokens];
-    const std::int32_t* sums[kTokens];
+#endif
 
-    HWY_INLINE Int8Tile(const Int8Rows& x, int t) {
-        for (int i = 0; i < kTokens; ++i) {
-            const std::ptrdiff_t row = x.row(t + i);
-            values[i] = x.rows.rowValues(row);
-            scales[i] = x.rows.rowScales(row);
-            sums[i] = x.rows.rowSums(row);
-        }
-    }
-};
-
-/// total[t] += the weights of a group, of the inputs from `k` on, times each row.
+/// total[t] += the weights of the group-th group of a block times each row, whose group is
+/// `groupOfRow`.
 template <class Block, int kTokens>
 HWY_INLINE void addGroup(const Block& block,
                          const hn::Vec<Lanes32>* lines,
                          const Int8Tile<kTokens>& x,
                          std::size_t group,
-                         std::size_t k,
+                         std::size_t groupOfRow,
                          hn::Vec<LanesF>* total) {
     constexpr std::size_t kScalesOfGroup = kGroup / Block::kScaleInputs;
     constexpr std::size_t kLinesOfScale = kGroupLines / kScalesOfGroup;
     const LanesF d;
-    for (int t = 0; t < kTokens; ++t) {
-        const float scale = x.scales[t][k / kGroup];
-        const std::int32_t* sums = x.sums[t] + k / kSumInputs;
-        const auto scales = hn::Set(d, scale);
-        HWY_UNROLL(2)
-        for (std::size_t s = 0; s < kScalesOfGroup; ++s) {
-            const std::int32_t sum = kScalesOfGroup == 1 ? sums[0] + sums[1] : sums[s];
-            auto dot = hn::Set(Lanes32(), -Block::kOffset * sum);
-            HWY_UNROLL(8)
-            for (std::size_t i = s * kLinesOfScale; i < (s + 1) * kLinesOfScale; ++i)
-                dot = addDots(lines[i], fourInputs(x.values[t] + k + 4 * i), dot);
-            total[t] = hn::MulAdd(hn::Mul(block.scale(kScalesOfGroup * group + s), scales),
-                                  hn::ConvertTo(d, dot),
-                                  total[t]);
+    HWY_UNROLL(2)
+    for (std::size_t s = 0; s < kScalesOfGroup; ++s) {
+        const std::size_t sum = kScalesOfGroup == 1 ? kWholeSum : s;
+        hn::Vec<Lanes32> dots[kTokens];
+        dotProducts<Block, kTokens>(
+            lines, s * kLinesOfScale, (s + 1) * kLinesOfScale, x, groupOfRow, sum, dots);
+        const auto scale = block.scale(kScalesOfGroup * group + s);
+        for (int t = 0; t < kTokens; ++t) {
+            const ActivationBlock& from = x.rows[t][groupOfRow];
+            total[t] = hn::MulAdd(
+                hn::Mul(scale, hn::Set(d, from.scale)), hn::ConvertTo(d, dots[t]), total[t]);
             if constexpr (Block::kHasMinimum)
                 total[t] = hn::NegMulAdd(block.minimum(kScalesOfGroup * group + s),
-                                         hn::Set(d, scale * static_cast<float>(sum)),
+                                         hn::Set(d, from.scaledSums[sum]),
                                          total[t]);
         }
     }
@@ -122,7 +199,7 @@ HWY_INLINE void panelTile(const std::byte* HWY_RESTRICT panel,
                 hn::Vec<Lanes32> lines[kGroupLines];
                 Block::lines(bytes, part, group, lines);
                 addGroup<Block, kTokens>(
-                    block, lines, x, group, b * Block::kInputs + group * kGroup, total);
+                    block, lines, x, group, b * (Block::kInputs / kGroup) + group, total);
             }
         }
         for (int i = 0; i < kTokens; ++i)
@@ -148,8 +225,10 @@ HWY_INLINE void rowsOfPanel(const std::byte* panel,
 
 #if HWY_TARGET == HWY_AVX3_DL
 constexpr int kMostTokens = 12;
+#elif HWY_TARGET == HWY_AVX2
+constexpr int kMostTokens = 6;  // sums of 16 registers; the lines are read again from the stack
 #else
-constexpr int kMostTokens = 2;  // of 16 registers, lines take half
+constexpr int kMostTokens = 2;
 #endif
 
 template <class Block>

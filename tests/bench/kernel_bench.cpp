@@ -111,10 +111,8 @@ void exactPanels(benchmark::State& state, DType type, int rows) {
 void int8Panels(benchmark::State& state, DType type, int rows) {
     const Matrices matrices(type);
     const auto x = activations(rows);
-    std::vector<std::int8_t> values(x.size());
-    std::vector<float> scales(x.size() / kActivationBlock);
-    std::vector<std::int32_t> sums(x.size() / kSumInputs);
-    const Int8Activations rounded{values.data(), scales.data(), sums.data(), kIn};
+    std::vector<ActivationBlock> blocks(x.size() / kActivationBlock);
+    const Int8Activations rounded{blocks.data(), kIn / kActivationBlock};
     for (int row = 0; row < rows; ++row) roundToInt8(x.data() + row * kIn, 0, kIn, rounded, row);
     std::vector<float> y(static_cast<std::size_t>(rows * kOut));
     const auto begin = Clock::now();

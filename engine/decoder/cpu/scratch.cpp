@@ -37,20 +37,14 @@ void RoundedBuffer::reserve(int count, int width, Rounding to) {
         bf16Width_ = width;
     }
     if (!to.int8 || width % kernels::kActivationBlock != 0) return;
-    const std::size_t numBlocks = size / kernels::kActivationBlock;
-    if (size > values_.size()) {
-        values_ = AlignedBuffer(size);
-        scales_ = AlignedBuffer(numBlocks * sizeof(float));
-        sums_ = AlignedBuffer(size / kernels::kSumInputs * sizeof(std::int32_t));
-    }
-    int8_ = {.values = reinterpret_cast<std::int8_t*>(values_.data()),
-             .scales = reinterpret_cast<float*>(scales_.data()),
-             .sums = reinterpret_cast<std::int32_t*>(sums_.data()),
-             .stride = width};
+    const std::size_t bytes = size / kernels::kActivationBlock * sizeof(kernels::ActivationBlock);
+    if (bytes > blocks_.size()) blocks_ = AlignedBuffer(bytes);
+    int8_ = {.blocks = reinterpret_cast<kernels::ActivationBlock*>(blocks_.data()),
+             .stride = width / kernels::kActivationBlock};
 }
 
 void RoundedBuffer::round(RowBuffer& from, int row, int begin, int end) {
-    if (int8_.values != nullptr) kernels::roundToInt8(from.row(row), begin, end, int8_, row);
+    if (int8_.blocks != nullptr) kernels::roundToInt8(from.row(row), begin, end, int8_, row);
     if (bf16_ != nullptr)
         kernels::roundRowToBf16(
             from.row(row) + begin, static_cast<std::size_t>(end - begin), bf16Row(row) + begin);
@@ -58,7 +52,7 @@ void RoundedBuffer::round(RowBuffer& from, int row, int begin, int end) {
 
 RoundedRows RoundedBuffer::rows(int first, int count, const std::int32_t* index) const {
     RoundedRows out;
-    if (int8_.values != nullptr)
+    if (int8_.blocks != nullptr)
         out.int8 = {.rows = int8_, .index = index, .first = first, .count = count};
     if (bf16_ != nullptr)
         out.bf16 = {.data = bf16Row(first), .stride = bf16Width_, .index = index, .count = count};

@@ -38,15 +38,13 @@ class RoundedBuffer {
     void round(RowBuffer& from, int row) { round(from, row, 0, from.width()); }
     /// Rows first, first + 1, ..., or those that `index` names.
     RoundedRows rows(int first, int count, const std::int32_t* index = nullptr) const;
-    std::uint64_t bytes() const {
-        return values_.size() + scales_.size() + sums_.size() + halves_.size();
-    }
+    std::uint64_t bytes() const { return blocks_.size() + halves_.size(); }
 
   private:
     std::uint16_t* bf16Row(int row) const { return bf16_ + row * std::ptrdiff_t{bf16Width_}; }
 
-    AlignedBuffer values_, scales_, sums_;
-    kernels::Int8Activations int8_;  ///< no values: there are none
+    AlignedBuffer blocks_;
+    kernels::Int8Activations int8_;  ///< no blocks: there are none
     AlignedBuffer halves_;
     std::uint16_t* bf16_ = nullptr;  ///< null: there are none
     int bf16Width_ = 0;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include "kernels/cpu/bf16_activations.h"
 #include "kernels/cpu/int8_activations.h"
@@ -35,6 +36,12 @@ struct Panelled {
 /// Where the blocks of a type have their half-precision scales.
 std::vector<std::size_t> halvesOf(DType type) {
     switch (type) {
+        case DType::Q8_0:
+            return {offsetof(BlockQ8_0, d)};
+        case DType::Q4_0:
+            return {offsetof(BlockQ4_0, d)};
+        case DType::Q4_K:
+            return {offsetof(BlockQ4_K, d), offsetof(BlockQ4_K, dmin)};
         case DType::Q4_1:
             return {offsetof(BlockQ4_1, d), offsetof(BlockQ4_1, m)};
         case DType::Q5_0:
@@ -106,18 +113,14 @@ Panelled randomPanels(DType type, int numIn, int numOut) {
 
 /// Activations rounded to int8, in memory of their own.
 struct Rounded {
-    std::vector<std::int8_t> values;
-    std::vector<float> scales;
-    std::vector<std::int32_t> sums;
+    std::vector<ActivationBlock> blocks;
     Int8Activations rows;
 };
 
 Rounded rounded(const std::vector<float>& x, int width) {
     Rounded out;
-    out.values.resize(x.size());
-    out.scales.resize(x.size() / kActivationBlock);
-    out.sums.resize(x.size() / kSumInputs);
-    out.rows = {out.values.data(), out.scales.data(), out.sums.data(), width};
+    out.blocks.resize(x.size() / kActivationBlock);
+    out.rows = {out.blocks.data(), width / kActivationBlock};
     for (int row = 0; row < static_cast<int>(x.size()) / width; ++row)
         roundToInt8(x.data() + static_cast<std::ptrdiff_t>(row) * width, 0, width, out.rows, row);
     return out;
@@ -326,20 +329,21 @@ TEST(Bf16Panels, AreTheSameFromRowsAndFromColumns) {
 TEST(F8Panels, HaveEveryValueTimesItsRowsScale) {
     onEveryTarget([] {
         constexpr int kIn = 256, kOut = 64;
-        std::vector<std::byte> rows(kIn * kOut), panel(kIn * kOut);
+        std::vector<std::byte> rows(kIn * kOut), all(kIn * kOut);
         for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::byte>(i % 256);
-        panelFromRows(DType::F8E4M3, rows.data(), kIn, kOut, panel.data());
+        panelFromRows(DType::F8E4M3, rows.data(), kIn, kOut, all.data());
         const auto scales = randomFloats(kOut, 8);
-        const PanelMatrix matrix{.type = DType::F8E4M3,
-                                 .data = panel.data(),
-                                 .rowScales = scales.data(),
-                                 .numIn = kIn,
-                                 .numOut = kOut};
         for (std::size_t k = 0; k < kIn; ++k) {
+            std::vector<std::byte> panel = all;
+            const PanelMatrix matrix{.type = DType::F8E4M3,
+                                     .data = panel.data(),
+                                     .rowScales = scales.data(),
+                                     .numIn = kIn,
+                                     .numOut = kOut};
             std::vector<float> x(kIn, 0.0F), y(kOut);
             x[k] = 1;
             const float weight = f8E4M3ToFloat(static_cast<std::uint8_t>(k));
-            // NaN spoils every sum that it is in: without it, its codes are as the largest value.
+            // NaN spoils every sum that it is in, so it is left where it alone counts.
             for (const std::size_t nan : {std::size_t{0x7f}, std::size_t{0xff}})
                 for (std::size_t n = 0; n < kOut && k != nan; ++n)
                     panel[nan * kOut + n] = std::byte{0};
@@ -379,13 +383,20 @@ TEST(Int8Activations, AreWithinHalfAStep) {
         const auto x = randomFloats(320, 5);
         const Rounded r = rounded(x, 160);
         for (std::size_t i = 0; i < x.size(); ++i) {
-            const float scale = r.scales[i / kActivationBlock];
-            ASSERT_NEAR(static_cast<float>(r.values[i]) * scale, x[i], 0.5001F * scale);
+            const ActivationBlock& block = r.blocks[i / kActivationBlock];
+            ASSERT_NEAR(static_cast<float>(block.values[i % kActivationBlock]) * block.scale,
+                        x[i],
+                        0.5001F * block.scale);
         }
-        for (std::size_t b = 0; b < r.sums.size(); ++b) {
-            std::int32_t sum = 0;
-            for (std::size_t i = 0; i < kSumInputs; ++i) sum += r.values[b * kSumInputs + i];
-            ASSERT_EQ(r.sums[b], sum);
+        for (const ActivationBlock& block : r.blocks) {
+            const std::int8_t* values = block.values;
+            const int first = std::accumulate(values, values + 16, 0);
+            const int last = std::accumulate(values + 16, values + 32, 0);
+            const int sums[] = {first, last, first + last};
+            for (std::size_t s = 0; s < 3; ++s) {
+                ASSERT_EQ(block.offsets[s], -128 * sums[s]);
+                ASSERT_EQ(block.scaledSums[s], block.scale * static_cast<float>(sums[s]));
+            }
         }
     });
 }
@@ -398,15 +409,15 @@ TEST(Int8Activations, SurviveWhatIsNoNumber) {
             std::vector<float> x(64, 1.0F);
             x[40] = odd;
             const Rounded r = rounded(x, 64);
-            EXPECT_EQ(r.scales[0], 1.0F / 127);
-            EXPECT_TRUE(std::isnan(r.scales[1]));
+            EXPECT_EQ(r.blocks[0].scale, 1.0F / 127);
+            EXPECT_TRUE(std::isnan(r.blocks[1].scale));
         }
         const Rounded zero = rounded(std::vector<float>(32, 0.0F), 32);
-        EXPECT_EQ(zero.scales[0], 0.0F);
+        EXPECT_EQ(zero.blocks[0].scale, 0.0F);
         const Rounded tiny =
             rounded(std::vector<float>(32, std::numeric_limits<float>::denorm_min()), 32);
-        EXPECT_TRUE(std::isfinite(tiny.scales[0]));
-        EXPECT_LE(std::abs(tiny.sums[0]), 32 * 127);
+        EXPECT_TRUE(std::isfinite(tiny.blocks[0].scale));
+        EXPECT_LE(std::abs(tiny.blocks[0].offsets[kWholeSum]), 128 * 32 * 127);
     });
 }
 
@@ -498,6 +509,20 @@ TEST(Bf16Products, SurviveWhatIsNoNumber) {
     });
 }
 
+constexpr DType kBlockTypes[] = {DType::Q8_0,
+                                 DType::Q4_0,
+                                 DType::Q4_1,
+                                 DType::Q5_0,
+                                 DType::Q5_1,
+                                 DType::Q2_K,
+                                 DType::Q3_K,
+                                 DType::Q4_K,
+                                 DType::Q5_K,
+                                 DType::Q6_K,
+                                 DType::IQ4_NL,
+                                 DType::IQ4_XS,
+                                 DType::MXFP4};
+
 class Int8Products : public testing::TestWithParam<DType> {};
 
 /// Integer sums of a block are exact, so what is left is rounding of the scaled sums.
@@ -519,9 +544,10 @@ TEST_P(Int8Products, AreTheFormulaOfTheRoundedActivations) {
                 }
                 double sum = 0, magnitude = 1e-6;
                 for (std::size_t k = 0; k < static_cast<std::size_t>(numIn); ++k) {
+                    const ActivationBlock& block = x.blocks[k / kActivationBlock];
                     const double product =
-                        3.0 * static_cast<double>(x.values[k]) *
-                        static_cast<double>(x.scales[k / kActivationBlock]) *
+                        3.0 * static_cast<double>(block.values[k % kActivationBlock]) *
+                        static_cast<double>(block.scale) *
                         static_cast<double>(w.exact[static_cast<std::size_t>(n * numIn) + k]);
                     sum += product;
                     magnitude += std::abs(product);
@@ -537,51 +563,46 @@ class Int8Extremes : public testing::TestWithParam<DType> {};
 /// The largest numbers there are: no sum on the way may saturate.
 TEST_P(Int8Extremes, DoNotSaturate) {
     onEveryTarget([] {
-        constexpr int kIn = 32, kOut = 16;
-        std::vector<std::byte> rows(storedBytes(GetParam(), kIn * kOut), std::byte{0x7f});
-        if (GetParam() == DType::Q4_0) std::ranges::fill(rows, std::byte{0xff});
+        const DType type = GetParam();
+        const int numIn = static_cast<int>(traits(type).blockSize);
+        constexpr int kOut = 16;
         const std::uint16_t one = floatToHalf(1.0F);
-        const std::size_t block = traits(GetParam()).bytesPerBlock;
-        for (std::size_t at = 0; at < rows.size(); at += block)
-            std::memcpy(rows.data() + at, &one, sizeof one);
-        std::vector<std::byte> panel(rows.size());
-        panelFromRows(GetParam(), rows.data(), kIn, kOut, panel.data());
-        const float weight = GetParam() == DType::Q8_0 ? 127 : 7;
-        for (const float sign : {1.0F, -1.0F}) {
-            const Rounded x = rounded(std::vector<float>(kIn, sign * 127), kIn);
-            std::vector<float> y(kOut);
-            panelMatmulInt8(
-                {.type = GetParam(), .data = panel.data(), .numIn = kIn, .numOut = kOut},
-                {x.rows, nullptr, 0, 1},
-                {0, kOut},
-                1.0F,
-                {y.data(), kOut});
-            for (const float got : y) ASSERT_EQ(got, sign * 127 * weight * kIn);
+        for (const int byte : {0x00, 0x0f, 0x77, 0x7f, 0x80, 0xf0, 0xff}) {
+            Panelled w = randomPanels(type, numIn, kOut);
+            std::ranges::fill(w.rows, static_cast<std::byte>(byte));
+            for (std::size_t at = 0; at < w.rows.size(); at += traits(type).bytesPerBlock) {
+                for (const std::size_t offset : halvesOf(type))
+                    std::memcpy(w.rows.data() + at + offset, &one, sizeof one);
+                if (type == DType::MXFP4) w.rows[at + offsetof(BlockMXFP4, e)] = std::byte{128};
+            }
+            panelFromRows(type, w.rows.data(), numIn, kOut, w.panels.data());
+            decodeElements(type, w.rows.data(), w.exact.size(), w.exact.data());
+            for (const float sign : {1.0F, -1.0F}) {
+                const auto in = std::vector<float>(static_cast<std::size_t>(numIn), sign * 127);
+                const Rounded x = rounded(in, numIn);
+                std::vector<float> y(kOut);
+                panelMatmulInt8(
+                    w.matrix, {x.rows, nullptr, 0, 1}, {0, kOut}, 1.0F, {y.data(), kOut});
+                for (std::size_t n = 0; n < kOut; ++n) {
+                    double sum = 0, magnitude = 0;
+                    for (std::size_t k = 0; k < static_cast<std::size_t>(numIn); ++k) {
+                        const double product =
+                            127.0 *
+                            static_cast<double>(w.exact[n * static_cast<std::size_t>(numIn) + k]);
+                        sum += static_cast<double>(sign) * product;
+                        magnitude += std::abs(product);
+                    }
+                    // A minimum that is taken away again counts twice.
+                    ASSERT_NEAR(y[n], sum, 1e-5 * magnitude + 1e-2) << "bytes of " << byte;
+                }
+            }
         }
     });
 }
 
-INSTANTIATE_TEST_SUITE_P(LargestWeights,
-                         Int8Extremes,
-                         testing::Values(DType::Q8_0, DType::Q4_0),
-                         nameOf);
+INSTANTIATE_TEST_SUITE_P(StoredTypes, Int8Extremes, testing::ValuesIn(kBlockTypes), nameOf);
 
-INSTANTIATE_TEST_SUITE_P(StoredTypes,
-                         Int8Products,
-                         testing::Values(DType::Q8_0,
-                                         DType::Q4_0,
-                                         DType::Q4_1,
-                                         DType::Q2_K,
-                                         DType::Q3_K,
-                                         DType::Q4_K,
-                                         DType::Q5_K,
-                                         DType::Q6_K,
-                                         DType::Q5_0,
-                                         DType::Q5_1,
-                                         DType::IQ4_NL,
-                                         DType::IQ4_XS,
-                                         DType::MXFP4),
-                         nameOf);
+INSTANTIATE_TEST_SUITE_P(StoredTypes, Int8Products, testing::ValuesIn(kBlockTypes), nameOf);
 
 TEST(CanPanel, AsksForWholePanelsAndBlocks) {
     EXPECT_TRUE(canPanel(DType::I8, 3, 64));
