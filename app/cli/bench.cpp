@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -25,6 +26,7 @@ namespace {
 struct Options {
     std::string model;
     SpeedOptions speeds;
+    bool countsGiven = false;  ///< -p or -n; else a small model gets as much as it has room for
     bool noCapture = false;
     std::string start = "both";
     bool json = false;
@@ -172,6 +174,12 @@ void checkCounts(const SpeedOptions& options, const ModelConfig& config) {
                                 config.contextLength));
 }
 
+/// A quarter of a small context is decoded, the rest prompt.
+void fitCounts(SpeedOptions& options, const ModelConfig& config) {
+    options.generated = std::min(options.generated, std::max(1, config.contextLength / 4));
+    options.prompt = std::min(options.prompt, config.contextLength - options.generated);
+}
+
 /// Empty: interrupted.
 std::optional<Report> measure(const Options& options, const std::stop_token& stop) {
     Report report;
@@ -201,7 +209,9 @@ std::optional<Report> measure(const Options& options, const std::stop_token& sto
 
 int bench(Options options, const Context& context) {
     options.speeds.capture = !options.noCapture;
-    checkCounts(options.speeds, openWhole(options.model)->config());
+    const ModelConfig config = openWhole(options.model)->config();
+    if (!options.countsGiven) fitCounts(options.speeds, config);
+    checkCounts(options.speeds, config);
     const auto report = measure(options, context.interrupted);
     if (!report) return kExitInterrupted;
     if (options.json)
@@ -220,7 +230,11 @@ void addBench(CLI::App& app, Run& run) {
         "Measure load, time to first token, prefill, decode and memory, and what the machine did "
         "meanwhile.\nExample: gatescope-cli bench synthetic:bench-1b -t 2");
     command->add_option("MODEL", options->model)->required();
-    command->add_option("-p", options->speeds.prompt, "prompt tokens")->capture_default_str();
+    command
+        ->add_option("-p",
+                     options->speeds.prompt,
+                     "prompt tokens; without -p and -n less where the context is short")
+        ->capture_default_str();
     command->add_option("-n", options->speeds.generated, "decoded tokens")->capture_default_str();
     command->add_flag("--no-capture",
                       options->noCapture,
@@ -234,7 +248,8 @@ void addBench(CLI::App& app, Run& run) {
         ->capture_default_str();
     command->add_flag("--json", options->json, "one JSON document");
     options->decoder.addTo(*command);
-    command->callback([options, &run] {
+    command->callback([options, command, &run] {
+        options->countsGiven = command->count("-p") + command->count("-n") > 0;
         run = [options](const Context& context) { return bench(*options, context); };
     });
 }
