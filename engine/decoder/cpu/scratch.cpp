@@ -119,11 +119,12 @@ std::uint64_t largestScratchBytes(const ModelConfig& config, int capacity) {
     const std::uint64_t perThread = u64(scratchFloats(config, static_cast<int>(tokens)));
     const std::uint64_t parts =
         u64(numParts(config, kThreads, capacity)) * kernels::attentionPartFloats(config.headSize);
-    // A value in bf16, and in int8 with its share of a scale and two sums: 2 + 1 + 4/32 + 4/16.
+    // A value in bf16, and its share of a block of 32 in int8.
     const std::uint64_t rounded =
         tokens * (u64(config.dModel) + u64(config.qWidth())) + pairs * u64(config.ffnSize);
     return sizeof(float) * (tokens * perToken + pairs * perPair + kThreads * perThread + parts) +
-           rounded * 27 / 8;
+           rounded * (sizeof(std::uint16_t) +
+                      sizeof(kernels::ActivationBlock) / kernels::kActivationBlock);
 }
 
 }  // namespace gatescope::cpu
