@@ -14,4 +14,5 @@ gui_packages=(
 # Running the tests.
 test_packages=(
     libgtest-dev libgmock-dev libbenchmark-dev xvfb xauth xdotool strace python3 python3-numpy
+    g++-aarch64-linux-gnu
 )

@@ -6,7 +6,7 @@
 // extension, and panelMatmulBf16() asks the processor for it.
 #define HWY_WANT_AVX3_DL
 #undef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS HWY_SSSE3
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | GATESCOPE_SIZELESS_TARGETS)
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/panel_matmul_bf16.cpp"
