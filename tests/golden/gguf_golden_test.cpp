@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/model/open_model.h"
 #include "kernels/cpu/panel_matmul.h"
 #include "tests/golden/golden_model.h"
