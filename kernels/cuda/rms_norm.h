@@ -1,0 +1,33 @@
+#pragma once
+
+#include "kernels/cuda/stream.h"
+
+namespace gatescope::kernels::cuda {
+
+/// normed[t][i] = gain[i] * x[t][i] / sqrt(mean of x[t]^2 + eps)
+struct RmsNorm {
+    const float* x = nullptr;     ///< [numTokens, width]
+    const float* gain = nullptr;  ///< [width]
+    float* normed = nullptr;      ///< [numTokens, width] out; may be x
+    int numTokens = 0;
+    int width = 0;
+    float eps = 0;
+};
+/// Source: xai-org/grok-1 model.py, RMSNorm.
+int rmsNorm(const RmsNorm& op, Stream stream);
+
+/// The end of one half of a layer and the beginning of the next, in one pass over the row:
+/// hidden += rmsNorm(change, changeGain), normed = rmsNorm(hidden, gain).
+struct AddNormed {
+    const float* change = nullptr;      ///< [numTokens, width]
+    const float* changeGain = nullptr;  ///< [width]
+    float* hidden = nullptr;            ///< [numTokens, width] in and out
+    const float* gain = nullptr;        ///< [width]
+    float* normed = nullptr;            ///< [numTokens, width] out
+    int numTokens = 0;
+    int width = 0;
+    float eps = 0;
+};
+int addNormed(const AddNormed& op, Stream stream);
+
+}  // namespace gatescope::kernels::cuda

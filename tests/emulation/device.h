@@ -1,0 +1,205 @@
+#pragma once
+
+// CUDA's words for kernels that are compiled for the host: the compiler includes this file before a
+// kernels/cuda/*.cu (kernels/cuda/device.h tells which words a kernel may use). No CUDA is needed.
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "tests/emulation/grid.h"
+
+#define GATESCOPE_EMULATION 1
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+#define __restrict__ __restrict
+#define __launch_bounds__(...)
+
+#define threadIdx (::gatescope::emulation::currentThread->index)
+#define blockIdx (::gatescope::emulation::currentBlock().index)
+#define blockDim (::gatescope::emulation::currentBlock().blockSize)
+#define gridDim (::gatescope::emulation::currentBlock().gridSize)
+
+#define GATESCOPE_SHARED(T, name, ...)                                                     \
+    auto& name = []() -> auto& {                                                           \
+        static const char key = 0;                                                         \
+        using Variable = T __VA_ARGS__;                                                    \
+        return *static_cast<Variable*>(::gatescope::emulation::sharedVariable(             \
+            &key, sizeof(Variable), std::max<std::size_t>(alignof(Variable), 16), #name)); \
+    }                                                                                      \
+    ()
+#define GATESCOPE_DYNAMIC_SHARED(T, name) \
+    T* name = static_cast<T*>(::gatescope::emulation::currentBlock().dynamicShared)
+#define GATESCOPE_LAUNCH(kernel, grid, block, shared, stream, ...) \
+    ::gatescope::emulation::launch(kernel, #kernel, grid, block, shared, stream, __VA_ARGS__)
+
+namespace gatescope::emulation {
+
+/// Runs it at once. Arguments are copied, as the hardware does.
+template <class... Parameters, class... Arguments>
+int launch(void (*kernel)(Parameters...),
+           const char* name,
+           Dimensions grid,
+           Dimensions block,
+           std::size_t shared,
+           const void* /*stream*/,
+           Arguments&&... arguments) {
+    const std::tuple<Parameters...> copies(std::forward<Arguments>(arguments)...);
+    run(grid, block, shared, name, [&] { std::apply(kernel, copies); });
+    return 0;
+}
+
+template <class T>
+std::uint64_t packed(T value) {
+    static_assert(sizeof(T) <= 8 && std::is_trivially_copyable_v<T>);
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof value);
+    return bits;
+}
+
+template <class T>
+T shuffled(WarpOp op, unsigned mask, T value, int argument, int width, Where where) {
+    const std::uint64_t bits = warpOperation(op, mask, packed(value), argument, width, where);
+    T out;
+    std::memcpy(&out, &bits, sizeof out);
+    return out;
+}
+
+}  // namespace gatescope::emulation
+
+using dim3 = gatescope::emulation::Dimensions;
+
+struct alignas(8) float2 {
+    float x, y;
+};
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+struct alignas(8) uint2 {
+    unsigned x, y;
+};
+struct alignas(16) uint4 {
+    unsigned x, y, z, w;
+};
+
+// Barriers, and operations of a warp.
+
+inline void __syncthreads(gatescope::emulation::Where where = std::source_location::current()) {
+    gatescope::emulation::barrier(where);
+}
+inline int __syncthreads_or(int predicate,
+                            gatescope::emulation::Where where = std::source_location::current()) {
+    return gatescope::emulation::barrier(where, predicate != 0, gatescope::emulation::Vote::Or);
+}
+inline void __syncwarp(unsigned mask = ~0U,
+                       gatescope::emulation::Where where = std::source_location::current()) {
+    gatescope::emulation::warpOperation(gatescope::emulation::WarpOp::Sync, mask, 0, 0, 32, where);
+}
+inline void __threadfence() {
+    gatescope::emulation::fence();
+}
+
+template <class T>
+T __shfl_sync(unsigned mask,
+              T value,
+              int lane,
+              int width = 32,
+              gatescope::emulation::Where where = std::source_location::current()) {
+    return gatescope::emulation::shuffled(
+        gatescope::emulation::WarpOp::Shuffle, mask, value, lane, width, where);
+}
+template <class T>
+T __shfl_up_sync(unsigned mask,
+                 T value,
+                 unsigned by,
+                 int width = 32,
+                 gatescope::emulation::Where where = std::source_location::current()) {
+    return gatescope::emulation::shuffled(
+        gatescope::emulation::WarpOp::ShuffleUp, mask, value, static_cast<int>(by), width, where);
+}
+template <class T>
+T __shfl_down_sync(unsigned mask,
+                   T value,
+                   unsigned by,
+                   int width = 32,
+                   gatescope::emulation::Where where = std::source_location::current()) {
+    return gatescope::emulation::shuffled(
+        gatescope::emulation::WarpOp::ShuffleDown, mask, value, static_cast<int>(by), width, where);
+}
+template <class T>
+T __shfl_xor_sync(unsigned mask,
+                  T value,
+                  int by,
+                  int width = 32,
+                  gatescope::emulation::Where where = std::source_location::current()) {
+    return gatescope::emulation::shuffled(
+        gatescope::emulation::WarpOp::ShuffleXor, mask, value, by, width, where);
+}
+inline unsigned __ballot_sync(unsigned mask,
+                              int predicate,
+                              gatescope::emulation::Where where = std::source_location::current()) {
+    return static_cast<unsigned>(gatescope::emulation::warpOperation(
+        gatescope::emulation::WarpOp::Ballot, mask, predicate != 0 ? 1 : 0, 0, 32, where));
+}
+
+// Numbers. CUDA's own functions may differ from these in the last places.
+
+inline int __dp4a(int a, int b, int sum) {
+    for (int i = 0; i < 32; i += 8)
+        sum += static_cast<std::int8_t>(a >> i) * static_cast<std::int8_t>(b >> i);
+    return sum;
+}
+inline unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
+    const std::uint64_t both = std::uint64_t{y} << 32U | x;
+    unsigned out = 0;
+    for (unsigned i = 0; i < 4; ++i)
+        out |= (static_cast<unsigned>(both >> 8 * (selector >> 4 * i & 7U)) & 255U) << 8 * i;
+    return out;
+}
+inline float __uint_as_float(unsigned bits) {
+    return std::bit_cast<float>(bits);
+}
+inline unsigned __float_as_uint(float value) {
+    return std::bit_cast<unsigned>(value);
+}
+inline float rsqrtf(float x) {
+    return 1.0F / std::sqrt(x);
+}
+inline float __expf(float x) {
+    return std::exp(x);
+}
+template <class T>
+T __ldg(const T* p) {
+    return *p;
+}
+template <class T>
+T __ldcs(const T* p) {
+    return *p;
+}
+using std::max;
+using std::min;
+
+// Atomic as on the device: without order.
+
+template <class T>
+T atomicAdd(T* p, std::type_identity_t<T> value) {
+    return std::atomic_ref<T>(*p).fetch_add(value, std::memory_order_relaxed);
+}
+/// Back to 0 after `last`.
+inline unsigned atomicInc(unsigned* p, unsigned last) {
+    const std::atomic_ref<unsigned> value(*p);
+    unsigned old = value.load(std::memory_order_relaxed);
+    while (
+        !value.compare_exchange_weak(old, old >= last ? 0 : old + 1, std::memory_order_relaxed)) {
+    }
+    return old;
+}

@@ -1,0 +1,393 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "engine/decoder/routing_rules.h"
+#include "kernels/cpu/add.h"
+#include "kernels/cpu/rms_norm.h"
+#include "kernels/cpu/rope.h"
+#include "kernels/cuda/kv_cache.h"
+#include "kernels/cuda/rms_norm.h"
+#include "kernels/cuda/router_topk.h"
+#include "kernels/quant/block_codec.h"
+#include "tests/emulation/grid.h"
+#include "tests/emulation/sanitizers.h"
+#include "tests/support/tiny_model.h"
+#include "tests/unit/kernels/kernel_test.h"
+
+// Each CUDA kernel against its twin in kernels/cpu, run by the emulation under several schedules.
+// What the schedules are for, and what they find: tests/emulation.
+
+namespace gatescope::kernels::cuda {
+namespace {
+
+using test::randomFloats;
+
+/// Runs `body` under schedules of different kinds. ThreadSanitizer needs no luck, but time.
+template <class Body>
+void onSchedules(const Body& body) {
+    for (std::uint64_t seed = 1; seed <= (emulation::kThreadSanitized ? 1U : 6U); ++seed) {
+        emulation::schedule() = {.seed = seed, .blocksAtOnce = 1 + static_cast<int>(seed % 3)};
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        body();
+    }
+}
+
+void expectNear(const std::vector<float>& got,
+                const std::vector<float>& expected,
+                float relative,
+                const char* what) {
+    ASSERT_EQ(got.size(), expected.size());
+    for (std::size_t i = 0; i < got.size(); ++i)
+        ASSERT_NEAR(got[i], expected[i], relative * (1 + std::abs(expected[i])))
+            << what << " " << i;
+}
+
+TEST(CudaRmsNorm, IsTheCpus) {
+    for (const int width : {1, 31, 256, 513, 1000}) {
+        constexpr int kTokens = 3;
+        const auto count = static_cast<std::size_t>(kTokens * width);
+        const auto x = randomFloats(count, 1);
+        const auto gain = randomFloats(static_cast<std::size_t>(width), 2);
+        std::vector<float> expected(count);
+        for (int t = 0; t < kTokens; ++t)
+            kernels::rmsNorm(
+                x.data() + t * width, gain.data(), width, 1e-5F, expected.data() + t * width);
+        onSchedules([&] {
+            std::vector<float> normed(count);
+            EXPECT_EQ(rmsNorm({.x = x.data(),
+                               .gain = gain.data(),
+                               .normed = normed.data(),
+                               .numTokens = kTokens,
+                               .width = width,
+                               .eps = 1e-5F},
+                              nullptr),
+                      0);
+            expectNear(normed, expected, 1e-5F, "element");
+            std::vector<float> inPlace = x;
+            rmsNorm({.x = inPlace.data(),
+                     .gain = gain.data(),
+                     .normed = inPlace.data(),
+                     .numTokens = kTokens,
+                     .width = width,
+                     .eps = 1e-5F},
+                    nullptr);
+            EXPECT_EQ(inPlace, normed);
+        });
+    }
+}
+
+TEST(CudaAddNormed, IsTheCpusThreeSteps) {
+    for (const int width : {5, 256, 700}) {
+        constexpr int kTokens = 2;
+        const auto count = static_cast<std::size_t>(kTokens * width);
+        const auto size = static_cast<std::size_t>(width);
+        const auto change = randomFloats(count, 1);
+        const auto before = randomFloats(count, 2);
+        const auto changeGain = randomFloats(size, 3);
+        const auto gain = randomFloats(size, 4);
+        std::vector<float> expectedHidden = before;
+        std::vector<float> expectedNormed(count);
+        for (int t = 0; t < kTokens; ++t) {
+            std::vector<float> row(size);
+            kernels::rmsNorm(
+                change.data() + t * width, changeGain.data(), width, 1e-5F, row.data());
+            kernels::add(row.data(), width, expectedHidden.data() + t * width);
+            kernels::rmsNorm(expectedHidden.data() + t * width,
+                             gain.data(),
+                             width,
+                             1e-5F,
+                             expectedNormed.data() + t * width);
+        }
+        onSchedules([&] {
+            std::vector<float> hidden = before;
+            std::vector<float> normed(count);
+            EXPECT_EQ(addNormed({.change = change.data(),
+                                 .changeGain = changeGain.data(),
+                                 .hidden = hidden.data(),
+                                 .gain = gain.data(),
+                                 .normed = normed.data(),
+                                 .numTokens = kTokens,
+                                 .width = width,
+                                 .eps = 1e-5F},
+                                nullptr),
+                      0);
+            expectNear(hidden, expectedHidden, 1e-5F, "hidden");
+            expectNear(normed, expectedNormed, 1e-5F, "normed");
+        });
+    }
+}
+
+/// What the engine's own router makes of the same scores: the meaning of the interventions is
+/// there.
+struct Routed {
+    std::vector<float> probs, gates;
+    std::vector<std::int32_t> selected;
+};
+Routed expectedRouting(const std::vector<float>& x,
+                       const std::vector<float>& weight,
+                       int numTokens,
+                       int numExperts,
+                       const LayerRules& rules) {
+    Routed out;
+    const std::size_t width = x.size() / static_cast<std::size_t>(numTokens);
+    for (std::size_t t = 0; t < static_cast<std::size_t>(numTokens); ++t) {
+        std::vector<double> logits;
+        for (std::size_t e = 0; e < static_cast<std::size_t>(numExperts); ++e) {
+            double sum = static_cast<double>(rules.bias[e]);
+            for (std::size_t i = 0; i < width; ++i)
+                sum += static_cast<double>(x[t * width + i]) *
+                       static_cast<double>(weight[e * width + i]);
+            logits.push_back(sum);
+        }
+        const double most = *std::ranges::max_element(logits);
+        double sum = 0;
+        for (double& logit : logits) sum += logit = std::exp(logit - most);
+        std::vector<float> probs;
+        for (const double value : logits) probs.push_back(static_cast<float>(value / sum));
+        std::vector<std::int32_t> order(logits.size());
+        std::iota(order.begin(), order.end(), 0);
+        std::ranges::stable_sort(order, [&](std::int32_t a, std::int32_t b) {
+            return probs[static_cast<std::size_t>(a)] > probs[static_cast<std::size_t>(b)];
+        });
+        order.resize(static_cast<std::size_t>(rules.numSelected));
+        std::vector<float> gates(order.size());
+        applyRules(rules, probs, order, gates);
+        out.probs.insert(out.probs.end(), probs.begin(), probs.end());
+        out.selected.insert(out.selected.end(), order.begin(), order.end());
+        out.gates.insert(out.gates.end(), gates.begin(), gates.end());
+    }
+    return out;
+}
+
+TEST(CudaRouter, RoutesAsTheEngineDoes) {
+    struct Case {
+        int numExperts, numSelected;
+        InterventionSet interventions;
+    };
+    const auto site = [](int layer, int expert) {
+        return ExpertSite{LayerId{layer}, ExpertId{expert}};
+    };
+    const std::vector<Case> cases = {
+        {8, 2, {}},
+        {8, 1, {.bias = {{site(1, 3), 4.0F}, {site(0, 5), 9.0F}}}},
+        {8, 3, {.force = {site(1, 0), site(1, 7)}, .renormalise = true}},
+        {8, 2, {.ablate = {site(1, 1), site(1, 2), site(1, 3)}, .force = {site(1, 1)}}},
+        {8, 8, {.renormalise = true}},
+        {1, 1, {}},
+        {60, 4, {.topK = 6}},
+    };
+    constexpr int kTokens = 5, kWidth = 70, kLayer = 1;
+    for (const Case& c : cases) {
+        ModelConfig config = test::tinyConfig();
+        config.numLayers = 2;
+        config.numExperts = c.numExperts;
+        config.numSelected = c.numSelected;
+        RoutingRules engineRules;
+        engineRules.set(c.interventions, config);
+        const LayerRules layer = engineRules.layer(kLayer);
+        const auto x = randomFloats(std::size_t{kTokens * kWidth}, 7);
+        const auto weight = randomFloats(static_cast<std::size_t>(c.numExperts * kWidth), 8);
+        const Routed expected = expectedRouting(x, weight, kTokens, c.numExperts, layer);
+
+        // The whole table of rules; the layer's part is the second.
+        const LayerRules first = engineRules.layer(0);
+        const RouterRules rules{.bias = first.bias.data(),
+                                .forced = first.forced.data(),
+                                .ablated = first.ablated.data(),
+                                .numSelected = engineRules.numSelected(),
+                                .renormalise = c.interventions.renormalise};
+        const int most = engineRules.numSelected() + 1;
+        onSchedules([&] {
+            std::vector<float> probs(expected.probs.size());
+            std::vector<float> gates(static_cast<std::size_t>(kTokens * most), -1);
+            std::vector<std::int32_t> selected(gates.size(), -5);
+            EXPECT_EQ(routerTopk({.normed = x.data(),
+                                  .weight = weight.data(),
+                                  .rules = &rules,
+                                  .layer = kLayer,
+                                  .numTokens = kTokens,
+                                  .width = kWidth,
+                                  .numExperts = c.numExperts,
+                                  .mostSelected = most,
+                                  .probs = probs.data(),
+                                  .selected = selected.data(),
+                                  .gates = gates.data()},
+                                 nullptr),
+                      0);
+            expectNear(probs, expected.probs, 1e-5F, "probability");
+            for (int t = 0; t < kTokens; ++t)
+                for (int s = 0; s < most; ++s) {
+                    const auto at = static_cast<std::size_t>(t * most + s);
+                    const auto from = static_cast<std::size_t>(t * (most - 1) + s);
+                    const bool used = s < most - 1;
+                    ASSERT_EQ(selected[at], used ? expected.selected[from] : -1);
+                    ASSERT_NEAR(gates[at], used ? expected.gates[from] : 0.0F, 1e-5F);
+                }
+        });
+    }
+}
+
+TEST(CudaRouter, TakesTheLowerIndexOnATie) {
+    const std::vector<float> x(32, 0.0F), weight(8 * 32, 1.0F), bias(8, 0.0F);
+    const std::vector<std::uint8_t> none(8, 0);
+    const RouterRules rules{
+        .bias = bias.data(), .forced = none.data(), .ablated = none.data(), .numSelected = 3};
+    std::vector<float> probs(8), gates(3);
+    std::vector<std::int32_t> selected(3);
+    routerTopk({.normed = x.data(),
+                .weight = weight.data(),
+                .rules = &rules,
+                .numTokens = 1,
+                .width = 32,
+                .numExperts = 8,
+                .mostSelected = 3,
+                .probs = probs.data(),
+                .selected = selected.data(),
+                .gates = gates.data()},
+               nullptr);
+    EXPECT_EQ(selected, (std::vector<std::int32_t>{0, 1, 2}));
+    for (const float gate : gates) EXPECT_FLOAT_EQ(gate, 0.125F);
+}
+
+class CudaKvCache : public testing::TestWithParam<DType> {};
+
+/// An element of the cache as a number.
+float cached(const std::vector<std::byte>& rows,
+             const std::vector<float>& scales,
+             DType type,
+             std::size_t index,
+             std::size_t headSize) {
+    if (type == DType::I8)
+        return static_cast<float>(static_cast<std::int8_t>(rows[index])) * scales[index / headSize];
+    float value = 0;
+    decodeElements(type, rows.data() + index * storedBytes(type, 1), 1, &value);
+    return value;
+}
+
+TEST_P(CudaKvCache, HoldsTurnedKeysAndValuesWhereTheyBelong) {
+    const DType type = GetParam();
+    constexpr int kTokens = 2, kPosition = 3, kCapacity = 6, kQHeads = 4, kKvHeads = 2;
+    for (const int headSize : {16, 40, 128}) {
+        const auto size = static_cast<std::size_t>(headSize);
+        const auto query = randomFloats(kTokens * kQHeads * size, 1);
+        const auto key = randomFloats(kTokens * kKvHeads * size, 2);
+        const auto value = randomFloats(kTokens * kKvHeads * size, 3);
+        const auto turned = [&](const std::vector<float>& rows, std::size_t row, int position) {
+            std::vector<float> head(rows.begin() + static_cast<std::ptrdiff_t>(row * size),
+                                    rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * size));
+            std::vector<float> c(size / 2), s(size / 2);
+            ropeAngles(position, 10000.0F, headSize, c.data(), s.data());
+            rope(c.data(), s.data(), headSize, head.data());
+            return head;
+        };
+        std::vector<float> cosines(kCapacity * size / 2), sines(cosines.size());
+        for (int p = 0; p < kCapacity; ++p)
+            ropeAngles(p,
+                       10000.0F,
+                       headSize,
+                       cosines.data() + p * headSize / 2,
+                       sines.data() + p * headSize / 2);
+        onSchedules([&] {
+            std::vector<float> queries = query;
+            const std::size_t elements = std::size_t{kKvHeads * kCapacity} * size;
+            std::vector<std::byte> keys(elements * storedBytes(type, 1)), values(keys.size());
+            std::vector<float> keyScales(kKvHeads * kCapacity), valueScales(keyScales.size());
+            const int position = kPosition;
+            EXPECT_EQ(
+                ropeAndStore(
+                    {.query = queries.data(),
+                     .key = key.data(),
+                     .value = value.data(),
+                     .position = &position,
+                     .numTokens = kTokens,
+                     .numQHeads = kQHeads,
+                     .cosines = cosines.data(),
+                     .sines = sines.data(),
+                     .cache = {.type = type,
+                               .keys = keys.data(),
+                               .values = values.data(),
+                               .keyScales = type == DType::I8 ? keyScales.data() : nullptr,
+                               .valueScales = type == DType::I8 ? valueScales.data() : nullptr,
+                               .numKvHeads = kKvHeads,
+                               .capacity = kCapacity,
+                               .headSize = headSize}},
+                    nullptr),
+                0);
+            // Half a step of the type, of the largest element of a row with I8.
+            const float step = type == DType::F32   ? 1e-6F
+                               : type == DType::F16 ? 1.0F / 2048
+                                                    : 1.0F / 256;
+            for (int t = 0; t < kTokens; ++t) {
+                for (int h = 0; h < kQHeads; ++h) {
+                    const auto row = static_cast<std::size_t>(t * kQHeads + h);
+                    const auto expected = turned(query, row, kPosition + t);
+                    for (std::size_t i = 0; i < size; ++i)
+                        ASSERT_NEAR(queries[row * size + i], expected[i], 1e-5F);
+                }
+                for (int h = 0; h < kKvHeads; ++h) {
+                    const auto from = static_cast<std::size_t>(t * kKvHeads + h);
+                    const auto expected = turned(key, from, kPosition + t);
+                    const auto at = static_cast<std::size_t>(h * kCapacity + kPosition + t) * size;
+                    for (std::size_t i = 0; i < size; ++i) {
+                        ASSERT_NEAR(
+                            cached(keys, keyScales, type, at + i, size), expected[i], 5 * step);
+                        ASSERT_NEAR(cached(values, valueScales, type, at + i, size),
+                                    value[from * size + i],
+                                    5 * step);
+                    }
+                }
+            }
+            // Nothing else was touched.
+            for (std::size_t row = 0; row < keyScales.size(); ++row) {
+                const auto position_ = static_cast<int>(row) % kCapacity;
+                if (position_ >= kPosition && position_ < kPosition + kTokens) continue;
+                for (std::size_t i = 0; i < size * storedBytes(type, 1); ++i)
+                    ASSERT_EQ(keys[row * size * storedBytes(type, 1) + i], std::byte{0});
+            }
+        });
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types,
+                         CudaKvCache,
+                         testing::Values(DType::F32, DType::F16, DType::BF16, DType::I8),
+                         [](const auto& test) { return std::string(name(test.param)); });
+
+TEST(CudaKvCache, MarksARowThatIsNotFinite) {
+    constexpr int kSize = 32;
+    std::vector<float> query(kSize), key(kSize, 1.0F), value(kSize, 1.0F);
+    const std::vector<float> one(kSize / 2, 1.0F), zero(kSize / 2, 0.0F);
+    value[7] = std::numeric_limits<float>::infinity();
+    std::vector<std::byte> keys(kSize), values(kSize);
+    float keyScale = 0, valueScale = 0;
+    const int position = 0;
+    ropeAndStore({.query = query.data(),
+                  .key = key.data(),
+                  .value = value.data(),
+                  .position = &position,
+                  .numTokens = 1,
+                  .numQHeads = 1,
+                  .cosines = one.data(),
+                  .sines = zero.data(),
+                  .cache = {.type = DType::I8,
+                            .keys = keys.data(),
+                            .values = values.data(),
+                            .keyScales = &keyScale,
+                            .valueScales = &valueScale,
+                            .numKvHeads = 1,
+                            .capacity = 1,
+                            .headSize = kSize}},
+                 nullptr);
+    EXPECT_EQ(keyScale, 1.0F / 127);
+    EXPECT_TRUE(std::isnan(valueScale));
+}
+
+}  // namespace
+}  // namespace gatescope::kernels::cuda
