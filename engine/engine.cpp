@@ -145,6 +145,7 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
         events_.push(describeCurrentException(request.id));
         finished.reason = FinishReason::Failed;
     }
+    if (loaded_) finished.branches = loaded_->sequence.branches();
     if (run) {
         finished.trailingText = run->trailingText();
         finished.timings = run->timings();
@@ -186,7 +187,9 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     planned.cacheType = plan.cacheType;
     auto decoder = options_.makeDecoder(std::move(weights), planned);
     const auto& config = decoder->config();
-    Sequence sequence(config, decoder->makeCache(plan.contextTokens));
+    Sequence sequence(config,
+                      decoder->makeCache(plan.contextTokens),
+                      std::min(plan.devices.front().branchBytes, options_.maxBranchBytes));
 
     auto info = std::make_shared<ModelInfo>();
     info->model = command.model;

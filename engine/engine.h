@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +25,8 @@ struct EngineOptions {
                                            const DecoderOptions&)>
         makeDecoder = gatescope::makeDecoder;
     int maxContext = 0;  ///< tokens of KV cache; 0: what the plan has room for, at most 8192
+    /// Branches put aside take no more than this, nor than the plan has room for.
+    std::uint64_t maxBranchBytes = std::numeric_limits<std::uint64_t>::max();
     std::size_t eventCapacity = 1024;  ///< 1 to 2^20
 };
 
@@ -54,8 +58,9 @@ class Engine {
     /// Ends generations and loads like load(), then frees all memory. -> ModelUnloaded, always.
     void unload();
     /// -> PromptEncoded, PrefillProgressed..., TokenGenerated..., GenerationFinished.
-    /// Runs after generations submitted before. Tokens shared with the last sequence (same ids,
-    /// same interventions) are taken from the KV cache. A failure is EngineFailed and then
+    /// Runs after generations submitted before. Tokens that a sequence before began with (same ids,
+    /// same interventions) are not computed again while they are held: in the KV cache, or as a
+    /// branch put aside. A failure is EngineFailed and then
     /// GenerationFinished{Failed}; what was sent before stays. Requires request.id != 0.
     void submit(GenerationRequest request);
     /// Ends generations in progress or waiting: within 500 ms in prefill, 100 ms in decode. What

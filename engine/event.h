@@ -81,6 +81,7 @@ struct GenerationFinished {
     FinishReason reason = FinishReason::MaxTokens;
     std::string trailingText;  ///< what an unfinished character left
     GenerationTimings timings;
+    BranchMemoryUse branches;  ///< as this generation left it
 };
 /// A command failed; the engine goes on. `generation` is 0 when it was a load.
 /// A failed generation is followed by its GenerationFinished with FinishReason::Failed.

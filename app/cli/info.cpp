@@ -47,6 +47,7 @@ Json planJson(const MemoryPlan& plan) {
         devices.push_back({{"device", share.device},
                            {"weight_bytes", share.weightBytes},
                            {"kv_cache_bytes", share.cacheBytes},
+                           {"branch_bytes", share.branchBytes},
                            {"reserve_bytes", share.reserveBytes},
                            {"available_bytes", share.availableBytes}});
     const DeviceShare& first = plan.devices.front();

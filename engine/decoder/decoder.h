@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,7 +32,8 @@ enum class Precision {
 std::string toString(Precision precision);
 
 /// Keys and values of the tokens a sequence has seen. Made by the decoder that uses it; belongs to
-/// one sequence; used by one thread at a time.
+/// one sequence; used by one thread at a time. A token's row is all that is held of it: its keys
+/// and values in every layer, in the cache's own form.
 class KvCache {
   public:
     virtual ~KvCache() = default;
@@ -40,6 +42,14 @@ class KvCache {
     virtual std::uint64_t bytes() const = 0;
     /// Forgets everything from position `length` on. Requires length <= length().
     virtual void truncate(int length) = 0;
+
+    virtual std::uint64_t rowBytes() const = 0;
+    /// Copies the rows of tokens `begin`, `begin` + 1, ... into host memory, rowBytes() each.
+    /// Requires begin + rows.size() <= length().
+    virtual void saveRows(int begin, std::span<std::byte* const> rows) const = 0;
+    /// Appends tokens by the rows that saveRows() gave at the same positions: keys carry theirs.
+    /// Requires length() + rows.size() <= capacity().
+    virtual void appendRows(std::span<const std::byte* const> rows) = 0;
 };
 
 /// Which positions of a batch need logits. The output matrix is the largest single read of a small

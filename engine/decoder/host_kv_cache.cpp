@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "engine/check.h"
 #include "engine/error.h"
 
@@ -31,7 +33,8 @@ AlignedBuffer allocate(const ModelConfig& config, int capacity) {
 }  // namespace
 
 HostKvCache::HostKvCache(const ModelConfig& config, int capacity)
-    : numKvHeads_(config.numKvHeads),
+    : numHeads_(config.numLayers * config.numKvHeads),
+      numKvHeads_(config.numKvHeads),
       headSize_(config.headSize),
       capacity_(capacity),
       keys_(allocate(config, capacity)),
@@ -46,6 +49,40 @@ void HostKvCache::truncate(int length) {
     GS_CHECK_LE(0, length);
     GS_CHECK_LE(length, length_);
     length_ = length;
+}
+
+std::uint64_t HostKvCache::rowBytes() const {
+    return 2 * static_cast<std::uint64_t>(numHeads_) * headBytes() + 1;
+}
+
+void HostKvCache::saveRows(int begin, std::span<std::byte* const> rows) const {
+    GS_CHECK(begin >= 0);
+    GS_CHECK_LE(static_cast<std::size_t>(begin) + rows.size(), static_cast<std::size_t>(length_));
+    const std::size_t bytes = headBytes();
+    const std::size_t stride = static_cast<std::size_t>(capacity_) * bytes;
+    auto position = static_cast<std::size_t>(begin);
+    for (std::byte* row : rows) {
+        std::size_t from = position * bytes;
+        for (int head = 0; head < numHeads_; ++head, from += stride, row += 2 * bytes) {
+            std::memcpy(row, keys_.data() + from, bytes);
+            std::memcpy(row + bytes, values_.data() + from, bytes);
+        }
+        *row = visible_.data()[position++];
+    }
+}
+
+void HostKvCache::appendRows(std::span<const std::byte* const> rows) {
+    GS_CHECK_LE(rows.size(), static_cast<std::size_t>(capacity_ - length_));
+    const std::size_t bytes = headBytes();
+    const std::size_t stride = static_cast<std::size_t>(capacity_) * bytes;
+    for (const std::byte* row : rows) {
+        std::size_t to = static_cast<std::size_t>(length_) * bytes;
+        for (int head = 0; head < numHeads_; ++head, to += stride, row += 2 * bytes) {
+            std::memcpy(keys_.data() + to, row, bytes);
+            std::memcpy(values_.data() + to, row + bytes, bytes);
+        }
+        visible_.data()[length_++] = *row;
+    }
 }
 
 void HostKvCache::append(int numTokens) {

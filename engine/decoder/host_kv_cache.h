@@ -24,6 +24,10 @@ class HostKvCache final : public KvCache {
     int capacity() const override { return capacity_; }
     std::uint64_t bytes() const override;
     void truncate(int length) override;
+    /// A row is key and value of each head, layer after layer, then whether the token is visible.
+    std::uint64_t rowBytes() const override;
+    void saveRows(int begin, std::span<std::byte* const> rows) const override;
+    void appendRows(std::span<const std::byte* const> rows) override;
 
     /// [capacity, headSize] of one head.
     float* keys(int layer, int kvHead) { return head(keys_, layer, kvHead); }
@@ -39,7 +43,9 @@ class HostKvCache final : public KvCache {
 
   private:
     float* head(AlignedBuffer& buffer, int layer, int kvHead);
+    std::size_t headBytes() const { return static_cast<std::size_t>(headSize_) * sizeof(float); }
 
+    int numHeads_;  ///< of all layers together
     int numKvHeads_;
     int headSize_;
     int capacity_;

@@ -47,12 +47,20 @@ enum class FinishReason {
 std::string_view name(FinishReason reason);  ///< "eos", "stop_string", "max_tokens",
                                              ///< "context_full", "stopped", "failed"
 
+/// Memory for branches that are not in the KV cache (BranchMemory).
+struct BranchMemoryUse {
+    int tokens = 0;                ///< that would not have to be computed again
+    std::uint64_t bytes = 0;       ///< taken so far; used again, given back with the model
+    std::uint64_t boundBytes = 0;  ///< never more than this
+};
+
 /// Where the time went. Measured on the monotonic clock.
 struct GenerationTimings {
     int promptTokens = 0;
-    int reusedTokens = 0;  ///< of the prompt, found in the KV cache
+    int reusedTokens = 0;    ///< of the prompt, not computed again
+    int restoredTokens = 0;  ///< of these, brought back from a branch put aside
     int generatedTokens = 0;
-    std::chrono::microseconds prefill{0};
+    std::chrono::microseconds prefill{0};  ///< with what it takes to change the branch
     std::chrono::microseconds timeToFirstToken{0};
     std::chrono::microseconds decode{0};  ///< all steps behind the first token
 };

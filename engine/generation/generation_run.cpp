@@ -16,8 +16,8 @@ using Clock = std::chrono::steady_clock;
 
 /// Tokens a prefill computes before it reports. Enough that reading a weight once serves many
 /// tokens, few enough that a progress bar moves.
-/// Tokens of a prompt that are computed together: few at first, so that progress shows soon, then twice
-/// as many while that stays quick. Weights are read once a chunk.
+/// Tokens of a prompt that are computed together: few at first, so that progress shows soon, then
+/// twice as many while that stays quick. Weights are read once a chunk.
 constexpr std::size_t kFirstChunk = 64;
 constexpr std::size_t kLargestChunk = 512;
 constexpr std::chrono::milliseconds kQuickChunk{250};
@@ -57,10 +57,13 @@ FinishReason GenerationRun::run(std::stop_token stop) {
                                 promptTokens_,
                                 capacity,
                                 promptTokens_ - capacity + 1));
-    timings_.reusedTokens = context_.sequence.reuse(prompt);
+    const auto prefillStart = Clock::now();
+    const auto reuse = context_.sequence.reuse(prompt, stop);
+    timings_.reusedTokens = reuse.tokens;
+    timings_.restoredTokens = reuse.restored;
     emit_(PromptEncoded{request_.id, prompt.segments, timings_.reusedTokens});
 
-    if (prefill(prompt, stop) == Step::Stopped) return FinishReason::Stopped;
+    if (prefill(prompt, prefillStart, stop) == Step::Stopped) return FinishReason::Stopped;
     try {
         const auto reason = decode(stop);
         flush();
@@ -90,8 +93,9 @@ void GenerationRun::checkRequest() const {
                     "could be found: ask without stop strings");
 }
 
-GenerationRun::Step GenerationRun::prefill(const EncodedPrompt& prompt, std::stop_token stop) {
-    const auto start = Clock::now();
+GenerationRun::Step GenerationRun::prefill(const EncodedPrompt& prompt,
+                                           Clock::time_point start,
+                                           std::stop_token stop) {
     const auto total = prompt.tokens.size();
     auto done = static_cast<std::size_t>(timings_.reusedTokens);
     std::size_t most = kFirstChunk;

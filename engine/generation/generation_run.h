@@ -49,7 +49,9 @@ class GenerationRun {
     enum class Step { Done, Stopped };
 
     void checkRequest() const;
-    Step prefill(const EncodedPrompt& prompt, std::stop_token stop);
+    Step prefill(const EncodedPrompt& prompt,
+                 std::chrono::steady_clock::time_point start,
+                 std::stop_token stop);
     void reportPrefill(int first, int end, int total);
     FinishReason decode(std::stop_token stop);
     std::optional<FinishReason> decodeToken(Sampler& sampler, std::stop_token stop);

@@ -6,37 +6,38 @@
 #include "engine/check.h"
 
 namespace gatescope {
-namespace {
 
-bool same(const std::shared_ptr<const InterventionSet>& a,
-          const std::shared_ptr<const InterventionSet>& b) {
-    return a == b || *a == *b;
-}
-
-}  // namespace
-
-Sequence::Sequence(const ModelConfig& config, std::unique_ptr<KvCache> cache)
-    : config_(config), cache_(std::move(cache)) {
+Sequence::Sequence(const ModelConfig& config,
+                   std::unique_ptr<KvCache> cache,
+                   std::uint64_t branchBytes)
+    : config_(config), cache_(std::move(cache)), branches_(config_, *cache_, branchBytes) {
     // Made once, so that a decode step never grows them.
     const auto capacity = static_cast<std::size_t>(cache_->capacity());
+    known_.reserve(capacity);
     tokens_.reserve(capacity);
-    interventions_.reserve(capacity);
-    routing_.reserve(capacity);
 }
 
 const RoutingRecordPtr& Sequence::routing(int position) const {
     GS_CHECK_LT(position, length());
-    return routing_[static_cast<std::size_t>(position)];
+    return known_[static_cast<std::size_t>(position)].routing;
 }
 
-int Sequence::reuse(const EncodedPrompt& prompt) {
-    const std::size_t most = std::min(tokens_.size(), prompt.tokens.size() - 1);
+Sequence::Reuse Sequence::reuse(const EncodedPrompt& prompt, const std::stop_token& stop) {
+    const std::size_t most = prompt.tokens.size() - 1;
     std::size_t common = 0;
-    while (common < most && tokens_[common] == prompt.tokens[common] &&
-           same(interventions_[common], prompt.interventions[common]))
+    while (common < std::min(most, known_.size()) &&
+           known_[common].is(prompt.tokens[common], *prompt.interventions[common]))
         ++common;
-    truncate(static_cast<int>(common));
-    return static_cast<int>(common);
+    try {
+        branches_.change(*cache_, known_, prompt, common, most, stop);
+    } catch (...) {  // not handled here: only what is half copied must not be reused later
+        forget();
+        throw;
+    }
+    tokens_.resize(common);
+    for (auto i = common; i < known_.size(); ++i) tokens_.push_back(known_[i].token);
+    GS_CHECK_EQ(static_cast<int>(known_.size()), length());
+    return {.tokens = length(), .restored = length() - static_cast<int>(common)};
 }
 
 StepStatus Sequence::extend(Decoder& decoder,
@@ -56,25 +57,34 @@ StepStatus Sequence::extend(Decoder& decoder,
             return StepStatus::Done;
         }
         for (int i = 0; i < static_cast<int>(batch.tokens.size()); ++i) {
-            routing_.push_back(std::make_shared<const RoutingRecord>(out.record(config_, i)));
-            interventions_.push_back(interventions);
-            tokens_.push_back(batch.tokens[static_cast<std::size_t>(i)]);
+            const TokenId token = batch.tokens[static_cast<std::size_t>(i)];
+            known_.push_back(
+                {.token = token,
+                 .interventions = interventions,
+                 .routing = std::make_shared<const RoutingRecord>(out.record(config_, i))});
+            tokens_.push_back(token);
         }
     } catch (...) {  // not handled here: only the half-made step must not be reused later
-        truncate(0);
+        forget();
         throw;
     }
-    GS_CHECK_EQ(static_cast<int>(tokens_.size()), length());
+    GS_CHECK_EQ(static_cast<int>(known_.size()), length());
     return StepStatus::Done;
 }
 
 void Sequence::truncate(int length) {
     GS_CHECK(length >= 0);
-    cache_->truncate(std::min(length, cache_->length()));
-    const auto kept = static_cast<std::size_t>(length);
-    tokens_.resize(std::min(kept, tokens_.size()));
-    interventions_.resize(std::min(kept, interventions_.size()));
-    routing_.resize(std::min(kept, routing_.size()));
+    cache_->truncate(length);
+    known_.resize(static_cast<std::size_t>(length));
+    tokens_.resize(static_cast<std::size_t>(length));
+    branches_.truncate(static_cast<std::size_t>(length));
+}
+
+void Sequence::forget() {
+    known_.clear();
+    tokens_.clear();
+    branches_.forget();
+    cache_->truncate(0);
 }
 
 }  // namespace gatescope

@@ -1,29 +1,43 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "engine/decoder/decoder.h"
+#include "engine/generation/branch_memory.h"
 #include "engine/generation/prompt.h"
 #include "engine/routing/routing_record.h"
 
 namespace gatescope {
 
 /// The tokens a KV cache holds, with what was in force when each was computed and how it was
-/// routed: what a later prompt may share its beginning with. Owns the cache. Engine thread only.
+/// routed: what a later prompt may share its beginning with; and the ends of other branches, put
+/// aside. Owns the cache. Engine thread only.
 class Sequence {
   public:
-    Sequence(const ModelConfig& config, std::unique_ptr<KvCache> cache);
+    /// `branchBytes` bounds what is put aside. Throws Error(NoMemory).
+    Sequence(const ModelConfig& config,
+             std::unique_ptr<KvCache> cache,
+             std::uint64_t branchBytes = 0);
+
+    struct Reuse {
+        int tokens = 0;    ///< held and not to be computed again
+        int restored = 0;  ///< of these, brought back from a branch put aside
+    };
 
     int length() const { return cache_->length(); }
     int capacity() const { return cache_->capacity(); }
     std::span<const TokenId> tokens() const { return tokens_; }
     const RoutingRecordPtr& routing(int position) const;
+    BranchMemoryUse branches() const { return branches_.use(); }
 
-    /// Keeps the longest common beginning with `prompt` and forgets the rest. At least the last
-    /// token of the prompt is left to compute, for its logits. Returns the tokens kept.
-    int reuse(const EncodedPrompt& prompt);
+    /// Keeps the longest common beginning with `prompt`, puts the rest aside and brings back what
+    /// is known of the prompt behind it. At least the last token of the prompt is left to compute,
+    /// for its logits. Within some 50 ms of a request to stop, less is brought back. If the cache
+    /// throws, everything is forgotten.
+    Reuse reuse(const EncodedPrompt& prompt, const std::stop_token& stop = {});
 
     /// Computes `batch` behind what is held and keeps its routing. Stopped: nothing has changed.
     /// If the decoder throws, what the cache holds is unknown and the whole sequence is forgotten.
@@ -38,11 +52,13 @@ class Sequence {
     void truncate(int length);
 
   private:
+    void forget();
+
     ModelConfig config_;
     std::unique_ptr<KvCache> cache_;
-    std::vector<TokenId> tokens_;
-    std::vector<std::shared_ptr<const InterventionSet>> interventions_;
-    std::vector<RoutingRecordPtr> routing_;
+    std::vector<KnownToken> known_;
+    std::vector<TokenId> tokens_;  ///< of known_, as the sampler wants them
+    BranchMemory branches_;
 };
 
 }  // namespace gatescope

@@ -17,6 +17,10 @@ namespace {
 // The logits, what is recorded, the programs themselves.
 constexpr std::uint64_t kProgramBytes = std::uint64_t{64} << 20;
 constexpr int kShortestContext = 256;
+// What branches put aside may take: that many contexts, and only this part of what is left then:
+// other programs and the file cache want to live too.
+constexpr std::uint64_t kBranchContexts = 4;
+constexpr std::uint64_t kBranchShare = 4;
 
 std::uint64_t u64(int value) {
     return static_cast<std::uint64_t>(value);
@@ -98,12 +102,17 @@ class Planner {
                         .contextTokens = best_->tokens > 0 ? best_->tokens : wanted_};
         const auto layouts = withEmbedding(plan.embeddingType);
         plan.weightBytesPerToken = bytesPerToken(config_, layouts);
-        plan.devices.push_back(
-            {.device = request_.device.name,
-             .weightBytes = memoryBytes(layouts),
-             .cacheBytes = u64(plan.contextTokens) * cpu::kvBytesPerToken(config_, plan.cacheType),
-             .reserveBytes = reserveBytes(config_, wanted_),
-             .availableBytes = request_.device.availableBytes});
+        DeviceShare share{
+            .device = request_.device.name,
+            .weightBytes = memoryBytes(layouts),
+            .cacheBytes = u64(plan.contextTokens) * cpu::kvBytesPerToken(config_, plan.cacheType),
+            .reserveBytes = reserveBytes(config_, wanted_),
+            .availableBytes = request_.device.availableBytes};
+        if (plan.fits)
+            share.branchBytes =
+                std::min(kBranchContexts * share.cacheBytes,
+                         (share.availableBytes - share.neededBytes()) / kBranchShare);
+        plan.devices.push_back(std::move(share));
         explain(plan, stored);
         return plan;
     }
@@ -124,14 +133,14 @@ class Planner {
     void explain(MemoryPlan& plan, DType stored) const {
         const DeviceShare& share = plan.devices.front();
         plan.reasons.push_back(
-            fmt::format("{} of weights, {} of KV cache ({}) for {} tokens and {} for the work "
-                        "itself: {} of the "
-                        "{} "
-                        "that are free on the {}",
+            fmt::format("{} of weights, {} of KV cache ({}) for {} tokens, up to {} for branches "
+                        "put aside and {} "
+                        "for the work itself: {} of the {} that are free on the {}",
                         bytesText(share.weightBytes),
                         bytesText(share.cacheBytes),
                         name(plan.cacheType),
                         plan.contextTokens,
+                        bytesText(share.branchBytes),
                         bytesText(share.reserveBytes),
                         bytesText(share.neededBytes()),
                         bytesText(share.availableBytes),

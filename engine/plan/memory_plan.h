@@ -23,10 +23,13 @@ struct DeviceShare {
     std::string device;
     std::uint64_t weightBytes = 0;
     std::uint64_t cacheBytes = 0;    ///< KV cache of contextTokens
+    std::uint64_t branchBytes = 0;   ///< at most, for branches put aside (BranchMemory)
     std::uint64_t reserveBytes = 0;  ///< kept free for activations and everything else
     std::uint64_t availableBytes = 0;
 
-    std::uint64_t neededBytes() const { return weightBytes + cacheBytes + reserveBytes; }
+    std::uint64_t neededBytes() const {
+        return weightBytes + cacheBytes + branchBytes + reserveBytes;
+    }
 };
 
 /// Where a model will lie, decided before a single weight is read.
@@ -55,7 +58,8 @@ struct PlanRequest {
 };
 
 /// Takes the first of the embedding's types that leaves room for the longest context. Less than 256
-/// tokens (or the model's own limit) is no context. Deterministic; reads nothing.
+/// tokens (or the model's own limit) is no context. Of the memory that is left then, a quarter may
+/// hold branches put aside, four contexts at most. Deterministic; reads nothing.
 MemoryPlan planMemory(const PlanRequest& request);
 
 /// What the experts of a model are stored as.

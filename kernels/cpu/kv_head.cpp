@@ -125,8 +125,77 @@ namespace gatescope::kernels {
 
 HWY_EXPORT(storeKeyValueImpl);
 
+namespace {
+
+/// Where one position lies.
+struct Place {
+    std::byte* key;    ///< elements a panel's width apart
+    std::byte* value;  ///< elements side by side
+    std::size_t valueBytes;
+    std::size_t paddingBytes;  ///< zeros behind the value
+};
+
+Place placeOf(const KvHead& head, int position) {
+    const auto at = static_cast<std::size_t>(position);
+    const auto size = static_cast<std::size_t>(head.headSize);
+    const auto width = static_cast<std::size_t>(valueWidth(head.headSize));
+    const std::size_t item = itemSize(head.type);
+    return {.key = head.keys + (at / kKeyPanel * size * kKeyPanel + at % kKeyPanel) * item,
+            .value = head.values + at * width * item,
+            .valueBytes = size * item,
+            .paddingBytes = (width - size) * item};
+}
+
+/// `count` elements of kItem bytes. A constant size makes each a single move.
+template <std::size_t kItem>
+void copyStrided(
+    const std::byte* from, std::size_t fromStride, int count, std::size_t toStride, std::byte* to) {
+    for (int i = 0; i < count; ++i, from += fromStride * kItem, to += toStride * kItem)
+        std::memcpy(to, from, kItem);
+}
+
+void copyKey(const KvHead& head,
+             const std::byte* from,
+             std::size_t fromStride,
+             std::size_t toStride,
+             std::byte* to) {
+    switch (itemSize(head.type)) {
+        case 1:
+            return copyStrided<1>(from, fromStride, head.headSize, toStride, to);
+        case 2:
+            return copyStrided<2>(from, fromStride, head.headSize, toStride, to);
+        default:
+            return copyStrided<4>(from, fromStride, head.headSize, toStride, to);
+    }
+}
+
+}  // namespace
+
 void storeKeyValue(const KvHead& head, int position, const float* key, const float* value) {
     HWY_DYNAMIC_DISPATCH(storeKeyValueImpl)(head, position, key, value);
+}
+
+void takeKeyValue(const KvHead& head, int position, std::byte* row) {
+    const Place place = placeOf(head, position);
+    copyKey(head, place.key, kKeyPanel, 1, row);
+    row += place.valueBytes;
+    std::memcpy(row, place.value, place.valueBytes);
+    row += place.valueBytes;
+    if (head.type != DType::I8) return;
+    std::memcpy(row, head.keyScales + position, sizeof(float));
+    std::memcpy(row + sizeof(float), head.valueScales + position, sizeof(float));
+}
+
+void putKeyValue(const KvHead& head, int position, const std::byte* row) {
+    const Place place = placeOf(head, position);
+    copyKey(head, row, 1, kKeyPanel, place.key);
+    row += place.valueBytes;
+    std::memcpy(place.value, row, place.valueBytes);
+    std::memset(place.value + place.valueBytes, 0, place.paddingBytes);
+    row += place.valueBytes;
+    if (head.type != DType::I8) return;
+    std::memcpy(head.keyScales + position, row, sizeof(float));
+    std::memcpy(head.valueScales + position, row + sizeof(float), sizeof(float));
 }
 
 }  // namespace gatescope::kernels

@@ -33,4 +33,18 @@ constexpr int valueWidth(int headSize) {
 ///   key, value  [headSize]
 void storeKeyValue(const KvHead& head, int position, const float* key, const float* value);
 
+/// Bytes of one position's key and value taken out as they are kept: elements of the key, of the
+/// value, with I8 both scales.
+constexpr std::size_t keyValueBytes(DType type, int headSize) {
+    return 2 * static_cast<std::size_t>(headSize) * itemSize(type) +
+           (type == DType::I8 ? 2 * sizeof(float) : 0);
+}
+
+/// Copies the key and the value of `position`, as they are kept.
+///   row  [keyValueBytes] out, of any alignment
+void takeKeyValue(const KvHead& head, int position, std::byte* row);
+
+/// Puts in what takeKeyValue() gave: the head is bit for bit as storeKeyValue() left it.
+void putKeyValue(const KvHead& head, int position, const std::byte* row);
+
 }  // namespace gatescope::kernels

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <new>
@@ -68,21 +69,44 @@ class ScriptedCache : public KvCache {
         ++log_->caches;
     }
     ~ScriptedCache() override { --log_->caches; }
-    int length() const override { return length_; }
+    int length() const override { return static_cast<int>(tokens_.size()); }
     int capacity() const override { return capacity_; }
     std::uint64_t bytes() const override { return 0; }
     void truncate(int length) override {
-        GS_CHECK_LE(length, length_);
-        length_ = length;
+        GS_CHECK_LE(length, this->length());
+        tokens_.resize(static_cast<std::size_t>(length));
     }
-    void append(int tokens) {
-        GS_CHECK_LE(length_ + tokens, capacity_);
-        length_ += tokens;
+    /// A row is the token and its position: a row put in another's place is found out.
+    std::uint64_t rowBytes() const override { return sizeof(Row); }
+    void saveRows(int begin, std::span<std::byte* const> rows) const override {
+        GS_CHECK_LE(begin + static_cast<int>(rows.size()), length());
+        for (std::byte* row : rows) {
+            const Row made{tokens_[static_cast<std::size_t>(begin)], begin};
+            std::memcpy(row, &made, sizeof(made));
+            ++begin;
+        }
+    }
+    void appendRows(std::span<const std::byte* const> rows) override {
+        for (const std::byte* row : rows) {
+            Row read{};
+            std::memcpy(&read, row, sizeof(read));
+            GS_CHECK_EQ(read.position, length());
+            append(std::span(&read.token, 1));
+        }
+    }
+    void append(std::span<const TokenId> tokens) {
+        GS_CHECK_LE(length() + static_cast<int>(tokens.size()), capacity_);
+        tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
     }
 
   private:
+    struct Row {
+        TokenId token;
+        int position;
+    };
+
     int capacity_;
-    int length_ = 0;
+    std::vector<TokenId> tokens_;
     std::shared_ptr<ScriptLog> log_;
 };
 
@@ -219,7 +243,7 @@ StepStatus ScriptedDecoder::forward(const Batch& batch,
                           nonFinite ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
         out.logits[static_cast<std::size_t>(nextToken(batch, position))] += kCertain;
     }
-    static_cast<ScriptedCache&>(cache).append(tokens);
+    static_cast<ScriptedCache&>(cache).append(batch.tokens);
     script_->log->tokensComputed += tokens;
     return StepStatus::Done;
 }

@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QRegularExpression>
 #include <QScrollBar>
 #include <QSettings>
 #include <QTest>
@@ -55,6 +56,7 @@ class WindowTest : public QObject {
     void everyControlHasAName();
     void viewsAreShownByName();
     void theStatusLineSaysWhereNumbersComeFrom();
+    void theStatusLineShowsWhatOtherBranchesTake();
     void hostileTextIsShownAsSymbols();
     void aLongConversationStaysQuick();
 
@@ -449,6 +451,23 @@ void WindowTest::theStatusLineSaysWhereNumbersComeFrom() {
     QVERIFY2(status.contains(text("tokens/s")), qPrintable(status));
     QVERIFY2(status.endsWith(text("MEASURED")) || status.endsWith(text("SYNTHETIC")),
              qPrintable(status));
+}
+
+void WindowTest::theStatusLineShowsWhatOtherBranchesTake() {
+    WindowFixture f;
+    f.setReplies({" one two three", " four five six"});
+    f.openWithModel();
+    QVERIFY(f.say(text("hi")));
+    QVERIFY(!f.window().statusText().contains(text("branches")));
+    f.window().bridge().run([](ChatSession& session) { session.regenerate(); });
+    QVERIFY(f.waitIdle());
+    static const QRegularExpression shown(
+        text(R"(context \d+ of [\d,]+, branches \d[\d.]* [kMG]?B)"));
+    QTRY_VERIFY2(f.window().statusText().contains(shown), qPrintable(f.window().statusText()));
+    for (const char* look : {"light", "dark"}) {
+        f.window().setTheme(text(look));
+        f.picture(qPrintable(QStringLiteral("branches-%1").arg(text(look))));
+    }
 }
 
 void WindowTest::hostileTextIsShownAsSymbols() {

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QLocale>
 
+#include "ui/chat/banner.h"
 #include "ui/chat/visible_text.h"
 #include "ui/provenance_badge.h"
 #include "ui/theme/theme.h"
@@ -44,7 +45,10 @@ StatusLine::StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme,
         if (!refreshTimer_.isActive()) refreshTimer_.start(kRefresh);
     };
     connect(&bridge_, &EngineBridge::modelLoadProgress, this, soon);
-    connect(&bridge_, &EngineBridge::modelReady, this, &StatusLine::refresh);
+    connect(&bridge_, &EngineBridge::modelReady, this, [this] {
+        branches_ = {};
+        refresh();
+    });
     connect(&bridge_, &EngineBridge::modelLoadWasCancelled, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::errorOccurred, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::branchOpened, this, [this] {
@@ -69,6 +73,7 @@ StatusLine::StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme,
                          ? (f.timings.generatedTokens - 1) * 1e6 /
                                static_cast<double>(f.timings.decode.count())
                          : 0;
+        branches_ = f.branches;
         refresh();
     });
     connect(&selection_, &Selection::tokenSelected, this, &StatusLine::refresh);
@@ -103,9 +108,20 @@ QString StatusLine::speedText() const {
 QString StatusLine::contextText() const {
     const auto model = bridge_.session().model();
     if (!model) return {};
-    return tr("context %1 of %2")
-        .arg(QLocale().toString(bridge_.session().traceSize()),
-             QLocale().toString(model->contextCapacity));
+    const QString context = tr("context %1 of %2")
+                                .arg(QLocale().toString(bridge_.session().traceSize()),
+                                     QLocale().toString(model->contextCapacity));
+    if (branches_.tokens == 0) return context;
+    return tr("%1, branches %2").arg(context, bytesText(quint64{branches_.bytes}));
+}
+
+QString StatusLine::branchesText() const {
+    if (branches_.tokens == 0) return {};
+    return tr("%1 tokens of other branches are kept, so that going back to one is immediate: "
+              "they take %2 of memory, at most %3")
+        .arg(QLocale().toString(branches_.tokens),
+             bytesText(quint64{branches_.bytes}),
+             bytesText(quint64{branches_.boundBytes}));
 }
 
 QString StatusLine::tokenText() const {
@@ -135,6 +151,8 @@ void StatusLine::refresh() {
     token_->setText(tokenText());
     speed_->setText(speedText());
     context_->setText(contextText());
+    context_->setToolTip(branchesText());
+    context_->setAccessibleDescription(branchesText());
     badge_->showFor(session);
     for (QLabel* label : {state_, model_, token_, speed_, context_})
         label->setVisible(!label->text().isEmpty());

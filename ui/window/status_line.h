@@ -16,7 +16,8 @@ class ProvenanceBadge;
 class Theme;
 
 /// The lower edge of the window: what is going on, model, picked token, measured speed, context
-/// used, and the badge that says where the numbers come from. UI thread only.
+/// used with the memory that other branches take, and the badge that says where the numbers come
+/// from. UI thread only.
 class StatusLine : public QWidget {
     Q_OBJECT
   public:
@@ -33,6 +34,7 @@ class StatusLine : public QWidget {
     void refresh();
     QString speedText() const;
     QString contextText() const;
+    QString branchesText() const;
     QString tokenText() const;
 
     EngineBridge& bridge_;
@@ -49,7 +51,8 @@ class StatusLine : public QWidget {
     QString note_;
     QElapsedTimer sinceFirstToken_;
     int tokensAtFirst_ = 0;
-    double lastSpeed_ = 0;  ///< tokens/s of the last finished reply, measured by the engine
+    BranchMemoryUse branches_;  ///< as the last reply left it
+    double lastSpeed_ = 0;      ///< tokens/s of the last finished reply, measured by the engine
 };
 
 }  // namespace gatescope

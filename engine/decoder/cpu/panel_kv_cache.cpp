@@ -36,6 +36,7 @@ AlignedBuffer allocate(const ModelConfig& config, int capacity, DType type, std:
 
 PanelKvCache::PanelKvCache(const ModelConfig& config, int capacity, DType type)
     : type_(type),
+      numLayers_(config.numLayers),
       numKvHeads_(config.numKvHeads),
       headSize_(config.headSize),
       capacity_(capacity),
@@ -58,6 +59,44 @@ void PanelKvCache::truncate(int length) {
     GS_CHECK_LE(0, length);
     GS_CHECK_LE(length, length_);
     length_ = length;
+}
+
+std::uint64_t PanelKvCache::rowBytes() const {
+    return static_cast<std::uint64_t>(numLayers_) * static_cast<std::uint64_t>(numKvHeads_) *
+               headBytes() +
+           1;
+}
+
+/// copy(head, position, bytes) of every head for the tokens from `begin` on, panel by panel: the
+/// keys of a panel share its cache lines.
+template <class Byte, class Copy>
+void PanelKvCache::forEachRow(int begin, std::span<Byte* const> rows, const Copy& copy) {
+    const int end = begin + static_cast<int>(rows.size());
+    for (int first = begin; first < end;) {
+        const int next = std::min(end, (first / kernels::kKeyPanel + 1) * kernels::kKeyPanel);
+        for (int i = 0; i < numLayers_ * numKvHeads_; ++i) {
+            const auto of = head(i / numKvHeads_, i % numKvHeads_);
+            const std::size_t at = static_cast<std::size_t>(i) * headBytes();
+            for (int position = first; position < next; ++position)
+                copy(of, position, rows[static_cast<std::size_t>(position - begin)] + at);
+        }
+        first = next;
+    }
+}
+
+void PanelKvCache::saveRows(int begin, std::span<std::byte* const> rows) const {
+    GS_CHECK_LE(0, begin);
+    GS_CHECK_LE(static_cast<std::size_t>(begin) + rows.size(), static_cast<std::size_t>(length_));
+    // A KvHead can be written to; takeKeyValue() does not.
+    const_cast<PanelKvCache*>(this)->forEachRow(begin, rows, kernels::takeKeyValue);
+    const std::byte* visible = visible_.data() + begin;
+    for (std::byte* row : rows) row[rowBytes() - 1] = *visible++;
+}
+
+void PanelKvCache::appendRows(std::span<const std::byte* const> rows) {
+    GS_CHECK_LE(rows.size(), static_cast<std::size_t>(capacity_ - length_));
+    forEachRow(length_, rows, kernels::putKeyValue);
+    for (const std::byte* row : rows) visible_.data()[length_++] = row[rowBytes() - 1];
 }
 
 void PanelKvCache::append(int numTokens) {

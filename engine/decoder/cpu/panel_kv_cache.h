@@ -25,6 +25,11 @@ class PanelKvCache final : public KvCache {
     int capacity() const override { return capacity_; }
     std::uint64_t bytes() const override;
     void truncate(int length) override;
+    /// A row is kernels::takeKeyValue() of each head, layer after layer, then whether the token is
+    /// visible.
+    std::uint64_t rowBytes() const override;
+    void saveRows(int begin, std::span<std::byte* const> rows) const override;
+    void appendRows(std::span<const std::byte* const> rows) override;
 
     kernels::KvHead head(int layer, int kvHead);
     /// [capacity] 1 where the token at that position may be seen as a key, 0 for padding.
@@ -36,7 +41,12 @@ class PanelKvCache final : public KvCache {
     void append(int numTokens);
 
   private:
+    template <class Byte, class Copy>
+    void forEachRow(int begin, std::span<Byte* const> rows, const Copy& copy);
+    std::size_t headBytes() const { return kernels::keyValueBytes(type_, headSize_); }
+
     DType type_;
+    int numLayers_;
     int numKvHeads_;
     int headSize_;
     int capacity_;

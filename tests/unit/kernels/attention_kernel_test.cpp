@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -274,6 +275,43 @@ TEST(StoreKeyValue, KeepsWhatIsNotFinite) {
                 EXPECT_FALSE(std::isfinite(data.kept(0, 3, false))) << name(type);
             }
     });
+}
+
+TEST(TakeKeyValue, IsPutBackBitForBit) {
+    for (const DType type : kTypes)
+        for (const int headSize : {2, 16, 24, 128}) {
+            HeadData data(37, headSize, type);
+            data.keys[static_cast<std::size_t>(20 * headSize)] =
+                std::numeric_limits<float>::quiet_NaN();
+            data.store();
+            const auto keys = data.keyBytes;
+            const auto values = data.valueBytes;
+            const std::size_t bytes = keyValueBytes(type, headSize);
+            std::vector<std::byte> rows(37 * bytes + 1);
+            for (int t = 0; t < 37; ++t)  // one byte off, as no vector would have it
+                takeKeyValue(data.head, t, rows.data() + 1 + static_cast<std::size_t>(t) * bytes);
+            const auto scales = data.scales;
+            for (const int first : {0, 5, 16, 31}) {
+                std::vector<float> other(static_cast<std::size_t>(headSize), 3.0F);
+                for (int t = first; t < 37; ++t)
+                    storeKeyValue(data.head, t, other.data(), other.data());
+                EXPECT_NE(data.keyBytes, keys);
+                for (int t = first; t < 37; ++t)
+                    putKeyValue(
+                        data.head, t, rows.data() + 1 + static_cast<std::size_t>(t) * bytes);
+                EXPECT_EQ(data.keyBytes, keys) << name(type) << " from " << first;
+                EXPECT_EQ(data.valueBytes, values) << name(type) << " from " << first;
+                EXPECT_EQ(
+                    std::memcmp(data.scales.data(), scales.data(), scales.size() * sizeof(float)),
+                    0);
+            }
+            // Into memory where nothing was: the zeros behind a value too.
+            HeadData fresh(37, headSize, type);
+            for (int t = 0; t < 37; ++t)
+                putKeyValue(fresh.head, t, rows.data() + 1 + static_cast<std::size_t>(t) * bytes);
+            EXPECT_EQ(fresh.keyBytes, keys) << name(type);
+            EXPECT_EQ(fresh.valueBytes, values) << name(type);
+        }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -67,6 +68,72 @@ TEST_P(Invariance, AnyCutOfTheSequenceGivesTheSameBits) {
         ASSERT_EQ(out.logits, std::vector<float>(from, to)) << "tokens from " << begin;
         begin += count;
     }
+}
+
+/// Rows are as they were, wherever in a panel of keys a branch begins or ends.
+TEST_P(Invariance, ABranchThatCameBackGivesTheBitsOfOneThatNeverLeft) {
+    const auto weights = randomWeights(oddConfig(), {.tokenizer = false});
+    auto tokens = someTokens(weights->config, 70);
+    tokens[3] = tokens[40] = weights->config.padToken;
+    const auto d = cpu(weights, 2);
+    const StepOutput whole = runAll(*d, tokens);
+    const auto next = [&](KvCache& cache) {
+        StepOutput out;
+        d->forward({.tokens = std::span(tokens).subspan(69)}, cache, {}, out, {});
+        cache.truncate(69);
+        return out;
+    };
+    const auto step = [&](KvCache& cache, std::span<const TokenId> added) {
+        StepOutput out;
+        d->forward({.tokens = added}, cache, {}, out, {});
+    };
+    const auto other = someTokens(weights->config, 101);
+    for (const int from : {0, 1, 15, 16, 17, 31, 47, 50, 68}) {
+        const auto cache = d->makeCache(133);
+        step(*cache, std::span(tokens).first(69));
+        const StepOutput before = next(*cache);
+        const std::size_t bytes = cache->rowBytes();
+        std::vector<std::byte> memory(static_cast<std::size_t>(69 - from) * bytes);
+        std::vector<std::byte*> rows;
+        for (int i = 0; i < 69 - from; ++i)
+            rows.push_back(memory.data() + static_cast<std::size_t>(i) * bytes);
+        cache->saveRows(from, rows);
+        // Another branch, longer than the first, in its place.
+        cache->truncate(from);
+        step(*cache, std::span(other).subspan(static_cast<std::size_t>(from)));
+        cache->truncate(from);
+        // Back in two pieces.
+        const std::vector<const std::byte*> back(rows.begin(), rows.end());
+        const std::size_t half = (back.size() + 1) / 3;
+        cache->appendRows(std::span(back).first(half));
+        cache->appendRows(std::span(back).subspan(half));
+        ASSERT_EQ(cache->length(), 69);
+        const StepOutput after = next(*cache);
+        EXPECT_EQ(after.logits, before.logits) << "from " << from;
+        EXPECT_EQ(after.routerProbs, before.routerProbs) << "from " << from;
+        EXPECT_TRUE(std::equal(after.logits.rbegin(), after.logits.rend(), whole.logits.rbegin()));
+        auto again = memory;
+        for (auto& row : rows) row = again.data() + (row - memory.data());
+        std::ranges::fill(again, std::byte{0x5a});
+        cache->saveRows(from, rows);
+        EXPECT_EQ(again, memory) << "from " << from;
+    }
+}
+
+TEST_P(Invariance, AnEmptyBranchCanBePutAside) {
+    const auto d = cpu(randomWeights(oddConfig(), {.tokenizer = false}), 1);
+    const auto cache = d->makeCache(1);
+    cache->saveRows(0, {});
+    cache->appendRows({});
+    EXPECT_EQ(cache->length(), 0);
+}
+
+/// What branches put aside take follows from what the cache itself takes.
+TEST_P(Invariance, ARowIsAsLargeAsATokenOfTheCache) {
+    ModelConfig config = tinyConfig();
+    config.headSize = 32;  // neither values nor panels have room left over
+    const auto cache = cpu(randomWeights(config, {.tokenizer = false}), 1)->makeCache(64);
+    EXPECT_EQ(64 * cache->rowBytes(), cache->bytes());
 }
 
 /// Rounded keys and values change the text a little, more the fewer bits they have.

@@ -96,7 +96,7 @@ class EngineModelCancelTest : public testing::Test {
     }
 
     SmallCheckpoint checkpoint{SmallCheckpoint::largerConfig()};
-    EngineDriver driver{EngineOptions{}};
+    EngineDriver driver{EngineOptions{.maxBranchBytes = 0}};
     Clock::duration loadTime{};
     std::mt19937 random{7};
 };

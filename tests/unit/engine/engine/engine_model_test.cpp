@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <tuple>
 
 #include "engine/engine.h"
 #include "engine/model/open_model.h"
@@ -100,9 +101,12 @@ TEST_P(EngineModelTest, AnswersTheSameWithAndWithoutReuse) {
     const auto goesOn =
         request({{.tokens = kPrompt}, {.tokens = reply.ids}, {.tokens = {60, 61, 62}}});
     const auto edited = request({{.tokens = kPrompt}, {.tokens = reply.ids}, {.tokens = {60, 71}}});
-    for (const auto& [asked, reused] : {std::pair{goesOn, 20}, {edited, 21}, {goesOn, 21}}) {
+    for (const auto& [asked, reused, restored] :
+         {std::tuple{goesOn, 20, 0}, {edited, 21, 0}, {goesOn, 22, 1}, {edited, 21, 0}}) {
         const auto answer = driver.ask(asked);
         EXPECT_EQ(answer.finished.timings.reusedTokens, reused);
+        EXPECT_EQ(answer.finished.timings.restoredTokens, restored);
+        EXPECT_LE(answer.finished.branches.bytes, answer.finished.branches.boundBytes);
         const auto fresh = freshAnswer(asked);
         EXPECT_EQ(fresh.finished.timings.reusedTokens, 0);
         expectSame(answer, fresh);

@@ -47,9 +47,10 @@ class RunBench {
   public:
     RunBench(std::unique_ptr<Decoder> decoder,
              std::shared_ptr<const Tokenizer> tokenizer,
-             int capacity = 256)
+             int capacity = 256,
+             std::uint64_t branchBytes = 0)
         : decoder_(std::move(decoder)),
-          sequence_(decoder_->config(), decoder_->makeCache(capacity)),
+          sequence_(decoder_->config(), decoder_->makeCache(capacity), branchBytes),
           tokenizer_(std::move(tokenizer)) {}
 
     Sequence& sequence() { return sequence_; }
@@ -102,6 +103,20 @@ inline GenerationRequest greedy(std::vector<PromptSegment> prompt, int maxTokens
     request.sampler.temperature = 0;
     request.maxTokens = maxTokens;
     return request;
+}
+
+/// The reference, and the CPU decoder with each type of keys and values.
+inline std::vector<DecoderOptions> everyDecoderAndCache() {
+    std::vector<DecoderOptions> all{{.kind = "reference", .threads = 2}};
+    for (const DType type : {DType::F32, DType::F16, DType::BF16, DType::I8})
+        all.push_back({.kind = "cpu", .threads = 2, .cacheType = type});
+    return all;
+}
+
+/// Such options as part of a test's name.
+inline std::string describe(const DecoderOptions& options) {
+    return options.kind +
+           (options.cacheType ? "_" + std::string(name(*options.cacheType)) : std::string());
 }
 
 }  // namespace gatescope::test

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "engine/decoder/cpu/scratch.h"
 #include "engine/error.h"
 #include "engine/model/open_model.h"
@@ -43,11 +45,14 @@ std::vector<TensorLayout> checkpointOf(const ModelConfig& config) {
 
 class MemoryPlanTest : public testing::Test {
   protected:
-    MemoryPlan grok1On(std::uint64_t availableBytes, int contextTokens = kDefaultContextTokens) {
+    MemoryPlan grok1On(std::uint64_t availableBytes,
+                       int contextTokens = kDefaultContextTokens,
+                       DType cacheType = DType::F32) {
         return planMemory({.config = grok1_,
                            .layouts = layouts_,
                            .embeddingTypes = {DType::F32, DType::BF16, DType::Q8_0},
                            .device = {.name = "CPU", .availableBytes = availableBytes},
+                           .cacheType = cacheType,
                            .contextTokens = contextTokens});
     }
     const ModelConfig grok1_{};  // braces for clang, which asks for them of a const member
@@ -106,6 +111,28 @@ TEST_F(MemoryPlanTest, SaysWhatWouldFitWhereItDoesNot) {
     EXPECT_THAT(plan.reasons.back(), HasSubstr("converted to q4_k it would fit"));
     EXPECT_THAT(grok1On(24 * kGB).reasons.back(), HasSubstr("a machine with more memory"));
     EXPECT_THAT(grok1On(0).reasons.back(), HasSubstr("a machine with more memory"));
+}
+
+TEST_F(MemoryPlanTest, GivesBranchesPutAsideAQuarterOfWhatIsLeft) {
+    const std::uint64_t needed = kInt8Bytes + kScaleBytes + kF32Bytes + 8192 * kCache + kWork;
+    EXPECT_EQ(grok1On(needed).devices[0].branchBytes, 0U);
+    EXPECT_EQ(grok1On(needed + 4 * kGB).devices[0].branchBytes, kGB);
+    // Four contexts are enough for anybody.
+    EXPECT_EQ(grok1On(needed + 900 * kGB).devices[0].branchBytes, 4 * 8192 * kCache);
+    EXPECT_EQ(grok1On(needed + 900 * kGB, 100).devices[0].branchBytes, 4 * 100 * kCache);
+    EXPECT_THAT(grok1On(needed + 4 * kGB).reasons.front(), HasSubstr("for branches put aside"));
+    // Contexts of what the cache keeps.
+    for (const auto& [type, bytes] :
+         std::map<DType, std::uint64_t>{{DType::F16, 8192 * kCache / 2},
+                                        {DType::BF16, 8192 * kCache / 2},
+                                        {DType::I8, 8192 * kCache / 128 * 33}}) {
+        const auto share = grok1On(needed + 900 * kGB, 8192, type).devices[0];
+        EXPECT_EQ(share.cacheBytes, bytes) << name(type);
+        EXPECT_EQ(share.branchBytes, 4 * bytes) << name(type);
+    }
+    // It costs no token of context, and what does not fit has none.
+    EXPECT_EQ(grok1On(needed - 1).contextTokens, 8192);
+    EXPECT_EQ(grok1On(24 * kGB).devices[0].branchBytes, 0U);
 }
 
 TEST_F(MemoryPlanTest, NeverPlansMoreThanThereIs) {
