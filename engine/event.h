@@ -75,6 +75,7 @@ struct TokenGenerated {
     float logProb = 0;
     RoutingRecordPtr routing;
     std::chrono::microseconds decodeTime{0};
+    bool drafted = false;  ///< guessed and verified with the token before it: no step of its own
 };
 struct GenerationFinished {
     GenerationId generation = 0;

@@ -31,6 +31,7 @@ struct Options {
     int maxTokens = 200;
     float temperature = SamplerConfig{}.temperature;
     std::uint64_t seed = 0;
+    bool speculate = false;
 };
 
 constexpr const char* kHelp =
@@ -47,6 +48,7 @@ class TerminalChat : public ChatObserver {
         session_.setObserver(this);
         session_.setTemplate(options.templateName);
         session_.setMaxTokens(options.maxTokens);
+        session_.setSpeculation(options.speculate);
         SamplerConfig sampler;
         sampler.temperature = options.temperature;
         sampler.seed = options.seed;
@@ -225,6 +227,7 @@ void addChat(CLI::App& app, Run& run) {
     command->add_option("--seed", options->seed, "0: a new one for every reply")
         ->check(seedNumber())
         ->capture_default_str();
+    command->add_flag("--speculate", options->speculate, kSpeculateHelp);
     command->callback([options, &run] {
         run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };
     });

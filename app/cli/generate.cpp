@@ -34,6 +34,7 @@ struct Options {
     std::vector<std::string> stop;
     std::string record;
     bool json = false;
+    bool speculate = false;
     SamplerConfig sampler;
     DecoderChoice decoder;
     InterventionChoice interventions;
@@ -77,6 +78,7 @@ class Listener {
         outcome_.reply.push_back({.token = e.token,
                                   .text = e.text,
                                   .generated = true,
+                                  .drafted = e.drafted,
                                   .logProb = e.logProb,
                                   .routing = e.routing});
         append(e.text);
@@ -116,6 +118,7 @@ GenerationRequest requestOf(const Options& options) {
     request.maxTokens = options.count;
     request.stopStrings = options.stop;
     request.stopAtEos = !options.ignoreEos;
+    request.speculate = options.speculate;
     return request;
 }
 
@@ -187,14 +190,34 @@ void saveRecording(const Options& options, const Outcome& outcome) {
     library.saveRecording(id, options.record);
 }
 
-/// Of the decode steps; a reply of one token has none, and its time since the prompt is given.
+double milliseconds(std::chrono::microseconds time) {
+    return static_cast<double>(time.count()) / 1000.0;
+}
+
+/// Of the decode steps that computed one token each, so that speculation has no part in it; a reply
+/// of one token has none, and its time since the prompt is given.
 double msPerToken(const GenerationTimings& timings) {
-    const auto ms = [](std::chrono::microseconds t) {
-        return static_cast<double>(t.count()) / 1000.0;
-    };
     if (timings.generatedTokens < 1) return 0;
-    if (timings.generatedTokens == 1) return ms(timings.timeToFirstToken - timings.prefill);
-    return ms(timings.decode) / (timings.generatedTokens - 1);
+    if (timings.plainTokens == 0) return milliseconds(timings.timeToFirstToken - timings.prefill);
+    return milliseconds(timings.plainDecode) / timings.plainTokens;
+}
+
+/// Of all tokens but the first, drafted ones too.
+double msPerTokenWithDrafts(const GenerationTimings& timings) {
+    return timings.generatedTokens > 1
+               ? milliseconds(timings.decode) / (timings.generatedTokens - 1)
+               : msPerToken(timings);
+}
+
+nlohmann::ordered_json speculationJson(const Outcome& outcome) {
+    const GenerationTimings& timings = outcome.finished->timings;
+    std::vector<std::size_t> draftedAt;
+    for (std::size_t i = 0; i < outcome.reply.size(); ++i)
+        if (outcome.reply[i].drafted) draftedAt.push_back(i);
+    return {{"drafted", timings.speculation.drafted},
+            {"accepted", timings.speculation.accepted},
+            {"drafted_at", draftedAt},
+            {"ms_per_token_with_drafts", msPerTokenWithDrafts(timings)}};
 }
 
 nlohmann::ordered_json toJson(const Options& options,
@@ -209,20 +232,30 @@ nlohmann::ordered_json toJson(const Options& options,
     }
     std::vector<TokenId> promptIds;
     for (const auto& token : outcome.prompt) promptIds.push_back(token.token);
-    return {
-        {"model", options.model},
-        {"synthetic", outcome.model->synthetic},
-        {"prompt_ids", promptIds},
-        {"ids", ids},
-        {"text", outcome.text},
-        {"logprobs", logProbs},
-        {"ms_per_token", msPerToken(timings)},
-        {"prefill_ms", static_cast<double>(timings.prefill.count()) / 1000.0},
-        {"time_to_first_token_ms", static_cast<double>(timings.timeToFirstToken.count()) / 1000.0},
-        {"finish_reason", name(outcome.finished->reason)},
-        {"seed", options.sampler.seed},
-        {"decoder", outcome.model->decoder},
-        {"routing", routingJson(stats)}};
+    nlohmann::ordered_json json{{"model", options.model},
+                                {"synthetic", outcome.model->synthetic},
+                                {"prompt_ids", promptIds},
+                                {"ids", ids},
+                                {"text", outcome.text},
+                                {"logprobs", logProbs},
+                                {"ms_per_token", msPerToken(timings)},
+                                {"prefill_ms", milliseconds(timings.prefill)},
+                                {"time_to_first_token_ms", milliseconds(timings.timeToFirstToken)},
+                                {"finish_reason", name(outcome.finished->reason)},
+                                {"seed", options.sampler.seed},
+                                {"decoder", outcome.model->decoder},
+                                {"routing", routingJson(stats)}};
+    if (options.speculate) json["speculation"] = speculationJson(outcome);
+    return json;
+}
+
+/// What speculation did, for people; empty without it.
+std::string speculationText(const Options& options, const GenerationTimings& timings) {
+    if (!options.speculate) return {};
+    return fmt::format(" ({:.1f} with drafts, {} of {} right)",
+                       msPerTokenWithDrafts(timings),
+                       timings.speculation.accepted,
+                       timings.speculation.drafted);
 }
 
 int generate(const Options& options, const Context& context) {
@@ -266,9 +299,10 @@ int generate(const Options& options, const Context& context) {
                        .dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     else
         fmt::print(stderr,
-                   "{}{:.1f} ms a token, {}; {}\n",
+                   "{}{:.1f} ms a token{}, {}; {}\n",
                    outcome.model->synthetic ? "SYNTHETIC " : "",
                    msPerToken(outcome.finished->timings),
+                   speculationText(options, outcome.finished->timings),
                    name(outcome.finished->reason),
                    routingLine(stats));
     return context.interrupted.stop_requested() ? kExitInterrupted : kExitOk;
@@ -313,6 +347,7 @@ void addGenerate(CLI::App& app, Run& run) {
         "--json",
         options->json,
         "one JSON document: ids, text, ms_per_token, finish_reason, routing by layer");
+    command->add_flag("--speculate", options->speculate, kSpeculateHelp);
     addSampler(*command, options->sampler);
     options->decoder.addTo(*command);
     options->interventions.addTo(*command, "--top-k");

@@ -26,6 +26,11 @@ struct DecoderChoice {
 /// largest number.
 CLI::Validator seedNumber();
 
+/// What --speculate does, wherever it is offered.
+inline constexpr const char* kSpeculateHelp =
+    "draft tokens from what the text said before and verify several in a step, where that pays; "
+    "the reply is the same";
+
 struct InterventionChoice {
     std::vector<std::string> ablate;
     std::vector<std::string> force;

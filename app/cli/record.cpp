@@ -31,6 +31,7 @@ nlohmann::ordered_json toJson(const RecordingInfo& info, const std::string& file
             {"messages", info.messages},
             {"tokens", info.tokens},
             {"generated_tokens", info.generatedTokens},
+            {"drafted_tokens", info.draftedTokens},
             {"routed_tokens", info.routedTokens},
             {"branch_messages", info.branchMessages},
             {"branch_tokens", info.branchTokens},
@@ -55,9 +56,10 @@ void print(const RecordingInfo& info, const Options& options) {
     fmt::print("messages       {}, {} of them in the branch shown last\n",
                info.messages,
                info.branchMessages);
-    fmt::print("tokens         {}, {} generated, {} with routing\n",
+    fmt::print("tokens         {}, {} generated{}, {} with routing\n",
                info.tokens,
                info.generatedTokens,
+               info.draftedTokens > 0 ? fmt::format(" ({} drafted)", info.draftedTokens) : "",
                info.routedTokens);
     fmt::print("routing        {} layers of {} experts, {} selected\n",
                info.numLayers,

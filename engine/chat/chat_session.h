@@ -108,6 +108,9 @@ class ChatSession {
     const SamplerConfig& sampler() const;
     void setMaxTokens(int maxTokens);
     int maxTokens() const;
+    /// GenerationRequest::speculate of the replies from now on; off at first.
+    void setSpeculation(bool on);
+    bool speculation() const;
     void send(const std::string& text);
     void stop();
     void regenerate();     ///< a sibling of the last reply; the old one stays in the store

@@ -96,6 +96,7 @@ class ChatSession::Impl {
     std::string systemText;
     SamplerConfig sampler;
     int maxTokens = 256;
+    bool speculation = false;
     InterventionSet interventions;
 
     Phase phase = Phase::Idle;

@@ -58,6 +58,7 @@ void ChatSession::Impl::handle(const TokenGenerated& e) {
     TokenRecord token{.token = e.token,
                       .text = e.text,
                       .generated = true,
+                      .drafted = e.drafted,
                       .logProb = e.logProb,
                       .routing = e.routing};
     uncommittedTokens.push_back(token);

@@ -44,6 +44,14 @@ int ChatSession::maxTokens() const {
     return impl_->maxTokens;
 }
 
+void ChatSession::setSpeculation(bool on) {
+    impl_->speculation = on;
+}
+
+bool ChatSession::speculation() const {
+    return impl_->speculation;
+}
+
 void ChatSession::setInterventions(const InterventionSet& interventions) {
     if (impl_->model) validate(interventions, impl_->model->config);
     if (impl_->interventions == interventions) return;

@@ -139,6 +139,7 @@ GenerationRequest ChatSession::Impl::buildRequest() {
     request.interventions = branch.messages().back().interventions;
     request.sampler = branch.messages().back().sampler;
     request.maxTokens = maxTokens;
+    request.speculate = speculation;
     request.stopStrings = t.stopStrings;
     return request;
 }

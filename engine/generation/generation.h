@@ -33,6 +33,9 @@ struct GenerationRequest {
     int maxTokens = 256;
     std::vector<std::string> stopStrings;  ///< end the reply; not part of it
     bool stopAtEos = true;
+    /// Drafts tokens by prompt lookup and verifies several in one step, where that pays. The reply
+    /// is the same token for token.
+    bool speculate = false;
     /// What a prompt that leaves no room does: it is refused, never cut silently.
 };
 
@@ -54,6 +57,12 @@ struct BranchMemoryUse {
     std::uint64_t boundBytes = 0;  ///< never more than this
 };
 
+/// What speculation did. Tokens that were drafted and wrong appear nowhere else.
+struct SpeculationCounts {
+    int drafted = 0;
+    int accepted = 0;  ///< of these, right: part of the reply
+};
+
 /// Where the time went. Measured on the monotonic clock.
 struct GenerationTimings {
     int promptTokens = 0;
@@ -63,6 +72,10 @@ struct GenerationTimings {
     std::chrono::microseconds prefill{0};  ///< with what it takes to change the branch
     std::chrono::microseconds timeToFirstToken{0};
     std::chrono::microseconds decode{0};  ///< all steps behind the first token
+    /// Of decode, the steps that computed one token each: what speculation does not change.
+    std::chrono::microseconds plainDecode{0};
+    int plainTokens = 0;
+    SpeculationCounts speculation;
 };
 
 }  // namespace gatescope

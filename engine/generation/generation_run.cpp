@@ -66,10 +66,12 @@ FinishReason GenerationRun::run(std::stop_token stop) {
     if (prefill(prompt, prefillStart, stop) == Step::Stopped) return FinishReason::Stopped;
     try {
         const auto reason = decode(stop);
+        dropDraft();
         flush();
         if (text_ && reason != FinishReason::StopString) trailingText_ = text_->finish();
         return reason;
     } catch (...) {  // handled by the caller; the words so far are the user's
+        dropDraft();
         flush();
         if (text_) trailingText_ = text_->finish();
         throw;
@@ -111,6 +113,7 @@ GenerationRun::Step GenerationRun::prefill(const EncodedPrompt& prompt,
         const auto logitsFor = end == total ? LogitsFor::LastToken : LogitsFor::None;
         const auto begun = Clock::now();
         if (compute(chunk, logitsFor, inForce, stop) == Step::Stopped) return Step::Stopped;
+        requireFinite(static_cast<int>(done));
         if (Clock::now() - begun < kQuickChunk) most = std::min(2 * most, kLargestChunk);
         reportPrefill(static_cast<int>(done), static_cast<int>(end), promptTokens_);
         done = end;
@@ -138,11 +141,12 @@ FinishReason GenerationRun::decode(std::stop_token stop) {
 
 std::optional<FinishReason> GenerationRun::decodeToken(Sampler& sampler, std::stop_token stop) {
     const auto start = Clock::now();
-    const auto sampled = sampler.sample(out_.logits, context_.sequence.tokens());
+    const int position = verifiedTokens();
+    const auto sampled = sampler.sample(
+        logits(), context_.sequence.tokens().first(static_cast<std::size_t>(position)));
     if (request_.stopAtEos && sampled.token == context_.decoder.config().eosToken)
         return FinishReason::EndOfText;
-    if (context_.sequence.length() == context_.sequence.capacity())
-        return FinishReason::ContextFull;
+    if (position == context_.sequence.capacity()) return FinishReason::ContextFull;
 
     TokenGenerated token{.generation = request_.id,
                          .token = sampled.token,
@@ -171,6 +175,7 @@ std::optional<FinishReason> GenerationRun::finishAtStopString(std::size_t match,
         if (computeReplyToken(token, start, stop) == Step::Stopped) return FinishReason::Stopped;
         reply_.hold(std::move(token), match);
     }
+    dropDraft();
     const int dropped = reply_.cutAt(match);
     context_.sequence.truncate(context_.sequence.length() - dropped);
     computedTokens_ -= dropped;
@@ -180,16 +185,71 @@ std::optional<FinishReason> GenerationRun::finishAtStopString(std::size_t match,
 GenerationRun::Step GenerationRun::computeReplyToken(TokenGenerated& token,
                                                      Clock::time_point start,
                                                      std::stop_token stop) {
-    const std::span<const TokenId> one(&token.token, 1);
-    if (compute(one, LogitsFor::LastToken, interventions_, stop) == Step::Stopped)
-        return Step::Stopped;
-    token.routing = context_.sequence.routing(context_.sequence.length() - 1);
+    token.drafted =
+        accepted_ < draftTokens_ && token.token == batch_[static_cast<std::size_t>(accepted_) + 1];
+    if (token.drafted) {
+        ++accepted_;
+    } else {
+        const int room = std::min(context_.sequence.capacity() - verifiedTokens(),
+                                  request_.maxTokens - computedTokens_) -
+                         1;
+        const int most = request_.speculate ? std::min(gate_.most(), room) : 0;
+        if (computeStep(token.token, most, stop) == Step::Stopped) return Step::Stopped;
+    }
+    token.routing = context_.sequence.routing(verifiedTokens() - 1);
     token.decodeTime = since(start);
-    if (++computedTokens_ == 1)
+    if (++computedTokens_ == 1) {
         timings_.timeToFirstToken = since(start_);
-    else
-        timings_.decode += token.decodeTime;
+        return Step::Done;
+    }
+    timings_.decode += token.decodeTime;
+    if (draftTokens_ == 0) {
+        timings_.plainDecode += token.decodeTime;
+        ++timings_.plainTokens;
+    }
     return Step::Done;
+}
+
+/// Computes `token` and up to `mostDrafted` tokens that may follow it.
+GenerationRun::Step GenerationRun::computeStep(TokenId token,
+                                               int mostDrafted,
+                                               std::stop_token stop) {
+    dropDraft();
+    batch_.assign(1, token);
+    if (mostDrafted > 0) promptLookup(context_.sequence.tokens(), token, mostDrafted, batch_);
+    const int drafted = static_cast<int>(batch_.size()) - 1;
+    const int position = context_.sequence.length();
+    const auto begun = Clock::now();
+    const auto logitsFor = drafted > 0 ? LogitsFor::AllTokens : LogitsFor::LastToken;
+    if (compute(batch_, logitsFor, interventions_, stop) == Step::Stopped) return Step::Stopped;
+    if (drafted > 0 && out_.firstNonFiniteLayer)  // a wrong guess must not end the reply
+        return computeStep(token, 0, std::move(stop));
+    requireFinite(position);
+    stepTime_ = since(begun);
+    if (drafted == 0) gate_.plainStep(stepTime_);
+    draftTokens_ = drafted;
+    return Step::Done;
+}
+
+/// [vocabSize] of the token that comes next.
+std::span<const float> GenerationRun::logits() const {
+    const auto row = static_cast<std::size_t>(context_.decoder.config().vocabSize);
+    return std::span(out_.logits).subspan(static_cast<std::size_t>(accepted_) * row, row);
+}
+
+/// What the sequence holds without the draft that waits.
+int GenerationRun::verifiedTokens() const {
+    return context_.sequence.length() - (draftTokens_ - accepted_);
+}
+
+/// Ends a step with a draft: what was not verified goes, with its routing.
+void GenerationRun::dropDraft() {
+    if (draftTokens_ == 0) return;
+    context_.sequence.truncate(verifiedTokens());
+    gate_.draftStep(draftTokens_, accepted_, stepTime_);
+    timings_.speculation.drafted += draftTokens_;
+    timings_.speculation.accepted += accepted_;
+    draftTokens_ = accepted_ = 0;
 }
 
 GenerationRun::Step GenerationRun::compute(
@@ -198,20 +258,21 @@ GenerationRun::Step GenerationRun::compute(
     const std::shared_ptr<const InterventionSet>& interventions,
     std::stop_token stop) {
     const Batch batch{.tokens = tokens, .logitsFor = logitsFor, .tapResiduals = false};
-    const int position = context_.sequence.length();
-    if (context_.sequence.extend(context_.decoder, batch, interventions, out_, std::move(stop)) ==
-        StepStatus::Stopped)
-        return Step::Stopped;
-    if (out_.firstNonFiniteLayer)
-        throw Error(
-            ErrorKind::DeviceFault,
-            fmt::format(
-                "{} gave a number that is not finite (NaN or infinity) at token {}: the "
-                "generation was stopped, its text kept; the weights may be damaged, or an "
-                "intervention too large",
-                nonFinitePlace(*out_.firstNonFiniteLayer, context_.decoder.config().numLayers),
-                position));
-    return Step::Done;
+    const auto status =
+        context_.sequence.extend(context_.decoder, batch, interventions, out_, std::move(stop));
+    return status == StepStatus::Stopped ? Step::Stopped : Step::Done;
+}
+
+/// Throws if the step at `position` gave something that is no number; the sequence is without it.
+void GenerationRun::requireFinite(int position) const {
+    if (!out_.firstNonFiniteLayer) return;
+    throw Error(
+        ErrorKind::DeviceFault,
+        fmt::format("{} gave a number that is not finite (NaN or infinity) at token {}: the "
+                    "generation was stopped, its text kept; the weights may be damaged, or an "
+                    "intervention too large",
+                    nonFinitePlace(*out_.firstNonFiniteLayer, context_.decoder.config().numLayers),
+                    position));
 }
 
 void GenerationRun::send(std::optional<TokenGenerated> token) {

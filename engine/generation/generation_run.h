@@ -11,6 +11,7 @@
 #include "engine/generation/prompt.h"
 #include "engine/generation/reply_buffer.h"
 #include "engine/generation/sequence.h"
+#include "engine/generation/speculation.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace gatescope {
@@ -24,7 +25,8 @@ struct GenerationContext {
 
 /// One request from prompt to last token: prefix reuse, prefill in chunks, decode loop. Runs on the
 /// thread that calls run(); used once. A decode step allocates only what it hands over: the
-/// token's event with its routing record.
+/// token's event with its routing record; with speculation also the records of tokens that are
+/// dropped again before anybody has seen them.
 class GenerationRun {
   public:
     /// May wait while the one who listens is slow. Never throws.
@@ -66,6 +68,11 @@ class GenerationRun {
     Step computeReplyToken(TokenGenerated& token,
                            std::chrono::steady_clock::time_point start,
                            std::stop_token stop);
+    Step computeStep(TokenId token, int mostDrafted, std::stop_token stop);
+    void requireFinite(int position) const;
+    std::span<const float> logits() const;
+    int verifiedTokens() const;
+    void dropDraft();
     void send(std::optional<TokenGenerated> token);
     void flush();
 
@@ -76,6 +83,11 @@ class GenerationRun {
     ReplyBuffer reply_;
     std::optional<StreamDecoder> text_;
     StepOutput out_;
+    DraftGate gate_;
+    std::vector<TokenId> batch_;  ///< of the last step: a token and its draft
+    int draftTokens_ = 0;         ///< of batch_, in the sequence behind the token
+    int accepted_ = 0;            ///< of these, verified; the others may yet be dropped
+    DraftGate::Duration stepTime_{0};
     int promptTokens_ = 0;
     int computedTokens_ = 0;  ///< of the reply
     std::string trailingText_;

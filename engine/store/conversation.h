@@ -26,6 +26,7 @@ struct TokenRecord {
     TokenId token = 0;
     std::string text;          ///< its part of the transcript; empty inside a split UTF-8 character
     bool generated = false;    ///< by the model, else part of the prompt
+    bool drafted = false;      ///< generated, and guessed before: TokenGenerated::drafted
     float logProb = 0;         ///< of generated tokens
     RoutingRecordPtr routing;  ///< null until computed
 };

@@ -91,6 +91,7 @@ RecordingInfo infoOf(const Recording& recording, const std::filesystem::path& fi
         for (const auto& token : message.tokens) {
             ++info.tokens;
             info.generatedTokens += token.generated ? 1 : 0;
+            info.draftedTokens += token.drafted ? 1 : 0;
             if (!token.routing) continue;
             ++info.routedTokens;
             noteShape(*token.routing, info);

@@ -36,6 +36,7 @@ struct RecordingInfo {
     int messages = 0;
     int tokens = 0;
     int generatedTokens = 0;
+    int draftedTokens = 0;   ///< of these
     int routedTokens = 0;    ///< with a routing record
     int branchMessages = 0;  ///< of the newest branch, which is what is exported
     int branchTokens = 0;
@@ -64,8 +65,9 @@ ExportFormat exportFormat(std::string_view name);
 ///   router_probs f32 [L, T, E]  NaN: not computed     selected i32 [L, T, K]  -1: fewer selected
 ///   gates        f32 [L, T, K]  0: none               tokens   i32 [T]
 ///   logprobs     f32 [T] NaN: a prompt's token        generated i32 [T] 0 or 1
-///   message      i32 [T] index in the manifest        text_offsets i32 [T + 1] bytes in text.txt
-///   text.txt     UTF-8, the tokens' texts joined      manifest.json  model, settings, messages
+///   drafted      i32 [T] 0 or 1                       message  i32 [T] index in the manifest
+///   text_offsets i32 [T + 1] bytes in text.txt        text.txt UTF-8, the tokens' texts joined
+///   manifest.json  model, settings, messages
 /// Csv: STEM.csv (a row per token and layer), STEM-tokens.csv, STEM-manifest.json.
 /// Json: STEM.json, everything in one document.
 /// Probabilities and gates are the stored f16 values. Throws Error(DeviceFault) when a file cannot

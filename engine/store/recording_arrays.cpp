@@ -76,6 +76,7 @@ void placeToken(const TokenRecord& token, std::int32_t message, RecordingArrays&
     a.tokens.push_back(token.token);
     a.logProbs.push_back(token.generated ? token.logProb : std::numeric_limits<float>::quiet_NaN());
     a.generated.push_back(token.generated ? 1 : 0);
+    a.drafted.push_back(token.drafted ? 1 : 0);
     a.message.push_back(message);
     a.text += token.text;
     a.textOffsets.push_back(static_cast<std::int32_t>(a.text.size()));
@@ -114,6 +115,11 @@ json arrayEntries(const RecordingArrays& a) {
         {"logprobs",
          entry("f32", {a.numTokens}, "natural log of the model's probability; NaN: prompt")},
         {"generated", entry("i32", {a.numTokens}, "1: by the model, 0: prompt")},
+        {"drafted",
+         entry("i32",
+               {a.numTokens},
+               "1: guessed by prompt lookup and found right in a step of several tokens; id, "
+               "logprob and routing are those of a step of its own")},
         {"message", entry("i32", {a.numTokens}, "index into messages")},
         {"text_offsets",
          entry("i32", {a.numTokens + 1}, "token t is bytes [t] to [t+1] of text.txt")}};

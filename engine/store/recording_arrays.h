@@ -20,6 +20,7 @@ struct RecordingArrays {
     std::vector<std::int32_t> tokens;
     std::vector<float> logProbs;
     std::vector<std::int32_t> generated;
+    std::vector<std::int32_t> drafted;
     std::vector<std::int32_t> message;
     std::vector<std::int32_t> textOffsets;  ///< [T + 1]
     std::string text;

@@ -38,6 +38,7 @@ std::vector<fs::path> exportNpz(const RecordingArrays& a,
         npyMember("tokens", perToken, a.tokens),
         npyMember("logprobs", perToken, a.logProbs),
         npyMember("generated", perToken, a.generated),
+        npyMember("drafted", perToken, a.drafted),
         npyMember("message", perToken, a.message),
         npyMember("text_offsets", {a.numTokens + 1}, a.textOffsets),
         {"text.txt", a.text},
@@ -72,13 +73,14 @@ std::string cell(float value) {
 }
 
 std::string tokensCsv(const RecordingArrays& a) {
-    std::string csv = "token,message,id,generated,logprob,text\r\n";
+    std::string csv = "token,message,id,generated,drafted,logprob,text\r\n";
     for (std::size_t t = 0; t < a.tokens.size(); ++t)
-        csv += fmt::format("{},{},{},{},{},{}\r\n",
+        csv += fmt::format("{},{},{},{},{},{},{}\r\n",
                            t,
                            a.message[t],
                            a.tokens[t],
                            a.generated[t],
+                           a.drafted[t],
                            cell(a.logProbs[t]),
                            quoted(textOf(a, t)));
     return csv;
@@ -157,6 +159,7 @@ std::vector<fs::path> exportJson(const RecordingArrays& a,
                           {"text", textOf(a, t)},
                           {"message", a.message[t]},
                           {"generated", a.generated[t] == 1},
+                          {"drafted", a.drafted[t] == 1},
                           {"logprob", a.generated[t] == 1 ? json(a.logProbs[t]) : json()},
                           {"layers", routingEntry(a, static_cast<std::int64_t>(t))}});
     document["tokens"] = std::move(tokens);

@@ -20,6 +20,9 @@ static_assert(std::endian::native == std::endian::little,
               "blobs are written as they lie in memory");
 
 constexpr char kCodecVersion = 1;
+constexpr char kDraftCodecVersion = 2;  // only where it says more, for readers of before
+constexpr std::uint8_t kGeneratedFlag = 1;
+constexpr std::uint8_t kDraftedFlags = 3;  // a drafted token is a generated one
 constexpr std::size_t kBlobHeaderBytes = 5;
 /// Larger than any chunk we write (splitIntoChunks), small enough to allocate on trust.
 constexpr std::uint64_t kLargestDecodedBlob = std::uint64_t{128} << 20U;
@@ -100,7 +103,7 @@ class Reader {
 
 // ---------------------------------------------------------------- compression
 
-std::string compress(const std::string& decoded) {
+std::string compress(const std::string& decoded, char version = kCodecVersion) {
     const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
                                                                        ZSTD_freeCCtx);
     GS_CHECK(context != nullptr);
@@ -113,21 +116,25 @@ std::string compress(const std::string& decoded) {
                                      decoded.size());
     GS_CHECK(ZSTD_isError(size) == 0);
     blob.resize(kBlobHeaderBytes + size);
-    blob[0] = kCodecVersion;
+    blob[0] = version;
     GS_CHECK(decoded.size() <= kLargestDecodedBlob);
     const auto decodedSize = static_cast<std::uint32_t>(decoded.size());
     std::memcpy(blob.data() + 1, &decodedSize, sizeof decodedSize);
     return blob;
 }
 
-std::string decompress(std::string_view blob, const std::string& where, DecodeBudget& budget) {
+/// `newest`: the last codec version that such a blob may have.
+std::string decompress(std::string_view blob,
+                       char newest,
+                       const std::string& where,
+                       DecodeBudget& budget) {
     if (blob.size() < kBlobHeaderBytes)
         refuse(where, fmt::format("a chunk of {} bytes, expected at least 5", blob.size()));
-    if (blob[0] != kCodecVersion)
+    if (blob[0] < kCodecVersion || blob[0] > newest)
         refuse(where,
-               fmt::format("a chunk says codec {}, expected {}",
+               fmt::format("a chunk says codec {}, expected at most {}",
                            static_cast<unsigned char>(blob[0]),
-                           int{kCodecVersion}));
+                           int{newest}));
     std::uint32_t size = 0;
     std::memcpy(&size, blob.data() + 1, sizeof size);
     if (size > std::min(kLargestDecodedBlob, budget.bytesLeft))
@@ -298,18 +305,27 @@ void takeRun(Reader& reader,
 
 // ---------------------------------------------------------------- tokens
 
+std::uint8_t flagsOf(const TokenRecord& token) {
+    if (!token.generated) return 0;
+    return token.drafted ? kDraftedFlags : kGeneratedFlag;
+}
+
+bool areFlags(std::uint8_t flags, char version) {
+    return flags <= kGeneratedFlag || (version == kDraftCodecVersion && flags == kDraftedFlags);
+}
+
 std::string tokenBytes(std::span<const TokenRecord> tokens) {
     std::string out;
     putSize(out, tokens.size());
     for (const auto& token : tokens) put(out, token.token);
     for (const auto& token : tokens) put(out, token.logProb);
-    for (const auto& token : tokens) out.push_back(token.generated ? 1 : 0);
+    for (const auto& token : tokens) put(out, flagsOf(token));
     for (const auto& token : tokens) putSize(out, token.text.size());
     for (const auto& token : tokens) out += token.text;
     return out;
 }
 
-std::vector<TokenRecord> takeTokens(Reader& reader, const std::string& where) {
+std::vector<TokenRecord> takeTokens(Reader& reader, char version, const std::string& where) {
     constexpr std::uint64_t kBytesAToken = 4 + 4 + 1 + 4;
     const std::uint64_t count = reader.takeSize("the number of tokens");
     if (count > kMostTokensInAChunk || count * kBytesAToken > reader.left())
@@ -320,15 +336,16 @@ std::vector<TokenRecord> takeTokens(Reader& reader, const std::string& where) {
                            kMostTokensInAChunk));
     const auto ids = reader.takeArray<TokenId>(count, "token ids");
     const auto logProbs = reader.takeArray<float>(count, "log probabilities");
-    const auto generated = reader.takeArray<std::uint8_t>(count, "token flags");
+    const auto flags = reader.takeArray<std::uint8_t>(count, "token flags");
     const auto textBytes = reader.takeArray<std::uint32_t>(count, "text lengths");
     std::vector<TokenRecord> tokens(count);
     for (std::size_t i = 0; i < count; ++i) {
         if (ids[i] < 0) refuse(where, fmt::format("token id {}", ids[i]));
-        if (generated[i] > 1) refuse(where, fmt::format("token flag {}", generated[i]));
+        if (!areFlags(flags[i], version)) refuse(where, fmt::format("token flag {}", flags[i]));
         tokens[i].token = ids[i];
         tokens[i].logProb = logProbs[i];
-        tokens[i].generated = generated[i] == 1;
+        tokens[i].generated = flags[i] != 0;
+        tokens[i].drafted = flags[i] == kDraftedFlags;
         tokens[i].text = reader.take(textBytes[i], "token texts");
     }
     return tokens;
@@ -361,7 +378,9 @@ std::vector<std::span<const TokenRecord>> splitIntoChunks(std::span<const TokenR
 TokenBlobs encodeTokens(std::span<const TokenRecord> tokens) {
     TokenBlobs blobs;
     if (tokens.empty()) return blobs;
-    blobs.tokens = compress(tokenBytes(tokens));
+    const bool drafts =
+        std::ranges::any_of(tokens, [](const TokenRecord& t) { return t.generated && t.drafted; });
+    blobs.tokens = compress(tokenBytes(tokens), drafts ? kDraftCodecVersion : kCodecVersion);
     if (const auto routing = routingBytes(tokens); !routing.empty())
         blobs.routing = compress(routing);
     return blobs;
@@ -371,16 +390,16 @@ void decodeTokens(const TokenBlobs& blobs,
                   const std::string& where,
                   DecodeBudget& budget,
                   std::vector<TokenRecord>& out) {
-    const auto decoded = decompress(blobs.tokens, where, budget);
+    const auto decoded = decompress(blobs.tokens, kDraftCodecVersion, where, budget);
     Reader reader(decoded, where);
     // The records in memory are larger than the bytes they come from.
-    auto tokens = takeTokens(reader, where);
+    auto tokens = takeTokens(reader, blobs.tokens[0], where);
     expectEnd(reader, where);
     const std::uint64_t held = tokens.size() * sizeof(TokenRecord);
     if (held > budget.bytesLeft) refuse(where, "the tokens need more than 4 GiB");
     budget.bytesLeft -= held;
     if (!blobs.routing.empty()) {
-        const auto routing = decompress(blobs.routing, where, budget);
+        const auto routing = decompress(blobs.routing, kCodecVersion, where, budget);
         Reader runs(routing, where);
         const auto numRuns = runs.takeSize("the number of runs");
         for (std::uint32_t run = 0; run < numRuns; ++run) takeRun(runs, tokens, where, budget);

@@ -12,10 +12,10 @@ namespace gatescope {
 
 /// What one row of the table `chunk` holds of a message's tokens.
 ///
-/// Both blobs: u8 codec version (1), u32 number of decoded bytes, one zstd frame with its own
+/// Both blobs: u8 codec version (1, of tokens 2 where one was drafted), u32 number of decoded bytes, one zstd frame with its own
 /// checksum. Little-endian throughout. Decoded:
-///   tokens   u32 count; i32 id[count]; f32 logProb[count]; u8 generated[count];
-///            u32 textBytes[count]; the texts, one after the other
+///   tokens   u32 count; i32 id[count]; f32 logProb[count]; u8 flags[count], 1: generated,
+///            3: drafted and generated; u32 textBytes[count]; the texts, one after the other
 ///   routing  u32 runs; each run, tokens that follow one another with records of one shape:
 ///            u32 first token, tokens, layers, experts, selected;
 ///            f16 probs [tokens, layers, experts]; u16 selected [tokens, layers, numSelected];

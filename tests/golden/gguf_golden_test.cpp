@@ -140,6 +140,7 @@ TEST_P(GgufTypes, RunsAsItsDequantisedFloatsDo) {
     EXPECT_EQ(fast.selected, expected.selected);
     const DecoderOptions exact{.precision = Precision::F32, .threads = 2};
     const Forward panels = runForward(*makeDecoder(laidOut, exact), tokens);
+    expectSameBits(runForward(*makeDecoder(laidOut, exact), tokens, {}, std::vector{1, 2}), panels);
     EXPECT_LE(maxAbs(expected.logits, panels.logits), tolerance::kLogits);
     EXPECT_EQ(panels.selected, expected.selected);
     float largest = 0;

@@ -136,7 +136,8 @@ class ScriptedDecoder : public Decoder {
     enum class Fate { GoOn, Stopped };
     /// `nonFinite`: out, the layer that is to blame.
     Fate meetFaults(int call, const std::stop_token& stop, std::optional<int>& nonFinite) const;
-    TokenId nextToken(const Batch& batch, int position);
+    TokenId nextToken(std::span<const TokenId> tokens, int position);
+    void answer(const Batch& batch, int position, StepOutput& out);
     void route(const Batch& batch, int position, const InterventionSet& set, StepOutput& out);
 
     std::shared_ptr<const Script> script_;
@@ -175,17 +176,17 @@ ScriptedDecoder::Fate ScriptedDecoder::meetFaults(int call,
     return Fate::GoOn;
 }
 
-TokenId ScriptedDecoder::nextToken(const Batch& batch, int position) {
+TokenId ScriptedDecoder::nextToken(std::span<const TokenId> tokens, int position) {
     // A decode step is the answer of before, one place further; anything else is a new request.
     const bool continues =
-        batch.tokens.size() == 1 && batch.tokens[0] == lastAnswer_ && position == lastPosition_ + 1;
+        tokens.size() == 1 && tokens[0] == lastAnswer_ && position == lastPosition_ + 1;
     if (continues) {
         ++step_;
     } else {
         ++request_;
         step_ = 0;
     }
-    lastPosition_ = position + static_cast<int>(batch.tokens.size()) - 1;
+    lastPosition_ = position + static_cast<int>(tokens.size()) - 1;
     lastAnswer_ = script_->config.eosToken;
     if (!script_->replies.empty()) {
         const auto& reply =
@@ -195,6 +196,21 @@ TokenId ScriptedDecoder::nextToken(const Batch& batch, int position) {
             lastAnswer_ = reply[step % reply.size()];
     }
     return lastAnswer_;
+}
+
+/// Logits of the last token; or of each, until a drafted one is not what the script says.
+void ScriptedDecoder::answer(const Batch& batch, int position, StepOutput& out) {
+    const auto rows = batch.logitsFor == LogitsFor::AllTokens ? batch.tokens.size() : 1;
+    const auto vocabSize = static_cast<std::size_t>(script_->config.vocabSize);
+    out.logits.assign(rows * vocabSize, 0.0F);
+    if (rows == 1) {
+        out.logits[static_cast<std::size_t>(nextToken(batch.tokens, position))] += kCertain;
+        return;
+    }
+    for (std::size_t i = 0; i < rows && (i == 0 || batch.tokens[i] == lastAnswer_); ++i) {
+        const TokenId next = nextToken(batch.tokens.subspan(i, 1), position + static_cast<int>(i));
+        out.logits[i * vocabSize + static_cast<std::size_t>(next)] += kCertain;
+    }
 }
 
 void ScriptedDecoder::route(const Batch& batch,
@@ -238,10 +254,8 @@ StepStatus ScriptedDecoder::forward(const Batch& batch,
     route(batch, position, interventions, out);
     out.firstNonFiniteLayer = nonFinite;
     if (batch.logitsFor != LogitsFor::None) {
-        GS_CHECK(batch.logitsFor == LogitsFor::LastToken);
-        out.logits.assign(static_cast<std::size_t>(script_->config.vocabSize),
-                          nonFinite ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
-        out.logits[static_cast<std::size_t>(nextToken(batch, position))] += kCertain;
+        answer(batch, position, out);
+        if (nonFinite) std::ranges::fill(out.logits, std::numeric_limits<float>::quiet_NaN());
     }
     static_cast<ScriptedCache&>(cache).append(batch.tokens);
     script_->log->tokensComputed += tokens;

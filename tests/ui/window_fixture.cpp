@@ -61,9 +61,13 @@ long WindowFixture::maxStallMs() const {
 }
 
 void WindowFixture::picture(const char* name) {
+    picture(*window_, name);
+}
+
+void WindowFixture::picture(QWidget& widget, const char* name) {
     const auto folder = std::filesystem::path(GATESCOPE_BINARY_DIR) / "ui-pictures";
     std::filesystem::create_directories(folder);
-    window_->grab().save(QString::fromStdString((folder / name).string() + ".png"));
+    widget.grab().save(QString::fromStdString((folder / name).string() + ".png"));
 }
 
 }  // namespace gatescope::test

@@ -38,6 +38,7 @@ class WindowFixture {
     }
     long maxStallMs() const;
     void picture(const char* name);
+    static void picture(QWidget& widget, const char* name);
 
   private:
     ScratchDir profile_;

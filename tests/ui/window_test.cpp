@@ -1,6 +1,7 @@
 // The window on a real Engine with a scripted model: keyboard, streaming, tokens, errors.
 
 #include <QAccessible>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
@@ -10,6 +11,7 @@
 #include <QSettings>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 #include <fstream>
 
 #include "tests/ui/window_fixture.h"
@@ -57,6 +59,7 @@ class WindowTest : public QObject {
     void viewsAreShownByName();
     void theStatusLineSaysWhereNumbersComeFrom();
     void theStatusLineShowsWhatOtherBranchesTake();
+    void speculationIsASettingAndItsSpeedSaysSo();
     void hostileTextIsShownAsSymbols();
     void aLongConversationStaysQuick();
 
@@ -468,6 +471,42 @@ void WindowTest::theStatusLineShowsWhatOtherBranchesTake() {
         f.window().setTheme(text(look));
         f.picture(qPrintable(QStringLiteral("branches-%1").arg(text(look))));
     }
+}
+
+void WindowTest::speculationIsASettingAndItsSpeedSaysSo() {
+    WindowFixture f;
+    std::string repeats;
+    for (int i = 0; i < 60; ++i) repeats += " tick tock";
+    f.setReplies({repeats, repeats});
+    f.openWithModel();
+    auto* box = f.find<QCheckBox>("speculation");
+    QVERIFY(box != nullptr);
+    QVERIFY(!box->isChecked());
+    QVERIFY(!box->toolTip().isEmpty());
+    QVERIFY(f.say(text("hi")));
+    QTRY_VERIFY(f.window().statusText().contains(text("tokens/s")));
+    QVERIFY(!f.window().statusText().contains(text("with drafts")));
+
+    box->click();
+    QVERIFY(f.session().speculation());
+    f.window().bridge().run([](ChatSession& session) { session.regenerate(); });
+    QVERIFY(f.waitIdle());
+    QTRY_VERIFY2(f.window().statusText().contains(text("tokens/s with drafts")),
+                 qPrintable(f.window().statusText()));
+    const auto& tokens = f.session().messages().back().tokens;
+    QVERIFY(std::ranges::any_of(tokens, [](const auto& t) { return t.drafted; }));
+    QVERIFY(std::ranges::all_of(tokens, [](const auto& t) { return t.routing != nullptr; }));
+    for (const char* look : {"light", "dark"}) {
+        f.window().setTheme(text(look));
+        f.picture(qPrintable(QStringLiteral("speculation-%1").arg(text(look))));
+        f.picture(*box->parentWidget(),
+                  qPrintable(QStringLiteral("reply-settings-%1").arg(text(look))));
+    }
+
+    f.window().close();
+    f.openWithModel();
+    QVERIFY(f.session().speculation());
+    QVERIFY(f.find<QCheckBox>("speculation")->isChecked());
 }
 
 void WindowTest::hostileTextIsShownAsSymbols() {

@@ -177,8 +177,10 @@ QString ChatView::footerOf(int index) const {
     if (last && lastFinished_ && lastFinished_->timings.decode.count() > 0 &&
         lastFinished_->timings.generatedTokens > 1) {
         const double seconds = static_cast<double>(lastFinished_->timings.decode.count()) / 1e6;
-        parts << tr("%1 tokens/s")
-                     .arg((lastFinished_->timings.generatedTokens - 1) / seconds, 0, 'f', 1);
+        const double speed = (lastFinished_->timings.generatedTokens - 1) / seconds;
+        // What speculation gives is never taken for the model's own speed.
+        const bool drafts = lastFinished_->timings.speculation.drafted > 0;
+        parts << (drafts ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s")).arg(speed, 0, 'f', 1);
     }
     if (message.finishReason == FinishReason::Failed)  // Interrupted, too, but not by an end
         parts << tr("failed");

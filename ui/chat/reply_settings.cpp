@@ -1,5 +1,6 @@
 #include "ui/chat/reply_settings.h"
 
+#include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QLabel>
@@ -56,6 +57,15 @@ ReplySettings::ReplySettings(EngineBridge& bridge, const Theme& theme, QWidget* 
     seed_->setSpecialValueText(tr("new each time"));
     maxTokens_ = addWhole(tr("Longest reply"), tr("Tokens a reply may have"), 1, 1000000);
     maxTokens_->setSuffix(tr(" tokens"));
+    speculation_ = new QCheckBox(tr("Draft what the text said before"));
+    const QString drafts =
+        tr("Verifies several drafted tokens in one step where that pays; the reply is the same");
+    speculation_->setObjectName(QStringLiteral("speculation"));
+    speculation_->setAccessibleName(tr("Speculation"));
+    speculation_->setToolTip(drafts);
+    speculation_->setAccessibleDescription(drafts);
+    form_->addRow(tr("Speculation"), speculation_);
+    connect(speculation_, &QCheckBox::toggled, this, &ReplySettings::apply);
     system_ = new QPlainTextEdit;
     system_->setProperty("kind", QStringLiteral("field"));
     system_->setAccessibleName(tr("System text"));
@@ -67,7 +77,10 @@ ReplySettings::ReplySettings(EngineBridge& bridge, const Theme& theme, QWidget* 
     defaults->setProperty("kind", QStringLiteral("flat"));
     form_->addRow(defaults);
     connect(defaults, &QPushButton::clicked, this, [this] {
-        bridge_.run([](ChatSession& session) { session.setSampler({}); });
+        bridge_.run([](ChatSession& session) {
+            session.setSampler({});
+            session.setSpeculation(false);
+        });
         refresh();
         Q_EMIT settingsChanged();
     });
@@ -116,9 +129,11 @@ void ReplySettings::apply() {
     sampler.repetitionPenalty = static_cast<float>(penalty_->value());
     sampler.seed = static_cast<std::uint64_t>(seed_->value());
     const int maxTokens = maxTokens_->value();
+    const bool speculation = speculation_->isChecked();
     bridge_.run([&](ChatSession& session) {
         session.setSampler(sampler);
         session.setMaxTokens(maxTokens);
+        session.setSpeculation(speculation);
     });
     Q_EMIT settingsChanged();
 }
@@ -134,6 +149,7 @@ void ReplySettings::refresh() {
     penalty_->setValue(static_cast<double>(sampler.repetitionPenalty));
     seed_->setValue(static_cast<int>(std::min<std::uint64_t>(sampler.seed, kMaxSeed)));
     maxTokens_->setValue(session.maxTokens());
+    speculation_->setChecked(session.speculation());
     const QString system = QString::fromStdString(session.systemText());
     if (system_->toPlainText() != system) system_->setPlainText(system);
     refreshing_ = false;

@@ -4,6 +4,7 @@
 
 #include "ui/engine_bridge.h"
 
+class QCheckBox;
 class QDoubleSpinBox;
 class QFormLayout;
 class QPlainTextEdit;
@@ -41,6 +42,7 @@ class ReplySettings : public QFrame {
     QDoubleSpinBox* penalty_ = nullptr;
     QSpinBox* seed_ = nullptr;
     QSpinBox* maxTokens_ = nullptr;
+    QCheckBox* speculation_ = nullptr;
     QPlainTextEdit* system_ = nullptr;
     bool refreshing_ = false;
 };

@@ -70,6 +70,7 @@ void ProfileSettings::restoreReplySettings(EngineBridge& bridge) const {
     }
     bridge.session().setSampler(sampler);
     if (maxTokens > 0) bridge.session().setMaxTokens(maxTokens);
+    bridge.session().setSpeculation(store_.value(key("reply/speculation"), false).toBool());
 }
 
 void ProfileSettings::saveReplySettings(const EngineBridge& bridge) {
@@ -81,6 +82,7 @@ void ProfileSettings::saveReplySettings(const EngineBridge& bridge) {
     store_.setValue(key("reply/repetitionPenalty"), static_cast<double>(sampler.repetitionPenalty));
     store_.setValue(key("reply/seed"), static_cast<qulonglong>(sampler.seed));
     store_.setValue(key("reply/maxTokens"), bridge.session().maxTokens());
+    store_.setValue(key("reply/speculation"), bridge.session().speculation());
 }
 
 QStringList ProfileSettings::recentModels() const {

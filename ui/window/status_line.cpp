@@ -73,6 +73,7 @@ StatusLine::StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme,
                          ? (f.timings.generatedTokens - 1) * 1e6 /
                                static_cast<double>(f.timings.decode.count())
                          : 0;
+        lastSpeculated_ = f.timings.speculation.drafted > 0;
         branches_ = f.branches;
         refresh();
     });
@@ -99,10 +100,15 @@ void StatusLine::applyTheme() {
 QString StatusLine::speedText() const {
     const ChatSession& session = bridge_.session();
     const int generated = session.traceSize() - tokensAtFirst_;
-    if (sinceFirstToken_.isValid() && generated > 0 && sinceFirstToken_.elapsed() > 200)
-        return tr("%1 tokens/s")
-            .arg(generated * 1000.0 / static_cast<double>(sinceFirstToken_.elapsed()), 0, 'f', 1);
-    return lastSpeed_ > 0 ? tr("%1 tokens/s").arg(lastSpeed_, 0, 'f', 1) : QString();
+    double speed = lastSpeed_;
+    bool speculated = lastSpeculated_;
+    if (sinceFirstToken_.isValid() && generated > 0 && sinceFirstToken_.elapsed() > 200) {
+        speed = generated * 1000.0 / static_cast<double>(sinceFirstToken_.elapsed());
+        speculated = session.speculation();
+    }
+    if (speed <= 0) return {};
+    // What speculation gives is never taken for the model's own speed.
+    return (speculated ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s")).arg(speed, 0, 'f', 1);
 }
 
 QString StatusLine::contextText() const {

@@ -52,7 +52,8 @@ class StatusLine : public QWidget {
     QElapsedTimer sinceFirstToken_;
     int tokensAtFirst_ = 0;
     BranchMemoryUse branches_;  ///< as the last reply left it
-    double lastSpeed_ = 0;      ///< tokens/s of the last finished reply, measured by the engine
+    bool lastSpeculated_ = false;
+    double lastSpeed_ = 0;  ///< tokens/s of the last finished reply, measured by the engine
 };
 
 }  // namespace gatescope

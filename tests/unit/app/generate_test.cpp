@@ -68,6 +68,32 @@ TEST(GenerateTest, StreamsTheTextThatJsonHolds) {
               "The answer" + json["text"].get<std::string>());
 }
 
+TEST(GenerateTest, SpeculationChangesNothingButIsCounted) {
+    std::vector<std::string> words{"generate",
+                                   tinyA(),
+                                   "-p",
+                                   "one two one two one",
+                                   "-n",
+                                   "48",
+                                   "--temp",
+                                   "0.3",
+                                   "--seed",
+                                   "3",
+                                   "--ignore-eos",
+                                   "--json"};
+    const auto plain = runCli(words).json();
+    words.emplace_back("--speculate");
+    const auto drafting = runCli(words).json();
+    for (const char* same : {"ids", "text", "logprobs", "finish_reason", "routing"})
+        EXPECT_EQ(drafting[same], plain[same]) << same;
+    EXPECT_FALSE(plain.contains("speculation"));
+    const auto& counts = drafting["speculation"];
+    EXPECT_GE(counts["drafted"], counts["accepted"]);
+    EXPECT_EQ(counts["drafted_at"].size(), counts["accepted"].get<std::size_t>());
+    EXPECT_GT(drafting["ms_per_token"].get<double>(), 0);
+    EXPECT_GT(counts["ms_per_token_with_drafts"].get<double>(), 0);
+}
+
 TEST(GenerateTest, GivesTheSameTokensForTheSameSeed) {
     const auto ids = [](const std::string& seed) {
         return runCli({"generate",

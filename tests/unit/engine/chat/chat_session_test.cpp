@@ -138,6 +138,33 @@ TEST_F(ChatSessionTest, AReplyStreamsInAndIsKeptWithItsRouting) {
     }
 }
 
+TEST_F(ChatSessionTest, SpeculationLeavesNoOtherTrace) {
+    std::string repeats;
+    for (int i = 0; i < 12; ++i) repeats += " tick tock";
+    start(says({ids(repeats + " boom tick tick")}));
+    ASSERT_TRUE(talk("hi"));
+    const auto plain = stored();
+    session_->newConversation();
+    session_->setSpeculation(true);
+    ASSERT_TRUE(talk("hi"));
+
+    const auto& counts = listener_.finished.back().timings.speculation;
+    EXPECT_GT(counts.accepted, 5);
+    EXPECT_GT(counts.drafted, counts.accepted);
+    const auto drafted = stored();
+    ASSERT_EQ(drafted.size(), 2U);
+    EXPECT_EQ(drafted[1].text, plain[1].text);
+    ASSERT_EQ(drafted[1].tokens.size(), plain[1].tokens.size());
+    int marked = 0;
+    for (std::size_t i = 0; i < plain[1].tokens.size(); ++i) {
+        marked += drafted[1].tokens[i].drafted ? 1 : 0;
+        EXPECT_FALSE(plain[1].tokens[i].drafted);
+        EXPECT_EQ(drafted[1].tokens[i].token, plain[1].tokens[i].token);
+        EXPECT_EQ(*drafted[1].tokens[i].routing, *plain[1].tokens[i].routing) << i;
+    }
+    EXPECT_EQ(marked, counts.accepted);
+}
+
 TEST_F(ChatSessionTest, AUsersMessageIsOnDiskBeforeTheModelSeesIt) {
     auto script = says({ids(" hello")});
     script->faults.push_back({.kind = ScriptedFault::Kind::Hang, .call = 0});

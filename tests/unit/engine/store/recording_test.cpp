@@ -81,6 +81,7 @@ class RecordingTest : public ::testing::Test {
         m.tokens = test::tokensOf(text, random_, kLayers, kExperts, selected);
         for (auto& token : m.tokens) token.generated = true;
         if (intervened) {
+            m.tokens[2].drafted = true;
             m.interventions.ablate = {{LayerId{1}, ExpertId{2}}};
             m.interventions.topK = 3;
             reply_ = m.tokens;
@@ -184,6 +185,7 @@ TEST_F(RecordingTest, TellsWhatIsInIt) {
     EXPECT_EQ(info.tokens, 3 + 1 + 4);
     EXPECT_EQ(info.branchTokens, 3 + 4);
     EXPECT_EQ(info.generatedTokens, 5);
+    EXPECT_EQ(info.draftedTokens, 1);
     EXPECT_EQ(info.routedTokens, 7);
     EXPECT_EQ(info.numLayers, kLayers);
     EXPECT_EQ(info.numExperts, kExperts);
@@ -252,6 +254,7 @@ TEST_F(RecordingTest, ExportsTheNewestBranchAsNumPyArrays) {
                         "tokens.npy",
                         "logprobs.npy",
                         "generated.npy",
+                        "drafted.npy",
                         "message.npy",
                         "text_offsets.npy",
                         "text.txt",
@@ -309,6 +312,7 @@ TEST_F(RecordingTest, ExportsTokensAndTheirTexts) {
     }
     EXPECT_THAT(readNpy<std::int32_t>(out / "generated.npy").data,
                 ElementsAre(0, 0, 0, 1, 1, 1, 1));
+    EXPECT_THAT(readNpy<std::int32_t>(out / "drafted.npy").data, ElementsAre(0, 0, 0, 0, 0, 1, 0));
     EXPECT_THAT(readNpy<std::int32_t>(out / "message.npy").data, ElementsAre(0, 0, 0, 1, 1, 1, 1));
     const auto logProbs = readNpy<float>(out / "logprobs.npy").data;
     EXPECT_TRUE(std::isnan(logProbs[2]));
@@ -364,8 +368,10 @@ TEST_F(RecordingTest, ExportsTablesForASpreadsheet) {
     EXPECT_THAT(row, testing::EndsWith(fmt::format("{},,\r", want.gates[1])));
     for (int skipped = 0; skipped < kLayers; ++skipped) std::getline(rows, row);
     EXPECT_EQ(row, "1,0" + std::string(kExperts + 2 * 3, ',') + '\r') << "not computed";
-    EXPECT_THAT(bytesOf(out / "sky-tokens.csv"),
-                HasSubstr(fmt::format("0,0,{},0,,\"User:\"\r\n", prompt_[0].token)));
+    const auto tokens = bytesOf(out / "sky-tokens.csv");
+    EXPECT_THAT(tokens, testing::StartsWith("token,message,id,generated,drafted,logprob,text\r\n"));
+    EXPECT_THAT(tokens, HasSubstr(fmt::format("0,0,{},0,0,,\"User:\"\r\n", prompt_[0].token)));
+    EXPECT_THAT(tokens, HasSubstr(fmt::format("\r\n5,1,{},1,1,", reply_[2].token)));
 }
 
 TEST_F(RecordingTest, ExportsOneJsonDocument) {
@@ -379,6 +385,8 @@ TEST_F(RecordingTest, ExportsOneJsonDocument) {
     EXPECT_EQ(document["tokens"][3]["layers"][2]["router_probs"][5].get<float>(),
               test::roundedToHalf(*reply_[0].routing).layerProbs(2)[5]);
     EXPECT_TRUE(document["tokens"][0]["logprob"].is_null());
+    EXPECT_EQ(document["tokens"][4]["drafted"], false);
+    EXPECT_EQ(document["tokens"][5]["drafted"], true);
 }
 
 TEST_F(RecordingTest, ExportsAConversationWithoutTokens) {

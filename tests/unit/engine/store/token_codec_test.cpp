@@ -39,6 +39,7 @@ void expectSame(const std::vector<TokenRecord>& got, const std::vector<TokenReco
         EXPECT_EQ(got[i].token, want[i].token);
         EXPECT_EQ(got[i].text, want[i].text);
         EXPECT_EQ(got[i].generated, want[i].generated);
+        EXPECT_EQ(got[i].drafted, want[i].drafted);
         EXPECT_EQ(got[i].logProb, want[i].logProb);
         ASSERT_EQ(got[i].routing == nullptr, want[i].routing == nullptr) << i;
         if (got[i].routing) {
@@ -48,9 +49,9 @@ void expectSame(const std::vector<TokenRecord>& got, const std::vector<TokenReco
 }
 
 /// A blob around hand-made content, sound on the outside.
-std::string blobOf(const std::string& content, std::uint32_t size) {
+std::string blobOf(const std::string& content, std::uint32_t size, char version = 1) {
     std::string blob(5 + ZSTD_compressBound(content.size()), '\0');
-    blob[0] = 1;
+    blob[0] = version;
     std::memcpy(&blob[1], &size, 4);
     blob.resize(5 + ZSTD_compress(&blob[5], blob.size() - 5, content.data(), content.size(), 3));
     return blob;
@@ -84,6 +85,40 @@ TEST_F(TokenCodecTest, KeepsRecordsOfDifferentShapesAndGapsBetweenThem) {
     tokens[5].routing = nullptr;
     tokens[6].text.clear();
     expectSame(decoded(encodeTokens(tokens)), tokens);
+}
+
+TEST_F(TokenCodecTest, MarksDraftedTokens) {
+    auto tokens = test::tokensOf("a b c d e f", random_);
+    const auto without = encodeTokens(tokens);
+    EXPECT_EQ(without.tokens[0], 1);  // as every program reads it
+    tokens[3].drafted = true;
+    ASSERT_TRUE(tokens[3].generated);
+    const auto with = encodeTokens(tokens);
+    EXPECT_EQ(with.tokens[0], 2);
+    EXPECT_EQ(with.routing, without.routing);
+    expectSame(decoded(with), tokens);
+    tokens[3].drafted = false;
+    tokens[2].drafted = true;  // of a prompt: means nothing
+    ASSERT_FALSE(tokens[2].generated);
+    EXPECT_EQ(encodeTokens(tokens).tokens, without.tokens);
+}
+
+TEST_F(TokenCodecTest, RefusesFlagsThatNobodyWrites) {
+    const auto flagged = [](char flags, char version) {
+        const std::string content = words({1, 5, 0}) + std::string(1, flags) + words({0});
+        return complaint(
+            {blobOf(content, static_cast<std::uint32_t>(content.size()), version), ""});
+    };
+    for (const char good : {'\0', '\1'}) EXPECT_EQ(flagged(good, 1), "") << int{good};
+    for (const char good : {'\0', '\1', '\3'}) EXPECT_EQ(flagged(good, 2), "") << int{good};
+    EXPECT_THAT(flagged(3, 1), HasSubstr("token flag 3"));
+    EXPECT_THAT(flagged(2, 2), HasSubstr("token flag 2"));
+    EXPECT_THAT(flagged(4, 2), HasSubstr("token flag 4"));
+    EXPECT_THAT(flagged(1, 3), HasSubstr("codec 3, expected at most 2"));
+    EXPECT_THAT(flagged(1, 0), HasSubstr("codec 0"));
+    auto routing = sample();
+    routing.routing[0] = 2;
+    EXPECT_THAT(complaint(routing), HasSubstr("codec 2, expected at most 1"));
 }
 
 TEST_F(TokenCodecTest, StoresAnImpossibleRecordAsNotComputed) {
