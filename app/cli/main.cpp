@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
         "MODEL is a directory with xAI's ckpt-0, a GGUF file of Grok-1 (of several parts the "
         "first, or the directory they lie in), a Hugging Face directory of Grok-1 (config.json, "
         "*.safetensors), or synthetic:NAME[,layers=N][,dtype=T][,seed=S] with NAME grok-1, "
-        "grok-1-tiny or bench-1b.\n"
+        "grok-1-tiny, bench-1b or bench-tiny.\n"
         "Exit status: 0 done, 2 bad usage, 3 bad model or input file, 4 memory or device, 130 "
         "interrupted.",
         "gatescope-cli");

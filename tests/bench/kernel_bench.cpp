@@ -14,10 +14,12 @@
 #include "kernels/cpu/matvec.h"
 #include "kernels/cpu/panel_matmul.h"
 #include "kernels/cpu/panels.h"
+#include "tests/bench/measured_kernels.h"
 
 // What one thread's share of a product costs, kernel by kernel: bytes of weights moved, GB/s, and
 // that as a share of what one thread reads from memory in the same run. The weights are far more
-// than the caches hold, and each is used once a round, as in decoding.
+// than the caches hold, and each is used once a round, as in decoding. Then every kernel there is
+// with data that stays in the caches (in_cache/...).
 
 namespace gatescope {
 namespace {
@@ -162,6 +164,25 @@ void storedColumns(benchmark::State& state, DType type) {
     report(state, matrices, 1, begin);
 }
 
+/// Every kernel there is, with data that stays in the caches: bytes it has to move, and how fast it
+/// moves them.
+void inCache(benchmark::State& state, const bench::MeasuredKernel& kernel) {
+    const auto begin = Clock::now();
+    for (auto _ : state) kernel.run();
+    const double runs = static_cast<double>(state.iterations()) / seconds(begin);
+    state.counters["KB"] = kernel.bytes * 1e-3;
+    state.counters["GB/s"] = runs * kernel.bytes * 1e-9;
+    state.counters["G/s"] = runs * kernel.numbers * 1e-9;
+}
+
+void registerInCache() {
+    for (bench::MeasuredKernel& kernel : bench::kernelsInCache())
+        benchmark::RegisterBenchmark(("in_cache/" + kernel.name).c_str(),
+                                     [kernel](benchmark::State& state) { inCache(state, kernel); })
+            ->UseRealTime()
+            ->Unit(benchmark::kMicrosecond);
+}
+
 void registerAll() {
     const auto add = [](const std::string& name, auto body) {
         benchmark::RegisterBenchmark(name.c_str(), body)
@@ -191,6 +212,7 @@ void registerAll() {
 
 int main(int argc, char** argv) {
     gatescope::registerAll();
+    gatescope::registerInCache();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
     benchmark::RunSpecifiedBenchmarks();

@@ -39,7 +39,7 @@ OpenModelDialog::OpenModelDialog(const Theme& theme,
         tr("The directory of an xAI checkpoint (it holds ckpt-0 and tokenizer.model), a Hugging "
            "Face directory of Grok-1 (config.json and .safetensors), a GGUF file of Grok-1 or the "
            "directory that holds its parts, or synthetic:NAME for random weights in the shapes of "
-           "a known model: grok-1, grok-1-tiny, bench-1b."));
+           "a known model: grok-1, grok-1-tiny, bench-1b, bench-tiny."));
     help->setWordWrap(true);
     help->setProperty("kind", QStringLiteral("muted"));
     column->addWidget(help);

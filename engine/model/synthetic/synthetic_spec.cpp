@@ -47,10 +47,23 @@ ModelConfig bench1b() {
     return scaled(config);
 }
 
+/// So small that what is not arithmetic decides: 20.3 million parameters, 6.2 million a token.
+ModelConfig benchTiny() {
+    ModelConfig config;
+    config.vocabSize = 1024;
+    config.dModel = 256;
+    config.headSize = 64;
+    config.numQHeads = 4;
+    config.numKvHeads = 2;
+    config.numLayers = 6;
+    config.ffnSize = 512;
+    return scaled(config);
+}
+
 [[noreturn]] void refuse(std::string_view model, const std::string& what) {
     throw Error(ErrorKind::BadUsage,
                 fmt::format("{}: {}; expected "
-                            "synthetic:(grok-1|grok-1-tiny|bench-1b)[,layers=1..4096]"
+                            "synthetic:(grok-1|grok-1-tiny|bench-1b|bench-tiny)[,layers=1..4096]"
                             "[,dtype=(i8|bf16|f32)][,seed=NUMBER]",
                             shownText(model),
                             what));
@@ -60,6 +73,7 @@ ModelConfig configOf(std::string_view model, std::string_view name) {
     if (name == "grok-1") return ModelConfig{};
     if (name == "grok-1-tiny") return grok1Tiny();
     if (name == "bench-1b") return bench1b();
+    if (name == "bench-tiny") return benchTiny();
     refuse(model, fmt::format("there is no synthetic model \"{}\"", shownText(name)));
 }
 

@@ -84,14 +84,21 @@ TEST(SyntheticModelTest, HasTheShapesOfGrok1) {
     EXPECT_EQ(bytes, 318239886140U - 191292U);
 }
 
-TEST(SyntheticModelTest, HasTheSizesOfBench1b) {
-    const auto source = openModel("synthetic:bench-1b");
-    const std::uint64_t embedding = 32000U * 1024;
-    const std::uint64_t attention = 2U * 1024 * (16 * 64 + 4 * 64);
-    const std::uint64_t expert = 3U * 1024 * 4096;
-    const std::uint64_t small = 1024U * 8 + 4 * 1024;
-    const std::uint64_t layer = attention + 8 * expert + small;
-    EXPECT_EQ(countParameters(source->config()).total, embedding + 1024 + 12 * layer);
+TEST(SyntheticModelTest, HasTheSizesOfTheBenchModels) {
+    const auto parameters = [](std::uint64_t vocab,
+                               std::uint64_t width,
+                               std::uint64_t kvWidth,
+                               std::uint64_t ffn,
+                               std::uint64_t layers) {
+        const std::uint64_t attention = 2 * width * (width + kvWidth);
+        const std::uint64_t experts = 8 * 3 * width * ffn;
+        const std::uint64_t small = width * 8 + 4 * width;  // router, norms
+        return vocab * width + width + layers * (attention + experts + small);
+    };
+    EXPECT_EQ(countParameters(openModel("synthetic:bench-1b")->config()).total,
+              parameters(32000, 1024, 4 * 64, 4096, 12));
+    EXPECT_EQ(countParameters(openModel("synthetic:bench-tiny")->config()).total,
+              parameters(1024, 256, 2 * 64, 512, 6));
 }
 
 TEST(SyntheticModelTest, MakesTheSameWeightsWithAnyNumberOfThreads) {
@@ -197,7 +204,7 @@ TEST(SyntheticModelTest, RefusesAModelThatDoesNotFitWithBothNumbers) {
 
 TEST(SyntheticModelTest, ListsWhatExistsWhenItDoesNotKnowAWord) {
     EXPECT_THAT(refusal("synthetic:grok-9"), HasSubstr("grok-9"));
-    EXPECT_THAT(refusal("synthetic:grok-9"), HasSubstr("grok-1|grok-1-tiny|bench-1b"));
+    EXPECT_THAT(refusal("synthetic:grok-9"), HasSubstr("grok-1|grok-1-tiny|bench-1b|bench-tiny"));
     EXPECT_THAT(refusal("synthetic:"), HasSubstr("bench-1b"));
     EXPECT_THAT(refusal("synthetic:grok-1,dtype=q4"), HasSubstr("i8|bf16|f32"));
     EXPECT_THAT(refusal("synthetic:grok-1,layers=0"), HasSubstr("layers is \"0\""));
