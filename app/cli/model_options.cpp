@@ -49,6 +49,13 @@ void DecoderChoice::addTo(CLI::App& command) {
     command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();
     command.add_option("-t,--threads", threads, "CPU threads; 0: one a core")
         ->capture_default_str();
+    command
+        .add_option("--numa",
+                    numa,
+                    "auto: on a machine of several nodes (sockets), keep threads on theirs and "
+                    "weights near the threads that read them; off: leave that to the system")
+        ->check(CLI::IsMember({"auto", "off"}))
+        ->capture_default_str();
 }
 
 DecoderOptions DecoderChoice::options() const {
@@ -71,7 +78,8 @@ DecoderOptions DecoderChoice::options() const {
     return {.kind = kind,
             .precision = precisionNamed(precision),
             .threads = threads,
-            .cacheType = cacheNamed(cache)};
+            .cacheType = cacheNamed(cache),
+            .numa = numa == "auto"};
 }
 
 CLI::Validator seedNumber() {

@@ -16,6 +16,7 @@ struct DecoderChoice {
     std::string cache = "auto";
     int ranks = 1;
     int threads = 0;
+    std::string numa = "auto";
 
     void addTo(CLI::App& command);
     /// Throws Error(BadUsage) for what this build cannot do.

@@ -121,6 +121,9 @@ struct DecoderOptions {
     /// What keys and values are kept as: F32, F16, BF16 or I8. None: as
     /// cacheTypeOf() says.
     std::optional<DType> cacheType;
+    /// Whether a machine's nodes (sockets, mostly) matter to the cpu decoder: threads stay on
+    /// theirs, and weights lie on the node that reads them. Nothing on a machine of one node.
+    bool numa = true;
 };
 
 /// The type keys and values are kept as with experts stored as `expertType`: what is asked for;

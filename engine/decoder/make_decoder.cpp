@@ -6,6 +6,7 @@
 
 #include "engine/check.h"
 #include "engine/decoder/cpu/cpu_decoder.h"
+#include "engine/decoder/cpu/cpu_topology.h"
 #include "engine/decoder/cpu/linear.h"
 #include "engine/decoder/cpu/panel_layout.h"
 #include "engine/decoder/decoder.h"
@@ -26,6 +27,10 @@ int threadsOf(const DecoderOptions& options) {
     if (options.threads > 0) return options.threads;
     const unsigned cores = std::thread::hardware_concurrency();
     return static_cast<int>(std::clamp(cores, 1U, unsigned{kMaxThreads}));
+}
+
+cpu::CpuTopology topologyOf(const DecoderOptions& options) {
+    return options.numa ? cpu::readTopology() : cpu::CpuTopology{};
 }
 
 /// Only the reference rounds as the JAX code does, so bf16 on the CPU is the reference, and the
@@ -93,7 +98,7 @@ bool layOutWeights(ModelWeights& weights,
                    const DecoderOptions& options,
                    const std::stop_token& stop) {
     if (options.kind != "cpu" || isReference(options)) return true;
-    WorkerPool pool(threadsOf(options));
+    WorkerPool pool(threadsOf(options), topologyOf(options));
     return cpu::layOutInPanels(weights, pool, stop);
 }
 
@@ -116,7 +121,7 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
         resolved.precision = precisionOf(*weights, options.precision);
         const DType cacheType = cacheTypeOf(resolved, weights->layers.front().expertGate.dtype);
         return std::make_unique<CpuDecoder>(
-            std::move(weights), numThreads, resolved.precision, cacheType);
+            std::move(weights), numThreads, resolved.precision, cacheType, topologyOf(options));
     }
     if (options.kind == "cuda")
         throw Error(ErrorKind::BadUsage,

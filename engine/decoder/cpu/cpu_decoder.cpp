@@ -30,9 +30,10 @@ std::span<T> part(std::vector<T>& all, int row, int width) {
 CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights,
                        int numThreads,
                        Precision precision,
-                       DType cacheType)
+                       DType cacheType,
+                       cpu::CpuTopology topology)
     : weights_(std::move(weights)),
-      pool_(numThreads),
+      pool_(numThreads, std::move(topology)),
       precision_(precision),
       cacheType_(cacheType),
       rounding_(precision == Precision::F32 ? cpu::Rounding{} : cpu::roundingFor(*weights_)) {}
@@ -41,9 +42,10 @@ std::string CpuDecoder::device() const {
     const char* activations = precision_ == Precision::Int8    ? ", int8 activations"
                               : precision_ == Precision::Mixed ? ", bf16 activations"
                                                                : "";
-    return fmt::format("CPU, {} thread{}, {}{}",
+    return fmt::format("CPU, {} thread{}{}, {}{}",
                        pool_.size(),
                        pool_.size() == 1 ? "" : "s",
+                       pool_.numNodes() == 1 ? "" : fmt::format(" on {} nodes", pool_.numNodes()),
                        kernels::simdTargetName(),
                        activations);
 }
@@ -63,6 +65,7 @@ StepStatus CpuDecoder::forward(const Batch& batch,
                                std::stop_token stop) {
     checkStep(batch, anyCache, config());
     auto& cache = cacheOf<cpu::PanelKvCache>(anyCache);
+    const auto stay = pool_.ownerOnNode();
     const int numTokens = static_cast<int>(batch.tokens.size());
     rules_.set(interventions, config());
     prepareOutput(batch, rules_.numSelected(), config(), out);

@@ -20,11 +20,13 @@ namespace gatescope {
 class CpuDecoder final : public Decoder {
   public:
     /// Requires numThreads >= 1, the calling thread of forward() included, and F32, Int8 or Mixed;
-    /// keys and values are kept as `cacheType`, F32, F16, BF16 or I8.
+    /// keys and values are kept as `cacheType`, F32, F16, BF16 or I8. Threads stay on the nodes of
+    /// `topology` if there are several.
     CpuDecoder(std::shared_ptr<const ModelWeights> weights,
                int numThreads,
                Precision precision,
-               DType cacheType);
+               DType cacheType,
+               cpu::CpuTopology topology = {});
 
     const ModelConfig& config() const override { return weights_->config; }
     std::string name() const override { return "cpu"; }

@@ -117,11 +117,14 @@ void moeLayer(const ModelConfig& config,
     groupByExpert(routing, scratch);
     const auto& experts = scratch.activeExperts;
     const int upTiles = numColumnTiles(config.ffnSize);
-    pool.run(static_cast<int>(experts.size()) * upTiles, [&](int tile, int thread) {
+    const int numExperts = static_cast<int>(experts.size());
+    const bool byColumns = pool.numNodes() > 1;
+    pool.run(numExperts * upTiles, [&](int tile, int thread) {
         if (stop.stop_requested()) return;
+        const ExpertTile t = expertTile(tile, numExperts, upTiles, byColumns);
         expertUp(weights,
-                 experts[static_cast<std::size_t>(tile / upTiles)],
-                 columnTile(tile % upTiles, config.ffnSize),
+                 experts[static_cast<std::size_t>(t.expert)],
+                 columnTile(t.columns, config.ffnSize),
                  scratch.matmul.row(thread),
                  scratch);
     });

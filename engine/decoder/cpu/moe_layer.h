@@ -18,6 +18,21 @@ struct ChunkRouting {
     int numSelected = 0;
 };
 
+/// One tile of the products before the activation: columnTile(columns) of one of the experts that a
+/// chunk needs.
+struct ExpertTile {
+    int expert = 0;
+    int columns = 0;
+};
+
+/// Tile `tile` of numExperts * tilesPerExpert. A thread, which begins with neighbouring tiles,
+/// streams one expert after the other; with `byColumns` some columns of all of them, as on several
+/// nodes each has the same columns of every expert (nodeRanges()).
+constexpr ExpertTile expertTile(int tile, int numExperts, int tilesPerExpert, bool byColumns) {
+    if (byColumns) return {tile % numExperts, tile / numExperts};
+    return {tile / tilesPerExpert, tile % tilesPerExpert};
+}
+
 /// The experts of one layer: scratch.normed -> scratch.change. The same as reference::moeLayer, but
 /// the tokens of a chunk that chose the same expert go through it together.
 /// When `stop` is requested the results are unspecified.

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/decoder/cpu/node_placement.h"
+
 namespace gatescope::cpu {
 namespace {
 
@@ -88,6 +90,10 @@ bool layOutInPanels(ModelWeights& weights, WorkerPool& pool, const std::stop_tok
                       &layer.expertGate,
                       &layer.expertUp,
                       &layer.expertDown});
+    const auto stay = pool.ownerOnNode();
+    // Before, so that panels are written where they will be read; loaded with all readers at once,
+    // the bytes lie anywhere. What the system refuses stays there.
+    (void)moveToNodes(nodeRanges(weights, pool.nodeOfThread()), pool.topology(), stop);
     AlignedBuffer copy;
     for (MatrixView* view : views) {
         if (view->matrixBytes() == 0 || view->order == MatrixOrder::Panels ||

@@ -17,7 +17,8 @@ double readBandwidth(int numThreads) {
     constexpr int kUnit = 4096;
     using Clock = std::chrono::steady_clock;
     AlignedBuffer memory(kBytes);
-    WorkerPool pool(numThreads);
+    WorkerPool pool(numThreads, readTopology());
+    const auto stay = pool.ownerOnNode();
     // Each part is first touched by the thread that reads it, so that it lies near.
     const auto partOf = [&](int thread) {
         const auto share = shareOf(thread, numThreads, static_cast<int>(kBytes / kUnit), 1);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/error.h"
@@ -46,8 +47,10 @@ void waitWhile(const std::atomic<T>& value, T old) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(int numThreads)
+WorkerPool::WorkerPool(int numThreads, cpu::CpuTopology topology)
     : numThreads_(numThreads),
+      topology_(std::move(topology)),
+      nodeOfThread_(cpu::nodesOfWorkers(topology_, std::max(1, numThreads))),
       parts_(std::make_unique<Part[]>(static_cast<std::size_t>(std::max(1, numThreads)))),
       active_(numThreads) {
     GS_CHECK_LE(1, numThreads);
@@ -68,6 +71,19 @@ WorkerPool::WorkerPool(int numThreads)
 
 WorkerPool::~WorkerPool() {
     quit();
+}
+
+int WorkerPool::numNodes() const {
+    int count = 1;
+    for (std::size_t i = 1; i < nodeOfThread_.size(); ++i)
+        count += nodeOfThread_[i] != nodeOfThread_[i - 1] ? 1 : 0;
+    return count;
+}
+
+const cpu::CpuNode* WorkerPool::nodeOf(int thread) const {
+    if (numNodes() == 1) return nullptr;
+    return &topology_
+                .nodes[static_cast<std::size_t>(nodeOfThread_[static_cast<std::size_t>(thread)])];
 }
 
 void WorkerPool::quit() {
@@ -127,6 +143,8 @@ void WorkerPool::reviveWorkers() {
 }
 
 void WorkerPool::work(int thread) {
+    // Where that is not allowed the thread runs anywhere: slower, and as right.
+    if (const cpu::CpuNode* node = nodeOf(thread)) (void)cpu::runOnNode(*node);
     for (std::uint32_t done = 0;;) {
         waitWhile(round_, done);
         for (int active = active_.load(std::memory_order_acquire); active <= thread;

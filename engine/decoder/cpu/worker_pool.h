@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
+#include "engine/decoder/cpu/cpu_topology.h"
 #include "kernels/cpu/weight_matrix.h"
 
 namespace gatescope {
@@ -21,18 +23,30 @@ namespace gatescope {
 /// everybody would wait, step after step, for the worker that had it. So when a round ends late,
 /// one worker less takes part for a while, longer each time that it happens again.
 ///
+/// On a machine of several nodes the threads are dealt out over them, neighbouring parts to the
+/// same node, and stay there; tiles are taken from other threads all the same, neighbours first.
+///
 /// Which thread does a tile is chance: results must depend on the tile alone. One thread owns the
 /// pool and calls run(); bodies must not throw and must not call run().
 class WorkerPool {
   public:
-    /// Requires numThreads >= 1; starts numThreads - 1 threads. Throws Error(NoMemory) when the
-    /// system does not give that many.
-    explicit WorkerPool(int numThreads);
+    /// Requires numThreads >= 1; starts numThreads - 1 threads, which stay on their nodes if
+    /// `topology` has several. Throws Error(NoMemory) when the system does not give that many.
+    explicit WorkerPool(int numThreads, cpu::CpuTopology topology = {});
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
     int size() const { return numThreads_; }
+    /// Nodes that the threads are on; 1 where they may run anywhere.
+    int numNodes() const;
+    const cpu::CpuTopology& topology() const { return topology_; }
+    /// The node (index in topology().nodes) of each thread, never falling. The thread's part of the
+    /// tiles is shareOf(thread, size(), numTiles, 1), so what belongs to it is known beforehand.
+    std::span<const int> nodeOfThread() const { return nodeOfThread_; }
+    /// Keeps the owner on its node as the workers are on theirs, while it calls run(): it has other
+    /// things to do between steps, and threads that it starts then are not to inherit that.
+    cpu::StayOnNode ownerOnNode() const { return cpu::StayOnNode(nodeOf(0)); }
     /// Threads that take part at the moment, the caller included.
     int active() const { return active_.load(std::memory_order_relaxed); }
 
@@ -67,6 +81,8 @@ class WorkerPool {
         std::atomic<std::uint64_t> claims{0};  // round in the upper half, tiles left in the lower
     };
 
+    /// Null where threads may run anywhere.
+    const cpu::CpuNode* nodeOf(int thread) const;
     void start(Task task);
     void quit();
     void work(int thread);
@@ -77,6 +93,8 @@ class WorkerPool {
     void reviveWorkers();
 
     int numThreads_;
+    cpu::CpuTopology topology_;
+    std::vector<int> nodeOfThread_;
     // Written before the parts move to a new round; a tile claimed in that round keeps it in place,
     // as the round does not end before the tile does.
     Task task_;
