@@ -5,6 +5,7 @@
 //   GATESCOPE_SHARED(float, sums, [8]);     a shared variable: float sums[8]
 //   GATESCOPE_DYNAMIC_SHARED(float, rows);  shared memory as large as the launch says: float* rows
 //   GATESCOPE_LAUNCH(kernel, grid, block, sharedBytes, stream, arguments...)
+//   GATESCOPE_UNROLL                        in front of a loop whose variables belong in registers
 // Plain __shared__ is not among them: the emulation could not guard it.
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
+#define GATESCOPE_UNROLL _Pragma("unroll")
 #define GATESCOPE_SHARED(T, name, ...) __shared__ T name __VA_ARGS__
 #define GATESCOPE_DYNAMIC_SHARED(T, name)                            \
     extern __shared__ __align__(128) unsigned char dynamicShared_[]; \

@@ -29,6 +29,7 @@
 #define blockDim (::gatescope::emulation::currentBlock().blockSize)
 #define gridDim (::gatescope::emulation::currentBlock().gridSize)
 
+#define GATESCOPE_UNROLL
 #define GATESCOPE_SHARED(T, name, ...)                                                     \
     auto& name = []() -> auto& {                                                           \
         static const char key = 0;                                                         \

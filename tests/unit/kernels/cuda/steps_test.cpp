@@ -5,7 +5,6 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
-#include <string>
 #include <vector>
 
 #include "engine/decoder/routing_rules.h"
@@ -16,38 +15,11 @@
 #include "kernels/cuda/rms_norm.h"
 #include "kernels/cuda/router_topk.h"
 #include "kernels/quant/block_codec.h"
-#include "tests/emulation/grid.h"
-#include "tests/emulation/sanitizers.h"
 #include "tests/support/tiny_model.h"
-#include "tests/unit/kernels/kernel_test.h"
-
-// Each CUDA kernel against its twin in kernels/cpu, run by the emulation under several schedules.
-// What the schedules are for, and what they find: tests/emulation.
+#include "tests/unit/kernels/cuda/cuda_kernel_test.h"
 
 namespace gatescope::kernels::cuda {
 namespace {
-
-using test::randomFloats;
-
-/// Runs `body` under schedules of different kinds. ThreadSanitizer needs no luck, but time.
-template <class Body>
-void onSchedules(const Body& body) {
-    for (std::uint64_t seed = 1; seed <= (emulation::kThreadSanitized ? 1U : 6U); ++seed) {
-        emulation::schedule() = {.seed = seed, .blocksAtOnce = 1 + static_cast<int>(seed % 3)};
-        SCOPED_TRACE("seed " + std::to_string(seed));
-        body();
-    }
-}
-
-void expectNear(const std::vector<float>& got,
-                const std::vector<float>& expected,
-                float relative,
-                const char* what) {
-    ASSERT_EQ(got.size(), expected.size());
-    for (std::size_t i = 0; i < got.size(); ++i)
-        ASSERT_NEAR(got[i], expected[i], relative * (1 + std::abs(expected[i])))
-            << what << " " << i;
-}
 
 TEST(CudaRmsNorm, IsTheCpus) {
     for (const int width : {1, 31, 256, 513, 1000}) {
@@ -357,7 +329,7 @@ TEST_P(CudaKvCache, HoldsTurnedKeysAndValuesWhereTheyBelong) {
 
 INSTANTIATE_TEST_SUITE_P(Types,
                          CudaKvCache,
-                         testing::Values(DType::F32, DType::F16, DType::BF16, DType::I8),
+                         testing::ValuesIn(elementTypes()),
                          [](const auto& test) { return std::string(name(test.param)); });
 
 TEST(CudaKvCache, MarksARowThatIsNotFinite) {

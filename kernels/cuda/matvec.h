@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/cuda/stream.h"
+#include "kernels/quant/dtype.h"
+
+namespace gatescope::kernels::cuda {
+
+/// Weight matrices of one shape, one for each expert: y[n] = sum over k of x[k] * W[n, k].
+///   data    [numMatrices, numOut, numIn]      inputs contiguous; F32, F16, BF16 or I8
+///   scales  [numMatrices, numGroups, numOut]  bf16 bits, only with I8: weight = scale * number;
+///                                             input k takes scale row k * numGroups / numIn
+/// Requires numIn a multiple of 8 and data aligned to 32 bytes; with I8 groups of a multiple of 8
+/// inputs.
+struct Matrices {
+    DType type = DType::F32;
+    const std::byte* data = nullptr;
+    const std::uint16_t* scales = nullptr;
+    int numIn = 0;
+    int numOut = 0;
+    int numGroups = 1;
+};
+
+/// y[r] = factor * W[matrix[r]] x[r]. A row whose matrix is negative is left alone.
+struct Matvec {
+    Matrices weights;
+    const std::int32_t* matrix = nullptr;  ///< [numRows]; null: matrix 0 for each
+    const float* x = nullptr;              ///< [numRows, numIn]
+    int numRows = 0;
+    float factor = 1;
+    float* y = nullptr;  ///< [numRows, numOut] out
+};
+/// Bytes moved: each weight of a row's matrix, once a row.
+int matvec(const Matvec& op, Stream stream);
+
+/// The first half of an expert layer, of every token and each expert that was selected for it:
+/// activation[t, s] = gelu_tanh(gate[e] x[t]) * (up[e] x[t]), e = selected[t, s].
+/// Formula: kernels/cpu/gelu_tanh.h.
+struct ExpertGateUp {
+    Matrices gate, up;
+    const std::int32_t* selected = nullptr;  ///< [numTokens, mostSelected], -1: none
+    const float* x = nullptr;                ///< [numTokens, numIn]
+    int numTokens = 0;
+    int mostSelected = 0;
+    float* activation = nullptr;  ///< [numTokens, mostSelected, numOut] out
+};
+int expertGateUp(const ExpertGateUp& op, Stream stream);
+
+/// The second half: change[t] = sum over s of gates[t, s] * down[selected[t, s]] activation[t, s],
+/// in the order of s.
+struct ExpertDown {
+    Matrices down;
+    const std::int32_t* selected = nullptr;  ///< [numTokens, mostSelected], -1: none
+    const float* gates = nullptr;            ///< [numTokens, mostSelected]
+    const float* activation = nullptr;       ///< [numTokens, mostSelected, numIn]
+    int numTokens = 0;
+    int mostSelected = 0;
+    float* change = nullptr;  ///< [numTokens, numOut] out
+};
+int expertDown(const ExpertDown& op, Stream stream);
+
+}  // namespace gatescope::kernels::cuda
