@@ -25,17 +25,21 @@ constexpr int kTogether = 1;
 template <>
 constexpr int kTogether<Bf16Pair> = 2;
 
-/// Input `i` of those that lie together, of Lanes(d) outputs.
-template <class D, class W>
-HWY_INLINE hn::Vec<D> loadInput(D d, const W* p, int /*i*/) {
-    return loadWeights(d, p);
+/// Adds to sum[i], for kTokens rows, the inputs k ... of Lanes(d) outputs that lie together.
+template <int kTokens, class D, class W>
+HWY_INLINE void addInputs(D d, const W* p, const float* const* rows, int k, hn::Vec<D>* sum) {
+    const auto weights = loadWeights(d, p);
+    for (int i = 0; i < kTokens; ++i) sum[i] = hn::MulAdd(hn::Set(d, rows[i][k]), weights, sum[i]);
 }
-template <class D>
-HWY_INLINE hn::Vec<D> loadInput(D d, const Bf16Pair* p, int i) {
+template <int kTokens, class D>
+HWY_INLINE void addInputs(
+    D d, const Bf16Pair* p, const float* const* rows, int k, hn::Vec<D>* sum) {
     const hn::Rebind<std::uint32_t, D> d32;
     const auto both = hn::LoadU(d32, reinterpret_cast<const std::uint32_t*>(p));
-    return hn::BitCast(d,
-                       i == 0 ? hn::ShiftLeft<16>(both) : hn::And(both, hn::Set(d32, 0xFFFF0000)));
+    const auto even = hn::BitCast(d, hn::ShiftLeft<16>(both));
+    const auto odd = hn::BitCast(d, hn::And(both, hn::Set(d32, 0xFFFF0000)));
+    for (int i = 0; i < kTokens; ++i) sum[i] = hn::MulAdd(hn::Set(d, rows[i][k]), even, sum[i]);
+    for (int i = 0; i < kTokens; ++i) sum[i] = hn::MulAdd(hn::Set(d, rows[i][k + 1]), odd, sum[i]);
 }
 
 /// kVectors vectors of outputs of a plain panel, `width` wide, from output `n` of it on, times
@@ -60,24 +64,18 @@ HWY_INLINE void plainTile(D d,
     }
     const WeightMatrix groups{.numIn = w.numIn, .numGroups = w.numGroups};
     for (int group = 0; group < w.numGroups; ++group) {
-        hn::Vec<D> sum[kTokens][kVectors];
+        hn::Vec<D> sum[kVectors][kTokens];
         for (int i = 0; i < kTokens; ++i)
-            for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::Zero(d);
+            for (int v = 0; v < kVectors; ++v) sum[v][i] = hn::Zero(d);
         const int end = groups.groupBegin(group + 1);
         for (int k = groups.groupBegin(group); k < end; k += kTogether<W>) {
             const W* line = panel + static_cast<std::size_t>(k / kTogether<W>) * width + n;
-            HWY_UNROLL(2)
-            for (int j = 0; j < kTogether<W>; ++j)
-                for (int v = 0; v < kVectors; ++v) {
-                    const auto weights =
-                        loadInput(d, line + static_cast<std::size_t>(v) * lanes, j);
-                    for (int i = 0; i < kTokens; ++i)
-                        sum[i][v] = hn::MulAdd(hn::Set(d, rows[i][k + j]), weights, sum[i][v]);
-                }
+            for (int v = 0; v < kVectors; ++v)
+                addInputs<kTokens>(d, line + static_cast<std::size_t>(v) * lanes, rows, k, sum[v]);
         }
         for (int v = 0; v < kVectors; ++v) {
             if (w.scales == nullptr) {
-                for (int i = 0; i < kTokens; ++i) total[i][v] = hn::Add(total[i][v], sum[i][v]);
+                for (int i = 0; i < kTokens; ++i) total[i][v] = hn::Add(total[i][v], sum[v][i]);
                 continue;
             }
             const auto scale = loadWeights(
@@ -86,7 +84,7 @@ HWY_INLINE void plainTile(D d,
                     static_cast<std::size_t>(group) * static_cast<std::size_t>(w.numOut) +
                     static_cast<std::size_t>(firstOut) + n + static_cast<std::size_t>(v) * lanes);
             for (int i = 0; i < kTokens; ++i)
-                total[i][v] = hn::MulAdd(scale, sum[i][v], total[i][v]);
+                total[i][v] = hn::MulAdd(scale, sum[v][i], total[i][v]);
         }
     }
     for (int v = 0; v < kVectors; ++v) {
@@ -99,22 +97,23 @@ HWY_INLINE void plainTile(D d,
     }
 }
 
-/// The same for every row of x.
-template <int kVectors, class W, class D>
-void plainRows(D d,
-               const PanelMatrix& w,
-               const W* panel,
-               std::size_t width,
-               const ActivationRows& x,
-               int firstOut,
-               std::size_t n,
-               float factor,
-               OutputRows y) {
-    int t = 0;
-    for (; t + 4 <= x.count; t += 4)
-        plainTile<4, kVectors>(d, w, panel, width, x, t, firstOut, n, factor, y);
-    for (; t < x.count; ++t)
-        plainTile<1, kVectors>(d, w, panel, width, x, t, firstOut, n, factor, y);
+/// All outputs of a panel times kTokens rows.
+template <int kTokens, int kVectors, class W, class D>
+void plainPanel(D d,
+                const PanelMatrix& w,
+                const W* panel,
+                std::size_t width,
+                const ActivationRows& x,
+                int t,
+                int firstOut,
+                float factor,
+                OutputRows y) {
+    const std::size_t lanes = hn::Lanes(d);
+    std::size_t n = 0;
+    for (; n + kVectors * lanes <= width; n += kVectors * lanes)
+        plainTile<kTokens, kVectors>(d, w, panel, width, x, t, firstOut, n, factor, y);
+    for (; n < width; n += lanes)
+        plainTile<kTokens, 1>(d, w, panel, width, x, t, firstOut, n, factor, y);
 }
 
 template <class W>
@@ -124,8 +123,12 @@ void plainPanels(const PanelMatrix& w,
                  float factor,
                  OutputRows y) {
     const hn::CappedTag<float, 16> d;
-    constexpr int kVectors = 4;  // with one row: as many sums as hide a multiply-add's latency
-    const std::size_t lanes = hn::Lanes(d);
+    // With one row: as many sums as hide a multiply-add's latency, at most a whole panel. With
+    // four: as few as stay in 16 registers, but for pairs, which are faster (measured) when they do
+    // not.
+    constexpr bool k32Registers = HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64;
+    constexpr int kVectorsOfOne = HWY_TARGET <= HWY_AVX3 ? 4 : 8;
+    constexpr int kVectorsOfFour = k32Registers || kTogether<W> == 2 ? 4 : 2;
     const std::size_t panelElements =
         kPlainOutputs * static_cast<std::size_t>(w.numIn / kTogether<W>);
     for (int out = outputs.begin; out < outputs.end; out += static_cast<int>(kPlainOutputs)) {
@@ -133,10 +136,11 @@ void plainPanels(const PanelMatrix& w,
                          static_cast<std::size_t>(out) / kPlainOutputs * panelElements;
         const auto rest = static_cast<std::size_t>(w.numOut - out);
         const std::size_t width = rest < kPlainOutputs ? rest : kPlainOutputs;
-        std::size_t n = 0;
-        for (; n + kVectors * lanes <= width; n += kVectors * lanes)
-            plainRows<kVectors>(d, w, panel, width, x, out, n, factor, y);
-        for (; n < width; n += lanes) plainRows<1>(d, w, panel, width, x, out, n, factor, y);
+        int t = 0;
+        for (; t + 4 <= x.count; t += 4)
+            plainPanel<4, kVectorsOfFour>(d, w, panel, width, x, t, out, factor, y);
+        for (; t < x.count; ++t)
+            plainPanel<1, kVectorsOfOne>(d, w, panel, width, x, t, out, factor, y);
     }
 }
 
