@@ -125,6 +125,10 @@ TEST_F(ForwardTest, RenormalisesTheGatesWhenAsked) {
         EXPECT_NEAR(a.gates.data[i] + a.gates.data[i + 1], 1, 1e-6);
 }
 
+TEST_F(ForwardTest, GivesTheSameNumbersWhereverThreadsRun) {
+    EXPECT_EQ(forward({"--numa", "off"}).logits.data, forward({}).logits.data);
+}
+
 TEST_F(ForwardTest, WritesHiddenOnlyWhenAsked) {
     forward({});
     EXPECT_FALSE(std::filesystem::exists(folder_ / "hidden.npy"));

@@ -56,6 +56,7 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"info", tinyA(), "--nonsense"}, {"--nonsense"}},
         {{"bench", tinyA(), "-p", "many"}, {"many"}},
         {{"bench", tinyA(), "-p", "-1"}, {"-p"}},
+        {{"bench", tinyA(), "--numa", "maybe"}, {"--numa"}},
         {{"bench", tinyA(), "-p", "0", "-n", "0"}, {"-n"}},
         {{"bench", tinyA(), "-p", "100000"}, {"256"}},
         {{"bench", tinyA(), "-p", "2147483647", "-n", "2147483647"}, {"256"}},
