@@ -123,7 +123,7 @@ __device__ float* partOf(const DecodeAttention& op, int head, int split) {
 }
 
 template <class T, int kGroup>
-__global__ void __launch_bounds__(kThreads, 4) decodeAttentionKernel(DecodeAttention op) {
+__global__ void __launch_bounds__(kThreads, 3) decodeAttentionKernel(DecodeAttention op) {
     GATESCOPE_SHARED(float, weights, [kGroup][kTile]);
     GATESCOPE_SHARED(bool, last, [1]);
     GATESCOPE_DYNAMIC_SHARED(float, queries);  // [kGroup, headSize]

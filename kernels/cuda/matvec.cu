@@ -93,7 +93,7 @@ __device__ void storeOutputs(int firstOut, int numOut, const Store& store) {
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) matvecKernel(Matvec op) {
+__global__ void __launch_bounds__(kThreads, 2) matvecKernel(Matvec op) {
     const int row = static_cast<int>(blockIdx.y);
     const int matrix = op.matrix == nullptr ? 0 : op.matrix[row];
     const int firstOut = firstOutput();
@@ -111,7 +111,7 @@ __device__ float geluTanh(float x) {
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) expertGateUpKernel(ExpertGateUp op) {
+__global__ void __launch_bounds__(kThreads, 2) expertGateUpKernel(ExpertGateUp op) {
     const int pair = static_cast<int>(blockIdx.y);
     const int expert = op.selected[pair];
     const int firstOut = firstOutput();
@@ -127,7 +127,7 @@ __global__ void __launch_bounds__(kThreads) expertGateUpKernel(ExpertGateUp op) 
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) expertDownKernel(ExpertDown op) {
+__global__ void __launch_bounds__(kThreads, 2) expertDownKernel(ExpertDown op) {
     const int token = static_cast<int>(blockIdx.y);
     const int firstOut = firstOutput();
     if (firstOut >= op.down.numOut) return;
