@@ -85,8 +85,7 @@ void writeAll(int fd,
             throw Error(
                 ErrorKind::DeviceFault,
                 fmt::format("{}: writing {} bytes at byte {} failed: {}; make room or choose "
-                            "another disk, then run the same command again: what is "
-                            "finished is kept",
+                            "another disk, then run the same command again",
                             file.string(),
                             bytes.size(),
                             offset,
@@ -94,6 +93,22 @@ void writeAll(int fd,
         offset += static_cast<std::uint64_t>(wrote);
         bytes = bytes.subspan(static_cast<std::size_t>(wrote));
     }
+}
+
+fs::path partOf(const fs::path& out) {
+    return out.string() + ".partial";
+}
+
+fs::path logOf(const fs::path& out) {
+    return out.string() + ".partial.log";
+}
+
+/// Is `fd` still what `file` names?
+bool isNamed(int fd, const fs::path& file) {
+    struct stat open {};
+    struct stat named {};
+    return ::fstat(fd, &open) == 0 && ::stat(file.c_str(), &named) == 0 &&
+           open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
 void syncDirectoryOf(const fs::path& file) {
@@ -119,19 +134,22 @@ PartialFile::PartialFile(fs::path out,
                          std::uint64_t totalBytes,
                          std::vector<FileSection> sections)
     : out_(std::move(out)),
-      part_(out_.string() + ".partial"),
-      log_(part_.string() + ".log"),
+      part_(partOf(out_)),
+      log_(logOf(out_)),
       header_(std::move(header)),
       totalBytes_(totalBytes),
       sections_(std::move(sections)),
       headerCrc_(crc32Of(std::as_bytes(std::span(header_)))) {
-    fd_ = FileDescriptor(::open(part_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode));
-    if (!fd_.valid()) fail(fmt::format("cannot be made: {}", reason(errno)));
-    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("{} is being written by another process; wait for it, or choose "
-                                "another name",
-                                part_.string()));
+    do {
+        fd_ = FileDescriptor(::open(part_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode));
+        if (!fd_.valid()) fail(fmt::format("cannot be made: {}", reason(errno)));
+        if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0)
+            throw Error(ErrorKind::BadUsage,
+                        fmt::format("{} is being written by another process; wait for it, or "
+                                    "choose another name",
+                                    part_.string()));
+        // Between the two its writer may have finished and given it its name: then it is OUT.
+    } while (!isNamed(fd_.get(), part_));
     takeUp();
     if (finished_.empty()) beginAnew();
 }
@@ -240,6 +258,16 @@ void PartialFile::complete() {
     if (failure) fail(fmt::format("cannot be renamed to {}: {}", out_.string(), failure.message()));
     syncDirectoryOf(out_);
     fs::remove(log_, failure);  // of no use any more, and no harm
+}
+
+void removeUnfinished(const fs::path& out) {
+    const fs::path part = partOf(out);
+    const FileDescriptor fd(::open(part.c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd.valid() || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !isNamed(fd.get(), part))
+        return;
+    std::error_code ignored;
+    fs::remove(logOf(out), ignored);
+    fs::remove(part, ignored);
 }
 
 void PartialFile::fail(const std::string& what) const {

@@ -74,6 +74,9 @@ class PartialFile {
     FileDescriptor journal_;
 };
 
+/// Removes what an attempt that has ended left of OUT, unless another process is at it.
+void removeUnfinished(const std::filesystem::path& out);
+
 /// CRC-32 (zlib's) of `bytes`, going on from `crc`.
 std::uint32_t crc32Of(std::span<const std::byte> bytes, std::uint32_t crc = 0);
 /// Of two stretches one behind the other, `secondBytes` in the second.

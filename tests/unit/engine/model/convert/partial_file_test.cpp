@@ -154,6 +154,19 @@ TEST_F(PartialFileTest, RefusesASecondWriter) {
     }
 }
 
+TEST_F(PartialFileTest, IsRemovedUnlessSomebodyIsAtIt) {
+    removeUnfinished(out_);  // there is none
+    {
+        const auto file = opened();
+        writeSection(*file, 0);
+        removeUnfinished(out_);
+        EXPECT_TRUE(fs::exists(part_));
+        EXPECT_TRUE(fs::exists(log_));
+    }
+    removeUnfinished(out_);
+    EXPECT_TRUE(fs::is_empty(scratch_.path()));
+}
+
 TEST_F(PartialFileTest, GivesNoNameToAFileThatDoesNotReadBack) {
     PartialFile file = open();
     for (std::size_t i = 0; i < 3; ++i) writeSection(file, i);
