@@ -17,6 +17,7 @@ gatescope_require_module(SENTENCEPIECE sentencepiece libsentencepiece-dev "the t
 gatescope_require_module(ZSTD libzstd libzstd-dev "compressed routing records")
 gatescope_require_module(LIBZIP libzip libzip-dev "the NumPy .npz export")
 gatescope_require_module(ZLIB zlib zlib1g-dev "the checksums of converted files")
+gatescope_require_module(XXHASH libxxhash libxxhash-dev "the checksums of start copies")
 gatescope_require_module(SQLITE3 sqlite3 libsqlite3-dev "the conversation store")
 find_package(SQLiteCpp REQUIRED)
 find_package(CLI11 REQUIRED)

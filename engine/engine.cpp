@@ -11,6 +11,7 @@
 
 #include "engine/check.h"
 #include "engine/command_queue.h"
+#include "engine/decoder/load_weights.h"
 #include "engine/error.h"
 #include "engine/event_queue.h"
 #include "engine/generation/generation_run.h"
@@ -178,14 +179,16 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
         planAndPrepare(source,
                        command.options,
                        options_.maxContext > 0 ? options_.maxContext : kDefaultContextTokens);
-    auto weights = source.load(
-        [this](const LoadProgress& progress) { events_.push(LoadProgressed{progress}); }, stop);
-    if (!weights || !layOutWeights(*weights, command.options, stop) || stop.stop_requested())
-        return nullptr;
-    const auto totalBytes = weights->totalBytes();
+    auto loaded = loadWeights(
+        source,
+        command.options,
+        [this](const LoadProgress& progress) { events_.push(LoadProgressed{progress}); },
+        stop);
+    if (!loaded.weights || stop.stop_requested()) return nullptr;
+    const auto totalBytes = loaded.weights->totalBytes();
     DecoderOptions planned = command.options;
     planned.cacheType = plan.cacheType;
-    auto decoder = options_.makeDecoder(std::move(weights), planned);
+    auto decoder = options_.makeDecoder(std::move(loaded.weights), planned);
     const auto& config = decoder->config();
     Sequence sequence(config,
                       decoder->makeCache(plan.contextTokens),
@@ -206,6 +209,12 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     info->precision = toString(decoder->precision());
     info->contextCapacity = plan.contextTokens;
     info->plan = plan;
+    info->fromStartCopy = loaded.fromStartCopy;
+    info->note = loaded.note;
+    if (loaded.fromStartCopy)
+        info->plan.reasons.emplace_back("the weights are mapped from a start copy, not read");
+    else if (!loaded.note.empty())
+        info->plan.reasons.push_back(std::move(loaded.note));
     info->tokenizer = std::move(tokenizer);
     return std::unique_ptr<Loaded>(
         new Loaded{std::move(info), std::move(decoder), std::move(sequence)});

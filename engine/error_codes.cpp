@@ -30,6 +30,7 @@ constexpr std::string_view kPublisher = "get the file again from its publisher";
 constexpr std::string_view kNotPython =
     "do not open this file with Python, get it from its publisher";
 constexpr std::string_view kCorrectConfig = "correct the file or get it again from the publisher";
+constexpr std::string_view kCopyAgain = "make it again with gatescope-cli cache add";
 constexpr std::string_view kConvertAgain = "convert the model again, or report its converter";
 
 // clang-format off
@@ -110,6 +111,13 @@ constexpr std::array kRows{
     badInput(StoreSchema, "STORE-904", "tables or programs that are not Gatescope's", "choose a file that Gatescope wrote", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreDamaged, "STORE-905", "something in the file is damaged", "restore it from a copy", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreNotOneConversation, "STORE-906", "not a recording of one conversation", "open it as a library", "StoreFaultsTest.EachFaultHasItsCode"),
+    badInput(CopyTruncated, "COPY-051", "a start copy ends too early", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
+    badInput(CopyForeign, "COPY-052", "no start copy, or one of another version", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
+    badInput(CopyHeader, "COPY-053", "the header of a start copy is damaged", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
+    badInput(CopyLimit, "COPY-054", "a start copy counts more than any model has", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
+    badInput(CopyTensor, "COPY-055", "a tensor is not described as the sizes demand", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
+    badInput(CopyPlace, "COPY-056", "tensors of a start copy lie where they cannot", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
+    badInput(CopyChecksum, "COPY-057", "the weights in a start copy are damaged", kCopyAgain, "StartCopyTest.DamagedWeightsAreFoundAndRemoved"),
 };
 // clang-format on
 

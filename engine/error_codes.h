@@ -99,6 +99,14 @@ enum class ErrorCode : std::uint16_t {
     StoreSchema,
     StoreDamaged,
     StoreNotOneConversation,
+    // Start copies
+    CopyTruncated,
+    CopyForeign,
+    CopyHeader,
+    CopyLimit,
+    CopyTensor,
+    CopyPlace,
+    CopyChecksum,
 };
 
 /// What a fault leaves behind (see docs/errors.md).

@@ -33,8 +33,10 @@ struct ModelInfo {
     std::string device;
     std::string precision;  ///< "f32", "bf16", "int8", "mixed"
     int threads = 0;
-    int contextCapacity = 0;  ///< tokens of KV cache: a prompt and its reply fit in this
-    MemoryPlan plan;          ///< where everything lies, and why
+    int contextCapacity = 0;     ///< tokens of KV cache: a prompt and its reply fit in this
+    MemoryPlan plan;             ///< where everything lies, and why
+    bool fromStartCopy = false;  ///< its weights are mapped from its start copy
+    std::string note;            ///< a sentence about the load for the user; mostly empty
     std::shared_ptr<const Tokenizer> tokenizer;  ///< null: the model has none
 };
 

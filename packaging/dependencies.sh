@@ -4,7 +4,7 @@
 engine_packages=(
     g++ cmake ninja-build pkg-config ccache
     libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
-    libhwy-dev libsentencepiece-dev libsqlitecpp-dev libsqlite3-dev libzstd-dev libzip-dev zlib1g-dev libreaderwriterqueue-dev
+    libhwy-dev libsentencepiece-dev libsqlitecpp-dev libsqlite3-dev libzstd-dev libzip-dev zlib1g-dev libxxhash-dev libreaderwriterqueue-dev
 )
 # Compiling the window.
 gui_packages=(

@@ -188,7 +188,7 @@ void MainWindow::openModel(const QString& model) {
     bool accepted = false;
     impl_->loadGuard.begin(wanted);
     impl_->bridge.run([&](ChatSession& session) {
-        session.openModel(path);
+        session.openModel(path, {.startCopies = impl_->options.startCopies});
         accepted = true;
     });
     if (accepted)

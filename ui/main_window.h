@@ -29,10 +29,11 @@ class MainWindow : public QMainWindow {
     Q_OBJECT
   public:
     struct Options {
-        std::filesystem::path profileDir;  ///< library, settings and dock layout; made if missing
-        QString defaultModel;              ///< what "demo model" and open(null) mean; may be empty
-        EngineOptions engine;              ///< tests script the decoder here
-        ChartFactory makeCharts;           ///< empty: a window without charts
+        std::filesystem::path profileDir;   ///< library, settings and dock layout; made if missing
+        QString defaultModel;               ///< what "demo model" and open(null) mean; may be empty
+        EngineOptions engine;               ///< tests script the decoder here
+        std::filesystem::path startCopies;  ///< those of models are looked for here; empty: nowhere
+        ChartFactory makeCharts;            ///< empty: a window without charts
     };
     explicit MainWindow(Options options);
     ~MainWindow() override;

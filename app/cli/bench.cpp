@@ -82,6 +82,7 @@ void printJson(const Options& options, const Report& report) {
         {"cpu_model", cpuModel()},
         {"competing_load", orNull(report.speeds.competingLoad)},
         {"load_s", report.starts.model.loadSeconds},
+        {"start_copy", report.starts.model.fromStartCopy},
         {"first_token", {{"cold", json(report.starts.cold)}, {"warm", json(report.starts.warm)}}},
         {"prefill_tokens", options.speeds.prompt},
         {"prefill_tok_s", report.speeds.prefillTokPerS},
@@ -136,7 +137,10 @@ void printText(const Options& options, const Report& report) {
          fmt::format("{}, others took {} of its time",
                      cpuModel(),
                      load ? fmt::format("{:.0f} %", 100 * *load) : "an unknown part"));
-    line("load", fmt::format("{:.2f} s", report.starts.model.loadSeconds));
+    line("load",
+         fmt::format("{:.2f} s{}",
+                     report.starts.model.loadSeconds,
+                     report.starts.model.fromStartCopy ? ", from the start copy" : ""));
     line("cold", "first token " + text(report.starts.cold));
     line("warm", "first token " + text(report.starts.warm));
     line(

@@ -18,6 +18,7 @@
 #include "app/exit_status.h"
 #include "engine/chat/chat_session.h"
 #include "engine/error.h"
+#include "engine/model/native/start_copies.h"
 #include "engine/model/open_model.h"
 
 namespace gatescope::cli {
@@ -32,6 +33,7 @@ struct Options {
     float temperature = SamplerConfig{}.temperature;
     std::uint64_t seed = 0;
     bool speculate = false;
+    bool noCache = false;
 };
 
 constexpr const char* kHelp =
@@ -54,7 +56,9 @@ class TerminalChat : public ChatObserver {
         sampler.seed = options.seed;
         session_.setSampler(sampler);
         loadTokenizer(*openModel(options.model));  // what is wrong here has its own exit status
-        session_.openModel(options.model);
+        DecoderOptions decoder;
+        if (!options.noCache) decoder.startCopies = startCopyFolder();
+        session_.openModel(options.model, decoder);
     }
 
     int talk() {
@@ -84,7 +88,11 @@ class TerminalChat : public ChatObserver {
         return kExitOk;
     }
 
-    void modelLoaded() override { bar_.clear(); }
+    void modelLoaded() override {
+        bar_.clear();
+        if (const auto& note = session_.model()->note; !note.empty())
+            fmt::print(stderr, "{}\n", note);
+    }
     void modelLoadFailed(ErrorKind kind) override { loadFault_ = kind; }
     void modelLoadProgressed(const LoadProgress& p) override {
         bar_.update(p.bytesDone, p.bytesTotal);
@@ -228,6 +236,8 @@ void addChat(CLI::App& app, Run& run) {
         ->check(seedNumber())
         ->capture_default_str();
     command->add_flag("--speculate", options->speculate, kSpeculateHelp);
+    command->add_flag(
+        "--no-cache", options->noCache, "read the model even if there is a start copy of it");
     command->callback([options, &run] {
         run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };
     });

@@ -24,5 +24,6 @@ void addBench(CLI::App& app, Run& run);
 void addPerplexity(CLI::App& app, Run& run);
 void addRecord(CLI::App& app, Run& run);
 void addConvert(CLI::App& app, Run& run);
+void addCache(CLI::App& app, Run& run);
 
 }  // namespace gatescope::cli

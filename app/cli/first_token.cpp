@@ -9,6 +9,7 @@
 
 #include "app/cli/page_cache.h"
 #include "app/cli/progress_bar.h"
+#include "engine/model/native/start_copies.h"
 #include "engine/model/weights_assembly.h"
 
 namespace gatescope::cli {
@@ -44,6 +45,17 @@ Start start(const StartOptions& options, const std::stop_token& stop) {
     return started;
 }
 
+/// What a start may read: the model's files, whose bytes go to `modelBytes`, and its start copy.
+Files filesOf(const StartOptions& options, std::uint64_t& modelBytes) {
+    const auto source = openWhole(options.model);
+    Files files = modelFiles(*source, options.model);
+    modelBytes = totalBytes(files);
+    if (readsPanels(options.decoder))
+        if (const auto copy = findStartCopy(options.decoder.startCopies, *source))
+            files.push_back(copy->file);
+    return files;
+}
+
 /// Why the files cannot be started from cold, or nothing: then they are.
 std::string makeCold(const Files& files) {
     if (files.empty()) return "the weights are made, not read";
@@ -70,8 +82,7 @@ std::string makeWarm(const Files& files, const std::stop_token& stop) {
 
 Starts startModel(const StartOptions& options, const std::stop_token& stop) {
     Starts starts;
-    const Files files = modelFiles(*openWhole(options.model), options.model);
-    starts.fileBytes = totalBytes(files);
+    const Files files = filesOf(options, starts.fileBytes);
     const auto startInto = [&](FirstToken& first) {
         starts.model = {};  // there may be no room for two
         Start started = start(options, stop);

@@ -19,14 +19,14 @@ struct StartOptions {
     std::string model;
     DecoderOptions decoder;
     int contextTokens = 0;
-    bool cold = true;  ///< with none of the files in the page cache
+    bool cold = true;  ///< with no file, nor the start copy, in the page cache
     bool warm = true;  ///< with all of them there
 };
 
 struct Starts {
     FirstToken cold;
     FirstToken warm;
-    std::uint64_t fileBytes = 0;  ///< of all files; 0: the model has none
+    std::uint64_t fileBytes = 0;  ///< of the model, without its start copy; 0: it has no files
     LoadedModel model;            ///< of the last start; no decoder: interrupted
 };
 

@@ -58,7 +58,12 @@ class Listener {
     void operator()(const LoadProgressed& e) {
         load_.update(e.progress.bytesDone, e.progress.bytesTotal);
     }
-    void operator()(const ModelLoaded& e) { outcome_.model = e.model; }
+    void operator()(const ModelLoaded& e) {
+        outcome_.model = e.model;
+        if (e.model->note.empty()) return;
+        load_.clear();
+        fmt::print(stderr, "{}\n", e.model->note);
+    }
     void operator()(const LoadCancelled&) { outcome_.loadCancelled = true; }
     void operator()(const ModelUnloaded&) {}
     void operator()(const PromptEncoded& e) {

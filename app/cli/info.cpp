@@ -5,7 +5,9 @@
 #include <string>
 
 #include "app/cli/command.h"
+#include "app/cli/progress_bar.h"
 #include "app/exit_status.h"
+#include "engine/model/native/start_copies.h"
 #include "engine/model/open_model.h"
 #include "engine/plan/model_summary.h"
 
@@ -92,19 +94,39 @@ Json toJson(const ModelSummary& summary) {
             {"plan", planJson(summary.plan)}};
 }
 
-void printText(const ModelSummary& summary) {
+Json startCopyJson(const std::optional<StartCopy>& copy, const ModelSource& source) {
+    if (!copy) return nullptr;
+    const std::string problem = staleness(*copy, source);
+    return {{"file", copy->file.string()},
+            {"bytes", copy->bytes},
+            {"usable", problem.empty()},
+            {"problem", problem.empty() ? Json() : Json(problem)}};
+}
+
+void printText(const ModelSummary& summary,
+               const std::optional<StartCopy>& copy,
+               const ModelSource& source) {
     fmt::print("{}{}\n", summary.synthetic ? "SYNTHETIC " : "", summary.name);
     for (const auto& [label, text] : rowsOf(summary)) fmt::print("{:<15}{}\n", label, text);
+    if (!copy) return;
+    const std::string problem = staleness(*copy, source);
+    fmt::print("{:<15}{}, {}\n",
+               "start copy",
+               bytesText(copy->bytes),
+               problem.empty() ? "used when it starts" : "not used: it " + problem);
 }
 
 int info(const Options& options) {
     const auto source = openModel(options.model);
     const ModelSummary summary = summarize(*source);
-    if (options.json)
-        fmt::print("{}\n",
-                   toJson(summary).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-    else
-        printText(summary);
+    const auto copy = findStartCopy(startCopyFolder(), *source);
+    if (options.json) {
+        Json json = toJson(summary);
+        json["start_copy"] = startCopyJson(copy, *source);
+        fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    } else {
+        printText(summary, copy, *source);
+    }
     return kExitOk;
 }
 

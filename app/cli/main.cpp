@@ -8,6 +8,7 @@
 #include "app/cli/command.h"
 #include "app/cli/interrupt.h"
 #include "app/exit_status.h"
+#include "app/mapped_fault.h"
 #include "engine/error.h"
 
 namespace gatescope::cli {
@@ -49,6 +50,7 @@ int runGuarded(const Run& run, const Context& context) {
 
 int main(int argc, char** argv) {
     const Interrupt interrupt;  // before any other thread exists
+    explainMappedFaults();
     CLI::App app(
         "Talk to a mixture-of-experts model and read out which experts answer.\n"
         "MODEL is a directory with xAI's ckpt-0, a GGUF file of Grok-1 (of several parts the "
@@ -69,6 +71,7 @@ int main(int argc, char** argv) {
     addBench(app, run);
     addPerplexity(app, run);
     addConvert(app, run);
+    addCache(app, run);
     addRecord(app, run);
     try {
         app.parse(argc, argv);

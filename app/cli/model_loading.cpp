@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/cli/progress_bar.h"
+#include "engine/decoder/load_weights.h"
 #include "engine/error.h"
 #include "engine/io/npy.h"
 #include "engine/model/open_model.h"
@@ -34,10 +35,17 @@ LoadedModel loadModel(std::unique_ptr<ModelSource> source,
                    name(stored));
     const auto start = std::chrono::steady_clock::now();
     ProgressBar bar("loading", ProgressBar::Unit::Bytes);
-    auto weights = loaded.source->load(
+    auto [weights, fromStartCopy, note] = loadWeights(
+        *loaded.source,
+        options,
         [&](const LoadProgress& progress) { bar.update(progress.bytesDone, progress.bytesTotal); },
         stop);
-    if (!weights || !layOutWeights(*weights, options, stop)) return loaded;
+    if (!note.empty()) {
+        bar.clear();
+        fmt::print(stderr, "{}\n", note);
+    }
+    if (!weights) return loaded;
+    loaded.fromStartCopy = fromStartCopy;
     DecoderOptions planned = options;
     planned.cacheType = plan.cacheType;
     loaded.decoder = makeDecoder(std::move(weights), planned);

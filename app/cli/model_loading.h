@@ -17,6 +17,7 @@ struct LoadedModel {
     std::unique_ptr<ModelSource> source;
     std::unique_ptr<Decoder> decoder;  ///< null: interrupted
     double loadSeconds = 0;
+    bool fromStartCopy = false;
 };
 
 /// Loads `source` with room for a KV cache of `contextTokens`, and says so on stderr if the

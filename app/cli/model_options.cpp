@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "engine/error.h"
+#include "engine/model/native/start_copies.h"
 
 namespace gatescope::cli {
 
@@ -56,6 +57,7 @@ void DecoderChoice::addTo(CLI::App& command) {
                     "weights near the threads that read them; off: leave that to the system")
         ->check(CLI::IsMember({"auto", "off"}))
         ->capture_default_str();
+    command.add_flag("--no-cache", noCache, "read the model even if there is a start copy of it");
 }
 
 DecoderOptions DecoderChoice::options() const {
@@ -79,7 +81,8 @@ DecoderOptions DecoderChoice::options() const {
             .precision = precisionNamed(precision),
             .threads = threads,
             .cacheType = cacheNamed(cache),
-            .numa = numa == "auto"};
+            .numa = numa == "auto",
+            .startCopies = noCache ? std::filesystem::path() : startCopyFolder()};
 }
 
 CLI::Validator seedNumber() {

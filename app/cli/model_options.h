@@ -17,6 +17,7 @@ struct DecoderChoice {
     int ranks = 1;
     int threads = 0;
     std::string numa = "auto";
+    bool noCache = false;
 
     void addTo(CLI::App& command);
     /// Throws Error(BadUsage) for what this build cannot do.

@@ -17,7 +17,9 @@
 
 #include "app/exit_status.h"
 #include "app/gui/tour_player.h"
+#include "app/mapped_fault.h"
 #include "engine/error.h"
+#include "engine/model/native/start_copies.h"
 #include "ui/main_window.h"
 #ifdef GATESCOPE_WITH_CHARTS
 #include "ui/charts/chart_panel.h"
@@ -149,6 +151,7 @@ int runWindow(const Arguments& arguments) {
     MainWindow::Options options{.profileDir = profile,
                                 .defaultModel = QString::fromStdString(findDefaultModel()),
                                 .engine = {},
+                                .startCopies = gatescope::startCopyFolder(),
                                 .makeCharts = {}};
 #ifdef GATESCOPE_WITH_CHARTS
     options.makeCharts = gatescope::makeCharts;
@@ -199,6 +202,7 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
 int main(int argc, char** argv) {
     Arguments arguments;
     if (const auto status = parse(argc, argv, arguments)) return *status;
+    gatescope::explainMappedFaults();
     try {
         requireDisplay();
         qInstallMessageHandler(handleQtMessage);

@@ -51,10 +51,10 @@ void ChatSession::Impl::handle(const EngineFailed& e) {
     observer->failed(e.message);
 }
 
-void ChatSession::openModel(const std::string& model) {
-    impl_->whenIdle([this, model] {
+void ChatSession::openModel(const std::string& model, const DecoderOptions& options) {
+    impl_->whenIdle([this, model, options] {
         impl_->loading = true;
-        impl_->engine.load(model, DecoderOptions{});
+        impl_->engine.load(model, options);
     });
 }
 

@@ -59,7 +59,7 @@ class ChatSession {
     void pump(std::chrono::milliseconds budget = std::chrono::milliseconds(4));
 
     // --- model
-    void openModel(const std::string& model);
+    void openModel(const std::string& model, const DecoderOptions& options = {});
     void cancelLoad();
     bool loading() const;
     std::shared_ptr<const ModelInfo> model() const;  ///< null: none loaded

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -124,7 +125,11 @@ struct DecoderOptions {
     /// Whether a machine's nodes (sockets, mostly) matter to the cpu decoder: threads stay on
     /// theirs, and weights lie on the node that reads them. Nothing on a machine of one node.
     bool numa = true;
+    std::filesystem::path startCopies;  ///< a folder of them, see loadWeights(); empty: none
 };
+
+/// Does the decoder of `options` read weights in panels?
+bool readsPanels(const DecoderOptions& options);
 
 /// The type keys and values are kept as with experts stored as `expertType`: what is asked for;
 /// else F16 where activations are rounded anyway, F32 where nothing is rounded.

@@ -77,6 +77,10 @@ std::string toString(Precision precision) {
     return {};
 }
 
+bool readsPanels(const DecoderOptions& options) {
+    return options.kind == "cpu" && !isReference(options);
+}
+
 DType cacheTypeOf(const DecoderOptions& options, DType expertType) {
     const bool unasked =
         isBlockType(expertType) || (expertType == DType::BF16 && kernels::hasBf16Products());
@@ -97,7 +101,7 @@ DType cacheTypeOf(const DecoderOptions& options, DType expertType) {
 bool layOutWeights(ModelWeights& weights,
                    const DecoderOptions& options,
                    const std::stop_token& stop) {
-    if (options.kind != "cpu" || isReference(options)) return true;
+    if (!readsPanels(options)) return true;
     WorkerPool pool(threadsOf(options), topologyOf(options));
     return cpu::layOutInPanels(weights, pool, stop);
 }

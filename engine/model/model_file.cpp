@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +66,29 @@ FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
 
 FileDescriptor::~FileDescriptor() {
     if (fd_ >= 0) close(fd_);
+}
+
+MappedFile::MappedFile(int fd, std::uint64_t bytes, const std::string& name) : size_(bytes) {
+    if (bytes == 0) return;
+    void* start = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (start == MAP_FAILED)
+        throw Error(
+            ErrorKind::NoMemory,
+            fmt::format("{}: its {} bytes cannot be mapped: {}", name, bytes, reason(errno)));
+    data_ = static_cast<std::byte*>(start);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+}
+
+MappedFile::~MappedFile() {
+    if (data_ != nullptr) (void)::munmap(data_, size_);
 }
 
 ModelFile::ModelFile(FileDescriptor fd, std::string name, const PreadFunction* pread)
@@ -159,6 +183,19 @@ FileIdentity ModelFile::identity() const {
             .inode = info.st_ino,
             .size = static_cast<std::uint64_t>(info.st_size),
             .modifiedNs = info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec};
+}
+
+bool ModelFile::isOwn() const {
+    struct stat info {};
+    return fstat(fd_.get(), &info) == 0 && info.st_uid == ::geteuid() &&
+           (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+ByteSource byteSourceOf(const ModelFile& file) {
+    return {.size = file.identity().size,
+            .read = [&file](std::uint64_t offset, std::span<std::byte> out) {
+                file.read(offset, out);
+            }};
 }
 
 void requireSameFile(const ModelFile& file, const FileIdentity& described) {

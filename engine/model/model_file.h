@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/bounded_reader.h"
+
 namespace gatescope {
 
 /// Which file it is and in what state: what has to be the same when a file is read that was
@@ -41,6 +43,25 @@ class FileDescriptor {
     int fd_ = -1;
 };
 
+/// A whole file as memory that can be read, backed by the system's cache: nothing is copied. Stays
+/// when the file is renamed or removed; when another program cuts it short or the disk fails,
+/// reading it ends the process (SIGBUS). Move-only.
+class MappedFile {
+  public:
+    MappedFile() = default;
+    /// Throws Error(NoMemory) if there is no address space for it. `fd` may be closed afterwards.
+    MappedFile(int fd, std::uint64_t bytes, const std::string& name);
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&& other) noexcept;
+    ~MappedFile();
+    const std::byte* data() const { return data_; }
+    std::size_t size() const { return size_; }
+
+  private:
+    std::byte* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
 /// Readers do best to ask for the bytes between two multiples of this many.
 constexpr std::uint64_t kDiskRequest = std::uint64_t{2} << 20;
 
@@ -60,6 +81,10 @@ class ModelFile {
     /// Asks the system again.
     FileIdentity identity() const;
     const std::string& name() const { return name_; }
+    /// Does it belong to who runs this, and can nobody else write to it?
+    bool isOwn() const;
+    /// All of it, as long as it is now.
+    MappedFile map() const { return {fd_.get(), identity().size, name_}; }
     /// Everything in it. Throws FILE-011 if that is more than `mostBytes`.
     std::string readWhole(std::uint64_t mostBytes) const;
 
@@ -74,6 +99,9 @@ class ModelFile {
     const PreadFunction* pread_;
     bool bypass_ = false;
 };
+
+/// The file as bytes to parse. It must outlive them.
+ByteSource byteSourceOf(const ModelFile& file);
 
 /// Throws FILE-008 unless `file` is the one that was described when the model was opened.
 void requireSameFile(const ModelFile& file, const FileIdentity& described);

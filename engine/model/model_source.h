@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/model/model_config.h"
+#include "engine/model/source_identity.h"
 #include "engine/model/weights.h"
 #include "engine/model/weights_assembly.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -45,6 +46,8 @@ class ModelSource {
     virtual std::string format() const = 0;  ///< "xai-checkpoint", "gguf", "synthetic"
     virtual std::string name() const = 0;    ///< what a user calls it: directory or file name
     virtual bool isSynthetic() const { return false; }
+    /// Without a location: its weights come from no file.
+    virtual SourceIdentity identity() const { return {}; }
 
     /// Reads and checks the tokenizer that comes with the weights; null: there is none.
     /// Throws Error(BadInput) naming the file and the place.
@@ -60,6 +63,9 @@ class ModelSource {
     virtual std::vector<DType> embeddingTypes() const { return {layouts().front().dtype}; }
     /// From now on layouts(), load() and readTensor() keep it in `type`, one of those.
     virtual void keepEmbeddingAs(DType /*type*/) {}
+    /// From now on load() lays matrices out in panels (MatrixOrder) as it reads them, where the
+    /// source can do that and there are panels; layOutWeights() does the others.
+    virtual void layInPanels() {}
     /// Reads parameter `tensor` of layouts() alone, as load() would, into memory of that layout.
     /// Throws as load() does.
     virtual LoadOutcome readTensor(std::size_t tensor,

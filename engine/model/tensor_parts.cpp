@@ -11,6 +11,7 @@
 #include "engine/check.h"
 #include "engine/error_codes.h"
 #include "engine/model/finite_check.h"
+#include "kernels/cpu/panels.h"
 #include "kernels/quant/block_codec.h"
 
 namespace gatescope {
@@ -33,9 +34,15 @@ std::uint64_t rowBytes(const TensorPart& part) {
     return storedBytes(part.stored, u64(part.numColumns));
 }
 
-/// Cuts parts into pieces of about kChunkBytes, in the order of the files. `tensor`: only its
-/// parts.
+/// Outputs that go into memory together.
+std::int64_t rowUnit(const TensorLayout& layout) {
+    return layout.order == MatrixOrder::Panels ? kernels::panelOutputs(layout.dtype) : 1;
+}
+
+/// Cuts parts into pieces of about kChunkBytes, in the order of the files, and between panels.
+/// `tensor`: only its parts.
 std::vector<Piece> piecesOf(const std::vector<TensorPart>& parts,
+                            const std::vector<TensorLayout>& layouts,
                             std::optional<std::size_t> tensor = std::nullopt) {
     std::vector<const TensorPart*> order;
     for (const TensorPart& part : parts)
@@ -44,8 +51,10 @@ std::vector<Piece> piecesOf(const std::vector<TensorPart>& parts,
         order, {}, [](const TensorPart* part) { return std::pair(part->file, part->offset); });
     std::vector<Piece> pieces;
     for (const TensorPart* part : order) {
-        const auto rows = static_cast<std::int64_t>(
-            std::max<std::uint64_t>(1, kChunkBytes / std::max<std::uint64_t>(1, rowBytes(*part))));
+        const std::int64_t unit = rowUnit(layouts[part->tensor]);
+        const auto fitting =
+            static_cast<std::int64_t>(kChunkBytes / std::max<std::uint64_t>(1, rowBytes(*part)));
+        const std::int64_t rows = std::max(unit, fitting / unit * unit);
         for (std::int64_t row = 0; row < part->numRows; row += rows)
             pieces.push_back({part, row, std::min(rows, part->numRows - row)});
     }
@@ -88,6 +97,26 @@ class Placement {
     /// The rows lie in memory as they are stored, without gaps: nothing but a copy.
     bool isCopy(const TensorPart& part) const {
         return !transposed_ && part.stored == layout_.dtype && part.numColumns == numIn_;
+    }
+
+    bool inPanels() const { return layout_.order == MatrixOrder::Panels; }
+
+    /// Whole panels, from rows that lie one behind the other.
+    void layOut(const Piece& piece, std::span<const std::byte> stored) const {
+        const TensorPart& part = *piece.part;
+        const std::int64_t outputs = rowUnit(layout_);
+        const auto inputs = static_cast<int>(numIn_);
+        const std::size_t panelBytes = kernels::panelBytes(layout_.dtype, inputs);
+        std::byte* matrix =
+            memory_.data + u64(part.matrix) * storedBytes(layout_.dtype, u64(numIn_ * numOut_));
+        for (std::int64_t row = 0; row < piece.numRows; row += outputs) {
+            const std::int64_t panel = (part.firstRow + piece.firstRow + row) / outputs;
+            kernels::panelFromRows(layout_.dtype,
+                                   stored.data() + u64(row) * rowBytes(part),
+                                   inputs,
+                                   static_cast<int>(std::min(outputs, piece.numRows - row)),
+                                   matrix + u64(panel) * panelBytes);
+        }
     }
 
     std::byte* rowAt(const TensorPart& part, std::int64_t row) const {
@@ -143,17 +172,18 @@ void readPiece(const ModelFile& file,
     const Placement placement(layout, memory);
     const std::uint64_t offset = part.offset + u64(piece.firstRow) * rowBytes(part);
     const std::uint64_t bytes = u64(piece.numRows) * rowBytes(part);
-    std::vector<std::byte> buffer;
-    std::span<std::byte> into;
-    if (placement.isCopy(part)) {
-        into = {placement.rowAt(part, piece.firstRow), bytes};
-    } else {
-        buffer.resize(bytes);
-        into = buffer;
-    }
+    const bool copy = placement.isCopy(part) && !placement.inPanels();
+    // One a reader thread, for as long as it lives: fresh memory would be cleared for each piece.
+    thread_local AlignedBuffer buffer;
+    if (!copy && buffer.size() < bytes) buffer = AlignedBuffer(bytes);
+    const std::span<std::byte> into(copy ? placement.rowAt(part, piece.firstRow) : buffer.data(),
+                                    bytes);
     file.read(offset, into);
     checkFinite(file, part.name, part.stored, into, offset);
-    if (!buffer.empty()) placement.place(piece, buffer);
+    if (placement.inPanels())
+        placement.layOut(piece, into);
+    else if (!copy)
+        placement.place(piece, into);
     progress.add(bytes);
 }
 
@@ -207,7 +237,26 @@ struct Reading {
     bool bypassCache = false;
 };
 
+/// How tensors lie when each goes into panels that can do so while it is read.
+std::vector<TensorLayout> layoutsInPanels(const TensorParts& parts, bool tiedOutput) {
+    std::vector<TensorLayout> layouts = parts.layouts;
+    for (TensorLayout& layout : layouts)
+        if (layout.order == MatrixOrder::OutputsFirst)
+            layout.order = laidOutOrder(layout, tiedOutput);
+    for (const TensorPart& part : parts.parts) {
+        TensorLayout& layout = layouts[part.tensor];
+        if (layout.order != MatrixOrder::Panels) continue;
+        const std::int64_t unit = rowUnit(layout);
+        const std::int64_t end = part.firstRow + part.numRows;
+        if (part.stored != layout.dtype || part.numColumns != layout.slot.numIn() ||
+            part.firstRow % unit != 0 || (end % unit != 0 && end != layout.slot.numOut()))
+            layout.order = MatrixOrder::OutputsFirst;
+    }
+    return layouts;
+}
+
 LoadOutcome readAll(const TensorParts& parts,
+                    const std::vector<TensorLayout>& layouts,
                     const Reading& reading,
                     const std::function<TensorMemory(std::size_t)>& memoryOf,
                     ProgressMeter& meter,
@@ -219,11 +268,11 @@ LoadOutcome readAll(const TensorParts& parts,
         if (job < reading.scales.size()) {
             const ScalePart& scale = *reading.scales[job];
             return readScales(
-                files[scale.file], scale, parts.layouts[scale.tensor], memoryOf(scale.tensor));
+                files[scale.file], scale, layouts[scale.tensor], memoryOf(scale.tensor));
         }
         const Piece& piece = reading.pieces[job - reading.scales.size()];
         const std::size_t tensor = piece.part->tensor;
-        readPiece(files[piece.part->file], piece, parts.layouts[tensor], memoryOf(tensor), meter);
+        readPiece(files[piece.part->file], piece, layouts[tensor], memoryOf(tensor), meter);
     };
     const auto outcome = runLoadJobs(
         reading.scales.size() + reading.pieces.size(), reading.numReaders, stop, readJob);
@@ -246,18 +295,21 @@ std::shared_ptr<ModelWeights> loadParts(const std::string& model,
     const std::uint64_t available =
         options.availableMemory ? options.availableMemory() : availableMemory();
     requireMemory(model, memoryBytes(parts.layouts), available);
-    WeightsAssembly assembly(config, parts.layouts);
+    const std::vector<TensorLayout> layouts =
+        options.inPanels ? layoutsInPanels(parts, config.tiedOutput) : parts.layouts;
+    WeightsAssembly assembly(config, layouts);
     const auto bytes = std::accumulate(
         parts.parts.begin(), parts.parts.end(), std::uint64_t{0}, [](auto sum, const auto& part) {
             return sum + part.bytes();
         });
     ProgressMeter meter(progress, bytes);
     const auto memoryOf = [&](std::size_t tensor) { return assembly.memory(tensor); };
-    Reading reading{.pieces = piecesOf(parts.parts),
+    Reading reading{.pieces = piecesOf(parts.parts, layouts),
                     .numReaders = readers(options),
                     .bypassCache = isTooLargeToCache(bytes, available)};
     for (const ScalePart& scale : parts.scales) reading.scales.push_back(&scale);
-    if (readAll(parts, reading, memoryOf, meter, stop) == LoadOutcome::Stopped) return nullptr;
+    if (readAll(parts, layouts, reading, memoryOf, meter, stop) == LoadOutcome::Stopped)
+        return nullptr;
     meter.finish();
     return assembly.finish();
 }
@@ -267,13 +319,14 @@ LoadOutcome readTensorParts(const TensorParts& parts,
                             const TensorMemory& memory,
                             const PartsReadOptions& options,
                             const std::stop_token& stop) {
-    Reading reading{.pieces = piecesOf(parts.parts, tensor), .numReaders = readers(options)};
+    Reading reading{.pieces = piecesOf(parts.parts, parts.layouts, tensor),
+                    .numReaders = readers(options)};
     for (const ScalePart& scale : parts.scales)
         if (scale.tensor == tensor) reading.scales.push_back(&scale);
     const LoadProgressCallback nobody;
     ProgressMeter meter(nobody, 0);
     const auto memoryOf = [&](std::size_t) { return memory; };
-    return readAll(parts, reading, memoryOf, meter, stop);
+    return readAll(parts, parts.layouts, reading, memoryOf, meter, stop);
 }
 
 }  // namespace gatescope

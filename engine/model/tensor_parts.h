@@ -59,12 +59,15 @@ struct TensorParts {
 };
 
 struct PartsReadOptions {
-    int numReaders = 0;                              ///< threads; 0: enough to keep a disk busy
+    bool inPanels = false;  ///< lays matrices out in panels as they are read, as far as it can be
+    int numReaders = 0;     ///< threads; 0: enough to keep a disk busy
     std::function<std::uint64_t()> availableMemory;  ///< bytes; null: what the system says
 };
 
 /// Reads every part in parallel into fresh memory. What is kept in another type than stored becomes
-/// f32; what is kept InputsFirst is transposed. Requires that parts cover every element of every
+/// f32; what is kept InputsFirst is transposed. In panels go matrices that there are panels for, if
+/// they are kept as they are stored and no panel is cut by two parts; an embedding that is not the
+/// output matrix too stays in rows. Requires that parts cover every element of every
 /// layout exactly once and lie within their files (readers check this when they open a model).
 /// Returns null when `stop` was requested; all memory is given back then. Throws Error(NoMemory)
 /// with both numbers before allocating, FILE-008, FILE-009 or FILE-010 for the first file that is

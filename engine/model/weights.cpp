@@ -106,7 +106,7 @@ std::uint64_t MatrixView::weightBytes() const {
 
 std::uint64_t ModelWeights::totalBytes() const {
     return std::accumulate(
-        blocks.begin(), blocks.end(), std::uint64_t{0}, [](auto sum, const auto& block) {
+        blocks.begin(), blocks.end(), std::uint64_t{file.size()}, [](auto sum, const auto& block) {
             return sum + block.size();
         });
 }

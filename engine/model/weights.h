@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/model/model_config.h"
+#include "engine/model/model_file.h"
 #include "kernels/quant/dtype.h"
 
 namespace gatescope {
@@ -93,8 +95,9 @@ struct ModelWeights {
     std::span<const float> finalNorm;  ///< [dModel]
     std::vector<LayerWeights> layers;
     std::vector<AlignedBuffer> blocks;  ///< what the spans above point into
+    MappedFile file;                    ///< or this, which nobody may lay out anew
 
-    std::uint64_t totalBytes() const;
+    std::uint64_t totalBytes() const;  ///< of the above
 };
 
 }  // namespace gatescope

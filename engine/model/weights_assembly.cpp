@@ -7,6 +7,7 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "kernels/cpu/panels.h"
 
 namespace gatescope {
 namespace {
@@ -18,15 +19,20 @@ bool isAnyMatrix(const TensorSlot& slot) {
 void checkLayout(const TensorLayout& tensor) {
     GS_CHECK(isAnyMatrix(tensor.slot) || tensor.dtype == DType::F32);
     GS_CHECK(tensor.dtype != DType::I32);
+    if (tensor.order == MatrixOrder::Panels) {
+        GS_CHECK(isAnyMatrix(tensor.slot));
+        GS_CHECK(kernels::canPanel(tensor.dtype, tensor.slot.numIn(), tensor.slot.numOut()));
+        return;
+    }
     const bool rows = tensor.slot.isVocabularyMatrix() || tensor.order == MatrixOrder::OutputsFirst;
     GS_CHECK(!rows || tensor.dtype != DType::I8);
     GS_CHECK(rows || (!isBlockType(tensor.dtype) && tensor.dtype != DType::F8E4M3));
 }
 
 MatrixView matrixView(const TensorLayout& tensor, const TensorMemory& memory) {
-    const bool rows = tensor.slot.isVocabularyMatrix() || tensor.order == MatrixOrder::OutputsFirst;
+    const bool rows = tensor.slot.isVocabularyMatrix() && tensor.order == MatrixOrder::InputsFirst;
     return {.dtype = tensor.dtype,
-            .order = rows ? MatrixOrder::OutputsFirst : MatrixOrder::InputsFirst,
+            .order = rows ? MatrixOrder::OutputsFirst : tensor.order,
             .numMatrices = tensor.slot.numMatrices(),
             .numIn = tensor.slot.numIn(),
             .numOut = tensor.slot.numOut(),
@@ -36,44 +42,30 @@ MatrixView matrixView(const TensorLayout& tensor, const TensorMemory& memory) {
             .rowScales = memory.rowScales};
 }
 
-void setMatrix(ModelWeights& weights, const TensorSlot& slot, const MatrixView& view) {
-    if (slot.role == TensorRole::Embedding) {
-        weights.embedding = view;
-        return;
-    }
-    if (slot.role == TensorRole::Output) {
-        weights.output = view;
-        return;
-    }
+MatrixView& matrixOf(ModelWeights& weights, const TensorSlot& slot) {
+    if (slot.role == TensorRole::Embedding) return weights.embedding;
+    if (slot.role == TensorRole::Output) return weights.output;
     LayerWeights& layer = weights.layers[static_cast<std::size_t>(slot.layer)];
     switch (slot.role) {
         case TensorRole::ExpertGate:
-            layer.expertGate = view;
-            return;
+            return layer.expertGate;
         case TensorRole::ExpertDown:
-            layer.expertDown = view;
-            return;
+            return layer.expertDown;
         case TensorRole::ExpertUp:
-            layer.expertUp = view;
-            return;
+            return layer.expertUp;
         case TensorRole::Key:
-            layer.key = view;
-            return;
+            return layer.key;
         case TensorRole::AttentionOutput:
-            layer.attentionOutput = view;
-            return;
+            return layer.attentionOutput;
         case TensorRole::Query:
-            layer.query = view;
-            return;
-        case TensorRole::Value:
-            layer.value = view;
-            return;
+            return layer.query;
         default:
-            GS_CHECK(false);
+            GS_CHECK(slot.role == TensorRole::Value);
+            return layer.value;
     }
 }
 
-std::span<const float>& floats(ModelWeights& weights, const TensorSlot& slot) {
+std::span<const float>& floatsOf(ModelWeights& weights, const TensorSlot& slot) {
     if (slot.role == TensorRole::FinalNorm) return weights.finalNorm;
     LayerWeights& layer = weights.layers[static_cast<std::size_t>(slot.layer)];
     switch (slot.role) {
@@ -93,6 +85,15 @@ std::span<const float>& floats(ModelWeights& weights, const TensorSlot& slot) {
 
 }  // namespace
 
+MatrixOrder laidOutOrder(const TensorLayout& layout, bool tiedOutput) {
+    const TensorSlot& slot = layout.slot;
+    const bool readByRows = slot.role == TensorRole::Embedding && !tiedOutput;
+    if (!isAnyMatrix(slot) || readByRows ||
+        !kernels::canPanel(layout.dtype, slot.numIn(), slot.numOut()))
+        return layout.order;
+    return MatrixOrder::Panels;
+}
+
 std::uint64_t TensorLayout::dataBytes() const {
     return storedBytes(dtype, slot.numElements());
 }
@@ -109,7 +110,6 @@ std::uint64_t TensorLayout::scaleBytes() const {
 WeightsAssembly::WeightsAssembly(const ModelConfig& config, std::vector<TensorLayout> tensors)
     : tensors_(std::move(tensors)), weights_(std::make_shared<ModelWeights>()) {
     weights_->config = config;
-    weights_->layers.resize(static_cast<std::size_t>(config.numLayers));
     memory_.reserve(tensors_.size());
     for (const TensorLayout& tensor : tensors_) {
         checkLayout(tensor);
@@ -127,16 +127,43 @@ WeightsAssembly::WeightsAssembly(const ModelConfig& config, std::vector<TensorLa
 
 std::shared_ptr<ModelWeights> WeightsAssembly::finish() {
     GS_CHECK(weights_ != nullptr);
-    for (std::size_t i = 0; i < tensors_.size(); ++i) {
-        const TensorLayout& tensor = tensors_[i];
+    pointInto(tensors_, memory_, *weights_);
+    return std::move(weights_);
+}
+
+void pointInto(const std::vector<TensorLayout>& tensors,
+               const std::vector<TensorMemory>& memory,
+               ModelWeights& weights) {
+    GS_CHECK_EQ(tensors.size(), memory.size());
+    weights.layers.resize(static_cast<std::size_t>(weights.config.numLayers));
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const TensorLayout& tensor = tensors[i];
         if (isAnyMatrix(tensor.slot))
-            setMatrix(*weights_, tensor.slot, matrixView(tensor, memory_[i]));
+            matrixOf(weights, tensor.slot) = matrixView(tensor, memory[i]);
         else
-            floats(*weights_, tensor.slot) = {reinterpret_cast<const float*>(memory_[i].data),
+            floatsOf(weights, tensor.slot) = {reinterpret_cast<const float*>(memory[i].data),
                                               tensor.slot.numElements()};
     }
-    if (weights_->config.tiedOutput) weights_->output = weights_->embedding;
-    return std::move(weights_);
+    if (weights.config.tiedOutput) weights.output = weights.embedding;
+}
+
+TensorBytes bytesOf(const ModelWeights& weights, const TensorSlot& slot) {
+    auto& all = const_cast<ModelWeights&>(weights);  // nothing is written
+    TensorBytes out{.layout = {.slot = slot}};
+    if (!isAnyMatrix(slot)) {
+        out.data = std::as_bytes(floatsOf(all, slot));
+        return out;
+    }
+    const MatrixView& view = matrixOf(all, slot);
+    out.layout.dtype = view.dtype;
+    out.layout.order = view.order;
+    out.layout.numGroups = view.dtype == DType::I8 ? view.numGroups : 0;
+    out.data = {view.data, static_cast<std::size_t>(out.layout.dataBytes())};
+    const void* scales =
+        view.scales != nullptr ? static_cast<const void*>(view.scales) : view.rowScales;
+    out.scales = {static_cast<const std::byte*>(scales),
+                  static_cast<std::size_t>(out.layout.scaleBytes())};
+    return out;
 }
 
 std::uint64_t memoryBytes(const std::vector<TensorLayout>& tensors) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/model/tensor_slots.h"
@@ -12,7 +13,7 @@ namespace gatescope {
 
 /// How one tensor lies in memory: the dtype its slot is kept in, the scale groups along its input
 /// axis (0: no scales; only I8 has them), and which axis comes first (vocabulary matrices: always
-/// the outputs).
+/// the outputs, or panels).
 struct TensorLayout {
     TensorSlot slot;
     DType dtype = DType::F32;
@@ -30,9 +31,14 @@ struct TensorMemory {
     float* rowScales = nullptr;       ///< one an output; null unless F8E4M3
 };
 
+/// The order of a tensor once it is laid out for the CPU decoder: panels where there are such, but
+/// for an embedding that is not the output matrix too, which is read by rows.
+MatrixOrder laidOutOrder(const TensorLayout& layout, bool tiedOutput);
+
 /// Makes the memory of a model, lets readers fill it (each tensor by one thread), and hands it over
 /// as ModelWeights. Requires slots that are not matrices to be F32, vocabulary
-/// matrices not to be I8, and block types only where outputs come first.
+/// matrices not to be I8, block types only where outputs come first or in panels, and panels only
+/// where there are such.
 class WeightsAssembly {
   public:
     /// Throws Error(NoMemory) when memory cannot be had.
@@ -47,6 +53,20 @@ class WeightsAssembly {
     std::vector<TensorMemory> memory_;
     std::shared_ptr<ModelWeights> weights_;
 };
+
+/// Makes the views of `weights`, whose config is set, show `memory`, which lies as `tensors` say,
+/// one of each for every slot of the config.
+void pointInto(const std::vector<TensorLayout>& tensors,
+               const std::vector<TensorMemory>& memory,
+               ModelWeights& weights);
+
+/// One tensor of a loaded model, as it lies in memory.
+struct TensorBytes {
+    TensorLayout layout;
+    std::span<const std::byte> data;
+    std::span<const std::byte> scales;  ///< empty: it has none
+};
+TensorBytes bytesOf(const ModelWeights& weights, const TensorSlot& slot);
 
 /// Bytes WeightsAssembly would allocate.
 std::uint64_t memoryBytes(const std::vector<TensorLayout>& tensors);

@@ -47,6 +47,7 @@ class GgufModel::Impl {
     Impl(const fs::path& path, GgufReadOptions options)
         : options_(std::move(options)),
           name_(lastName(path)),
+          location_(locationOf(path)),
           parts_(openGgufParts(path, &options_.pread)) {
         config_ = ggufConfig(parts_.front().content, allTensors(parts_), remarks_);
         tensors_ = ggufTensors(parts_, config_, remarks_);
@@ -65,6 +66,7 @@ class GgufModel::Impl {
 
     GgufReadOptions options_;
     std::string name_;
+    std::string location_;
     std::vector<std::string> remarks_;
     std::vector<GgufPart> parts_;
     ModelConfig config_;
@@ -97,6 +99,13 @@ std::string GgufModel::name() const {
     return impl_->name_;
 }
 
+SourceIdentity GgufModel::identity() const {
+    SourceIdentity identity{.format = format(), .location = impl_->location_, .files = {}};
+    for (const GgufPart& part : impl_->parts_)
+        identity.files.push_back(sourceFile(part.content.name, part.identity));
+    return identity;
+}
+
 std::shared_ptr<const Tokenizer> GgufModel::tokenizer() const {
     return impl_->tokenizer();
 }
@@ -112,6 +121,10 @@ std::vector<std::string> GgufModel::remarks() const {
 
 const std::vector<TensorLayout>& GgufModel::layouts() const {
     return impl_->tensors_.layouts;
+}
+
+void GgufModel::layInPanels() {
+    impl_->options_.parts.inPanels = true;
 }
 
 LoadOutcome GgufModel::readTensor(std::size_t tensor,

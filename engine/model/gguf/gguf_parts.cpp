@@ -231,13 +231,6 @@ std::string onlyModelOf(const ModelDirectory& directory, const std::string& show
 
 }  // namespace
 
-ByteSource byteSourceOf(const ModelFile& file) {
-    return {.size = file.identity().size,
-            .read = [&file](std::uint64_t offset, std::span<std::byte> out) {
-                file.read(offset, out);
-            }};
-}
-
 std::vector<GgufPart> openGgufParts(const fs::path& path, const PreadFunction* pread) {
     std::error_code error;
     if (fs::is_directory(path, error)) {

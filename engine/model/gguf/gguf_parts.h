@@ -32,7 +32,4 @@ std::vector<GgufPart> openGgufParts(const std::filesystem::path& path, const Pre
 /// such a file in it?
 bool isGgufAt(const std::filesystem::path& path);
 
-/// A file of a directory as bytes to parse. The file must outlive it.
-ByteSource byteSourceOf(const ModelFile& file);
-
 }  // namespace gatescope

@@ -72,16 +72,19 @@ class HfDirectory::Impl {
     Impl(const fs::path& path, HfReadOptions options)
         : options_(std::move(options)),
           name_(nameOf(path)),
+          location_(locationOf(path)),
           directory_(ModelDirectory::open(path)) {
         const HfConfig config = parseHfConfig(
             directory_.file(kConfigFile, &options_.pread).readWhole(kLargestConfig), kConfigFile);
         const HfFiles files = readHfFiles(directory_, &options_.pread);
         model_ = findParameters(config, files);
-        for (const HfFile& file : files.files)
+        for (const HfFile& file : files.files) {
+            sourceFiles_.push_back(sourceFile(file.name, file.identity));
             model_.parts.files.push_back(
                 {.open = [this,
                           name = file.name] { return directory_.file(name, &options_.pread); },
                  .identity = file.identity});
+        }
         findTokenizer();
     }
 
@@ -95,14 +98,19 @@ class HfDirectory::Impl {
         return LoadOutcome::Done;
     }
     PartsReadOptions readOptions() const {
-        return {.numReaders = options_.numReaders, .availableMemory = options_.availableMemory};
+        return {.inPanels = inPanels_,
+                .numReaders = options_.numReaders,
+                .availableMemory = options_.availableMemory};
     }
 
     HfReadOptions options_;
     std::string name_;
+    std::string location_;
     ModelDirectory directory_;
+    std::vector<SourceFile> sourceFiles_;
     HfParts model_;
     bool hasTokenizer_ = false;
+    bool inPanels_ = false;
 
   private:
     static std::string nameOf(const fs::path& path) {
@@ -144,6 +152,10 @@ std::string HfDirectory::name() const {
     return impl_->name_;
 }
 
+SourceIdentity HfDirectory::identity() const {
+    return {.format = format(), .location = impl_->location_, .files = impl_->sourceFiles_};
+}
+
 std::shared_ptr<const Tokenizer> HfDirectory::tokenizer() const {
     if (!impl_->hasTokenizer_) return nullptr;
     const ModelFile file = impl_->directory_.file(kTokenizerFile);
@@ -161,6 +173,10 @@ std::vector<std::string> HfDirectory::remarks() const {
 
 const std::vector<TensorLayout>& HfDirectory::layouts() const {
     return impl_->model_.parts.layouts;
+}
+
+void HfDirectory::layInPanels() {
+    impl_->inPanels_ = true;
 }
 
 LoadOutcome HfDirectory::readTensor(std::size_t tensor,

@@ -31,10 +31,12 @@ class HfDirectory final : public ModelSource {
     const std::vector<TensorInfo>& tensors() const override;
     std::string format() const override { return "safetensors"; }
     std::string name() const override;
+    SourceIdentity identity() const override;
     std::shared_ptr<const Tokenizer> tokenizer() const override;
     std::string tokenizerOrigin() const override;
     std::vector<std::string> remarks() const override;
     const std::vector<TensorLayout>& layouts() const override;
+    void layInPanels() override;
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;

@@ -197,6 +197,15 @@ std::string XaiCheckpoint::name() const {
     return impl_->location_.root.filename().string();
 }
 
+SourceIdentity XaiCheckpoint::identity() const {
+    SourceIdentity identity{
+        .format = format(), .location = locationOf(impl_->location_.root), .files = {}};
+    for (const XaiTensorFile& tensor : impl_->files_)
+        identity.files.push_back(
+            sourceFile(impl_->directory_.shownName(tensor.file), tensor.identity));
+    return identity;
+}
+
 std::shared_ptr<const Tokenizer> XaiCheckpoint::tokenizer() const {
     if (!impl_->hasTokenizer_) return nullptr;
     const ModelFile file = impl_->root_.file(kTokenizerFile);

@@ -34,6 +34,7 @@ class XaiCheckpoint final : public ModelSource {
     const std::vector<TensorInfo>& tensors() const override;
     std::string format() const override { return "xai-checkpoint"; }
     std::string name() const override;
+    SourceIdentity identity() const override;
     std::shared_ptr<const Tokenizer> tokenizer() const override;
     std::string tokenizerOrigin() const override;
     std::vector<std::string> remarks() const override;
