@@ -148,11 +148,10 @@ int runWindow(const Arguments& arguments) {
     const fs::path profile = profileDirectory(arguments);
     QLockFile lock(QString::fromStdString((profile / "lock").string()));
     lockProfile(lock, profile);
-    MainWindow::Options options{.profileDir = profile,
-                                .defaultModel = QString::fromStdString(findDefaultModel()),
-                                .engine = {},
-                                .startCopies = gatescope::startCopyFolder(),
-                                .makeCharts = {}};
+    MainWindow::Options options;
+    options.profileDir = profile;
+    options.defaultModel = QString::fromStdString(findDefaultModel());
+    options.startCopies = gatescope::startCopyFolder();
 #ifdef GATESCOPE_WITH_CHARTS
     options.makeCharts = gatescope::makeCharts;
 #endif
