@@ -223,9 +223,7 @@ HWY_INLINE void rowsOfPanel(const std::byte* panel,
         if (t < x.count) rowsOfPanel<Block, kTokens / 2>(panel, numBlocks, x, t, factor, y, out);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kMostTokens = 2;  // with the checks in between, more take minutes to compile
-#elif HWY_TARGET == HWY_AVX3_DL
+#if HWY_TARGET == HWY_AVX3_DL
 constexpr int kMostTokens = 12;
 #elif HWY_TARGET == HWY_AVX2
 constexpr int kMostTokens = 6;  // sums of 16 registers; the lines are read again from the stack
