@@ -44,7 +44,8 @@ void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& 
                 sum = hn::Add(sum, q);
                 hn::StoreU(hn::DemoteTo(d8, q), d8, block.values + i);
             }
-            sums[half] = hn::GetLane(hn::SumOfLanes(d32, sum));
+            // Of what is no number NearestInt() makes the smallest.
+            sums[half] = spoilt == 0 ? hn::GetLane(hn::SumOfLanes(d32, sum)) : 0;
         }
         sums[kWholeSum] = sums[0] + sums[1];
         block.scale = spoilt == 0 ? most / 127.0F : std::numeric_limits<float>::quiet_NaN();
