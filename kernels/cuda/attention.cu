@@ -12,13 +12,6 @@ constexpr int kLanesOfKey = 8;  // lanes that share the dot product of a key
 constexpr int kFour = 4;        // elements of a lane at a time
 constexpr float kHiddenScore = -80.0F;
 
-struct F16 {
-    std::uint16_t bits;
-};
-struct Bf16 {
-    std::uint16_t bits;
-};
-
 __device__ float4 loadFour(const float* from) {
     return *reinterpret_cast<const float4*>(from);
 }

@@ -81,6 +81,14 @@ namespace gatescope::kernels::cuda {
 constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xFFFFFFFFU;
 
+// Elements of two bytes, told apart by their type.
+struct F16 {
+    std::uint16_t bits;
+};
+struct Bf16 {
+    std::uint16_t bits;
+};
+
 /// Where row `row` of rows of `width` begins.
 __device__ inline std::size_t rowAt(int row, int width) {
     return static_cast<std::size_t>(row) * static_cast<std::size_t>(width);

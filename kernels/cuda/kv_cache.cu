@@ -12,15 +12,9 @@ constexpr int kMostHeadSize = 256;  // a thread for each element
 __device__ void store(float value, float /*inverse*/, float* to) {
     *to = value;
 }
-struct F16 {
-    std::uint16_t bits;
-};
 __device__ void store(float value, float /*inverse*/, F16* to) {
     to->bits = toF16(value);
 }
-struct Bf16 {
-    std::uint16_t bits;
-};
 __device__ void store(float value, float /*inverse*/, Bf16* to) {
     to->bits = toBf16(value);
 }

@@ -10,13 +10,6 @@ constexpr int kWarps = kThreads / kWarp;
 constexpr int kRows = 2;    // outputs of a warp: they share what it reads of x
 constexpr int kInputs = 8;  // of a lane at a time
 
-struct F16 {
-    std::uint16_t bits;
-};
-struct Bf16 {
-    std::uint16_t bits;
-};
-
 __device__ void loadEight(const float* from, float (&to)[kInputs]) {
     for (int i = 0; i < kInputs; i += 4) {
         const float4 four = *reinterpret_cast<const float4*>(from + i);

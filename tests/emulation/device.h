@@ -79,9 +79,6 @@ T shuffled(WarpOp op, unsigned mask, T value, int argument, int width, Where whe
 
 using dim3 = gatescope::emulation::Dimensions;
 
-struct alignas(8) float2 {
-    float x, y;
-};
 struct alignas(16) float4 {
     float x, y, z, w;
 };
@@ -96,10 +93,6 @@ struct alignas(16) uint4 {
 
 inline void __syncthreads(gatescope::emulation::Where where = std::source_location::current()) {
     gatescope::emulation::barrier(where);
-}
-inline int __syncthreads_or(int predicate,
-                            gatescope::emulation::Where where = std::source_location::current()) {
-    return gatescope::emulation::barrier(where, predicate != 0, gatescope::emulation::Vote::Or);
 }
 inline void __syncwarp(unsigned mask = ~0U,
                        gatescope::emulation::Where where = std::source_location::current()) {
@@ -119,24 +112,6 @@ T __shfl_sync(unsigned mask,
         gatescope::emulation::WarpOp::Shuffle, mask, value, lane, width, where);
 }
 template <class T>
-T __shfl_up_sync(unsigned mask,
-                 T value,
-                 unsigned by,
-                 int width = 32,
-                 gatescope::emulation::Where where = std::source_location::current()) {
-    return gatescope::emulation::shuffled(
-        gatescope::emulation::WarpOp::ShuffleUp, mask, value, static_cast<int>(by), width, where);
-}
-template <class T>
-T __shfl_down_sync(unsigned mask,
-                   T value,
-                   unsigned by,
-                   int width = 32,
-                   gatescope::emulation::Where where = std::source_location::current()) {
-    return gatescope::emulation::shuffled(
-        gatescope::emulation::WarpOp::ShuffleDown, mask, value, static_cast<int>(by), width, where);
-}
-template <class T>
 T __shfl_xor_sync(unsigned mask,
                   T value,
                   int by,
@@ -145,56 +120,16 @@ T __shfl_xor_sync(unsigned mask,
     return gatescope::emulation::shuffled(
         gatescope::emulation::WarpOp::ShuffleXor, mask, value, by, width, where);
 }
-inline unsigned __ballot_sync(unsigned mask,
-                              int predicate,
-                              gatescope::emulation::Where where = std::source_location::current()) {
-    return static_cast<unsigned>(gatescope::emulation::warpOperation(
-        gatescope::emulation::WarpOp::Ballot, mask, predicate != 0 ? 1 : 0, 0, 32, where));
-}
-
 // Numbers. CUDA's own functions may differ from these in the last places.
 
-inline int __dp4a(int a, int b, int sum) {
-    for (int i = 0; i < 32; i += 8)
-        sum += static_cast<std::int8_t>(a >> i) * static_cast<std::int8_t>(b >> i);
-    return sum;
-}
-inline unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
-    const std::uint64_t both = std::uint64_t{y} << 32U | x;
-    unsigned out = 0;
-    for (unsigned i = 0; i < 4; ++i)
-        out |= (static_cast<unsigned>(both >> 8 * (selector >> 4 * i & 7U)) & 255U) << 8 * i;
-    return out;
-}
 inline float __uint_as_float(unsigned bits) {
     return std::bit_cast<float>(bits);
-}
-inline unsigned __float_as_uint(float value) {
-    return std::bit_cast<unsigned>(value);
-}
-inline float rsqrtf(float x) {
-    return 1.0F / std::sqrt(x);
-}
-inline float __expf(float x) {
-    return std::exp(x);
-}
-template <class T>
-T __ldg(const T* p) {
-    return *p;
-}
-template <class T>
-T __ldcs(const T* p) {
-    return *p;
 }
 using std::max;
 using std::min;
 
 // Atomic as on the device: without order.
 
-template <class T>
-T atomicAdd(T* p, std::type_identity_t<T> value) {
-    return std::atomic_ref<T>(*p).fetch_add(value, std::memory_order_relaxed);
-}
 /// Back to 0 after `last`.
 inline unsigned atomicInc(unsigned* p, unsigned last) {
     const std::atomic_ref<unsigned> value(*p);
