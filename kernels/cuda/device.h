@@ -79,14 +79,18 @@ inline std::uint16_t toBf16(float value) {
 namespace gatescope::kernels::cuda {
 
 constexpr int kWarp = 32;
+constexpr int kInvalidValue = 1;  ///< cudaErrorInvalidValue
 constexpr unsigned kAllLanes = 0xFFFFFFFFU;
 
-// Elements of two bytes, told apart by their type.
+// Elements that are told apart by their type.
 struct F16 {
     std::uint16_t bits;
 };
 struct Bf16 {
     std::uint16_t bits;
+};
+struct F8E4M3 {
+    std::uint8_t bits;
 };
 
 /// Where row `row` of rows of `width` begins.
@@ -96,6 +100,13 @@ __device__ inline std::size_t rowAt(int row, int width) {
 
 __device__ inline float fromBf16(std::uint16_t bits) {
     return __uint_as_float(static_cast<unsigned>(bits) << 16U);
+}
+
+/// An OCP float of 8 bits, NaN included: its exponent is that of an f16, less 8.
+__device__ inline float fromF8E4M3(unsigned bits) {
+    const unsigned magnitude = bits & 0x7FU;
+    const unsigned half = (bits & 0x80U) << 8U | (magnitude == 0x7FU ? 0x7E00U : magnitude << 7U);
+    return fromF16(static_cast<std::uint16_t>(half)) * 256.0F;
 }
 
 __device__ inline float warpSum(float value) {

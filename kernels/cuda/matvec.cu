@@ -1,5 +1,8 @@
 #include "kernels/cuda/matvec.h"
 
+#include <type_traits>
+
+#include "kernels/cuda/block_group.h"
 #include "kernels/cuda/device.h"
 
 namespace gatescope::kernels::cuda {
@@ -35,6 +38,11 @@ __device__ void loadEight(const Bf16* from, float (&to)[kInputs]) {
         to[2 * i + 1] = __uint_as_float(pairs[i] & 0xFFFF0000U);
     }
 }
+__device__ void loadEight(const F8E4M3* from, float (&to)[kInputs]) {
+    const uint2 raw = *reinterpret_cast<const uint2*>(from);
+    const unsigned fours[2] = {raw.x, raw.y};
+    for (int i = 0; i < kInputs; ++i) to[i] = fromF8E4M3(fours[i / 4] >> (8 * (i % 4)) & 0xFFU);
+}
 __device__ void loadEight(const std::int8_t* from, float (&to)[kInputs]) {
     const uint2 raw = *reinterpret_cast<const uint2*>(from);
     const unsigned fours[2] = {raw.x, raw.y};
@@ -42,9 +50,30 @@ __device__ void loadEight(const std::int8_t* from, float (&to)[kInputs]) {
         to[i] = static_cast<float>(static_cast<std::int8_t>(fours[i / 4] >> (8 * (i % 4))));
 }
 
-/// sums[r] = W[matrix, firstOut + r] x, for outputs that exist; the same in every lane.
+template <DType kType>
+struct ElementOf {
+    using Type = float;
+};
+template <>
+struct ElementOf<DType::F16> {
+    using Type = F16;
+};
+template <>
+struct ElementOf<DType::BF16> {
+    using Type = Bf16;
+};
+template <>
+struct ElementOf<DType::F8E4M3> {
+    using Type = F8E4M3;
+};
+template <>
+struct ElementOf<DType::I8> {
+    using Type = std::int8_t;
+};
+
+/// sums[r] = W[matrix, firstOut + r] x, for outputs that exist; of this lane's inputs.
 template <class T>
-__device__ void dotRows(
+__device__ __forceinline__ void dotPlainRows(
     const Matrices& w, int matrix, int firstOut, const float* x, float (&sums)[kRows]) {
     const std::size_t size = rowAt(w.numOut, w.numIn);
     const T* rows = reinterpret_cast<const T*>(w.data) + static_cast<std::size_t>(matrix) * size +
@@ -52,7 +81,6 @@ __device__ void dotRows(
     const std::uint16_t* scales =
         w.scales == nullptr ? nullptr : w.scales + rowAt(matrix, w.numGroups * w.numOut) + firstOut;
     const int groupInputs = w.numIn / w.numGroups;
-    for (float& sum : sums) sum = 0;
     for (int k = static_cast<int>(threadIdx.x) % kWarp * kInputs; k < w.numIn;
          k += kWarp * kInputs) {
         float inputs[kInputs];
@@ -69,7 +97,80 @@ __device__ void dotRows(
             sums[r] += sum;
         }
     }
-    for (float& sum : sums) sum = warpSum(sum);
+    if (w.rowScales == nullptr) return;
+    for (int r = 0; r < kRows; ++r)
+        if (firstOut + r < w.numOut)
+            sums[r] *=
+                w.rowScales[rowAt(matrix, w.numOut) + static_cast<std::size_t>(firstOut + r)];
+}
+
+// Block types: a lane takes groups of 32 inputs. They lie 128 bytes apart in x, which would be 32
+// reads where one does; so a block first puts a piece of x into shared memory, the same four inputs
+// of all groups together.
+constexpr int kPieceGroups = 128;
+constexpr int kStride = kPieceGroups + 1;  // spreads what one thread writes over the banks
+constexpr int kFours = kGroup / 4;
+
+/// Every thread of the block calls it, whether its outputs exist or not.
+template <DType kType>
+__device__ __forceinline__ void dotBlockRows(
+    const Matrices& w, int matrix, int firstOut, const float* x, float (&sums)[kRows]) {
+    GATESCOPE_SHARED(float4, piece, [kFours * kStride]);
+    const BlockMatrix<kType> rows(w.data, matrix, w.numIn, w.numOut);
+    for (int begin = 0; begin < rows.numGroups; begin += kPieceGroups) {
+        const int count = min(kPieceGroups, rows.numGroups - begin);
+        __syncthreads();  // the last piece has been read
+        for (int i = static_cast<int>(threadIdx.x); i < count * kFours; i += kThreads)
+            piece[i % kFours * kStride + i / kFours] =
+                reinterpret_cast<const float4*>(x + rowAt(begin, kGroup))[i];
+        __syncthreads();
+        for (int g = static_cast<int>(threadIdx.x) % kWarp; g < count; g += kWarp) {
+            BlockGroup<kType> weights[kRows];
+            GATESCOPE_UNROLL
+            for (int r = 0; r < kRows; ++r)
+                weights[r].load(rows, min(firstOut + r, w.numOut - 1), begin + g);
+            GATESCOPE_UNROLL
+            for (int half = 0; half < 2; ++half) {
+                float inputs = 0;
+                float dots[kRows] = {};
+                GATESCOPE_UNROLL
+                for (int word = 4 * half; word < 4 * half + 4; ++word) {
+                    const float4 four = piece[word * kStride + g];
+                    inputs += (four.x + four.y) + (four.z + four.w);
+                    GATESCOPE_UNROLL
+                    for (int r = 0; r < kRows; ++r) {
+                        const unsigned numbers = weights[r].four(word);
+                        dots[r] += numberOf<kType>(numbers, 0) * four.x;
+                        dots[r] += numberOf<kType>(numbers, 1) * four.y;
+                        dots[r] += numberOf<kType>(numbers, 2) * four.z;
+                        dots[r] += numberOf<kType>(numbers, 3) * four.w;
+                    }
+                }
+                GATESCOPE_UNROLL
+                for (int r = 0; r < kRows; ++r) {
+                    if constexpr (kNumberOffset<kType> != 0)
+                        dots[r] -= kNumberOffset<kType> * inputs;
+                    sums[r] += weights[r].scale[half] * dots[r];
+                    if constexpr (kHasMins<kType>) sums[r] -= weights[r].min[half] * inputs;
+                }
+            }
+        }
+    }
+}
+
+/// sums[r] = W[matrix, firstOut + r] x, for outputs that exist; the same in every lane. Every
+/// thread of the block calls it.
+template <DType kType>
+__device__ __forceinline__ void dotRows(
+    const Matrices& w, int matrix, int firstOut, const float* x, float (&sums)[kRows]) {
+    GATESCOPE_UNROLL
+    for (int r = 0; r < kRows; ++r) sums[r] = 0;
+    if constexpr (isBlockType(kType))
+        dotBlockRows<kType>(w, matrix, firstOut, x, sums);
+    else
+        dotPlainRows<typename ElementOf<kType>::Type>(w, matrix, firstOut, x, sums);
+    GATESCOPE_UNROLL
+    for (int r = 0; r < kRows; ++r) sums[r] = warpSum(sums[r]);
 }
 
 /// The first output of the calling warp.
@@ -81,18 +182,19 @@ __device__ int firstOutput() {
 template <class Store>
 __device__ void storeOutputs(int firstOut, int numOut, const Store& store) {
     const int lane = static_cast<int>(threadIdx.x) % kWarp;
+    GATESCOPE_UNROLL
     for (int r = 0; r < kRows; ++r)
         if (lane == r && firstOut + r < numOut) store(r, firstOut + r);
 }
 
-template <class T>
+template <DType kType>
 __global__ void __launch_bounds__(kThreads, 2) matvecKernel(Matvec op) {
     const int row = static_cast<int>(blockIdx.y);
     const int matrix = op.matrix == nullptr ? 0 : op.matrix[row];
     const int firstOut = firstOutput();
-    if (matrix < 0 || firstOut >= op.weights.numOut) return;
+    if (matrix < 0) return;
     float sums[kRows];
-    dotRows<T>(op.weights, matrix, firstOut, op.x + rowAt(row, op.weights.numIn), sums);
+    dotRows<kType>(op.weights, matrix, firstOut, op.x + rowAt(row, op.weights.numIn), sums);
     float* y = op.y + rowAt(row, op.weights.numOut);
     storeOutputs(
         firstOut, op.weights.numOut, [&](int r, int out) { y[out] = op.factor * sums[r]; });
@@ -103,34 +205,38 @@ __device__ float geluTanh(float x) {
     return x * (0.5F * (1 + tanhf(inner)));
 }
 
-template <class T>
-__global__ void __launch_bounds__(kThreads, 2) expertGateUpKernel(ExpertGateUp op) {
+/// What a launch computes: of matrices of two types, one after the other.
+enum class Branch { Both, Gate, Up };
+
+template <DType kType>
+__global__ void __launch_bounds__(kThreads, 2) expertGateUpKernel(ExpertGateUp op, Branch branch) {
     const int pair = static_cast<int>(blockIdx.y);
     const int expert = op.selected[pair];
     const int firstOut = firstOutput();
-    const int numOut = op.gate.numOut;
-    if (expert < 0 || firstOut >= numOut) return;
+    if (expert < 0) return;
     const float* x = op.x + rowAt(pair / op.mostSelected, op.gate.numIn);
-    float gate[kRows], up[kRows];
-    dotRows<T>(op.gate, expert, firstOut, x, gate);
-    dotRows<T>(op.up, expert, firstOut, x, up);
-    float* activation = op.activation + rowAt(pair, numOut);
-    storeOutputs(
-        firstOut, numOut, [&](int r, int out) { activation[out] = geluTanh(gate[r]) * up[r]; });
+    float gate[kRows] = {};
+    float up[kRows] = {};
+    if (branch != Branch::Up) dotRows<kType>(op.gate, expert, firstOut, x, gate);
+    if (branch != Branch::Gate) dotRows<kType>(op.up, expert, firstOut, x, up);
+    float* activation = op.activation + rowAt(pair, op.gate.numOut);
+    storeOutputs(firstOut, op.gate.numOut, [&](int r, int out) {
+        const float gated = branch == Branch::Up ? activation[out] : geluTanh(gate[r]);
+        activation[out] = branch == Branch::Gate ? gated : gated * up[r];
+    });
 }
 
-template <class T>
+template <DType kType>
 __global__ void __launch_bounds__(kThreads, 2) expertDownKernel(ExpertDown op) {
     const int token = static_cast<int>(blockIdx.y);
     const int firstOut = firstOutput();
-    if (firstOut >= op.down.numOut) return;
     float change[kRows] = {};
     for (int s = 0; s < op.mostSelected; ++s) {
         const int pair = token * op.mostSelected + s;
         const int expert = op.selected[pair];
         if (expert < 0) break;
         float sums[kRows];
-        dotRows<T>(op.down, expert, firstOut, op.activation + rowAt(pair, op.down.numIn), sums);
+        dotRows<kType>(op.down, expert, firstOut, op.activation + rowAt(pair, op.down.numIn), sums);
         for (int r = 0; r < kRows; ++r) change[r] += op.gates[pair] * sums[r];
     }
     float* to = op.change + rowAt(token, op.down.numOut);
@@ -143,26 +249,72 @@ dim3 gridOf(int numOut, int numRows) {
                 static_cast<unsigned>(numRows));
 }
 
-/// launch(T()) for the elements T of a matrix.
+template <DType kType>
+using Stored = std::integral_constant<DType, kType>;
+
+/// launch(Stored<type>()): the kernel of a type.
 template <class Launch>
-int withElement(DType type, const Launch& launch) {
+int withType(DType type, const Launch& launch) {
     switch (type) {
+        case DType::F32:
+            return launch(Stored<DType::F32>());
         case DType::F16:
-            return launch(F16());
+            return launch(Stored<DType::F16>());
         case DType::BF16:
-            return launch(Bf16());
+            return launch(Stored<DType::BF16>());
+        case DType::F8E4M3:
+            return launch(Stored<DType::F8E4M3>());
         case DType::I8:
-            return launch(std::int8_t());
-        default:
-            return launch(float());
+            return launch(Stored<DType::I8>());
+        case DType::Q4_0:
+            return launch(Stored<DType::Q4_0>());
+        case DType::Q4_1:
+            return launch(Stored<DType::Q4_1>());
+        case DType::Q5_0:
+            return launch(Stored<DType::Q5_0>());
+        case DType::Q5_1:
+            return launch(Stored<DType::Q5_1>());
+        case DType::Q8_0:
+            return launch(Stored<DType::Q8_0>());
+        case DType::Q2_K:
+            return launch(Stored<DType::Q2_K>());
+        case DType::Q3_K:
+            return launch(Stored<DType::Q3_K>());
+        case DType::Q4_K:
+            return launch(Stored<DType::Q4_K>());
+        case DType::Q5_K:
+            return launch(Stored<DType::Q5_K>());
+        case DType::Q6_K:
+            return launch(Stored<DType::Q6_K>());
+        case DType::IQ4_NL:
+            return launch(Stored<DType::IQ4_NL>());
+        case DType::IQ4_XS:
+            return launch(Stored<DType::IQ4_XS>());
+        case DType::MXFP4:
+            return launch(Stored<DType::MXFP4>());
+        case DType::I32:
+            break;
     }
+    return kInvalidValue;
+}
+
+int launchGateUp(const ExpertGateUp& op, DType type, Branch branch, Stream stream) {
+    return withType(type, [&](auto stored) {
+        return GATESCOPE_LAUNCH(expertGateUpKernel<decltype(stored)::value>,
+                                gridOf(op.gate.numOut, op.numTokens * op.mostSelected),
+                                kThreads,
+                                0,
+                                stream,
+                                op,
+                                branch);
+    });
 }
 
 }  // namespace
 
 int matvec(const Matvec& op, Stream stream) {
-    return withElement(op.weights.type, [&](auto element) {
-        return GATESCOPE_LAUNCH(matvecKernel<decltype(element)>,
+    return withType(op.weights.type, [&](auto stored) {
+        return GATESCOPE_LAUNCH(matvecKernel<decltype(stored)::value>,
                                 gridOf(op.weights.numOut, op.numRows),
                                 kThreads,
                                 0,
@@ -172,19 +324,14 @@ int matvec(const Matvec& op, Stream stream) {
 }
 
 int expertGateUp(const ExpertGateUp& op, Stream stream) {
-    return withElement(op.gate.type, [&](auto element) {
-        return GATESCOPE_LAUNCH(expertGateUpKernel<decltype(element)>,
-                                gridOf(op.gate.numOut, op.numTokens * op.mostSelected),
-                                kThreads,
-                                0,
-                                stream,
-                                op);
-    });
+    if (op.gate.type == op.up.type) return launchGateUp(op, op.gate.type, Branch::Both, stream);
+    if (const int error = launchGateUp(op, op.gate.type, Branch::Gate, stream)) return error;
+    return launchGateUp(op, op.up.type, Branch::Up, stream);
 }
 
 int expertDown(const ExpertDown& op, Stream stream) {
-    return withElement(op.down.type, [&](auto element) {
-        return GATESCOPE_LAUNCH(expertDownKernel<decltype(element)>,
+    return withType(op.down.type, [&](auto stored) {
+        return GATESCOPE_LAUNCH(expertDownKernel<decltype(stored)::value>,
                                 gridOf(op.down.numOut, op.numTokens),
                                 kThreads,
                                 0,

@@ -9,15 +9,18 @@
 namespace gatescope::kernels::cuda {
 
 /// Weight matrices of one shape, one for each expert: y[n] = sum over k of x[k] * W[n, k].
-///   data    [numMatrices, numOut, numIn]      inputs contiguous; F32, F16, BF16 or I8
-///   scales  [numMatrices, numGroups, numOut]  bf16 bits, only with I8: weight = scale * number;
-///                                             input k takes scale row k * numGroups / numIn
-/// Requires numIn a multiple of 8 and data aligned to 32 bytes; with I8 groups of a multiple of 8
-/// inputs.
+///   data       [numMatrices, numOut, numIn]      inputs contiguous; any type but I32. Block types
+///                                                as layOutBlocks() gives them (block_rows.h)
+///   scales     [numMatrices, numGroups, numOut]  bf16 bits, only with I8: weight = scale * number;
+///                                                input k takes scale row k * numGroups / numIn
+///   rowScales  [numMatrices, numOut]             only with F8E4M3: weight = scale * number
+/// Requires data aligned to 256 bytes and numIn a multiple of 8, with block types of their blocks;
+/// with I8 groups of a multiple of 8 inputs.
 struct Matrices {
     DType type = DType::F32;
     const std::byte* data = nullptr;
     const std::uint16_t* scales = nullptr;
+    const float* rowScales = nullptr;
     int numIn = 0;
     int numOut = 0;
     int numGroups = 1;

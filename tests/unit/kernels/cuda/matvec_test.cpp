@@ -1,12 +1,14 @@
 #include "kernels/cuda/matvec.h"
 
-#include <algorithm>
 #include <cstring>
-#include <random>
+#include <string>
 
 #include "kernels/cpu/gelu_tanh.h"
 #include "kernels/cpu/matvec.h"
+#include "kernels/cuda/block_rows.h"
+#include "kernels/quant/block_codec.h"
 #include "kernels/quant/float_types.h"
+#include "tests/support/random_blocks.h"
 #include "tests/unit/kernels/cuda/cuda_kernel_test.h"
 
 namespace gatescope::kernels::cuda {
@@ -16,74 +18,130 @@ struct Shape {
     int numIn, numOut, numGroups;
 };
 const Shape kShapes[] = {{8, 1, 1}, {64, 33, 8}, {256, 7, 1}, {520, 40, 5}, {2056, 3, 1}};
+const Shape kBlockShapes[] = {
+    {256, 1, 1}, {512, 19, 1}, {4352, 3, 1}};  // the last: more than a piece
 
-/// Matrices as the GPU has them, and the same numbers as kernels/cpu/matvec.h reads them.
+std::vector<Shape> shapesOf(DType type) {
+    if (!isBlockType(type)) return {std::begin(kShapes), std::end(kShapes)};
+    return {std::begin(kBlockShapes), std::end(kBlockShapes)};
+}
+
+/// Every type that a weight may have. ThreadSanitizer takes one with a plain kernel, one with
+/// blocks.
+std::vector<DType> weightTypes() {
+    if (emulation::kThreadSanitized) return {DType::I8, DType::Q6_K};
+    return {DType::F32,
+            DType::F16,
+            DType::BF16,
+            DType::F8E4M3,
+            DType::I8,
+            DType::Q4_0,
+            DType::Q4_1,
+            DType::Q5_0,
+            DType::Q5_1,
+            DType::Q8_0,
+            DType::Q2_K,
+            DType::Q3_K,
+            DType::Q4_K,
+            DType::Q5_K,
+            DType::Q6_K,
+            DType::IQ4_NL,
+            DType::IQ4_XS,
+            DType::MXFP4};
+}
+
+/// Matrices as the GPU has them, and their weights as floats.
 struct Stacked {
-    int count = 0;
     Matrices device;
-    std::vector<std::byte> rows, columns;
+    std::vector<std::byte> memory;
     std::vector<std::uint16_t> scales;
+    std::vector<float> rowScales;
+    std::vector<float>
+        columns;  ///< [numMatrices, numIn, numOut], as kernels/cpu/matvec.h reads them
 
-    WeightMatrix host(int matrix) const {
-        const auto bytes = columns.size() / static_cast<std::size_t>(count);
-        const auto numScales = scales.size() / static_cast<std::size_t>(count);
-        return {.type = device.type,
-                .data = columns.data() + static_cast<std::size_t>(matrix) * bytes,
-                .scales = scales.empty()
-                              ? nullptr
-                              : scales.data() + static_cast<std::size_t>(matrix) * numScales,
-                .numIn = device.numIn,
-                .numOut = device.numOut,
-                .numGroups = device.numGroups};
-    }
     std::vector<float> product(int matrix, const float* x) const {
+        const auto size =
+            static_cast<std::size_t>(device.numIn) * static_cast<std::size_t>(device.numOut);
+        const float* weights = columns.data() + static_cast<std::size_t>(matrix) * size;
         std::vector<float> y(static_cast<std::size_t>(device.numOut));
-        kernels::matvec(host(matrix), x, {0, device.numOut}, y.data());
+        kernels::matvec({.type = DType::F32,
+                         .data = reinterpret_cast<const std::byte*>(weights),
+                         .numIn = device.numIn,
+                         .numOut = device.numOut},
+                        x,
+                        {0, device.numOut},
+                        y.data());
         return y;
     }
 };
 
-void writeElement(DType type, float value, std::byte* to) {
-    if (type == DType::F32) std::memcpy(to, &value, sizeof value);
-    const std::uint16_t bits = type == DType::F16 ? floatToHalf(value) : floatToBf16(value);
-    if (type == DType::F16 || type == DType::BF16) std::memcpy(to, &bits, sizeof bits);
-    if (type == DType::I8) *to = static_cast<std::byte>(static_cast<int>(value * 100) % 128);
+/// Bits of `type`, whose values lie near 0.
+std::string randomElements(DType type, std::size_t count, unsigned seed) {
+    if (isBlockType(type)) return test::randomBlocks(type, count, seed);
+    std::string bits;
+    for (const float value : randomFloats(count, seed)) {
+        const std::uint16_t half = type == DType::F16 ? floatToHalf(value) : floatToBf16(value);
+        if (type == DType::F32) bits.append(reinterpret_cast<const char*>(&value), sizeof value);
+        if (type == DType::F16 || type == DType::BF16)
+            bits.append(reinterpret_cast<const char*>(&half), sizeof half);
+        if (type == DType::I8) bits += static_cast<char>(static_cast<int>(value * 100) % 128);
+        if (type == DType::F8E4M3)  // 0 to 1.875, subnormals too, of either sign
+            bits += static_cast<char>((static_cast<int>(std::abs(value) * 1000) % 64) |
+                                      (value < 0 ? 0x80 : 0));
+    }
+    return bits;
 }
 
 Stacked randomMatrices(DType type, const Shape& shape, int count, unsigned seed) {
     Stacked out;
-    out.count = count;
+    out.device = {.type = type, .numIn = shape.numIn, .numOut = shape.numOut};
     const auto numIn = static_cast<std::size_t>(shape.numIn);
     const auto numOut = static_cast<std::size_t>(shape.numOut);
-    const auto size = static_cast<std::size_t>(storedBytes(type, 1));
-    const auto values = randomFloats(static_cast<std::size_t>(count) * numIn * numOut, seed);
-    out.rows.resize(values.size() * size);
-    out.columns.resize(out.rows.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const std::size_t matrix = i / (numIn * numOut);
-        const std::size_t n = i / numIn % numOut;
-        const std::size_t k = i % numIn;
-        writeElement(type, values[i], out.rows.data() + i * size);
-        std::memcpy(out.columns.data() + ((matrix * numIn + k) * numOut + n) * size,
-                    out.rows.data() + i * size,
-                    size);
-    }
-    out.device = {
-        .type = type, .data = out.rows.data(), .numIn = shape.numIn, .numOut = shape.numOut};
+    const auto matrices = static_cast<std::size_t>(count);
+    const std::size_t bytes = deviceMatrixBytes(type, numIn * numOut);
     if (type == DType::I8) {
         out.device.numGroups = shape.numGroups;
-        const auto scales = randomFloats(
-            static_cast<std::size_t>(count * shape.numGroups) * numOut, seed + 1, 0.01F);
-        for (const float scale : scales) out.scales.push_back(floatToBf16(scale));
+        for (const float scale : randomFloats(
+                 matrices * static_cast<std::size_t>(shape.numGroups) * numOut, seed + 1, 0.01F))
+            out.scales.push_back(floatToBf16(scale));
         out.device.scales = out.scales.data();
     }
+    if (type == DType::F8E4M3) {
+        out.rowScales = randomFloats(matrices * numOut, seed + 1);
+        out.device.rowScales = out.rowScales.data();
+    }
+    out.memory.resize(matrices * bytes);
+    out.columns.resize(matrices * numIn * numOut);
+    for (std::size_t m = 0; m < matrices; ++m) {
+        const std::string stored =
+            randomElements(type, numIn * numOut, seed + 10 * static_cast<unsigned>(m));
+        const auto* elements = reinterpret_cast<const std::byte*>(stored.data());
+        std::byte* to = out.memory.data() + m * bytes;
+        if (isBlockType(type))
+            layOutBlocks(type, elements, numIn * numOut, to);
+        else
+            std::memcpy(to, elements, bytes);
+        std::vector<float> rows(numIn * numOut);
+        decodeElements(type, elements, rows.size(), rows.data());
+        for (std::size_t n = 0; n < numOut; ++n)
+            for (std::size_t k = 0; k < numIn; ++k) {
+                float weight = rows[n * numIn + k];
+                const auto groups = static_cast<std::size_t>(shape.numGroups);
+                if (type == DType::I8)
+                    weight *=
+                        bf16ToFloat(out.scales[(m * groups + k * groups / numIn) * numOut + n]);
+                if (type == DType::F8E4M3) weight *= out.rowScales[m * numOut + n];
+                out.columns[(m * numIn + k) * numOut + n] = weight;
+            }
+    }
+    out.device.data = out.memory.data();
     return out;
 }
 
 class CudaMatvec : public testing::TestWithParam<DType> {};
 
 TEST_P(CudaMatvec, IsTheCpus) {
-    for (const Shape& shape : kShapes) {
+    for (const Shape& shape : shapesOf(GetParam())) {
         const Stacked w = randomMatrices(GetParam(), shape, 3, 1);
         constexpr int kRows = 3;
         const std::int32_t matrix[kRows] = {2, -1, 0};
@@ -112,25 +170,31 @@ TEST_P(CudaMatvec, IsTheCpus) {
 }
 
 TEST_P(CudaMatvec, OfExpertsIsTheCpusLayer) {
-    constexpr int kTokens = 2, kMost = 3, kExperts = 4, kModel = 64, kFfn = 48;
-    const Stacked gate = randomMatrices(GetParam(), {kModel, kFfn, 8}, kExperts, 1);
-    const Stacked up = randomMatrices(GetParam(), {kModel, kFfn, 8}, kExperts, 2);
-    const Stacked down = randomMatrices(GetParam(), {kFfn, kModel, 6}, kExperts, 3);
-    const auto x = randomFloats(std::size_t{kTokens * kModel}, 4, 0.2F);
+    constexpr int kTokens = 2, kMost = 3, kExperts = 4;
+    const bool blocks = isBlockType(GetParam());
+    const int dModel = blocks ? 256 : 64;
+    const int ffnSize = blocks ? 512 : 48;
+    const Stacked gate = randomMatrices(GetParam(), {dModel, ffnSize, 8}, kExperts, 1);
+    // Files may keep the second matrix in another type.
+    const Stacked up = randomMatrices(
+        GetParam() == DType::Q4_K ? DType::Q8_0 : GetParam(), {dModel, ffnSize, 8}, kExperts, 2);
+    const Stacked down = randomMatrices(GetParam(), {ffnSize, dModel, 6}, kExperts, 3);
+    const auto x = randomFloats(static_cast<std::size_t>(kTokens * dModel), 4, 0.2F);
     const std::int32_t selected[kTokens * kMost] = {3, 0, -1, 1, 2, 3};
     const float gates[kTokens * kMost] = {0.6F, 0.3F, 0, 0.5F, 0, 0.2F};
-    std::vector<float> expectedActivation, expectedChange(std::size_t{kTokens * kModel});
+    std::vector<float> expectedActivation;
+    std::vector<float> expectedChange(static_cast<std::size_t>(kTokens * dModel));
     for (int pair = 0; pair < kTokens * kMost; ++pair) {
         const int token = pair / kMost;
         const int e = selected[pair];
-        std::vector<float> activation(kFfn, -7);
+        std::vector<float> activation(static_cast<std::size_t>(ffnSize), -7);
         if (e >= 0) {
-            activation = gate.product(e, x.data() + token * kModel);
-            const auto other = up.product(e, x.data() + token * kModel);
-            geluTanhTimes(other.data(), kFfn, activation.data());
+            activation = gate.product(e, x.data() + token * dModel);
+            const auto other = up.product(e, x.data() + token * dModel);
+            geluTanhTimes(other.data(), ffnSize, activation.data());
             const auto out = down.product(e, activation.data());
-            for (int i = 0; i < kModel; ++i)
-                expectedChange[static_cast<std::size_t>(token * kModel + i)] +=
+            for (int i = 0; i < dModel; ++i)
+                expectedChange[static_cast<std::size_t>(token * dModel + i)] +=
                     gates[pair] * out[static_cast<std::size_t>(i)];
         }
         expectedActivation.insert(expectedActivation.end(), activation.begin(), activation.end());
@@ -161,10 +225,9 @@ TEST_P(CudaMatvec, OfExpertsIsTheCpusLayer) {
     });
 }
 
-INSTANTIATE_TEST_SUITE_P(Types,
-                         CudaMatvec,
-                         testing::ValuesIn(elementTypes()),
-                         [](const auto& test) { return std::string(name(test.param)); });
+INSTANTIATE_TEST_SUITE_P(Types, CudaMatvec, testing::ValuesIn(weightTypes()), [](const auto& test) {
+    return std::string(name(test.param));
+});
 
 }  // namespace
 }  // namespace gatescope::kernels::cuda
