@@ -75,7 +75,7 @@ inline std::string resigned(std::string bytes) {
 inline ByteSource fileThatBegins(const std::string& start, std::uint64_t size) {
     return {.size = size, .read = [&start](std::uint64_t offset, std::span<std::byte> out) {
                 std::ranges::fill(out, std::byte{0});
-                if (offset >= start.size()) return;
+                if (out.empty() || offset >= start.size()) return;
                 const auto count = std::min<std::uint64_t>(out.size(), start.size() - offset);
                 std::memcpy(out.data(), start.data() + offset, static_cast<std::size_t>(count));
             }};
