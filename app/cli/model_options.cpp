@@ -61,11 +61,7 @@ void DecoderChoice::addTo(CLI::App& command) {
 }
 
 DecoderOptions DecoderChoice::options() const {
-    // Told before gigabytes are read for it.
-    if (kind == "cuda")
-        throw Error(ErrorKind::BadUsage,
-                    "--decoder cuda: this version has no CUDA decoder; use cpu or reference");
-    if (kind != "cpu" && kind != "reference")
+    if (kind != "cpu" && kind != "cuda" && kind != "reference")
         throw Error(ErrorKind::BadUsage,
                     fmt::format("--decoder {}: expected reference, cpu or cuda", kind));
     if (threads < 0 || threads > kMaxThreads)

@@ -116,7 +116,7 @@ class Decoder {
 inline constexpr int kMaxThreads = 1024;
 
 struct DecoderOptions {
-    std::string kind = "cpu";  ///< "reference" or "cpu"
+    std::string kind = "cpu";  ///< "reference", "cpu" or "cuda"
     Precision precision = Precision::Auto;
     int threads = 0;  ///< at most kMaxThreads; 0: one a core
     /// What keys and values are kept as: F32, F16, BF16 or I8. None: as
@@ -146,7 +146,8 @@ bool layOutWeights(ModelWeights& weights,
 
 /// Throws Error(BadUsage) for a kind that does not exist, naming those that do, for a precision
 /// that it does not have with these weights, and for a number of threads out of range;
-/// Error(NoMemory) when the system does not give that many.
+/// Error(NoMemory) when the system does not give that many, or the GPU has no room;
+/// Error(DeviceFault) when there is no GPU to use.
 std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
                                      const DecoderOptions& options);
 

@@ -9,6 +9,8 @@
 #include "engine/decoder/cpu/cpu_topology.h"
 #include "engine/decoder/cpu/linear.h"
 #include "engine/decoder/cpu/panel_layout.h"
+#include "engine/decoder/cuda/cuda_decoder.h"
+#include "engine/decoder/cuda/cuda_module.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/reference/reference_decoder.h"
 #include "engine/error.h"
@@ -127,12 +129,19 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
         return std::make_unique<CpuDecoder>(
             std::move(weights), numThreads, resolved.precision, cacheType, topologyOf(options));
     }
-    if (options.kind == "cuda")
-        throw Error(ErrorKind::BadUsage,
-                    "decoder 'cuda': this build has no CUDA decoder yet; use 'cpu' or 'reference'");
-    throw Error(
-        ErrorKind::BadUsage,
-        fmt::format("decoder '{}' does not exist: expected 'cpu' or 'reference'", options.kind));
+    if (options.kind == "cuda") {
+        if (options.precision != Precision::Auto && options.precision != Precision::F32)
+            throw Error(ErrorKind::BadUsage,
+                        fmt::format("the cuda decoder computes in f32, not in {}; leave it out",
+                                    toString(options.precision)));
+        const auto& module = cuda::cudaModule();
+        cuda::requireGpu(module, 0);
+        const DType cacheType = cacheTypeOf(options, weights->layers.front().expertGate.dtype);
+        return std::make_unique<CudaDecoder>(*weights, module, 0, cacheType);
+    }
+    throw Error(ErrorKind::BadUsage,
+                fmt::format("decoder '{}' does not exist: expected 'cpu', 'cuda' or 'reference'",
+                            options.kind));
 }
 
 }  // namespace gatescope

@@ -123,7 +123,7 @@ __global__ void __launch_bounds__(kThreads, 3) decodeAttentionKernel(DecodeAtten
     const int size = op.cache.headSize;
     float* warpParts = queries + kGroup * size;  // [kWarps, kGroup, headSize + 1]
     const Share share = shareOfBlock<kGroup>(op);
-    const Keys keys = keysOfSplit(*op.position + 1, share.split, op.numSplits);
+    const Keys keys = keysOfSplit(*op.position + op.token + 1, share.split, op.numSplits);
     const int thread = static_cast<int>(threadIdx.x);
     const int warp = thread / kWarp;
     const int element = thread % kWarp * kFour;  // the lane's first of four

@@ -17,7 +17,8 @@ struct DecodeAttention {
     const float* query = nullptr;  ///< [numQHeads, headSize], turned by its position
     KvLayer cache;
     const std::uint8_t* visible = nullptr;  ///< [cache.capacity] 0: padding
-    const int* position = nullptr;          ///< of the token: the last key it sees
+    const int* position = nullptr;
+    int token = 0;  ///< is at *position + token: the last key it sees
     int numQHeads = 0;
     int numSplits = 1;
     float scale = 1;

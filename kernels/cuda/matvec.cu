@@ -1,9 +1,8 @@
 #include "kernels/cuda/matvec.h"
 
-#include <type_traits>
-
 #include "kernels/cuda/block_group.h"
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/with_type.h"
 
 namespace gatescope::kernels::cuda {
 namespace {
@@ -50,25 +49,18 @@ __device__ void loadEight(const std::int8_t* from, float (&to)[kInputs]) {
         to[i] = static_cast<float>(static_cast<std::int8_t>(fours[i / 4] >> (8 * (i % 4))));
 }
 
-template <DType kType>
-struct ElementOf {
-    using Type = float;
-};
-template <>
-struct ElementOf<DType::F16> {
-    using Type = F16;
-};
-template <>
-struct ElementOf<DType::BF16> {
-    using Type = Bf16;
-};
-template <>
-struct ElementOf<DType::F8E4M3> {
-    using Type = F8E4M3;
-};
-template <>
-struct ElementOf<DType::I8> {
-    using Type = std::int8_t;
+/// The scales of eight inputs, most often the same one.
+struct ScaleRows {
+    int group[kInputs];
+    bool same;
+    __device__ ScaleRows(const Matrices& w, int k) : same(w.scales == nullptr) {
+        if (same) return;
+        group[0] = groupOf(w, k);
+        same = groupOf(w, k + kInputs - 1) == group[0];
+        if (same) return;
+        GATESCOPE_UNROLL
+        for (int i = 1; i < kInputs; ++i) group[i] = groupOf(w, k + i);
+    }
 };
 
 /// sums[r] = W[matrix, firstOut + r] x, for outputs that exist; of this lane's inputs.
@@ -80,20 +72,22 @@ __device__ __forceinline__ void dotPlainRows(
                     rowAt(firstOut, w.numIn);
     const std::uint16_t* scales =
         w.scales == nullptr ? nullptr : w.scales + rowAt(matrix, w.numGroups * w.numOut) + firstOut;
-    const int groupInputs = w.numIn / w.numGroups;
     for (int k = static_cast<int>(threadIdx.x) % kWarp * kInputs; k < w.numIn;
          k += kWarp * kInputs) {
         float inputs[kInputs];
         loadEight(x + k, inputs);
+        const ScaleRows scaleRows(w, k);
         for (int r = 0; r < kRows; ++r) {
             if (firstOut + r >= w.numOut) break;
             float weights[kInputs];
             loadEight(rows + rowAt(r, w.numIn) + k, weights);
+            if (!scaleRows.same)
+                for (int i = 0; i < kInputs; ++i)
+                    weights[i] *= fromBf16(scales[rowAt(scaleRows.group[i], w.numOut) + r]);
             float sum = 0;
             for (int i = 0; i < kInputs; ++i) sum += weights[i] * inputs[i];
-            if (scales != nullptr)
-                sum *= fromBf16(
-                    scales[rowAt(k / groupInputs, w.numOut) + static_cast<std::size_t>(r)]);
+            if (scales != nullptr && scaleRows.same)
+                sum *= fromBf16(scales[rowAt(scaleRows.group[0], w.numOut) + r]);
             sums[r] += sum;
         }
     }
@@ -213,7 +207,7 @@ __global__ void __launch_bounds__(kThreads, 2) expertGateUpKernel(ExpertGateUp o
     const int pair = static_cast<int>(blockIdx.y);
     const int expert = op.selected[pair];
     const int firstOut = firstOutput();
-    if (expert < 0) return;
+    if (expert < 0 || op.gates[pair] == 0) return;
     const float* x = op.x + rowAt(pair / op.mostSelected, op.gate.numIn);
     float gate[kRows] = {};
     float up[kRows] = {};
@@ -235,6 +229,7 @@ __global__ void __launch_bounds__(kThreads, 2) expertDownKernel(ExpertDown op) {
         const int pair = token * op.mostSelected + s;
         const int expert = op.selected[pair];
         if (expert < 0) break;
+        if (op.gates[pair] == 0) continue;
         float sums[kRows];
         dotRows<kType>(op.down, expert, firstOut, op.activation + rowAt(pair, op.down.numIn), sums);
         for (int r = 0; r < kRows; ++r) change[r] += op.gates[pair] * sums[r];
@@ -247,55 +242,6 @@ dim3 gridOf(int numOut, int numRows) {
     constexpr int kOutputs = kWarps * kRows;
     return dim3(static_cast<unsigned>((numOut + kOutputs - 1) / kOutputs),
                 static_cast<unsigned>(numRows));
-}
-
-template <DType kType>
-using Stored = std::integral_constant<DType, kType>;
-
-/// launch(Stored<type>()): the kernel of a type.
-template <class Launch>
-int withType(DType type, const Launch& launch) {
-    switch (type) {
-        case DType::F32:
-            return launch(Stored<DType::F32>());
-        case DType::F16:
-            return launch(Stored<DType::F16>());
-        case DType::BF16:
-            return launch(Stored<DType::BF16>());
-        case DType::F8E4M3:
-            return launch(Stored<DType::F8E4M3>());
-        case DType::I8:
-            return launch(Stored<DType::I8>());
-        case DType::Q4_0:
-            return launch(Stored<DType::Q4_0>());
-        case DType::Q4_1:
-            return launch(Stored<DType::Q4_1>());
-        case DType::Q5_0:
-            return launch(Stored<DType::Q5_0>());
-        case DType::Q5_1:
-            return launch(Stored<DType::Q5_1>());
-        case DType::Q8_0:
-            return launch(Stored<DType::Q8_0>());
-        case DType::Q2_K:
-            return launch(Stored<DType::Q2_K>());
-        case DType::Q3_K:
-            return launch(Stored<DType::Q3_K>());
-        case DType::Q4_K:
-            return launch(Stored<DType::Q4_K>());
-        case DType::Q5_K:
-            return launch(Stored<DType::Q5_K>());
-        case DType::Q6_K:
-            return launch(Stored<DType::Q6_K>());
-        case DType::IQ4_NL:
-            return launch(Stored<DType::IQ4_NL>());
-        case DType::IQ4_XS:
-            return launch(Stored<DType::IQ4_XS>());
-        case DType::MXFP4:
-            return launch(Stored<DType::MXFP4>());
-        case DType::I32:
-            break;
-    }
-    return kInvalidValue;
 }
 
 int launchGateUp(const ExpertGateUp& op, DType type, Branch branch, Stream stream) {

@@ -14,8 +14,7 @@ namespace gatescope::kernels::cuda {
 ///   scales     [numMatrices, numGroups, numOut]  bf16 bits, only with I8: weight = scale * number;
 ///                                                input k takes scale row k * numGroups / numIn
 ///   rowScales  [numMatrices, numOut]             only with F8E4M3: weight = scale * number
-/// Requires data aligned to 256 bytes and numIn a multiple of 8, with block types of their blocks;
-/// with I8 groups of a multiple of 8 inputs.
+/// Requires data aligned to 256 bytes and numIn a multiple of 8, with block types of their blocks.
 struct Matrices {
     DType type = DType::F32;
     const std::byte* data = nullptr;
@@ -44,6 +43,7 @@ int matvec(const Matvec& op, Stream stream);
 struct ExpertGateUp {
     Matrices gate, up;
     const std::int32_t* selected = nullptr;  ///< [numTokens, mostSelected], -1: none
+    const float* gates = nullptr;            ///< [numTokens, mostSelected]; 0: not computed
     const float* x = nullptr;                ///< [numTokens, numIn]
     int numTokens = 0;
     int mostSelected = 0;
@@ -52,7 +52,7 @@ struct ExpertGateUp {
 int expertGateUp(const ExpertGateUp& op, Stream stream);
 
 /// The second half: change[t] = sum over s of gates[t, s] * down[selected[t, s]] activation[t, s],
-/// in the order of s.
+/// in the order of s. An expert whose gate is 0 (ablated) is not read.
 struct ExpertDown {
     Matrices down;
     const std::int32_t* selected = nullptr;  ///< [numTokens, mostSelected], -1: none

@@ -37,6 +37,8 @@ __global__ void __launch_bounds__(kThreads) addNormedKernel(AddNormed op) {
         const float value = hidden[i] + op.changeGain[i] * (change[i] * changeFactor);
         hidden[i] = value;
         sum += value * value;
+        if (op.firstNonFinite != nullptr && !(fabsf(value) < INFINITY))
+            atomicMin(op.firstNonFinite, op.layer);
     }
     const float factor = normFactor(blockSum<kThreads>(sum), op.width, op.eps);
     for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads)

@@ -27,6 +27,9 @@ struct AddNormed {
     int numTokens = 0;
     int width = 0;
     float eps = 0;
+    /// One, or null: becomes `layer` if that is less and some element of hidden is not finite.
+    int* firstNonFinite = nullptr;
+    int layer = 0;
 };
 int addNormed(const AddNormed& op, Stream stream);
 

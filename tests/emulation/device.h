@@ -138,6 +138,14 @@ using std::min;
 
 // Atomic as on the device: without order.
 
+inline int atomicMin(int* p, int value) {
+    const std::atomic_ref<int> least(*p);
+    int old = least.load(std::memory_order_relaxed);
+    while (old > value && !least.compare_exchange_weak(old, value, std::memory_order_relaxed)) {
+    }
+    return old;
+}
+
 /// Back to 0 after `last`.
 inline unsigned atomicInc(unsigned* p, unsigned last) {
     const std::atomic_ref<unsigned> value(*p);

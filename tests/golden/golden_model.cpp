@@ -6,7 +6,9 @@
 #include <map>
 #include <stdexcept>
 
+#include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/model/open_model.h"
+#include "tests/emulation/emulated_gpu.h"
 
 namespace gatescope::test {
 namespace {
@@ -73,6 +75,9 @@ std::optional<GoldenModel> findGolden(const GoldenCase& golden) {
 }
 
 std::unique_ptr<Decoder> goldenDecoder(const GoldenCase& golden, const GoldenModel& model) {
+    if (golden.decoder == "cuda")
+        return std::make_unique<CudaDecoder>(
+            *model.weights, emulation::emulatedCudaModule(), 0, DType::F32);
     const DecoderOptions options{.kind = golden.decoder, .threads = 2};
     if (!golden.panels) return makeDecoder(model.weights, options);
     auto own = openModel(model.folder.string())->load({}, {});

@@ -19,7 +19,7 @@ namespace gatescope::test {
 struct GoldenCase {
     std::string model;  ///< "tiny-a", "tiny-gqa"
     bool shared = false;
-    std::string decoder;  ///< DecoderOptions::kind
+    std::string decoder;  ///< DecoderOptions::kind; "cuda" is run by the emulation
     bool panels = false;  ///< weights laid out for it, as a front end does
 };
 std::string describe(const GoldenCase& golden);

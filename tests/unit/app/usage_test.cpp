@@ -62,7 +62,6 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"bench", tinyA(), "-p", "2147483647", "-n", "2147483647"}, {"256"}},
         {{"bench", tinyA(), "-t", "-3"}, {"-3"}},
         {{"bench", tinyA(), "-t", "100000"}, {"100000", "1024"}},
-        {{"bench", tinyA(), "--decoder", "cuda"}, {"cuda"}},
         {{"bench", tinyA(), "--decoder", "abacus"}, {"abacus", "reference"}},
         {{"bench", tinyA(), "--ranks", "2"}, {"--ranks 2"}},
         {{"bench", "synthetic:grok-9"}, {"grok-9"}},

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/model/open_model.h"
+#include "tests/emulation/emulated_gpu.h"
 #include "tests/support/test_paths.h"
 
 namespace gatescope::test {
@@ -21,6 +23,9 @@ void spoil(std::span<const float> weight, float value, std::size_t at) {
 std::unique_ptr<Decoder> decoderOf(const std::string& kind,
                                    std::shared_ptr<const ModelWeights> weights,
                                    int threads) {
+    if (kind == "cuda")
+        return std::make_unique<CudaDecoder>(
+            *weights, emulation::emulatedCudaModule(), 0, DType::F32);
     return makeDecoder(std::move(weights), {.kind = kind, .threads = threads});
 }
 

@@ -17,7 +17,7 @@ namespace {
 struct Shape {
     int numIn, numOut, numGroups;
 };
-const Shape kShapes[] = {{8, 1, 1}, {64, 33, 8}, {256, 7, 1}, {520, 40, 5}, {2056, 3, 1}};
+const Shape kShapes[] = {{8, 1, 1}, {64, 33, 8}, {256, 7, 1}, {520, 40, 5}, {688, 9, 8}, {2056, 3, 1}};
 const Shape kBlockShapes[] = {
     {256, 1, 1}, {512, 19, 1}, {4352, 3, 1}};  // the last: more than a piece
 
@@ -188,7 +188,7 @@ TEST_P(CudaMatvec, OfExpertsIsTheCpusLayer) {
         const int token = pair / kMost;
         const int e = selected[pair];
         std::vector<float> activation(static_cast<std::size_t>(ffnSize), -7);
-        if (e >= 0) {
+        if (e >= 0 && gates[pair] != 0) {
             activation = gate.product(e, x.data() + token * dModel);
             const auto other = up.product(e, x.data() + token * dModel);
             geluTanhTimes(other.data(), ffnSize, activation.data());
@@ -205,6 +205,7 @@ TEST_P(CudaMatvec, OfExpertsIsTheCpusLayer) {
         EXPECT_EQ(expertGateUp({.gate = gate.device,
                                 .up = up.device,
                                 .selected = selected,
+                                .gates = gates,
                                 .x = x.data(),
                                 .numTokens = kTokens,
                                 .mostSelected = kMost,

@@ -1,0 +1,362 @@
+#include "engine/decoder/cuda/cuda_decoder.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/check.h"
+#include "engine/decoder/cuda/pieces.h"
+#include "engine/decoder/step.h"
+
+namespace gatescope {
+namespace {
+
+/// Tokens of a prompt that go through the layers together. A stop is noticed between chunks.
+constexpr int kChunkTokens = 16;
+
+/// Experts that a step may select at most, whatever an intervention says.
+int mostSelected(const ModelConfig& config) {
+    return config.numExperts;
+}
+
+std::size_t elements(int rows, int width) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(width);
+}
+
+/// `rows` rows of `width`, which in `all` lie `numTokens` rows apart from layer to layer, from row
+/// `begin` on.
+template <class T>
+void scatter(const T* from,
+             int numLayers,
+             int rows,
+             int width,
+             int numTokens,
+             int begin,
+             std::vector<T>& all) {
+    const std::size_t part = elements(rows, width);
+    for (int layer = 0; layer < numLayers; ++layer)
+        std::copy_n(
+            from + static_cast<std::size_t>(layer) * part,
+            part,
+            all.begin() + static_cast<std::ptrdiff_t>(elements(layer * numTokens + begin, width)));
+}
+
+}  // namespace
+
+CudaDecoder::CudaDecoder(const ModelWeights& weights,
+                         const kernels::cuda::CudaModule& module,
+                         int device,
+                         DType cacheType)
+    : config_(weights.config),
+      gpu_(std::make_shared<const cuda::Gpu>(module, device)),
+      cacheType_(cacheType),
+      weightBytesPerToken_(gatescope::weightBytesPerToken(weights)),
+      weights_(cuda::uploadWeights(weights, gpu_, {})) {
+    const auto placeInputs = [](cuda::Pieces& pieces) {
+        return Inputs{.position = pieces.take<int>(1),
+                      .tokens = pieces.take<std::int32_t>(kChunkTokens)};
+    };
+    const auto placeRules = [&](cuda::Pieces& pieces) {
+        const std::size_t experts = elements(config_.numLayers, config_.numExperts);
+        return Rules{.header = pieces.take<kernels::cuda::RouterRules>(1),
+                     .bias = pieces.take<float>(experts),
+                     .forced = pieces.take<std::uint8_t>(experts),
+                     .ablated = pieces.take<std::uint8_t>(experts)};
+    };
+    const auto placeScratch = [&](cuda::Pieces& pieces) {
+        const auto rows = [&](int width) {
+            return pieces.take<float>(elements(kChunkTokens, width));
+        };
+        return Scratch{.hidden = rows(config_.dModel),
+                       .normed = rows(config_.dModel),
+                       .change = rows(config_.dModel),
+                       .query = rows(config_.qWidth()),
+                       .key = rows(config_.kvWidth()),
+                       .value = rows(config_.kvWidth()),
+                       .attended = rows(config_.qWidth()),
+                       .activation = rows(mostSelected(config_) * config_.ffnSize)};
+    };
+    cuda::Pieces count;
+    (void)placeInputs(count);
+    inputBytes_ = count.used();
+    (void)placeRules(count);
+    rulesBytes_ = count.used() - inputBytes_;
+    pinned_ = cuda::PinnedMemory(gpu_, count.used());
+    cuda::Pieces host(pinned_.data());
+    hostInputs_ = placeInputs(host);
+    hostRules_ = placeRules(host);
+
+    (void)placeScratch(count);
+    memory_ = cuda::DeviceMemory(gpu_, count.used(), "a step");
+    cuda::Pieces onDevice(memory_.data());
+    deviceInputs_ = placeInputs(onDevice);
+    deviceRules_ = placeRules(onDevice);
+    scratch_ = placeScratch(onDevice);
+    reserveResults({.count = kChunkTokens, .numLogits = 1, .numSelected = config_.numSelected});
+}
+
+std::unique_ptr<KvCache> CudaDecoder::makeCache(int capacity) const {
+    return std::make_unique<cuda::CudaKvCache>(gpu_, config_, capacity, cacheType_);
+}
+
+CudaDecoder::Results CudaDecoder::resultsAt(std::byte* memory, const Chunk& chunk) const {
+    cuda::Pieces pieces(memory);
+    const int rows = config_.numLayers * chunk.count;
+    Results out;
+    out.firstNonFinite = pieces.take<int>(1);
+    out.probs = pieces.take<float>(elements(rows, config_.numExperts));
+    out.selected = pieces.take<std::int32_t>(elements(rows, chunk.numSelected));
+    out.gates = pieces.take<float>(elements(rows, chunk.numSelected));
+    out.logits = pieces.take<float>(elements(chunk.numLogits, config_.vocabSize));
+    if (chunk.taps) out.residuals = pieces.take<float>(elements(rows, config_.dModel));
+    out.bytes = pieces.used();
+    return out;
+}
+
+/// A recorded step points into the results, so these may move only before it is recorded: a chunk
+/// of a prompt needs no less than a step of one token, and the constructor makes room for one.
+void CudaDecoder::reserveResults(const Chunk& chunk) {
+    const std::size_t bytes = resultsAt(nullptr, chunk).bytes;
+    if (bytes <= hostResults_.size()) return;
+    ++resultsVersion_;
+    deviceResults_ = {};
+    hostResults_ = {};
+    deviceResults_ = cuda::DeviceMemory(gpu_, bytes, "what a step gives");
+    hostResults_ = cuda::PinnedMemory(gpu_, bytes);
+}
+
+void CudaDecoder::setRules(const InterventionSet& interventions) {
+    if (rulesKnown_ && interventions == interventions_) return;
+    rulesKnown_ = false;
+    rules_.set(interventions, config_);
+    for (int layer = 0; layer < config_.numLayers; ++layer) {
+        const LayerRules rules = rules_.layer(layer);
+        const auto at = static_cast<std::ptrdiff_t>(elements(layer, config_.numExperts));
+        std::ranges::copy(rules.bias, hostRules_.bias + at);
+        std::ranges::copy(rules.forced, hostRules_.forced + at);
+        std::ranges::copy(rules.ablated, hostRules_.ablated + at);
+    }
+    *hostRules_.header = {.bias = deviceRules_.bias,
+                          .forced = deviceRules_.forced,
+                          .ablated = deviceRules_.ablated,
+                          .numSelected = rules_.numSelected(),
+                          .renormalise = rules_.layer(0).renormalise};
+    gpu_->copy(deviceRules_.header, hostRules_.header, rulesBytes_);
+    gpu_->wait("interventions were set");
+    interventions_ = interventions;
+    rulesKnown_ = true;
+}
+
+StepStatus CudaDecoder::forward(const Batch& batch,
+                                KvCache& anyCache,
+                                const InterventionSet& interventions,
+                                StepOutput& out,
+                                std::stop_token stop) {
+    checkStep(batch, anyCache, config_);
+    auto& cache = cacheOf<cuda::CudaKvCache>(anyCache);
+    setRules(interventions);
+    prepareOutput(batch, rules_.numSelected(), config_, out);
+    const int numTokens = out.numTokens;
+    const int firstWithLogits = numTokens - numLogitRows(batch);
+    for (int begin = 0; begin < numTokens; begin += kChunkTokens) {
+        const int count = std::min(kChunkTokens, numTokens - begin);
+        const Chunk chunk{.begin = begin,
+                          .count = count,
+                          .numLogits = std::clamp(begin + count - firstWithLogits, 0, count),
+                          .taps = batch.tapResiduals,
+                          .numSelected = rules_.numSelected()};
+        runChunk(batch, chunk, cache, out);
+        if (stop.stop_requested()) return StepStatus::Stopped;
+    }
+    cache.append(numTokens);
+    if (!out.firstNonFiniteLayer && !allFinite(out.logits))
+        out.firstNonFiniteLayer = config_.numLayers;
+    return StepStatus::Done;
+}
+
+void CudaDecoder::runChunk(const Batch& batch,
+                           const Chunk& chunk,
+                           cuda::CudaKvCache& cache,
+                           StepOutput& out) {
+    reserveResults(chunk);
+    *hostInputs_.position = cache.length() + chunk.begin;
+    std::ranges::copy(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
+                                           static_cast<std::size_t>(chunk.count)),
+                      hostInputs_.tokens);
+    const bool isStep = batch.tokens.size() == 1 && chunk.numLogits == 1 && !chunk.taps;
+    if (isStep) {
+        auto& step = cache.step();
+        if (!step.graph.recorded() || step.numSelected != chunk.numSelected ||
+            step.resultsVersion != resultsVersion_)
+            step = {.graph = cuda::RecordedGraph(gpu_, [&] { enqueue(chunk, cache); }),
+                    .numSelected = chunk.numSelected,
+                    .resultsVersion = resultsVersion_};
+        step.graph.launch();
+    } else {
+        enqueue(chunk, cache);
+    }
+    gpu_->wait("a step was computed");
+    takeResults(chunk, out);
+}
+
+void CudaDecoder::product(
+    const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor) {
+    check(gpu_->module().matvec(
+        {.weights = weights, .x = x, .numRows = numRows, .factor = factor, .y = y},
+        gpu_->stream()));
+}
+
+/// The whole way of a chunk, from what the host wrote to what it reads.
+void CudaDecoder::enqueue(const Chunk& chunk, cuda::CudaKvCache& cache) {
+    const auto& module = gpu_->module();
+    const cuda::Stream stream = gpu_->stream();
+    const Results results = resultsAt(deviceResults_.data(), chunk);
+    gpu_->copy(deviceInputs_.position, hostInputs_.position, inputBytes_);
+    check(module.fill(results.firstNonFinite, 0x7F, sizeof(int), stream));
+    check(module.embedding({.table = weights_.embedding,
+                            .tokens = deviceInputs_.tokens,
+                            .position = deviceInputs_.position,
+                            .numTokens = chunk.count,
+                            .scale = config_.embeddingScale,
+                            .padToken = config_.padToken,
+                            .hidden = scratch_.hidden,
+                            .visible = cache.visible()},
+                           stream));
+    check(module.rmsNorm({.x = scratch_.hidden,
+                          .gain = weights_.layers.front().attentionNorm,
+                          .normed = scratch_.normed,
+                          .numTokens = chunk.count,
+                          .width = config_.dModel,
+                          .eps = config_.rmsEps},
+                         stream));
+    for (int layer = 0; layer < config_.numLayers; ++layer)
+        enqueueLayer(layer, chunk, cache, results);
+    if (chunk.numLogits > 0)
+        product(weights_.output,
+                scratch_.normed + elements(chunk.count - chunk.numLogits, config_.dModel),
+                chunk.numLogits,
+                results.logits,
+                config_.logitScale);
+    gpu_->copy(hostResults_.data(), deviceResults_.data(), results.bytes);
+}
+
+void CudaDecoder::enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache) {
+    const cuda::DeviceLayer& w = weights_.layers[static_cast<std::size_t>(layer)];
+    product(w.query, scratch_.normed, chunk.count, scratch_.query);
+    product(w.key, scratch_.normed, chunk.count, scratch_.key);
+    product(w.value, scratch_.normed, chunk.count, scratch_.value);
+    check(gpu_->module().ropeAndStore({.query = scratch_.query,
+                                       .key = scratch_.key,
+                                       .value = scratch_.value,
+                                       .position = deviceInputs_.position,
+                                       .numTokens = chunk.count,
+                                       .numQHeads = config_.numQHeads,
+                                       .cosines = cache.cosines(),
+                                       .sines = cache.sines(),
+                                       .cache = cache.layer(layer)},
+                                      gpu_->stream()));
+    for (int t = 0; t < chunk.count; ++t) {
+        const std::size_t row = elements(t, config_.qWidth());
+        check(gpu_->module().decodeAttention({.query = scratch_.query + row,
+                                              .cache = cache.layer(layer),
+                                              .visible = cache.visible(),
+                                              .position = deviceInputs_.position,
+                                              .token = t,
+                                              .numQHeads = config_.numQHeads,
+                                              .numSplits = cache.numSplits(),
+                                              .scale = config_.attentionScale,
+                                              .cap = config_.attentionCap,
+                                              .parts = cache.parts(),
+                                              .tickets = cache.tickets(),
+                                              .out = scratch_.attended + row},
+                                             gpu_->stream()));
+    }
+    product(w.attentionOutput, scratch_.attended, chunk.count, scratch_.change);
+}
+
+void CudaDecoder::enqueueLayer(int layer,
+                               const Chunk& chunk,
+                               cuda::CudaKvCache& cache,
+                               const Results& results) {
+    const auto& module = gpu_->module();
+    const cuda::Stream stream = gpu_->stream();
+    const cuda::DeviceLayer& w = weights_.layers[static_cast<std::size_t>(layer)];
+    const bool isLast = layer + 1 == config_.numLayers;
+    const float* nextNorm =
+        isLast ? weights_.finalNorm
+               : weights_.layers[static_cast<std::size_t>(layer) + 1].attentionNorm;
+    kernels::cuda::AddNormed addNormed{.change = scratch_.change,
+                                       .changeGain = w.attentionOutputNorm,
+                                       .hidden = scratch_.hidden,
+                                       .gain = w.moeNorm,
+                                       .normed = scratch_.normed,
+                                       .numTokens = chunk.count,
+                                       .width = config_.dModel,
+                                       .eps = config_.rmsEps};
+
+    enqueueAttention(layer, chunk, cache);
+    check(module.addNormed(addNormed, stream));
+
+    const int row = layer * chunk.count;
+    const std::int32_t* selected = results.selected + elements(row, chunk.numSelected);
+    const float* gates = results.gates + elements(row, chunk.numSelected);
+    check(module.routerTopk({.normed = scratch_.normed,
+                             .weight = w.router,
+                             .rules = deviceRules_.header,
+                             .layer = layer,
+                             .numTokens = chunk.count,
+                             .width = config_.dModel,
+                             .numExperts = config_.numExperts,
+                             .mostSelected = chunk.numSelected,
+                             .probs = results.probs + elements(row, config_.numExperts),
+                             .selected = const_cast<std::int32_t*>(selected),
+                             .gates = const_cast<float*>(gates)},
+                            stream));
+    check(module.expertGateUp({.gate = w.expertGate,
+                               .up = w.expertUp,
+                               .selected = selected,
+                               .gates = gates,
+                               .x = scratch_.normed,
+                               .numTokens = chunk.count,
+                               .mostSelected = chunk.numSelected,
+                               .activation = scratch_.activation},
+                              stream));
+    check(module.expertDown({.down = w.expertDown,
+                             .selected = selected,
+                             .gates = gates,
+                             .activation = scratch_.activation,
+                             .numTokens = chunk.count,
+                             .mostSelected = chunk.numSelected,
+                             .change = scratch_.change},
+                            stream));
+
+    addNormed.changeGain = w.moeOutputNorm;
+    addNormed.gain = nextNorm;
+    addNormed.firstNonFinite = results.firstNonFinite;
+    addNormed.layer = layer;
+    check(module.addNormed(addNormed, stream));
+    if (results.residuals != nullptr)
+        gpu_->copy(results.residuals + elements(row, config_.dModel),
+                   scratch_.hidden,
+                   elements(chunk.count, config_.dModel) * sizeof(float));
+}
+
+void CudaDecoder::takeResults(const Chunk& chunk, StepOutput& out) const {
+    const Results results = resultsAt(hostResults_.data(), chunk);
+    const auto take = [&](const auto* from, int width, auto& to) {
+        scatter(from, config_.numLayers, chunk.count, width, out.numTokens, chunk.begin, to);
+    };
+    take(results.probs, config_.numExperts, out.routerProbs);
+    take(results.selected, out.numSelected, out.selected);
+    take(results.gates, out.numSelected, out.gates);
+    if (chunk.taps) take(results.residuals, config_.dModel, out.residuals);
+    // Rows of logits belong to the last tokens of the batch.
+    const int rowsAfter = chunk.numLogits == 0 ? 0 : out.numTokens - chunk.begin - chunk.count;
+    const std::size_t end = out.logits.size() - elements(rowsAfter, config_.vocabSize);
+    const std::size_t logits = elements(chunk.numLogits, config_.vocabSize);
+    std::copy_n(
+        results.logits, logits, out.logits.begin() + static_cast<std::ptrdiff_t>(end - logits));
+    if (*results.firstNonFinite < out.firstNonFiniteLayer.value_or(config_.numLayers))
+        out.firstNonFiniteLayer = *results.firstNonFinite;
+}
+
+}  // namespace gatescope

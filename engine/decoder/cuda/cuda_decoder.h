@@ -1,0 +1,115 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/decoder/cuda/cuda_kv_cache.h"
+#include "engine/decoder/cuda/device_weights.h"
+#include "engine/decoder/cuda/gpu.h"
+#include "engine/decoder/decoder.h"
+#include "engine/decoder/routing_rules.h"
+
+namespace gatescope {
+
+/// The reference decoder's steps, in the same order and under the same names, on a GPU. Weights
+/// are used as they are stored, arithmetic is f32. A step of one token is a graph that was recorded
+/// once: token, position and interventions lie in device memory, routing is decided there, and the
+/// host waits once, for the logits. A prompt goes through in chunks. Nothing is allocated in a step
+/// after the first of its kind.
+class CudaDecoder final : public Decoder {
+  public:
+    /// Copies the weights to `device`; they may go afterwards. Keys and values are kept as
+    /// `cacheType`: F32, F16, BF16 or I8. `module` lives longer. Throws as cuda::Gpu does.
+    CudaDecoder(const ModelWeights& weights,
+                const kernels::cuda::CudaModule& module,
+                int device,
+                DType cacheType);
+
+    const ModelConfig& config() const override { return config_; }
+    std::string name() const override { return "cuda"; }
+    std::string device() const override { return gpu_->name(); }
+    Precision precision() const override { return Precision::F32; }
+    int threads() const override { return 1; }
+    std::uint64_t weightBytesPerToken() const override { return weightBytesPerToken_; }
+    std::unique_ptr<KvCache> makeCache(int capacity) const override;
+    StepStatus forward(const Batch& batch,
+                       KvCache& cache,
+                       const InterventionSet& interventions,
+                       StepOutput& out,
+                       std::stop_token stop) override;
+
+  private:
+    /// Tokens [begin, begin + count) of a batch, and how many of the last want logits.
+    struct Chunk {
+        int begin = 0;
+        int count = 0;
+        int numLogits = 0;
+        bool taps = false;
+        int numSelected = 0;
+    };
+
+    /// What goes to the device and comes back, in device memory and in pinned host memory: the
+    /// same places in both.
+    struct Inputs {
+        int* position = nullptr;
+        std::int32_t* tokens = nullptr;  ///< [kChunkTokens]
+    };
+    struct Rules {
+        kernels::cuda::RouterRules* header = nullptr;
+        float* bias = nullptr;            ///< [numLayers, numExperts]
+        std::uint8_t* forced = nullptr;   ///< [numLayers, numExperts]
+        std::uint8_t* ablated = nullptr;  ///< [numLayers, numExperts]
+    };
+    struct Results {
+        int* firstNonFinite = nullptr;
+        float* probs = nullptr;            ///< [numLayers, tokens, numExperts]
+        std::int32_t* selected = nullptr;  ///< [numLayers, tokens, numSelected]
+        float* gates = nullptr;            ///< [numLayers, tokens, numSelected]
+        float* logits = nullptr;           ///< [numLogits, vocabSize]
+        float* residuals = nullptr;        ///< [numLayers, tokens, dModel]
+        std::size_t bytes = 0;
+    };
+    /// [kChunkTokens, ...] on the device alone.
+    struct Scratch {
+        float *hidden, *normed, *change, *query, *key, *value, *attended, *activation;
+    };
+
+    Results resultsAt(std::byte* memory, const Chunk& chunk) const;
+    void setRules(const InterventionSet& interventions);
+    void reserveResults(const Chunk& chunk);
+    void runChunk(const Batch& batch,
+                  const Chunk& chunk,
+                  cuda::CudaKvCache& cache,
+                  StepOutput& out);
+    void enqueue(const Chunk& chunk, cuda::CudaKvCache& cache);
+    void enqueueLayer(int layer,
+                      const Chunk& chunk,
+                      cuda::CudaKvCache& cache,
+                      const Results& results);
+    void enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache);
+    void product(
+        const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor = 1);
+    void takeResults(const Chunk& chunk, StepOutput& out) const;
+    void check(int error) const { gpu_->check(error, "a step was computed"); }
+
+    ModelConfig config_;
+    std::shared_ptr<const cuda::Gpu> gpu_;
+    DType cacheType_;
+    std::uint64_t weightBytesPerToken_;
+    cuda::DeviceWeights weights_;
+    RoutingRules rules_;
+    InterventionSet interventions_;  ///< that the device has
+    bool rulesKnown_ = false;
+    Scratch scratch_{};
+    Inputs deviceInputs_, hostInputs_;
+    Rules deviceRules_, hostRules_;
+    std::size_t inputBytes_ = 0;
+    std::size_t rulesBytes_ = 0;
+    cuda::DeviceMemory memory_;  ///< scratch, inputs, rules
+    cuda::PinnedMemory pinned_;  ///< inputs, rules
+    cuda::DeviceMemory deviceResults_;
+    cuda::PinnedMemory hostResults_;
+    int resultsVersion_ = 0;  ///< counts how often they moved
+};
+
+}  // namespace gatescope

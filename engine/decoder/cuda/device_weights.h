@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "engine/decoder/cuda/gpu.h"
+#include "engine/model/weights.h"
+
+namespace gatescope::cuda {
+
+using kernels::cuda::Matrices;
+
+/// LayerWeights on a device.
+struct DeviceLayer {
+    const float* attentionNorm = nullptr;
+    const float* attentionOutputNorm = nullptr;
+    const float* moeNorm = nullptr;
+    const float* moeOutputNorm = nullptr;
+    const float* router = nullptr;  ///< [numExperts, dModel]
+    Matrices query, key, value, attentionOutput;
+    Matrices expertGate, expertUp, expertDown;
+};
+
+/// A model's weights as the CUDA kernels read them, in one piece of device memory.
+struct DeviceWeights {
+    Matrices embedding, output;  ///< the same when tied
+    const float* finalNorm = nullptr;
+    std::vector<DeviceLayer> layers;
+    DeviceMemory memory;
+};
+
+/// Bytes of device memory that `weights` take.
+std::size_t deviceBytes(const ModelWeights& weights);
+
+/// Copies every weight to the device, in its stored type: turned so that inputs are contiguous
+/// (xAI), blocks taken apart (GGUF). Requires weights that were not laid out in panels. Throws as
+/// Gpu does. `layers` is empty when `stop` was requested.
+DeviceWeights uploadWeights(const ModelWeights& weights,
+                            const std::shared_ptr<const Gpu>& gpu,
+                            const std::stop_token& stop);
+
+}  // namespace gatescope::cuda

@@ -1,0 +1,82 @@
+#include "engine/decoder/cuda/gpu.h"
+
+#include <fmt/format.h>
+
+#include "engine/error.h"
+
+namespace gatescope::cuda {
+
+Gpu::Gpu(const CudaModule& module, int device) : module_(module), device_(device) {
+    kernels::cuda::DeviceInfo info;
+    check(module_.describeDevice(device, &info), "it was looked at");
+    name_ = fmt::format("{}, sm_{}{}", info.name, info.major, info.minor);
+    totalBytes_ = info.totalBytes;
+    check(module_.useDevice(device), "it was opened");
+    check(module_.createStream(&stream_), "it was opened");
+}
+
+Gpu::~Gpu() {
+    (void)module_.destroyStream(stream_);
+}
+
+std::string Gpu::name() const {
+    return name_;
+}
+
+std::size_t Gpu::freeBytes() const {
+    kernels::cuda::DeviceInfo info;
+    check(module_.describeDevice(device_, &info), "its free memory was asked for");
+    return info.freeBytes;
+}
+
+void Gpu::check(int error, std::string_view what) const {
+    if (error == 0) return;
+    throw Error(
+        error == kernels::cuda::kMemoryAllocationError ? ErrorKind::NoMemory
+                                                       : ErrorKind::DeviceFault,
+        fmt::format("the GPU {}failed while {}: {} (CUDA error {}); load the model again, or "
+                    "on the CPU (--decoder cpu)",
+                    name_.empty() ? "" : name_ + " ",
+                    what,
+                    module_.errorText(error),
+                    error));
+}
+
+void Gpu::copy(void* to, const void* from, std::size_t bytes) const {
+    check(module_.copy(to, from, bytes, stream_), "data was copied");
+}
+
+void Gpu::wait(std::string_view what) const {
+    check(module_.wait(stream_), what);
+}
+
+DeviceMemory::DeviceMemory(std::shared_ptr<const Gpu> gpu, std::size_t bytes, std::string_view what)
+    : size_(bytes) {
+    void* memory = nullptr;
+    const int error = gpu->module().allocate(&memory, bytes);
+    if (error == kernels::cuda::kMemoryAllocationError)
+        throw Error(
+            ErrorKind::NoMemory,
+            fmt::format("{} needs {} bytes of GPU memory, but of the {} bytes of {} only {} are "
+                        "free: choose a shorter context or a smaller model, close other "
+                        "programs, or use the CPU (--decoder cpu)",
+                        what,
+                        bytes,
+                        gpu->totalBytes(),
+                        gpu->name(),
+                        gpu->freeBytes()));
+    gpu->check(error, "memory was asked for");
+    memory_ = std::unique_ptr<void, Free>(memory, Free{std::move(gpu)});
+}
+
+PinnedMemory::PinnedMemory(std::shared_ptr<const Gpu> gpu, std::size_t bytes) : size_(bytes) {
+    void* memory = nullptr;
+    gpu->check(gpu->module().allocatePinned(&memory, bytes), "host memory was asked for");
+    memory_ = std::unique_ptr<void, Free>(memory, Free{std::move(gpu)});
+}
+
+void RecordedGraph::launch() const {
+    gpu_->check(gpu_->module().launchGraph(graph_.get(), gpu_->stream()), "a step was started");
+}
+
+}  // namespace gatescope::cuda

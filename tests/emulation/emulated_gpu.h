@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "kernels/cuda/module.h"
+
+namespace gatescope::emulation {
+
+/// A failure to come: the `after`-th call from now (0: the next) of a function of CudaModule
+/// returns `error`. One that lasts makes every later call of any function return it as well, as
+/// faults of a device do.
+struct GpuFault {
+    std::string call;
+    int after = 0;
+    int error = 0;
+    bool lasts = false;
+};
+
+/// A GPU without a GPU: kernels run by the emulation, everything else on the host. Device memory
+/// cannot be touched but by kernels, copies and fills, and begins as 0xFF; what lies beyond an
+/// allocation is poison to AddressSanitizer. Graphs keep the arguments they were recorded with.
+/// Used by one thread.
+struct EmulatedGpu {
+    int numDevices = 1;
+    int driverVersion = 13000;
+    std::size_t totalBytes = std::size_t{256} << 20;
+    std::vector<GpuFault> faults;
+
+    std::size_t usedBytes = 0;  ///< of device memory
+    std::size_t pinnedBytes = 0;
+    int numStreams = 0;
+    int numGraphs = 0;
+    int waits = 0;     ///< calls so far
+    int launches = 0;  ///< of graphs
+};
+EmulatedGpu& emulatedGpu();
+void healEmulatedGpu();  ///< no faults any more, lasting ones neither
+
+const kernels::cuda::CudaModule& emulatedCudaModule();
+
+}  // namespace gatescope::emulation

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "tests/golden/golden_model.h"
+
+// What xAI's own code answered, in exact arithmetic.
+
+namespace gatescope::test {
+
+/// Logits, router probabilities and residuals of golden.tokens.
+void expectGoldenNumbers(const GoldenModel& golden, const Forward& forward);
+
+/// Experts and gates, wherever the choice was not a close one.
+void expectGoldenExperts(const GoldenModel& golden, const Forward& forward);
+
+/// The first `mostSteps` tokens of each greedy continuation.
+void expectGoldenText(const GoldenModel& golden,
+                      Decoder& decoder,
+                      std::size_t mostSteps = SIZE_MAX);
+
+}  // namespace gatescope::test

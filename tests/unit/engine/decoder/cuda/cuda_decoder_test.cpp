@@ -1,0 +1,177 @@
+#include "engine/decoder/cuda/cuda_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "engine/decoder/cuda/device_weights.h"
+#include "tests/emulation/emulated_gpu.h"
+#include "tests/golden/golden_model.h"
+#include "tests/support/tolerances.h"
+#include "tests/unit/engine/decoder/test_decoder.h"
+
+// The CUDA decoder's own logic, on the emulated GPU: every kernel runs as it is written, fibers for
+// threads. tests/golden holds it against xAI's numbers, decoder_test against what any decoder
+// keeps.
+
+namespace gatescope::test {
+namespace {
+
+using emulation::emulatedGpu;
+
+ModelConfig smallConfig() {
+    ModelConfig config = tinyConfig();
+    config.numLayers = 2;
+    return config;
+}
+
+CudaDecoder cudaDecoder(const ModelWeights& weights, DType cacheType = DType::F32) {
+    return {weights, emulation::emulatedCudaModule(), 0, cacheType};
+}
+
+/// Largest logits apart.
+float apart(const std::vector<float>& a, const std::vector<float>& b) {
+    return maxAbs(a, b);
+}
+
+TEST(CudaDecoder, AStepIsRecordedOnceAndReplayed) {
+    const auto weights = randomWeights(smallConfig());
+    auto decoder = cudaDecoder(*weights);
+    const auto reference = decoderOf("reference", weights);
+    const auto tokens = someTokens(weights->config, 6);
+    const auto cache = decoder.makeCache(8);
+    const auto truth = reference->makeCache(8);
+    const int graphs = emulatedGpu().numGraphs;
+    StepOutput out;
+    StepOutput expected;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const Batch batch{.tokens = std::span(tokens).subspan(i, 1)};
+        const int launches = emulatedGpu().launches;
+        const int waits = emulatedGpu().waits;
+        decoder.forward(batch, *cache, {}, out, {});
+        reference->forward(batch, *truth, {}, expected, {});
+        EXPECT_EQ(emulatedGpu().launches, launches + 1);
+        // The first sends the interventions before.
+        EXPECT_EQ(emulatedGpu().waits, waits + (i == 0 ? 2 : 1)) << "the host waits once a token";
+        EXPECT_LE(apart(expected.logits, out.logits), tolerance::kLogits) << "step " << i;
+        EXPECT_LE(apart(expected.routerProbs, out.routerProbs), tolerance::kRouterProbs);
+        EXPECT_EQ(expected.selected, out.selected);
+    }
+    EXPECT_EQ(emulatedGpu().numGraphs, graphs + 1) << "recorded once";
+}
+
+TEST(CudaDecoder, InterventionsChangeWithoutANewRecording) {
+    const auto weights = randomWeights(smallConfig());
+    auto decoder = cudaDecoder(*weights);
+    const auto reference = decoderOf("reference", weights);
+    const auto tokens = someTokens(weights->config, 5);
+    const auto cache = decoder.makeCache(8);
+    const auto truth = reference->makeCache(8);
+    const int graphs = emulatedGpu().numGraphs;
+    const InterventionSet sets[] = {{},
+                                    {.ablate = {{LayerId{0}, ExpertId{1}}}},
+                                    {.force = {{LayerId{1}, ExpertId{2}}}, .renormalise = true},
+                                    {.bias = {{{LayerId{0}, ExpertId{3}}, 2.0F}}},
+                                    {}};
+    StepOutput out;
+    StepOutput expected;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const Batch batch{.tokens = std::span(tokens).subspan(i, 1)};
+        decoder.forward(batch, *cache, sets[i], out, {});
+        reference->forward(batch, *truth, sets[i], expected, {});
+        EXPECT_EQ(expected.selected, out.selected) << "step " << i;
+        EXPECT_LE(apart(expected.gates, out.gates), tolerance::kRouterProbs);
+        EXPECT_LE(apart(expected.logits, out.logits), tolerance::kLogits);
+    }
+    EXPECT_EQ(emulatedGpu().numGraphs, graphs + 1);
+}
+
+TEST(CudaDecoder, AnotherNumberOfExpertsOrMoreLogitsRecordAnew) {
+    const auto weights = randomWeights(smallConfig());
+    auto decoder = cudaDecoder(*weights);
+    const auto reference = decoderOf("reference", weights);
+    const auto tokens = someTokens(weights->config, 24);
+    const auto cache = decoder.makeCache(32);
+    const auto truth = reference->makeCache(32);
+    StepOutput out;
+    StepOutput expected;
+    const auto both = [&](std::size_t begin, std::size_t count, LogitsFor logits, int topK) {
+        const Batch batch{.tokens = std::span(tokens).subspan(begin, count), .logitsFor = logits};
+        decoder.forward(batch, *cache, {.topK = topK}, out, {});
+        reference->forward(batch, *truth, {.topK = topK}, expected, {});
+        EXPECT_EQ(expected.selected, out.selected) << "from " << begin;
+        EXPECT_LE(apart(expected.logits, out.logits), tolerance::kLogits) << "from " << begin;
+    };
+    both(0, 1, LogitsFor::LastToken, 0);
+    both(1, 1, LogitsFor::LastToken, 3);
+    both(2, 20, LogitsFor::AllTokens, 0);  // two chunks; the results need more room
+    both(22, 1, LogitsFor::LastToken, 0);
+    both(23, 1, LogitsFor::None, 0);
+}
+
+TEST(CudaDecoder, KeepsKeysAndValuesInEveryType) {
+    const auto weights = randomWeights(smallConfig());
+    const auto tokens = someTokens(weights->config, 12);
+    const StepOutput exact = runAll(*decoderOf("reference", weights), tokens);
+    const std::map<DType, double> limits{
+        {DType::F32, 1e-5}, {DType::F16, 2e-3}, {DType::BF16, 2e-2}, {DType::I8, 4e-2}};
+    for (const auto& [type, limit] : limits) {
+        auto decoder = cudaDecoder(*weights, type);
+        const StepOutput own = runAll(decoder, tokens);
+        double size = 0;
+        double difference = 0;
+        for (std::size_t i = 0; i < own.logits.size(); ++i) {
+            size += std::abs(exact.logits[i]);
+            difference += std::abs(exact.logits[i] - own.logits[i]);
+        }
+        EXPECT_LE(difference / size, limit) << name(type);
+    }
+}
+
+TEST(CudaDecoder, ABranchThatCameBackGivesTheSameBits) {
+    const auto weights = randomWeights(smallConfig());
+    for (const DType type : {DType::F16, DType::I8}) {
+        auto decoder = cudaDecoder(*weights, type);
+        const auto tokens = someTokens(weights->config, 9);
+        const auto cache = decoder.makeCache(12);
+        StepOutput out;
+        const auto step = [&](std::size_t begin, std::size_t count) {
+            decoder.forward(
+                {.tokens = std::span(tokens).subspan(begin, count)}, *cache, {}, out, {});
+            return out.logits;
+        };
+        step(0, 8);
+        const auto never = step(8, 1);
+        cache->truncate(8);
+        std::vector<std::vector<std::byte>> kept(5, std::vector<std::byte>(cache->rowBytes()));
+        std::vector<std::byte*> to;
+        for (auto& row : kept) to.push_back(row.data());
+        cache->saveRows(3, to);
+        cache->truncate(3);
+        step(5, 4);  // another branch
+        cache->truncate(3);
+        cache->appendRows(std::vector<const std::byte*>(to.begin(), to.end()));
+        EXPECT_EQ(cache->length(), 8);
+        EXPECT_EQ(step(8, 1), never) << name(type);
+    }
+}
+
+TEST(CudaDecoder, GivesEverythingBack) {
+    const auto weights = randomWeights(smallConfig());
+    const auto before = emulatedGpu();
+    {
+        auto decoder = cudaDecoder(*weights);
+        const auto cache = decoder.makeCache(4);
+        StepOutput out;
+        decoder.forward({.tokens = someTokens(weights->config, 1)}, *cache, {}, out, {});
+        EXPECT_GE(emulatedGpu().usedBytes, before.usedBytes + cuda::deviceBytes(*weights));
+    }
+    EXPECT_EQ(emulatedGpu().usedBytes, before.usedBytes);
+    EXPECT_EQ(emulatedGpu().pinnedBytes, before.pinnedBytes);
+    EXPECT_EQ(emulatedGpu().numGraphs, before.numGraphs);
+    EXPECT_EQ(emulatedGpu().numStreams, before.numStreams);
+}
+
+}  // namespace
+}  // namespace gatescope::test

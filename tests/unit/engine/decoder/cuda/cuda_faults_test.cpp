@@ -1,0 +1,133 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/decoder/cuda/cuda_decoder.h"
+#include "engine/decoder/cuda/device_weights.h"
+#include "engine/error.h"
+#include "tests/emulation/emulated_gpu.h"
+#include "tests/unit/engine/decoder/test_decoder.h"
+
+// What a GPU can do to the decoder: too little memory, errors of any call, errors that stay.
+
+namespace gatescope::test {
+namespace {
+
+using emulation::emulatedGpu;
+
+class CudaFaults : public testing::Test {
+  protected:
+    void TearDown() override {
+        emulation::healEmulatedGpu();
+        emulatedGpu().totalBytes = std::size_t{256} << 20;
+    }
+    static ModelConfig config() {
+        ModelConfig config = tinyConfig();
+        config.numLayers = 1;
+        return config;
+    }
+    /// A whole life: load, cache, prompt, two recorded steps, a branch aside and back.
+    static void live(const ModelWeights& weights) {
+        CudaDecoder decoder(weights, emulation::emulatedCudaModule(), 0, DType::F32);
+        const auto tokens = someTokens(weights.config, 4);
+        const auto cache = decoder.makeCache(6);
+        StepOutput out;
+        decoder.forward({.tokens = std::span(tokens).first(2)}, *cache, {}, out, {});
+        for (std::size_t i = 2; i < 4; ++i)
+            decoder.forward({.tokens = std::span(tokens).subspan(i, 1)}, *cache, {}, out, {});
+        std::vector<std::byte> row(cache->rowBytes());
+        std::byte* to = row.data();
+        cache->saveRows(3, {&to, 1});
+        cache->truncate(3);
+        const std::byte* from = to;
+        cache->appendRows({&from, 1});
+    }
+    static std::string refusal(ErrorKind kind, const auto& body) {
+        try {
+            body();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), kind) << error.what();
+            return error.what();
+        }
+        ADD_FAILURE() << "no error";
+        return {};
+    }
+};
+
+TEST_F(CudaFaults, AModelThatDoesNotFitIsRefusedWithTheNumbers) {
+    const auto weights = randomWeights(config());
+    const auto needed = cuda::deviceBytes(*weights);
+    emulatedGpu().totalBytes = needed - 1;
+    const auto text = refusal(ErrorKind::NoMemory, [&] { live(*weights); });
+    EXPECT_THAT(text, testing::HasSubstr("the model needs " + std::to_string(needed) + " bytes"));
+    EXPECT_THAT(text, testing::HasSubstr(std::to_string(needed - 1)));
+    EXPECT_THAT(text, testing::HasSubstr("--decoder cpu"));
+    EXPECT_EQ(emulatedGpu().usedBytes, 0U);
+}
+
+TEST_F(CudaFaults, ACacheThatDoesNotFitIsRefusedAndTheDecoderGoesOn) {
+    const auto weights = randomWeights(config());
+    CudaDecoder decoder(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+    emulatedGpu().totalBytes = emulatedGpu().usedBytes + 100000;
+    EXPECT_THAT(refusal(ErrorKind::NoMemory, [&] { (void)decoder.makeCache(100000); }),
+                testing::HasSubstr("a KV cache for 100000 tokens needs"));
+    const auto cache = decoder.makeCache(4);
+    StepOutput out;
+    EXPECT_EQ(decoder.forward({.tokens = someTokens(weights->config, 1)}, *cache, {}, out, {}),
+              StepStatus::Done);
+}
+
+/// Every call of a decoder's life fails once, with each of these errors; whatever it is, an Error
+/// comes out, nothing stays behind, and the next life is a good one.
+TEST_F(CudaFaults, AnyCallMayFail) {
+    const auto weights = randomWeights(config());
+    const char* const calls[] = {
+        "describeDevice", "useDevice",    "createStream", "allocate",   "allocatePinned",
+        "copy",           "fill",         "wait",         "beginGraph", "endGraph",
+        "launchGraph",    "embedding",    "rmsNorm",      "addNormed",  "matvec",
+        "ropeAndStore",   "routerTopk",   "expertGateUp", "expertDown", "decodeAttention",
+        "saveKvRows",     "restoreKvRows"};
+    int failures = 0;
+    for (const char* call : calls) {
+        for (const int after : {0, 1, 7}) {
+            const int error =
+                std::array{2, 46, 214, 700, 719, 999}[static_cast<std::size_t>(failures) % 6];
+            emulatedGpu().faults = {
+                {.call = call, .after = after, .error = error, .lasts = failures % 2 == 1}};
+            SCOPED_TRACE(std::string(call) + " " + std::to_string(after));
+            bool failed = false;
+            try {
+                live(*weights);
+            } catch (const Error& fault) {
+                failed = true;
+                EXPECT_EQ(fault.kind(), error == 2 ? ErrorKind::NoMemory : ErrorKind::DeviceFault);
+                EXPECT_THAT(fault.what(), testing::HasSubstr("GPU"));
+            }
+            EXPECT_EQ(failed, emulatedGpu().faults.empty()) << "the fault came and went unnoticed";
+            EXPECT_TRUE(failed || after > 0) << "never called";
+            failures += failed ? 1 : 0;
+            emulation::healEmulatedGpu();
+            EXPECT_EQ(emulatedGpu().usedBytes, 0U);
+            EXPECT_EQ(emulatedGpu().pinnedBytes, 0U);
+            EXPECT_EQ(emulatedGpu().numGraphs, 0);
+            EXPECT_EQ(emulatedGpu().numStreams, 0);
+        }
+    }
+    EXPECT_GE(failures, 40);
+    live(*weights);
+}
+
+TEST_F(CudaFaults, AFailedStepLeavesTheCacheAsItWas) {
+    const auto weights = randomWeights(config());
+    CudaDecoder decoder(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+    const auto tokens = someTokens(weights->config, 20);
+    const auto cache = decoder.makeCache(20);
+    StepOutput out;
+    // The second of two chunks.
+    emulatedGpu().faults = {{.call = "embedding", .after = 1, .error = 700}};
+    refusal(ErrorKind::DeviceFault,
+            [&] { decoder.forward({.tokens = tokens}, *cache, {}, out, {}); });
+    EXPECT_EQ(cache->length(), 0);
+}
+
+}  // namespace
+}  // namespace gatescope::test
