@@ -25,7 +25,7 @@ __global__ void __launch_bounds__(kThreads) kvRowsKernel(KvRows op) {
     const int head = static_cast<int>(blockIdx.x);
     const int token = static_cast<int>(blockIdx.y);
     const int position = op.begin + token;
-    const std::size_t elements = static_cast<std::size_t>(heads.headSize) * itemSize(heads.type);
+    const std::size_t elements = kvElementBytes(heads);
     const std::size_t rowBytes = kvRowBytes(heads);
     std::byte* row = op.rows + static_cast<std::size_t>(token) * rowBytes;
     std::byte* part = row + static_cast<std::size_t>(head) * kvHeadBytes(heads);

@@ -18,10 +18,15 @@ struct KvRows {
     std::byte* rows = nullptr;  ///< [count, kvRowBytes(heads)]
 };
 
+/// Of a key or a value. (itemSize() has a name in it, whose length device code cannot take: nvcc 13
+/// made an empty kernel of that, without a word.)
+constexpr std::size_t kvElementBytes(const KvLayer& heads) {
+    const std::size_t size = heads.type == DType::F32 ? 4 : heads.type == DType::I8 ? 1 : 2;
+    return static_cast<std::size_t>(heads.headSize) * size;
+}
 /// Of one head: key, value, scales.
 constexpr std::size_t kvHeadBytes(const KvLayer& heads) {
-    const std::size_t scale = heads.type == DType::I8 ? sizeof(float) : 0;
-    return 2 * (static_cast<std::size_t>(heads.headSize) * itemSize(heads.type) + scale);
+    return 2 * (kvElementBytes(heads) + (heads.type == DType::I8 ? sizeof(float) : 0));
 }
 constexpr std::size_t kvRowBytes(const KvLayer& heads) {
     return static_cast<std::size_t>(heads.numKvHeads) * kvHeadBytes(heads) + 1;
