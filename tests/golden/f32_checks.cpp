@@ -48,12 +48,15 @@ void expectGoldenExperts(const GoldenModel& golden, const Forward& forward) {
     EXPECT_GT(compared, experts.size() / numSelected / 2);
 }
 
-void expectGoldenText(const GoldenModel& golden, Decoder& decoder, std::size_t mostSteps) {
+void expectGoldenText(const GoldenModel& golden,
+                      Decoder& decoder,
+                      std::size_t mostPrompts,
+                      std::size_t mostSteps) {
     const auto greedy = nlohmann::json::parse(std::ifstream(golden.folder / "greedy.json"));
     const auto& prompts = greedy.at("prompts");
     const auto& runs = greedy.at("greedy").at("f32exact");
     ASSERT_FALSE(prompts.empty());
-    for (std::size_t p = 0; p < prompts.size(); ++p) {
+    for (std::size_t p = 0; p < std::min(mostPrompts, prompts.size()); ++p) {
         std::vector<TokenId> tokens = prompts[p].at("ids");
         const std::vector<TokenId> expected = runs[p].at("ids");
         const std::vector<float> margins = runs[p].at("margin");

@@ -14,9 +14,10 @@ void expectGoldenNumbers(const GoldenModel& golden, const Forward& forward);
 /// Experts and gates, wherever the choice was not a close one.
 void expectGoldenExperts(const GoldenModel& golden, const Forward& forward);
 
-/// The first `mostSteps` tokens of each greedy continuation.
+/// The greedy continuations, or the first `mostSteps` tokens of the first `mostPrompts`.
 void expectGoldenText(const GoldenModel& golden,
                       Decoder& decoder,
+                      std::size_t mostPrompts = SIZE_MAX,
                       std::size_t mostSteps = SIZE_MAX);
 
 }  // namespace gatescope::test
