@@ -192,7 +192,7 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     const auto& config = decoder->config();
     Sequence sequence(config,
                       decoder->makeCache(plan.contextTokens),
-                      std::min(plan.devices.front().branchBytes, options_.maxBranchBytes));
+                      std::min(plan.devices.back().branchBytes, options_.maxBranchBytes));
 
     auto info = std::make_shared<ModelInfo>();
     info->model = command.model;

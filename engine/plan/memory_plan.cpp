@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
+#include "engine/decoder/cuda/cuda_module.h"
 #include "engine/error.h"
 #include "engine/model/tensor_slots.h"
 
@@ -93,13 +93,14 @@ class Planner {
                                           memoryBytes(withEmbedding(type)),
                                           request_.device.availableBytes,
                                           wanted_);
-            if (!best_ || tokens > best_->tokens) best_ = Choice{type, tokens};
+            if (tokens > best_.tokens) best_ = {type, tokens};
             if (tokens == wanted_) break;
         }
-        MemoryPlan plan{.fits = best_->tokens > 0,
-                        .embeddingType = best_->tokens > 0 ? best_->embedding : stored,
+        const bool fits = best_.tokens > 0;
+        MemoryPlan plan{.fits = fits,
+                        .embeddingType = fits ? best_.embedding : stored,
                         .cacheType = request_.cacheType,
-                        .contextTokens = best_->tokens > 0 ? best_->tokens : wanted_};
+                        .contextTokens = fits ? best_.tokens : wanted_};
         const auto layouts = withEmbedding(plan.embeddingType);
         plan.weightBytesPerToken = bytesPerToken(config_, layouts);
         DeviceShare share{
@@ -108,19 +109,24 @@ class Planner {
             .cacheBytes = u64(plan.contextTokens) * cpu::kvBytesPerToken(config_, plan.cacheType),
             .reserveBytes = reserveBytes(config_, wanted_),
             .availableBytes = request_.device.availableBytes};
-        if (plan.fits)
+        const std::uint64_t mostBranches = kBranchContexts * share.cacheBytes;
+        if (plan.fits && !request_.isGpu)
             share.branchBytes =
-                std::min(kBranchContexts * share.cacheBytes,
-                         (share.availableBytes - share.neededBytes()) / kBranchShare);
+                std::min(mostBranches, (share.availableBytes - share.neededBytes()) / kBranchShare);
         plan.devices.push_back(std::move(share));
+        if (request_.isGpu) {
+            DeviceShare host{.device = "CPU", .availableBytes = hostDevice().availableBytes};
+            host.branchBytes = std::min(mostBranches, host.availableBytes / kBranchShare);
+            plan.devices.push_back(std::move(host));
+        }
         explain(plan, stored);
         return plan;
     }
 
   private:
     struct Choice {
-        DType embedding;
-        int tokens;
+        DType embedding = DType::F32;
+        int tokens = 0;  ///< none: it does not fit
     };
 
     std::vector<TensorLayout> withEmbedding(DType type) const {
@@ -140,12 +146,14 @@ class Planner {
                         bytesText(share.cacheBytes),
                         name(plan.cacheType),
                         plan.contextTokens,
-                        bytesText(share.branchBytes),
+                        bytesText(plan.devices.back().branchBytes),
                         bytesText(share.reserveBytes),
                         bytesText(share.neededBytes()),
                         bytesText(share.availableBytes),
                         share.device));
-        plan.reasons.push_back("no GPU is used: this version computes on the CPU");
+        if (!request_.isGpu)
+            plan.reasons.push_back(
+                "no GPU is used: the CPU computes unless --decoder cuda asks for one");
         if (!plan.fits) return explainWhatWouldFit(plan);
         if (plan.embeddingType != stored)
             plan.reasons.push_back(
@@ -185,13 +193,39 @@ class Planner {
     const PlanRequest& request_;
     const ModelConfig& config_;
     int wanted_;
-    std::optional<Choice> best_;
+    Choice best_;
 };
+
+/// gpuDevice(), or why there is none and what it costs to do without.
+DeviceInfo gpuFor(const ModelSource& source) {
+    try {
+        return gpuDevice();
+    } catch (const Error& error) {
+        throw Error(
+            error.kind(),
+            fmt::format("{}; on the CPU (--decoder cpu) every token of {} reads {} of weights "
+                        "from memory",
+                        error.what(),
+                        source.name(),
+                        bytesText(bytesPerToken(source.config(), source.layouts()))));
+    }
+}
 
 }  // namespace
 
 DeviceInfo hostDevice() {
     return {.name = "CPU", .availableBytes = availableMemory()};
+}
+
+DeviceInfo gpuDevice() {
+    const auto& module = cuda::cudaModule();
+    cuda::requireGpu(module, 0);
+    kernels::cuda::DeviceInfo info;
+    if (const int error = module.describeDevice(0, &info))
+        throw Error(
+            ErrorKind::DeviceFault,
+            fmt::format("no GPU can be used: {} (CUDA error {})", module.errorText(error), error));
+    return {.name = info.name, .availableBytes = info.freeBytes};
 }
 
 MemoryPlan planMemory(const PlanRequest& request) {
@@ -207,10 +241,12 @@ DType expertTypeOf(const std::vector<TensorLayout>& layouts) {
 }
 
 MemoryPlan planAndPrepare(ModelSource& source, const DecoderOptions& decoder, int contextTokens) {
+    const bool isGpu = decoder.kind == "cuda";
     MemoryPlan plan = planMemory({.config = source.config(),
                                   .layouts = source.layouts(),
                                   .embeddingTypes = source.embeddingTypes(),
-                                  .device = hostDevice(),
+                                  .device = isGpu ? gpuFor(source) : hostDevice(),
+                                  .isGpu = isGpu,
                                   .cacheType = cacheTypeOf(decoder, expertTypeOf(source.layouts())),
                                   .contextTokens = contextTokens});
     if (!plan.fits) {

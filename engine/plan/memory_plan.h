@@ -17,6 +17,9 @@ struct DeviceInfo {
 
 /// The machine's own memory, as much of it as can be used without swapping.
 DeviceInfo hostDevice();
+/// The memory of the GPU that the cuda decoder computes on. Throws Error(DeviceFault) saying why
+/// there is none.
+DeviceInfo gpuDevice();
 
 /// What lies on one device. All in bytes.
 struct DeviceShare {
@@ -35,7 +38,7 @@ struct DeviceShare {
 /// Where a model will lie, decided before a single weight is read.
 struct MemoryPlan {
     bool fits = false;
-    std::vector<DeviceShare> devices;
+    std::vector<DeviceShare> devices;  ///< where it computes first; the machine's own memory last
     DType embeddingType = DType::F32;  ///< for ModelSource::keepEmbeddingAs()
     DType cacheType = DType::F32;      ///< of keys and values: DecoderOptions::cacheType
     int contextTokens = 0;             ///< capacity of the KV cache
@@ -53,7 +56,8 @@ struct PlanRequest {
     const std::vector<TensorLayout>& layouts;  ///< ModelSource::layouts()
     std::vector<DType> embeddingTypes;         ///< ModelSource::embeddingTypes()
     DeviceInfo device;
-    DType cacheType = DType::F32;               ///< cacheTypeOf()
+    bool isGpu = false;            ///< branches are put aside in the machine's own memory then
+    DType cacheType = DType::F32;  ///< cacheTypeOf()
     int contextTokens = kDefaultContextTokens;  ///< wanted; the model's own limit bounds it
 };
 
@@ -67,7 +71,8 @@ DType expertTypeOf(const std::vector<TensorLayout>& layouts);
 
 /// planMemory() on this machine, applied: `source` keeps its embedding as planned.
 /// Keys and values are of the type that a decoder of these options keeps.
-/// Throws Error(NoMemory) with what is needed, what there is and what would fit.
+/// Throws Error(NoMemory) with what is needed, what there is and what would fit; Error(DeviceFault)
+/// when a GPU is asked for and there is none, with what the CPU costs instead.
 MemoryPlan planAndPrepare(ModelSource& source,
                           const DecoderOptions& decoder = {},
                           int contextTokens = kDefaultContextTokens);

@@ -135,6 +135,23 @@ TEST_F(MemoryPlanTest, GivesBranchesPutAsideAQuarterOfWhatIsLeft) {
     EXPECT_EQ(grok1On(24 * kGB).devices[0].branchBytes, 0U);
 }
 
+TEST_F(MemoryPlanTest, OnAGpuBranchesAreInTheMachinesOwnMemory) {
+    const MemoryPlan plan = planMemory({.config = grok1_,
+                                        .layouts = layouts_,
+                                        .embeddingTypes = {DType::F32},
+                                        .device = {.name = "a GPU", .availableBytes = 512 * kGB},
+                                        .isGpu = true});
+    EXPECT_TRUE(plan.fits);
+    ASSERT_EQ(plan.devices.size(), 2U);
+    EXPECT_EQ(plan.devices[0].device, "a GPU");
+    EXPECT_EQ(plan.devices[0].branchBytes, 0U);
+    EXPECT_EQ(plan.devices[1].device, "CPU");
+    EXPECT_EQ(plan.devices[1].weightBytes, 0U);
+    EXPECT_GT(plan.devices[1].branchBytes, 0U);
+    EXPECT_LE(plan.devices[1].branchBytes, plan.devices[1].availableBytes / 4);
+    EXPECT_THAT(plan.reasons, testing::Not(Contains(HasSubstr("no GPU"))));
+}
+
 TEST_F(MemoryPlanTest, NeverPlansMoreThanThereIs) {
     for (std::uint64_t gb = 300; gb < 340; ++gb)
         for (const int context : {1, 100, 4096, 8192, 1'000'000}) {
