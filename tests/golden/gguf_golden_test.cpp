@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/model/open_model.h"
 #include "kernels/cpu/panel_matmul.h"
+#include "tests/emulation/emulated_gpu.h"
 #include "tests/golden/golden_model.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/tiny_model.h"
@@ -143,6 +145,10 @@ TEST_P(GgufTypes, RunsAsItsDequantisedFloatsDo) {
     expectSameBits(runForward(*makeDecoder(laidOut, exact), tokens, {}, std::vector{1, 2}), panels);
     EXPECT_LE(maxAbs(expected.logits, panels.logits), tolerance::kLogits);
     EXPECT_EQ(panels.selected, expected.selected);
+    CudaDecoder cuda(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+    const Forward onGpu = runForward(cuda, tokens);
+    EXPECT_LE(maxAbs(expected.logits, onGpu.logits), tolerance::kLogits);
+    EXPECT_EQ(onGpu.selected, expected.selected);
     float largest = 0;
     for (const float logit : expected.logits) largest = std::max(largest, std::abs(logit));
     EXPECT_GT(largest, 0.1F);  // a model that says nothing would prove nothing

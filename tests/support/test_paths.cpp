@@ -18,12 +18,23 @@ ScratchDir::~ScratchDir() {
     std::filesystem::remove_all(path_, ignored);
 }
 
+namespace {
+
+/// Where the sources lie, or what stands for them where a test was carried to
+/// (packaging/gpu-check).
+std::filesystem::path sourceDir() {
+    const char* given = std::getenv("GATESCOPE_SOURCE_DIR");
+    return given != nullptr ? given : GATESCOPE_SOURCE_DIR;
+}
+
+}  // namespace
+
 std::filesystem::path dataDir() {
-    return std::filesystem::path(GATESCOPE_SOURCE_DIR) / "tests/data";
+    return sourceDir() / "tests/data";
 }
 
 std::optional<std::filesystem::path> sharedDir() {
-    const auto dir = std::filesystem::path(GATESCOPE_SOURCE_DIR).parent_path() / "shared";
+    const auto dir = sourceDir().parent_path() / "shared";
     if (std::filesystem::exists(dir / "goldens")) return dir;
     if (std::getenv("CI") != nullptr) throw std::runtime_error("CI has no " + dir.string());
     return std::nullopt;

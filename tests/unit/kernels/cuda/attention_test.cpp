@@ -117,11 +117,11 @@ TEST_P(CudaAttention, IsTheCpus) {
                 std::vector<float> parts(
                     static_cast<std::size_t>(sizes.numQHeads * sizes.numSplits) * (size + 1));
                 std::vector<unsigned> tickets(static_cast<std::size_t>(sizes.numQHeads));
-                const int position = sizes.numKeys - 1;
+                const auto position = placed(sizes.numKeys - 1);
                 EXPECT_EQ(decodeAttention({.query = query.data(),
                                            .cache = caches.layer,
                                            .visible = visible.data(),
-                                           .position = &position,
+                                           .position = position.get(),
                                            .numQHeads = sizes.numQHeads,
                                            .numSplits = sizes.numSplits,
                                            .scale = kScale,

@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/quant/dtype.h"
@@ -19,14 +21,25 @@ namespace gatescope::kernels::cuda {
 
 using test::randomFloats;
 
-/// Runs `body` under schedules of different kinds. ThreadSanitizer needs no luck, but time.
+/// Runs `body` under schedules of different kinds. ThreadSanitizer needs no luck, but time; a GPU
+/// (tests/gpu) has its own.
 template <class Body>
 void onSchedules(const Body& body) {
+#ifdef GATESCOPE_ON_GPU
+    body();
+#else
     for (std::uint64_t seed = 1; seed <= (emulation::kThreadSanitized ? 1U : 6U); ++seed) {
         emulation::schedule() = {.seed = seed, .blocksAtOnce = 1 + static_cast<int>(seed % 3)};
         SCOPED_TRACE("seed " + std::to_string(seed));
         body();
     }
+#endif
+}
+
+/// A value where a GPU can read it too (tests/gpu): on the heap.
+template <class T>
+std::unique_ptr<T> placed(T value) {
+    return std::make_unique<T>(std::move(value));
 }
 
 /// Types that weights and caches may have. Races do not depend on them, so under ThreadSanitizer

@@ -170,11 +170,11 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
 
         // The whole table of rules; the layer's part is the second.
         const LayerRules first = engineRules.layer(0);
-        const RouterRules rules{.bias = first.bias.data(),
-                                .forced = first.forced.data(),
-                                .ablated = first.ablated.data(),
-                                .numSelected = engineRules.numSelected(),
-                                .renormalise = c.interventions.renormalise};
+        const auto rules = placed(RouterRules{.bias = first.bias.data(),
+                                              .forced = first.forced.data(),
+                                              .ablated = first.ablated.data(),
+                                              .numSelected = engineRules.numSelected(),
+                                              .renormalise = c.interventions.renormalise});
         const int most = engineRules.numSelected() + 1;
         onSchedules([&] {
             std::vector<float> probs(expected.probs.size());
@@ -182,7 +182,7 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
             std::vector<std::int32_t> selected(gates.size(), -5);
             EXPECT_EQ(routerTopk({.normed = x.data(),
                                   .weight = weight.data(),
-                                  .rules = &rules,
+                                  .rules = rules.get(),
                                   .layer = kLayer,
                                   .numTokens = kTokens,
                                   .width = kWidth,
@@ -209,13 +209,13 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
 TEST(CudaRouter, TakesTheLowerIndexOnATie) {
     const std::vector<float> x(32, 0.0F), weight(8 * 32, 1.0F), bias(8, 0.0F);
     const std::vector<std::uint8_t> none(8, 0);
-    const RouterRules rules{
-        .bias = bias.data(), .forced = none.data(), .ablated = none.data(), .numSelected = 3};
+    const auto rules = placed(RouterRules{
+        .bias = bias.data(), .forced = none.data(), .ablated = none.data(), .numSelected = 3});
     std::vector<float> probs(8), gates(3);
     std::vector<std::int32_t> selected(3);
     routerTopk({.normed = x.data(),
                 .weight = weight.data(),
-                .rules = &rules,
+                .rules = rules.get(),
                 .numTokens = 1,
                 .width = 32,
                 .numExperts = 8,
@@ -271,13 +271,13 @@ TEST_P(CudaKvCache, HoldsTurnedKeysAndValuesWhereTheyBelong) {
             const std::size_t elements = std::size_t{kKvHeads * kCapacity} * size;
             std::vector<std::byte> keys(elements * storedBytes(type, 1)), values(keys.size());
             std::vector<float> keyScales(kKvHeads * kCapacity), valueScales(keyScales.size());
-            const int position = kPosition;
+            const auto position = placed(int{kPosition});
             EXPECT_EQ(
                 ropeAndStore(
                     {.query = queries.data(),
                      .key = key.data(),
                      .value = value.data(),
-                     .position = &position,
+                     .position = position.get(),
                      .numTokens = kTokens,
                      .numQHeads = kQHeads,
                      .cosines = cosines.data(),
@@ -338,12 +338,13 @@ TEST(CudaKvCache, MarksARowThatIsNotFinite) {
     const std::vector<float> one(kSize / 2, 1.0F), zero(kSize / 2, 0.0F);
     value[7] = std::numeric_limits<float>::infinity();
     std::vector<std::byte> keys(kSize), values(kSize);
-    float keyScale = 0, valueScale = 0;
-    const int position = 0;
+    const auto keyScale = placed(0.0F);
+    const auto valueScale = placed(0.0F);
+    const auto position = placed(0);
     ropeAndStore({.query = query.data(),
                   .key = key.data(),
                   .value = value.data(),
-                  .position = &position,
+                  .position = position.get(),
                   .numTokens = 1,
                   .numQHeads = 1,
                   .cosines = one.data(),
@@ -351,14 +352,14 @@ TEST(CudaKvCache, MarksARowThatIsNotFinite) {
                   .cache = {.type = DType::I8,
                             .keys = keys.data(),
                             .values = values.data(),
-                            .keyScales = &keyScale,
-                            .valueScales = &valueScale,
+                            .keyScales = keyScale.get(),
+                            .valueScales = valueScale.get(),
                             .numKvHeads = 1,
                             .capacity = 1,
                             .headSize = kSize}},
                  nullptr);
-    EXPECT_EQ(keyScale, 1.0F / 127);
-    EXPECT_TRUE(std::isnan(valueScale));
+    EXPECT_EQ(*keyScale, 1.0F / 127);
+    EXPECT_TRUE(std::isnan(*valueScale));
 }
 
 }  // namespace

@@ -1,0 +1,49 @@
+#include <gtest/gtest.h>
+
+#include "engine/decoder/cuda/cuda_decoder.h"
+#include "engine/decoder/cuda/cuda_module.h"
+#include "tests/golden/f32_checks.h"
+#include "tests/support/tolerances.h"
+
+// tests/golden/cuda_golden_test.cpp on a real GPU, with all of the greedy texts.
+
+namespace gatescope::test {
+namespace {
+
+class GpuGolden : public testing::TestWithParam<GoldenCase> {
+  protected:
+    static CudaDecoder decoderOf(const GoldenModel& golden) {
+        return {*golden.weights, cuda::cudaModule(), 0, DType::F32};
+    }
+};
+
+TEST_P(GpuGolden, NumbersAndExpertsMatch) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    auto decoder = decoderOf(golden);
+    const Forward forward = runForward(decoder, golden.tokens);
+    expectGoldenNumbers(golden, forward);
+    expectGoldenExperts(golden, forward);
+}
+
+TEST_P(GpuGolden, RecordedStepsSayTheSameText) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    auto decoder = decoderOf(golden);
+    expectGoldenText(golden, decoder);
+}
+
+TEST_P(GpuGolden, RenormalisedGatesMatch) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    auto decoder = decoderOf(golden);
+    EXPECT_LE(maxAbs(golden.floats("f32exact-renorm/logits.npy").data,
+                     runForward(decoder, golden.tokens, {.renormalise = true}).logits),
+              tolerance::kLogits);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models,
+                         GpuGolden,
+                         testing::Values(GoldenCase{"tiny-a", false, "gpu"},
+                                         GoldenCase{"tiny-gqa", true, "gpu"}),
+                         [](const auto& test) { return describe(test.param); });
+
+}  // namespace
+}  // namespace gatescope::test
