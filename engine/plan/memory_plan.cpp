@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
@@ -110,12 +111,13 @@ class Planner {
             .reserveBytes = reserveBytes(config_, wanted_),
             .availableBytes = request_.device.availableBytes};
         const std::uint64_t mostBranches = kBranchContexts * share.cacheBytes;
-        if (plan.fits && !request_.isGpu)
+        if (plan.fits && !request_.host)
             share.branchBytes =
                 std::min(mostBranches, (share.availableBytes - share.neededBytes()) / kBranchShare);
         plan.devices.push_back(std::move(share));
-        if (request_.isGpu) {
-            DeviceShare host{.device = "CPU", .availableBytes = hostDevice().availableBytes};
+        if (request_.host) {
+            DeviceShare host{.device = request_.host->name,
+                             .availableBytes = request_.host->availableBytes};
             host.branchBytes = std::min(mostBranches, host.availableBytes / kBranchShare);
             plan.devices.push_back(std::move(host));
         }
@@ -151,9 +153,9 @@ class Planner {
                         bytesText(share.neededBytes()),
                         bytesText(share.availableBytes),
                         share.device));
-        if (!request_.isGpu)
+        if (!request_.host)
             plan.reasons.push_back(
-                "no GPU is used: the CPU computes unless --decoder cuda asks for one");
+                "no GPU is used: the CPU computes unless gatescope-cli is told --decoder cuda");
         if (!plan.fits) return explainWhatWouldFit(plan);
         if (plan.embeddingType != stored)
             plan.reasons.push_back(
@@ -218,13 +220,7 @@ DeviceInfo hostDevice() {
 }
 
 DeviceInfo gpuDevice() {
-    const auto& module = cuda::cudaModule();
-    cuda::requireGpu(module, 0);
-    kernels::cuda::DeviceInfo info;
-    if (const int error = module.describeDevice(0, &info))
-        throw Error(
-            ErrorKind::DeviceFault,
-            fmt::format("no GPU can be used: {} (CUDA error {})", module.errorText(error), error));
+    const auto info = cuda::requireGpu(cuda::cudaModule(), 0);
     return {.name = info.name, .availableBytes = info.freeBytes};
 }
 
@@ -246,7 +242,7 @@ MemoryPlan planAndPrepare(ModelSource& source, const DecoderOptions& decoder, in
                                   .layouts = source.layouts(),
                                   .embeddingTypes = source.embeddingTypes(),
                                   .device = isGpu ? gpuFor(source) : hostDevice(),
-                                  .isGpu = isGpu,
+                                  .host = isGpu ? std::optional(hostDevice()) : std::nullopt,
                                   .cacheType = cacheTypeOf(decoder, expertTypeOf(source.layouts())),
                                   .contextTokens = contextTokens});
     if (!plan.fits) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,9 @@ struct PlanRequest {
     const std::vector<TensorLayout>& layouts;  ///< ModelSource::layouts()
     std::vector<DType> embeddingTypes;         ///< ModelSource::embeddingTypes()
     DeviceInfo device;
-    bool isGpu = false;            ///< branches are put aside in the machine's own memory then
-    DType cacheType = DType::F32;  ///< cacheTypeOf()
+    /// The machine's own memory, where `device` is a GPU: branches are put aside there then.
+    std::optional<DeviceInfo> host;
+    DType cacheType = DType::F32;               ///< cacheTypeOf()
     int contextTokens = kDefaultContextTokens;  ///< wanted; the model's own limit bounds it
 };
 

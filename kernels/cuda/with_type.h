@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/matvec.h"
 #include "kernels/quant/dtype.h"
 
 namespace gatescope::kernels::cuda {
@@ -30,8 +31,7 @@ struct ElementOf<DType::I8> {
 };
 
 /// The row of scales that input k of an I8 matrix takes. Requires numIn * numGroups below 2^32.
-template <class Weights>
-__device__ inline int groupOf(const Weights& weights, int k) {
+__device__ inline int groupOf(const Matrices& weights, int k) {
     if (weights.numGroups == 1) return 0;
     return static_cast<int>(static_cast<unsigned>(k) * static_cast<unsigned>(weights.numGroups) /
                             static_cast<unsigned>(weights.numIn));

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "engine/check.h"
-#include "engine/decoder/cuda/pieces.h"
+#include "engine/decoder/cuda/arena.h"
 #include "engine/decoder/step.h"
 
 namespace gatescope {
@@ -50,21 +50,21 @@ CudaDecoder::CudaDecoder(const ModelWeights& weights,
       gpu_(std::make_shared<const cuda::Gpu>(module, device)),
       cacheType_(cacheType),
       weightBytesPerToken_(gatescope::weightBytesPerToken(weights)),
-      weights_(cuda::uploadWeights(weights, gpu_, {})) {
-    const auto placeInputs = [](cuda::Pieces& pieces) {
-        return Inputs{.position = pieces.take<int>(1),
-                      .tokens = pieces.take<std::int32_t>(kChunkTokens)};
+      weights_(cuda::uploadWeights(weights, gpu_)) {
+    const auto placeInputs = [](cuda::Arena& arena) {
+        return Inputs{.position = arena.take<int>(1),
+                      .tokens = arena.take<std::int32_t>(kChunkTokens)};
     };
-    const auto placeRules = [&](cuda::Pieces& pieces) {
+    const auto placeRules = [&](cuda::Arena& arena) {
         const std::size_t experts = elements(config_.numLayers, config_.numExperts);
-        return Rules{.header = pieces.take<kernels::cuda::RouterRules>(1),
-                     .bias = pieces.take<float>(experts),
-                     .forced = pieces.take<std::uint8_t>(experts),
-                     .ablated = pieces.take<std::uint8_t>(experts)};
+        return Rules{.header = arena.take<kernels::cuda::RouterRules>(1),
+                     .bias = arena.take<float>(experts),
+                     .forced = arena.take<std::uint8_t>(experts),
+                     .ablated = arena.take<std::uint8_t>(experts)};
     };
-    const auto placeScratch = [&](cuda::Pieces& pieces) {
+    const auto placeScratch = [&](cuda::Arena& arena) {
         const auto rows = [&](int width) {
-            return pieces.take<float>(elements(kChunkTokens, width));
+            return arena.take<float>(elements(kChunkTokens, width));
         };
         return Scratch{.hidden = rows(config_.dModel),
                        .normed = rows(config_.dModel),
@@ -75,19 +75,19 @@ CudaDecoder::CudaDecoder(const ModelWeights& weights,
                        .attended = rows(config_.qWidth()),
                        .activation = rows(mostSelected(config_) * config_.ffnSize)};
     };
-    cuda::Pieces count;
+    cuda::Arena count;
     (void)placeInputs(count);
     inputBytes_ = count.used();
     (void)placeRules(count);
     rulesBytes_ = count.used() - inputBytes_;
     pinned_ = cuda::PinnedMemory(gpu_, count.used());
-    cuda::Pieces host(pinned_.data());
+    cuda::Arena host(pinned_.data());
     hostInputs_ = placeInputs(host);
     hostRules_ = placeRules(host);
 
     (void)placeScratch(count);
     memory_ = cuda::DeviceMemory(gpu_, count.used(), "a step");
-    cuda::Pieces onDevice(memory_.data());
+    cuda::Arena onDevice(memory_.data());
     deviceInputs_ = placeInputs(onDevice);
     deviceRules_ = placeRules(onDevice);
     scratch_ = placeScratch(onDevice);
@@ -99,21 +99,22 @@ std::unique_ptr<KvCache> CudaDecoder::makeCache(int capacity) const {
 }
 
 CudaDecoder::Results CudaDecoder::resultsAt(std::byte* memory, const Chunk& chunk) const {
-    cuda::Pieces pieces(memory);
+    cuda::Arena arena(memory);
     const int rows = config_.numLayers * chunk.count;
     Results out;
-    out.firstNonFinite = pieces.take<int>(1);
-    out.probs = pieces.take<float>(elements(rows, config_.numExperts));
-    out.selected = pieces.take<std::int32_t>(elements(rows, chunk.numSelected));
-    out.gates = pieces.take<float>(elements(rows, chunk.numSelected));
-    out.logits = pieces.take<float>(elements(chunk.numLogits, config_.vocabSize));
-    if (chunk.taps) out.residuals = pieces.take<float>(elements(rows, config_.dModel));
-    out.bytes = pieces.used();
+    out.firstNonFinite = arena.take<int>(1);
+    out.probs = arena.take<float>(elements(rows, config_.numExperts));
+    out.selected = arena.take<std::int32_t>(elements(rows, chunk.numSelected));
+    out.gates = arena.take<float>(elements(rows, chunk.numSelected));
+    out.logits = arena.take<float>(elements(chunk.numLogits, config_.vocabSize));
+    if (chunk.taps) out.residuals = arena.take<float>(elements(rows, config_.dModel));
+    out.bytes = arena.used();
     return out;
 }
 
-/// A recorded step points into the results, so these may move only before it is recorded: a chunk
-/// of a prompt needs no less than a step of one token, and the constructor makes room for one.
+/// A recorded step points into the results; when they move, runChunk() records it anew. The
+/// constructor makes room for a chunk of a prompt, so that only rare batches (all logits, taps)
+/// move them.
 void CudaDecoder::reserveResults(const Chunk& chunk) {
     const std::size_t bytes = resultsAt(nullptr, chunk).bytes;
     if (bytes <= hostResults_.size()) return;
@@ -211,7 +212,7 @@ void CudaDecoder::enqueue(const Chunk& chunk, cuda::CudaKvCache& cache) {
     const cuda::Stream stream = gpu_->stream();
     const Results results = resultsAt(deviceResults_.data(), chunk);
     gpu_->copy(deviceInputs_.position, hostInputs_.position, inputBytes_);
-    check(module.fill(results.firstNonFinite, 0x7F, sizeof(int), stream));
+    check(module.fill(results.firstNonFinite, 0x7F, sizeof(int), stream));  // no layer is that far
     check(module.embedding({.table = weights_.embedding,
                             .tokens = deviceInputs_.tokens,
                             .position = deviceInputs_.position,

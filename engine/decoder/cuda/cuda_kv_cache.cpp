@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/check.h"
-#include "engine/decoder/cuda/pieces.h"
+#include "engine/decoder/cuda/arena.h"
 #include "kernels/cpu/rope.h"
 
 namespace gatescope::cuda {
@@ -44,22 +44,22 @@ CudaKvCache::CudaKvCache(std::shared_ptr<const Gpu> gpu,
     const auto numParts = static_cast<std::size_t>(config.numQHeads) *
                           static_cast<std::size_t>(numSplits_) *
                           static_cast<std::size_t>(config.headSize + 1);
-    const auto place = [&](Pieces& pieces) {
-        heads_.keys = pieces.take<std::byte>(keyBytes);
-        heads_.values = pieces.take<std::byte>(keyBytes);
-        heads_.keyScales = pieces.take<float>(scales);
-        heads_.valueScales = pieces.take<float>(scales);
-        visible_ = pieces.take<std::uint8_t>(positions);
-        cosines_ = pieces.take<float>(angles);
-        sines_ = pieces.take<float>(angles);
-        parts_ = pieces.take<float>(numParts);
-        tickets_ = pieces.take<unsigned>(static_cast<std::size_t>(config.numQHeads));
+    const auto place = [&](Arena& arena) {
+        heads_.keys = arena.take<std::byte>(keyBytes);
+        heads_.values = arena.take<std::byte>(keyBytes);
+        heads_.keyScales = arena.take<float>(scales);
+        heads_.valueScales = arena.take<float>(scales);
+        visible_ = arena.take<std::uint8_t>(positions);
+        cosines_ = arena.take<float>(angles);
+        sines_ = arena.take<float>(angles);
+        parts_ = arena.take<float>(numParts);
+        tickets_ = arena.take<unsigned>(static_cast<std::size_t>(config.numQHeads));
     };
-    Pieces count;
+    Arena count;
     place(count);
     memory_ = DeviceMemory(gpu_, count.used(), fmt::format("a KV cache for {} tokens", capacity));
-    Pieces pieces(memory_.data());
-    place(pieces);
+    Arena arena(memory_.data());
+    place(arena);
 
     PinnedMemory staging(gpu_, 2 * angles * sizeof(float));
     auto* cosines = reinterpret_cast<float*>(staging.data());

@@ -59,7 +59,7 @@ const CudaModule& cudaModule() {
     return *module;
 }
 
-void requireGpu(const CudaModule& module, int device) {
+kernels::cuda::DeviceInfo requireGpu(const CudaModule& module, int device) {
     int driver = 0;
     if (module.driverVersion(&driver) != 0) driver = 0;
     int count = 0;
@@ -82,6 +82,7 @@ void requireGpu(const CudaModule& module, int device) {
                            info.name,
                            info.major,
                            info.minor));
+    return info;
 }
 
 }  // namespace gatescope::cuda

@@ -9,8 +9,8 @@ namespace gatescope::cuda {
 /// loaded, only to be used. Throws Error(DeviceFault) saying why there is none. Any thread.
 const kernels::cuda::CudaModule& cudaModule();
 
-/// Throws Error(DeviceFault) saying what keeps `device` from being used: no driver, an old driver,
-/// no such device.
-void requireGpu(const kernels::cuda::CudaModule& module, int device);
+/// What `device` is. Throws Error(DeviceFault) saying what keeps it from being used: no driver, an
+/// old driver, no such device, one too old.
+kernels::cuda::DeviceInfo requireGpu(const kernels::cuda::CudaModule& module, int device);
 
 }  // namespace gatescope::cuda

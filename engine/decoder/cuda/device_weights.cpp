@@ -5,7 +5,7 @@
 #include <span>
 
 #include "engine/check.h"
-#include "engine/decoder/cuda/pieces.h"
+#include "engine/decoder/cuda/arena.h"
 #include "kernels/cuda/block_rows.h"
 
 namespace gatescope::cuda {
@@ -49,9 +49,9 @@ class Upload {
   public:
     Upload() = default;
     Upload(std::byte* memory, std::shared_ptr<const Gpu> gpu, std::size_t staging)
-        : pieces_(memory), gpu_(std::move(gpu)), staging_(gpu_, staging) {}
+        : arena_(memory), gpu_(std::move(gpu)), staging_(gpu_, staging) {}
 
-    std::size_t used() const { return pieces_.used(); }
+    std::size_t used() const { return arena_.used(); }
     std::size_t largest() const { return largest_; }  ///< piece that is copied at once
 
     Matrices matrices(const MatrixView& view) {
@@ -61,7 +61,7 @@ class Upload {
                      .numOut = view.numOut,
                      .numGroups = view.numGroups};
         const std::size_t bytes = deviceMatrixBytes(view.dtype, numElements(view));
-        out.data = pieces_.take<std::byte>(bytes * static_cast<std::size_t>(view.numMatrices));
+        out.data = arena_.take<std::byte>(bytes * static_cast<std::size_t>(view.numMatrices));
         for (int m = 0; m < view.numMatrices; ++m)
             put(out.data, static_cast<std::size_t>(m) * bytes, bytes, [&](std::byte* to) {
                 layOut(view, m, to);
@@ -97,7 +97,7 @@ class Upload {
   private:
     template <class T, class Write>
     const T* filled(std::size_t count, const Write& write) {
-        const T* at = pieces_.take<T>(count);
+        const T* at = arena_.take<T>(count);
         put(reinterpret_cast<const std::byte*>(at), 0, count * sizeof(T), write);
         return at;
     }
@@ -111,7 +111,7 @@ class Upload {
         gpu_->wait("weights were copied");
     }
 
-    Pieces pieces_;
+    Arena arena_;
     std::shared_ptr<const Gpu> gpu_;
     PinnedMemory staging_;
     std::size_t largest_ = 0;
@@ -132,16 +132,14 @@ DeviceLayer uploadLayer(const LayerWeights& layer, int dModel, Upload& upload) {
             .expertDown = upload.matrices(layer.expertDown)};
 }
 
-DeviceWeights goOver(const ModelWeights& weights, Upload& upload, const std::stop_token& stop) {
+DeviceWeights goOver(const ModelWeights& weights, Upload& upload) {
     DeviceWeights out;
     out.embedding = upload.matrices(weights.embedding);
     out.output = weights.output.data == weights.embedding.data ? out.embedding
                                                                : upload.matrices(weights.output);
     out.finalNorm = upload.array(weights.finalNorm);
-    for (const LayerWeights& layer : weights.layers) {
-        if (stop.stop_requested()) return {};
+    for (const LayerWeights& layer : weights.layers)
         out.layers.push_back(uploadLayer(layer, weights.config.dModel, upload));
-    }
     return out;
 }
 
@@ -149,18 +147,16 @@ DeviceWeights goOver(const ModelWeights& weights, Upload& upload, const std::sto
 
 std::size_t deviceBytes(const ModelWeights& weights) {
     Upload count;
-    (void)goOver(weights, count, {});
+    (void)goOver(weights, count);
     return count.used();
 }
 
-DeviceWeights uploadWeights(const ModelWeights& weights,
-                            const std::shared_ptr<const Gpu>& gpu,
-                            const std::stop_token& stop) {
+DeviceWeights uploadWeights(const ModelWeights& weights, const std::shared_ptr<const Gpu>& gpu) {
     Upload count;
-    (void)goOver(weights, count, {});
+    (void)goOver(weights, count);
     DeviceMemory memory(gpu, count.used(), "the model");
     Upload upload(memory.data(), gpu, count.largest());
-    DeviceWeights out = goOver(weights, upload, stop);
+    DeviceWeights out = goOver(weights, upload);
     out.memory = std::move(memory);
     return out;
 }

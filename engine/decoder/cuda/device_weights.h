@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <stop_token>
 #include <vector>
 
 #include "engine/decoder/cuda/gpu.h"
@@ -35,9 +34,7 @@ std::size_t deviceBytes(const ModelWeights& weights);
 
 /// Copies every weight to the device, in its stored type: turned so that inputs are contiguous
 /// (xAI), blocks taken apart (GGUF). Requires weights that were not laid out in panels. Throws as
-/// Gpu does. `layers` is empty when `stop` was requested.
-DeviceWeights uploadWeights(const ModelWeights& weights,
-                            const std::shared_ptr<const Gpu>& gpu,
-                            const std::stop_token& stop);
+/// Gpu does.
+DeviceWeights uploadWeights(const ModelWeights& weights, const std::shared_ptr<const Gpu>& gpu);
 
 }  // namespace gatescope::cuda

@@ -71,7 +71,8 @@ DeviceMemory::DeviceMemory(std::shared_ptr<const Gpu> gpu, std::size_t bytes, st
 
 PinnedMemory::PinnedMemory(std::shared_ptr<const Gpu> gpu, std::size_t bytes) : size_(bytes) {
     void* memory = nullptr;
-    gpu->check(gpu->module().allocatePinned(&memory, bytes), "host memory was asked for");
+    gpu->check(gpu->module().allocatePinned(&memory, bytes),
+               fmt::format("{} bytes of host memory were asked for", bytes));
     memory_ = std::unique_ptr<void, Free>(memory, Free{std::move(gpu)});
 }
 

@@ -33,8 +33,8 @@ class Gpu {
     /// What a call of the module gave. `what` completes "the GPU failed while ...".
     void check(int error, std::string_view what) const;
 
-    void copy(void* to, const void* from, std::size_t bytes) const;
-    void wait(std::string_view what) const;
+    void copy(void* to, const void* from, std::size_t bytes) const;  ///< CudaModule::copy
+    void wait(std::string_view what) const;  ///< until all that was enqueued is done
 
   private:
     const CudaModule& module_;

@@ -136,19 +136,21 @@ TEST_F(MemoryPlanTest, GivesBranchesPutAsideAQuarterOfWhatIsLeft) {
 }
 
 TEST_F(MemoryPlanTest, OnAGpuBranchesAreInTheMachinesOwnMemory) {
-    const MemoryPlan plan = planMemory({.config = grok1_,
-                                        .layouts = layouts_,
-                                        .embeddingTypes = {DType::F32},
-                                        .device = {.name = "a GPU", .availableBytes = 512 * kGB},
-                                        .isGpu = true});
+    const DeviceInfo gpu{.name = "a GPU", .availableBytes = 512 * kGB};
+    const DeviceInfo host{.name = "CPU", .availableBytes = 64 * kGB};
+    const PlanRequest request{.config = grok1_,
+                              .layouts = layouts_,
+                              .embeddingTypes = {DType::F32},
+                              .device = gpu,
+                              .host = host};
+    const MemoryPlan plan = planMemory(request);
     EXPECT_TRUE(plan.fits);
     ASSERT_EQ(plan.devices.size(), 2U);
     EXPECT_EQ(plan.devices[0].device, "a GPU");
     EXPECT_EQ(plan.devices[0].branchBytes, 0U);
     EXPECT_EQ(plan.devices[1].device, "CPU");
     EXPECT_EQ(plan.devices[1].weightBytes, 0U);
-    EXPECT_GT(plan.devices[1].branchBytes, 0U);
-    EXPECT_LE(plan.devices[1].branchBytes, plan.devices[1].availableBytes / 4);
+    EXPECT_EQ(plan.devices[1].branchBytes, 16 * kGB);
     EXPECT_THAT(plan.reasons, testing::Not(Contains(HasSubstr("no GPU"))));
 }
 

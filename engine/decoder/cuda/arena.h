@@ -6,10 +6,10 @@ namespace gatescope::cuda {
 
 /// Cuts one allocation into arrays, each aligned as the kernels' wide loads need it. Without memory
 /// it only counts: the same function places the arrays and tells how much they take.
-class Pieces {
+class Arena {
   public:
-    Pieces() = default;
-    explicit Pieces(std::byte* memory) : memory_(memory) {}
+    Arena() = default;
+    explicit Arena(std::byte* memory) : memory_(memory) {}
 
     /// Null when it only counts, or for no elements.
     template <class T>
