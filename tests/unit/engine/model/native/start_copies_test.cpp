@@ -220,6 +220,12 @@ TEST_F(StartCopyTest, OneOfAnotherLayoutIsPassedOverAndMadeAnew) {
     expectSame(model);
 }
 
+#ifdef __SANITIZE_THREAD__
+constexpr std::size_t kHeaderStep = 11;  // one thread reads the header, so there is little to watch
+#else
+constexpr std::size_t kHeaderStep = 1;
+#endif
+
 /// Whichever byte of the header is another: one sentence and the model itself, or no difference.
 TEST_F(StartCopyTest, NoByteOfTheHeaderCanDoHarm) {
     const std::string model = gguf({.matrices = DType::Q8_0, .storedOutput = true});
@@ -244,7 +250,7 @@ TEST_F(StartCopyTest, NoByteOfTheHeaderCanDoHarm) {
         return loaded.weights != nullptr;
     };
     EXPECT_TRUE(expectHarmless(header, 0));
-    for (std::size_t at = 0; at < header.size(); ++at) {
+    for (std::size_t at = 0; at < header.size(); at += kHeaderStep) {
         std::string changed = header;
         changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));
         EXPECT_FALSE(expectHarmless(changed, at)) << at;

@@ -1,0 +1,29 @@
+# Headers that most files of a target read, parsed once. What they bring is in view of every file there, so a
+# missing #include would go unnoticed: in a build for use the engine and the windows do without, and the test
+# command makes that build too.
+
+# gatescope_precompile(target header ...)
+function(gatescope_precompile target)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+    gatescope_precompiled_for_ccache(${target})
+endfunction()
+
+# gatescope_precompile_sanitized(target header ...) The same, where a sanitizer builds everything once more.
+function(gatescope_precompile_sanitized target)
+    if(GATESCOPE_SANITIZE)
+        gatescope_precompile(${target} ${ARGN})
+    endif()
+endfunction()
+
+# gatescope_reuse_precompiled(target other) With the headers of `other`, which has the same options.
+function(gatescope_reuse_precompiled target other)
+    target_precompile_headers(${target} REUSE_FROM ${other})
+    gatescope_precompiled_for_ccache(${target})
+endfunction()
+
+# Without this gcc's output does not say which precompiled header it stands for, and ccache keeps nothing.
+function(gatescope_precompiled_for_ccache target)
+    if(CCACHE_PROGRAM AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+        target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
+    endif()
+endfunction()

@@ -1,0 +1,2 @@
+// The program that test programs have their precompiled header from; it does nothing else.
+int main() {}
