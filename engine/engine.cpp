@@ -35,19 +35,22 @@ EngineFailed describeCurrentException(GenerationId generation) {
     try {
         throw;
     } catch (const Error& error) {
-        return {generation, error.kind(), error.what()};
+        return {generation, error.kind(), error.what(), stateAfter(error.code())};
     } catch (const std::bad_alloc&) {
         return {generation,
                 ErrorKind::NoMemory,
-                "memory ran out; close other programs, or choose a smaller model or context"};
+                "memory ran out; close other programs, or choose a smaller model or context",
+                FaultState::RequestFailed};
     } catch (const std::exception& error) {
         return {generation,
                 ErrorKind::DeviceFault,
-                std::string("something unexpected went wrong in the engine: ") + error.what()};
+                std::string("something unexpected went wrong in the engine: ") + error.what(),
+                FaultState::RequestFailed};
     } catch (...) {  // a library may throw anything; the thread must outlive it
         return {generation,
                 ErrorKind::DeviceFault,
-                "something unexpected went wrong in the engine, with no description"};
+                "something unexpected went wrong in the engine, with no description",
+                FaultState::RequestFailed};
     }
 }
 
@@ -80,6 +83,7 @@ class Engine::Impl {
     void execute(LoadCommand& command, const std::stop_token& stop);
     void execute(UnloadCommand&, const std::stop_token&);
     void execute(SubmitCommand& command, const std::stop_token& stop);
+    void unloadModel();
     /// False: cancelled.
     bool load(const LoadCommand& command, const std::stop_token& stop);
     std::unique_ptr<Loaded> loadModel(const LoadCommand& command,
@@ -121,6 +125,10 @@ void Engine::Impl::execute(LoadCommand& command, const std::stop_token& stop) {
 }
 
 void Engine::Impl::execute(UnloadCommand&, const std::stop_token&) {
+    unloadModel();
+}
+
+void Engine::Impl::unloadModel() {
     loaded_.reset();
     returnFreedMemory();
     events_.push(ModelUnloaded{});
@@ -133,6 +141,7 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
                                 .trailingText = {},
                                 .timings = {}};
     std::optional<GenerationRun> run;
+    bool modelSurvives = true;
     try {
         if (!stop.stop_requested()) {
             if (!loaded_)
@@ -143,7 +152,9 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
             finished.reason = run->run(stop);
         }
     } catch (...) {  // the engine thread's border
-        events_.push(describeCurrentException(request.id));
+        auto failed = describeCurrentException(request.id);
+        modelSurvives = failed.state == FaultState::RequestFailed;
+        events_.push(std::move(failed));
         finished.reason = FinishReason::Failed;
     }
     if (loaded_) finished.branches = loaded_->sequence.branches();
@@ -152,6 +163,10 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
         finished.timings = run->timings();
     }
     events_.push(std::move(finished));
+    if (!modelSurvives) {
+        run.reset();  // it refers to the decoder
+        unloadModel();
+    }
 }
 
 bool Engine::Impl::load(const LoadCommand& command, const std::stop_token& stop) {
@@ -188,7 +203,8 @@ std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
     const auto totalBytes = loaded.weights->totalBytes();
     DecoderOptions planned = command.options;
     planned.cacheType = plan.cacheType;
-    auto decoder = options_.makeDecoder(std::move(loaded.weights), planned);
+    auto decoder = options_.makeDecoder(std::move(loaded.weights), planned, stop);
+    if (!decoder) return nullptr;
     const auto& config = decoder->config();
     Sequence sequence(config,
                       decoder->makeCache(plan.contextTokens),

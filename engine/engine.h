@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "engine/decoder/decoder.h"
@@ -21,8 +22,8 @@ namespace gatescope {
 /// What the engine makes its parts from; tests put scripted ones in.
 struct EngineOptions {
     std::function<std::unique_ptr<ModelSource>(const std::string&)> openSource = openModel;
-    std::function<std::unique_ptr<Decoder>(std::shared_ptr<const ModelWeights>,
-                                           const DecoderOptions&)>
+    std::function<std::unique_ptr<Decoder>(
+        std::shared_ptr<const ModelWeights>, const DecoderOptions&, const std::stop_token&)>
         makeDecoder = gatescope::makeDecoder;
     int maxContext = 0;  ///< tokens of KV cache; 0: what the plan has room for, at most 8192
     /// Branches put aside take no more than this, nor than the plan has room for.
@@ -61,7 +62,8 @@ class Engine {
     /// Runs after generations submitted before. Tokens that a sequence before began with (same ids,
     /// same interventions) are not computed again while they are held: in the KV cache, or as a
     /// branch put aside. A failure is EngineFailed and then
-    /// GenerationFinished{Failed}; what was sent before stays. Requires request.id != 0.
+    /// GenerationFinished{Failed}; what was sent before stays. If it cost the model, ModelUnloaded
+    /// comes last. Requires request.id != 0.
     void submit(GenerationRequest request);
     /// Ends generations in progress or waiting: within 500 ms in prefill, 100 ms in decode. What
     /// was generated stays.

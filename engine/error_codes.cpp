@@ -25,6 +25,21 @@ constexpr ErrorCodeRow badInput(ErrorCode code,
             .test = test};
 }
 
+constexpr ErrorCodeRow deviceFault(ErrorCode code,
+                                   std::string_view text,
+                                   FaultState state,
+                                   std::string_view meaning,
+                                   std::string_view action,
+                                   std::string_view test) {
+    return {.code = code,
+            .text = text,
+            .kind = ErrorKind::DeviceFault,
+            .state = state,
+            .meaning = meaning,
+            .action = action,
+            .test = test};
+}
+
 constexpr std::string_view kDownloadAgain = "download it again or compare its SHA-256";
 constexpr std::string_view kPublisher = "get the file again from its publisher";
 constexpr std::string_view kNotPython =
@@ -118,12 +133,15 @@ constexpr std::array kRows{
     badInput(CopyTensor, "COPY-055", "a tensor is not described as the sizes demand", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
     badInput(CopyPlace, "COPY-056", "tensors of a start copy lie where they cannot", kCopyAgain, "NativeFormatTest.EachFaultHasItsCode"),
     badInput(CopyChecksum, "COPY-057", "the weights in a start copy are damaged", kCopyAgain, "StartCopyTest.DamagedWeightsAreFoundAndRemoved"),
+    deviceFault(GpuFault, "GPU-001", FaultState::RequestFailed, "a call to the GPU failed", "try again, or load the model on the CPU (--decoder cpu)", "CudaFaults.EachErrorHasItsCode"),
+    deviceFault(GpuLost, "GPU-002", FaultState::EngineLost, "the GPU serves this process no more", "start Gatescope again to use it, or load the model on the CPU (--decoder cpu)", "CudaFaults.EachErrorHasItsCode"),
 };
 // clang-format on
 
 /// "a.gguf has no bytes", but "a.gguf: 3 bytes are missing".
 std::string_view joint(std::string_view problem) {
-    for (const std::string_view verb : {"is ", "has ", "does ", "holds ", "begins ", "ends "})
+    for (const std::string_view verb :
+         {"is ", "has ", "does ", "holds ", "begins ", "ends ", "failed "})
         if (problem.starts_with(verb)) return " ";
     return ": ";
 }
@@ -139,6 +157,12 @@ const ErrorCodeRow& rowOf(ErrorCode code) {
     GS_CHECK_LT(index, kRows.size());
     GS_CHECK(kRows[index].code == code);
     return kRows[index];
+}
+
+FaultState stateAfter(std::string_view text) {
+    for (const ErrorCodeRow& row : kRows)
+        if (row.text == text) return row.state;
+    return FaultState::RequestFailed;
 }
 
 void refuse(ErrorCode code, std::string_view where, std::string_view problem) {

@@ -107,6 +107,9 @@ enum class ErrorCode : std::uint16_t {
     CopyTensor,
     CopyPlace,
     CopyChecksum,
+    // GPUs
+    GpuFault,
+    GpuLost,
 };
 
 /// What a fault leaves behind (see docs/errors.md).
@@ -125,6 +128,9 @@ struct ErrorCodeRow {
 /// One row a code, in the order of the enum.
 std::span<const ErrorCodeRow> errorCodes();
 const ErrorCodeRow& rowOf(ErrorCode code);
+/// What a fault with this code (Error::code()) leaves behind; RequestFailed where the table has
+/// none.
+FaultState stateAfter(std::string_view text);
 
 /// Throws Error with "WHERE: PROBLEM; ACTION [CODE]", without the colon before a problem that
 /// begins with a verb ("is ...", "has ..."). `where` names the file and the place in it, `problem`

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/error_codes.h"
 #include "engine/generation/generation.h"
 #include "engine/ids.h"
 #include "engine/model/model_source.h"
@@ -87,11 +88,13 @@ struct GenerationFinished {
     BranchMemoryUse branches;  ///< as this generation left it
 };
 /// A command failed; the engine goes on. `generation` is 0 when it was a load.
-/// A failed generation is followed by its GenerationFinished with FinishReason::Failed.
+/// A failed generation is followed by its GenerationFinished with FinishReason::Failed, and by
+/// ModelUnloaded where `state` says that the model did not survive it.
 struct EngineFailed {
     GenerationId generation = 0;
     ErrorKind kind = ErrorKind::BadInput;
     std::string message;
+    FaultState state = FaultState::RequestFailed;
 };
 
 using Event = std::variant<LoadProgressed,

@@ -43,6 +43,9 @@ void EngineBridge::modelLoaded() {
 void EngineBridge::modelLoadCancelled() {
     Q_EMIT modelLoadWasCancelled();
 }
+void EngineBridge::modelUnloaded() {
+    Q_EMIT modelGone();
+}
 void EngineBridge::conversationListChanged() {
     Q_EMIT conversationListUpdated();
 }
@@ -72,6 +75,9 @@ void EngineBridge::interventionsChanged() {
 }
 void EngineBridge::failed(const std::string& message) {
     Q_EMIT errorOccurred(QString::fromStdString(message));
+}
+void EngineBridge::engineLost() {
+    Q_EMIT engineWasLost();
 }
 
 }  // namespace gatescope

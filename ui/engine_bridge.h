@@ -35,6 +35,7 @@ class EngineBridge : public QObject, private ChatObserver {
     void modelLoadProgress(quint64 bytesDone, quint64 bytesTotal);
     void modelReady();
     void modelLoadWasCancelled();
+    void modelGone();
     void conversationListUpdated();
     void branchOpened();
     void messageAdded(int index);
@@ -45,11 +46,14 @@ class EngineBridge : public QObject, private ChatObserver {
     void generationEnded(const gatescope::GenerationFinished& finished);
     void interventionsUpdated();
     void errorOccurred(const QString& sentence);
+    /// The sentence was of a fault that only a new process mends: ChatObserver::engineLost().
+    void engineWasLost();
 
   private:
     void modelLoadProgressed(const LoadProgress& progress) override;
     void modelLoaded() override;
     void modelLoadCancelled() override;
+    void modelUnloaded() override;
     void conversationListChanged() override;
     void conversationOpened() override;
     void messageAppended(int index) override;
@@ -60,6 +64,7 @@ class EngineBridge : public QObject, private ChatObserver {
     void generationFinished(const GenerationFinished& finished) override;
     void interventionsChanged() override;
     void failed(const std::string& message) override;
+    void engineLost() override;
 
     std::unique_ptr<StoreWriter> store_;
     std::unique_ptr<Engine> engine_;

@@ -31,7 +31,8 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
       settings(options.profileDir),
       loadGuard(options.profileDir),
       theme(settings.themeMode()),
-      bridge({.library = options.profileDir / "library.sqlite", .engine = options.engine}) {
+      bridge({.library = options.profileDir / "library.sqlite", .engine = options.engine}),
+      decoder(options.decoder.isEmpty() ? settings.decoder() : options.decoder) {
     theme.apply();
     actions = new WindowActions(window, theme);
     chat = new ChatPanel(bridge, selection, theme, !options.defaultModel.isEmpty());
@@ -188,13 +189,17 @@ void MainWindow::openModel(const QString& model) {
     bool accepted = false;
     impl_->loadGuard.begin(wanted);
     impl_->bridge.run([&](ChatSession& session) {
-        session.openModel(path, {.startCopies = impl_->options.startCopies});
+        session.openModel(
+            path,
+            {.kind = impl_->decoder.toStdString(), .startCopies = impl_->options.startCopies});
         accepted = true;
     });
-    if (accepted)
+    if (accepted) {
+        impl_->lastModel = wanted;
         impl_->chat->beginLoad(QFileInfo(wanted).fileName());
-    else
+    } else {
         impl_->loadGuard.end();
+    }
     impl_->updateActions();
 }
 
@@ -203,6 +208,7 @@ void MainWindow::openRecording(const QString& file) {
 }
 
 void MainWindow::openDefaultModelAtStart() {
+    const auto before = impl_->settings.takeOpenWork();
     if (const auto& model = impl_->loadGuard.interrupted()) {
         impl_->chat->banner().showSentence(Banner::Kind::Info,
                                            tr("Gatescope ended last time while it was loading %1, "
@@ -210,6 +216,15 @@ void MainWindow::openDefaultModelAtStart() {
                                               "it yourself to try once more.")
                                                .arg(*model));
         impl_->loadGuard.end();
+        return;
+    }
+    if (before) {
+        impl_->decoder = before->decoder;
+        if (!before->model.isEmpty()) openModel(before->model);
+        if (before->conversation)
+            impl_->bridge.run(
+                [&](ChatSession& session) { session.openConversation(*before->conversation); });
+        setComposerText(before->composerText);
         return;
     }
     if (!impl_->options.defaultModel.isEmpty()) openModel({});

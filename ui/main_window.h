@@ -34,6 +34,7 @@ class MainWindow : public QMainWindow {
         EngineOptions engine;               ///< tests script the decoder here
         std::filesystem::path startCopies;  ///< those of models are looked for here; empty: nowhere
         ChartFactory makeCharts;            ///< empty: a window without charts
+        QString decoder;  ///< DecoderOptions::kind of models; empty: what was chosen last
     };
     explicit MainWindow(Options options);
     ~MainWindow() override;
@@ -53,7 +54,8 @@ class MainWindow : public QMainWindow {
     /// Shows the conversation of a .gscope file; a file that cannot be read is told in the banner.
     void openRecording(const QString& file);
     /// Loads the default model, unless the last run died while loading it (then the banner says
-    /// so).
+    /// so). If that run ended by restartRequested(), what it had open comes back instead: model,
+    /// conversation and the composer's text.
     void openDefaultModelAtStart();
 
     /// "chat", "inspect", "present", or the object name of a dock: "conversations", "routing",
@@ -83,6 +85,11 @@ class MainWindow : public QMainWindow {
     /// What the status bar says, its parts joined by " · ".
     QString statusText() const;
     void clearError();
+
+  Q_SIGNALS:
+    /// The user wants this program ended and started again: what a lost engine needs. What is open
+    /// has been noted in the profile.
+    void restartRequested();
 
   protected:
     void closeEvent(QCloseEvent* event) override;

@@ -42,6 +42,7 @@ class MainWindow::Impl {
     void askForRecording();
     void askWhereToSave();
     void newChat();
+    void startAgain();
 
     MainWindow& window;
     Options options;
@@ -51,6 +52,8 @@ class MainWindow::Impl {
     Selection selection;
     EngineBridge bridge;
     StallWatch stallWatch;
+    QString decoder;    ///< DecoderOptions::kind of the models that are opened
+    QString lastModel;  ///< the last whose load was begun
     WindowActions* actions = nullptr;
     Workspaces* workspaces = nullptr;
     ConversationPanel* conversations = nullptr;

@@ -35,6 +35,7 @@ void MainWindow::Impl::connectFileActions() {
     on(actions->openDemo, [this] { window.openModel({}); });
     on(actions->openRecording, [this] { askForRecording(); });
     on(actions->saveRecording, [this] { askWhereToSave(); });
+    on(actions->startAgain, [this] { startAgain(); });
     on(actions->quit, [this] { window.close(); });
     on(actions->newChat, [this] { newChat(); });
     on(actions->search, [this] {
@@ -56,6 +57,7 @@ void MainWindow::Impl::connectFileActions() {
     QObject::connect(chat, &ChatPanel::openModelRequested, &window, [this] { askForModel(); });
     QObject::connect(
         chat, &ChatPanel::openDemoRequested, &window, [this] { window.openModel({}); });
+    QObject::connect(chat, &ChatPanel::restartRequested, &window, [this] { startAgain(); });
 }
 
 void MainWindow::Impl::connectMessageActions() {
@@ -126,6 +128,10 @@ void MainWindow::Impl::connectBridge() {
         updateActions();
         updateTitle();
     });
+    QObject::connect(&bridge, &EngineBridge::modelGone, &window, [this] {
+        updateTitle();
+        updateActions();
+    });
     const auto update = [this] { updateActions(); };
     QObject::connect(&bridge, &EngineBridge::generationBegan, &window, update);
     QObject::connect(&bridge, &EngineBridge::generationEnded, &window, update);
@@ -170,13 +176,29 @@ void MainWindow::Impl::newChat() {
     chat->composer().focusText();
 }
 
+void MainWindow::Impl::startAgain() {
+    settings.saveOpenWork({.model = lastModel,
+                           .decoder = decoder,
+                           .conversation = bridge.session().currentConversation(),
+                           .composerText = chat->composer().text()});
+    Q_EMIT window.restartRequested();
+}
+
 // ---------------------------------------------------------------- dialogs
 
 void MainWindow::Impl::askForModel() {
     auto* dialog =
         new OpenModelDialog(theme, options.defaultModel, settings.recentModels(), &window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    QObject::connect(dialog, &OpenModelDialog::modelChosen, &window, &MainWindow::openModel);
+    dialog->setDecoder(decoder);
+    QObject::connect(dialog,
+                     &OpenModelDialog::modelChosen,
+                     &window,
+                     [this](const QString& model, const QString& chosen) {
+                         decoder = chosen;
+                         settings.setDecoder(chosen);
+                         window.openModel(model);
+                     });
     dialog->open();
 }
 

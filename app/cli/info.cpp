@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
     std::string model;
+    std::string decoder = "cpu";
     bool json = false;
 };
 
@@ -118,7 +119,7 @@ void printText(const ModelSummary& summary,
 
 int info(const Options& options) {
     const auto source = openModel(options.model);
-    const ModelSummary summary = summarize(*source);
+    const ModelSummary summary = summarize(*source, {.kind = options.decoder});
     const auto copy = findStartCopy(startCopyFolder(), *source);
     if (options.json) {
         Json json = toJson(summary);
@@ -139,6 +140,9 @@ void addInfo(CLI::App& app, Run& run) {
         "Sizes, parameters, bytes by type, tokenizer, and whether it fits this machine.\n"
         "Example: gatescope-cli info resources/demo/model --json");
     command->add_option("MODEL", options->model)->required();
+    command->add_option("--decoder", options->decoder, "whose memory it has to fit: cpu or cuda")
+        ->check(CLI::IsMember({"cpu", "cuda"}))
+        ->capture_default_str();
     command->add_flag("--json", options->json, "one JSON document");
     command->callback(
         [options, &run] { run = [options](const Context&) { return info(*options); }; });

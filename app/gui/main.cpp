@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QLockFile>
+#include <QProcess>
 #include <QSocketNotifier>
 #include <QStandardPaths>
 #include <csignal>
@@ -37,6 +38,12 @@ struct Arguments {
     std::string tour;
     std::string screenshots;
     std::string profileDir;
+    std::string decoder;  ///< empty: the one chosen last
+};
+
+struct Ending {
+    int status = gatescope::kExitOk;
+    bool startAgain = false;
 };
 
 void printError(const std::string& sentence) {
@@ -144,7 +151,18 @@ void exitAfter(gatescope::TourPlayer& tour, MainWindow& window) {
         });
 }
 
-int runWindow(const Arguments& arguments) {
+/// A GPU that a process has lost serves only another one. The profile knows what was open.
+void startAgain(const Arguments& arguments) {
+    QStringList options;
+    if (!arguments.profileDir.empty())
+        options << QStringLiteral("--profile-dir") << QString::fromStdString(arguments.profileDir);
+    if (!QProcess::startDetached(QCoreApplication::applicationFilePath(), options))
+        throw Error(ErrorKind::DeviceFault,
+                    "Gatescope could not be started again; start it yourself, it opens what was "
+                    "open");
+}
+
+Ending runWindow(const Arguments& arguments) {
     const fs::path profile = profileDirectory(arguments);
     QLockFile lock(QString::fromStdString((profile / "lock").string()));
     lockProfile(lock, profile);
@@ -155,8 +173,14 @@ int runWindow(const Arguments& arguments) {
 #ifdef GATESCOPE_WITH_CHARTS
     options.makeCharts = gatescope::makeCharts;
 #endif
+    options.decoder = QString::fromStdString(arguments.decoder);
     MainWindow window(std::move(options));
     closeOnSignals(window);
+    Ending ending;
+    QObject::connect(&window, &MainWindow::restartRequested, &window, [&window, &ending] {
+        ending.startAgain = true;
+        window.close();
+    });
     std::optional<gatescope::TourPlayer> tour;
     if (!arguments.tour.empty()) {
         tour.emplace(window, gatescope::loadTour(arguments.tour), arguments.screenshots);
@@ -172,7 +196,8 @@ int runWindow(const Arguments& arguments) {
     else if (!tour)  // a tour opens what it needs
         window.openDefaultModelAtStart();
     if (tour) tour->start();
-    return QApplication::exec();
+    ending.status = QApplication::exec();
+    return ending;
 }
 
 std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
@@ -185,6 +210,11 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
     app.add_option(
            "--profile-dir", arguments.profileDir, "conversations and settings are kept here")
         ->option_text("DIR");
+    app.add_option(
+           "--decoder",
+           arguments.decoder,
+           "where models are computed: cpu, cuda or reference; without it, where they were last")
+        ->check(CLI::IsMember({"cpu", "cuda", "reference"}));
     app.set_version_flag("--version", std::string("gatescope ") + GATESCOPE_VERSION);
     try {
         app.parse(argc, argv);
@@ -209,7 +239,9 @@ int main(int argc, char** argv) {
         QCoreApplication::setApplicationVersion(QStringLiteral(GATESCOPE_VERSION));
         QGuiApplication::setApplicationDisplayName(QStringLiteral("Gatescope"));
         const QApplication application(argc, argv);
-        return runWindow(arguments);
+        const Ending ending = runWindow(arguments);
+        if (ending.startAgain) startAgain(arguments);  // now that the profile is free
+        return ending.status;
     } catch (const Error& error) {
         printError(error.what());
         return gatescope::exitStatus(error.kind());

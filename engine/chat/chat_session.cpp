@@ -49,6 +49,7 @@ void ChatSession::Impl::handle(const EngineFailed& e) {
         observer->modelLoadFailed(e.kind);
     }
     observer->failed(e.message);
+    if (e.state == FaultState::EngineLost) observer->engineLost();
 }
 
 void ChatSession::openModel(const std::string& model, const DecoderOptions& options) {

@@ -26,6 +26,8 @@ class ChatObserver {
     virtual void modelLoadProgressed(const LoadProgress&) {}
     virtual void modelLoaded() {}
     virtual void modelLoadCancelled() {}
+    /// model() is null from now on: because the next is being loaded, or a fault took it.
+    virtual void modelUnloaded() {}
     /// A load ended with a fault of this kind; failed() is called next and says what it was.
     virtual void modelLoadFailed(ErrorKind /*kind*/) {}
     virtual void conversationListChanged() {}
@@ -40,6 +42,9 @@ class ChatObserver {
     virtual void interventionsChanged() {}
     /// One sentence for the user. The session goes on.
     virtual void failed(const std::string& /*message*/) {}
+    /// failed() has just told of a fault after which this process cannot use the device any more:
+    /// only a new one can. The model is gone; everything shown stays, and the CPU still computes.
+    virtual void engineLost() {}
 };
 
 /// One conversation in progress: the branch that is shown, its tokens and routing, the engine and

@@ -40,7 +40,10 @@ class ChatSession::Impl {
         loading = false;
         observer->modelLoadCancelled();
     }
-    void handle(const ModelUnloaded&) { model = nullptr; }
+    void handle(const ModelUnloaded&) {
+        model = nullptr;
+        observer->modelUnloaded();
+    }
     void handle(const PromptEncoded& e);
     void handle(const PrefillProgressed& e);
     void handle(const TokenGenerated& e);

@@ -147,8 +147,10 @@ bool layOutWeights(ModelWeights& weights,
 /// Throws Error(BadUsage) for a kind that does not exist, naming those that do, for a precision
 /// that it does not have with these weights, and for a number of threads out of range;
 /// Error(NoMemory) when the system does not give that many, or the GPU has no room;
-/// Error(DeviceFault) when there is no GPU to use.
+/// Error(DeviceFault) when there is no GPU to use. Null: `stop` was requested while weights went to
+/// a GPU, and all its memory has been given back.
 std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
-                                     const DecoderOptions& options);
+                                     const DecoderOptions& options,
+                                     const std::stop_token& stop = {});
 
 }  // namespace gatescope

@@ -109,7 +109,8 @@ bool layOutWeights(ModelWeights& weights,
 }
 
 std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights,
-                                     const DecoderOptions& options) {
+                                     const DecoderOptions& options,
+                                     const std::stop_token& stop) {
     GS_CHECK(weights != nullptr);
     const int numThreads = threadsOf(options);
     if (isReference(options)) {
@@ -137,7 +138,7 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
         const auto& module = cuda::cudaModule();
         cuda::requireGpu(module, 0);
         const DType cacheType = cacheTypeOf(options, weights->layers.front().expertGate.dtype);
-        return std::make_unique<CudaDecoder>(*weights, module, 0, cacheType);
+        return CudaDecoder::load(*weights, module, 0, cacheType, stop);
     }
     throw Error(ErrorKind::BadUsage,
                 fmt::format("decoder '{}' does not exist: expected 'cpu', 'cuda' or 'reference'",

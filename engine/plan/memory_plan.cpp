@@ -155,7 +155,7 @@ class Planner {
                         share.device));
         if (!request_.host)
             plan.reasons.push_back(
-                "no GPU is used: the CPU computes unless gatescope-cli is told --decoder cuda");
+                "no GPU is used: the CPU computes unless a GPU is asked for (--decoder cuda)");
         if (!plan.fits) return explainWhatWouldFit(plan);
         if (plan.embeddingType != stored)
             plan.reasons.push_back(
@@ -236,15 +236,21 @@ DType expertTypeOf(const std::vector<TensorLayout>& layouts) {
     return experts == layouts.end() ? DType::F32 : experts->dtype;
 }
 
-MemoryPlan planAndPrepare(ModelSource& source, const DecoderOptions& decoder, int contextTokens) {
+MemoryPlan planOnThisMachine(const ModelSource& source,
+                             const DecoderOptions& decoder,
+                             int contextTokens) {
     const bool isGpu = decoder.kind == "cuda";
-    MemoryPlan plan = planMemory({.config = source.config(),
-                                  .layouts = source.layouts(),
-                                  .embeddingTypes = source.embeddingTypes(),
-                                  .device = isGpu ? gpuFor(source) : hostDevice(),
-                                  .host = isGpu ? std::optional(hostDevice()) : std::nullopt,
-                                  .cacheType = cacheTypeOf(decoder, expertTypeOf(source.layouts())),
-                                  .contextTokens = contextTokens});
+    return planMemory({.config = source.config(),
+                       .layouts = source.layouts(),
+                       .embeddingTypes = source.embeddingTypes(),
+                       .device = isGpu ? gpuFor(source) : hostDevice(),
+                       .host = isGpu ? std::optional(hostDevice()) : std::nullopt,
+                       .cacheType = cacheTypeOf(decoder, expertTypeOf(source.layouts())),
+                       .contextTokens = contextTokens});
+}
+
+MemoryPlan planAndPrepare(ModelSource& source, const DecoderOptions& decoder, int contextTokens) {
+    MemoryPlan plan = planOnThisMachine(source, decoder, contextTokens);
     if (!plan.fits) {
         const DeviceShare& share = plan.devices.front();
         throw Error(

@@ -71,10 +71,15 @@ MemoryPlan planMemory(const PlanRequest& request);
 /// What the experts of a model are stored as.
 DType expertTypeOf(const std::vector<TensorLayout>& layouts);
 
-/// planMemory() on this machine, applied: `source` keeps its embedding as planned.
-/// Keys and values are of the type that a decoder of these options keeps.
-/// Throws Error(NoMemory) with what is needed, what there is and what would fit; Error(DeviceFault)
-/// when a GPU is asked for and there is none, with what the CPU costs instead.
+/// planMemory() for a decoder of these options on this machine; keys and values are of the type
+/// that it keeps. Throws Error(DeviceFault) when a GPU is asked for and there is none, with what
+/// the CPU costs instead.
+MemoryPlan planOnThisMachine(const ModelSource& source,
+                             const DecoderOptions& decoder = {},
+                             int contextTokens = kDefaultContextTokens);
+
+/// The same, applied: `source` keeps its embedding as planned. Throws Error(NoMemory), too, with
+/// what is needed, what there is and what would fit.
 MemoryPlan planAndPrepare(ModelSource& source,
                           const DecoderOptions& decoder = {},
                           int contextTokens = kDefaultContextTokens);

@@ -90,7 +90,7 @@ std::string tokenizerText(const ModelSummary& summary) {
 
 }  // namespace
 
-ModelSummary summarize(const ModelSource& source) {
+ModelSummary summarize(const ModelSource& source, const DecoderOptions& decoder) {
     ModelSummary summary{.name = source.name(),
                          .format = source.format(),
                          .synthetic = source.isSynthetic(),
@@ -104,10 +104,7 @@ ModelSummary summarize(const ModelSource& source) {
     }
     if (const auto tokenizer = source.tokenizer())
         summary.tokenizer = summarize(*tokenizer, source.tokenizerOrigin(), source.config());
-    summary.plan = planMemory({.config = source.config(),
-                               .layouts = source.layouts(),
-                               .embeddingTypes = source.embeddingTypes(),
-                               .device = hostDevice()});
+    summary.plan = planOnThisMachine(source, decoder);
     return summary;
 }
 

@@ -34,11 +34,12 @@ struct ModelSummary {
     std::size_t numTensors = 0;
     std::optional<TokenizerSummary> tokenizer;  ///< none: the model has none
     std::vector<std::string> remarks;           ///< what is missing or odd
-    MemoryPlan plan;                            ///< on this machine
+    MemoryPlan plan;                            ///< planOnThisMachine()
 };
 
-/// Reads the tokenizer, and nothing else that openModel() has not read. Throws as its reader does.
-ModelSummary summarize(const ModelSource& source);
+/// Reads the tokenizer, and nothing else that openModel() has not read. Throws as its reader does,
+/// and as planOnThisMachine() does for `decoder`.
+ModelSummary summarize(const ModelSource& source, const DecoderOptions& decoder = {});
 
 /// The summary as rows of a label and a text, for people.
 std::vector<std::pair<std::string, std::string>> rowsOf(const ModelSummary& summary);

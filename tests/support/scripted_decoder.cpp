@@ -15,6 +15,7 @@
 #include "engine/decoder/routing_rules.h"
 #include "engine/decoder/step.h"
 #include "engine/error.h"
+#include "engine/error_codes.h"
 
 namespace gatescope::test {
 namespace {
@@ -156,6 +157,8 @@ ScriptedDecoder::Fate ScriptedDecoder::meetFaults(int call,
         switch (fault.kind) {
             case ScriptedFault::Kind::Error:
                 throw Error(ErrorKind::DeviceFault, "the scripted device failed");
+            case ScriptedFault::Kind::EngineLost:
+                refuse(ErrorCode::GpuLost, "the scripted GPU", "failed while a step was started");
             case ScriptedFault::Kind::BadAlloc:
                 throw std::bad_alloc();
             case ScriptedFault::Kind::Exception:
@@ -335,9 +338,9 @@ EngineOptions scriptedEngine(std::shared_ptr<const Script> script) {
     options.openSource = [script](const std::string& model) {
         return std::make_unique<ScriptedSource>(script, model);
     };
-    options.makeDecoder = [script](std::shared_ptr<const ModelWeights>, const DecoderOptions&) {
-        return makeScriptedDecoder(script);
-    };
+    options.makeDecoder = [script](std::shared_ptr<const ModelWeights>,
+                                   const DecoderOptions&,
+                                   const std::stop_token&) { return makeScriptedDecoder(script); };
     return options;
 }
 

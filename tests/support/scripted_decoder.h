@@ -19,12 +19,13 @@ namespace gatescope::test {
 /// Something that goes wrong in the `call`-th forward() of a script (the first is 0).
 struct ScriptedFault {
     enum class Kind {
-        Error,      ///< throws gatescope::Error(DeviceFault)
-        BadAlloc,   ///< throws std::bad_alloc
-        Exception,  ///< throws another std::exception
-        Unknown,    ///< throws an int
-        NonFinite,  ///< answers, with firstNonFiniteLayer = layer
-        Hang,       ///< computes nothing until it is stopped
+        Error,       ///< throws gatescope::Error(DeviceFault)
+        EngineLost,  ///< throws the Error of a GPU that this process cannot use any more
+        BadAlloc,    ///< throws std::bad_alloc
+        Exception,   ///< throws another std::exception
+        Unknown,     ///< throws an int
+        NonFinite,   ///< answers, with firstNonFiniteLayer = layer
+        Hang,        ///< computes nothing until it is stopped
     };
     Kind kind = Kind::Error;
     int call = 0;

@@ -82,6 +82,7 @@ class OpenModelDialogTest : public QObject {
     void showsWhatTheModelIs();
     void showsWhatIsOddInAHuggingFaceDirectory();
     void marksSyntheticModelsAndRefusesWhatDoesNotFit();
+    void asksWhetherItFitsTheGpuThatIsToComputeIt();
     void saysInOneSentenceWhatIsWrong_data();
     void saysInOneSentenceWhatIsWrong();
     void aLateAnswerDropsItself();
@@ -137,6 +138,21 @@ void OpenModelDialogTest::marksSyntheticModelsAndRefusesWhatDoesNotFit() {
     QVERIFY(shown.said().contains(QString::fromStdString(summary.plan.reasons.front()).left(12)));
     shown.path().setText(tinyA());
     QVERIFY(shown.open().isEnabled());  // another path: nothing is known against it
+}
+
+void OpenModelDialogTest::asksWhetherItFitsTheGpuThatIsToComputeIt() {
+    qputenv("GATESCOPE_CUDA_LIBRARY", "/no/such/library");
+    Shown shown(theme_);
+    shown.path().setText(tinyA());
+    QVERIFY(shown.waitFor(QStringLiteral("parameters: ")));
+    shown.dialog.setDecoder(QStringLiteral("cuda"));
+    QVERIFY2(shown.waitFor(QStringLiteral("no GPU can be used")), qPrintable(shown.said()));
+    QVERIFY2(shown.said().contains(QStringLiteral("on the CPU")), qPrintable(shown.said()));
+    QSignalSpy chosen(&shown.dialog, &OpenModelDialog::modelChosen);
+    shown.open().click();
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen.first().at(1).toString(), QStringLiteral("cuda"));
+    qunsetenv("GATESCOPE_CUDA_LIBRARY");
 }
 
 void OpenModelDialogTest::saysInOneSentenceWhatIsWrong_data() {

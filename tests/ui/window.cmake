@@ -9,3 +9,9 @@ gatescope_add_ui_test(theme_test SOURCES theme_test.cpp)
 add_test(NAME ui/xvfb_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/xvfb_test.sh
     $<TARGET_FILE:gatescope> ${PROJECT_SOURCE_DIR}/resources/demo/model ${CMAKE_CURRENT_BINARY_DIR}/xvfb)
 set_tests_properties(ui/xvfb_test PROPERTIES LABELS ui TIMEOUT 300 SKIP_RETURN_CODE 77)
+if(TARGET gatescope_cuda_emulated_library)
+    add_test(NAME ui/engine_lost_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/engine_lost_test.sh
+        $<TARGET_FILE:gatescope> ${PROJECT_SOURCE_DIR}/resources/demo/model ${CMAKE_CURRENT_BINARY_DIR}/engine_lost
+        $<TARGET_FILE:gatescope_cuda_emulated_library>)
+    set_tests_properties(ui/engine_lost_test PROPERTIES LABELS ui TIMEOUT 300 SKIP_RETURN_CODE 77)
+endif()

@@ -6,9 +6,11 @@
 #include <QDockWidget>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QScrollBar>
 #include <QSettings>
+#include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
 #include <algorithm>
@@ -52,6 +54,7 @@ class WindowTest : public QObject {
     void themeSwitchRepaintsAndIsRemembered();
     void errorsAreASentenceInTheWindow();
     void aFailedReplySaysWhyAndKeepsTheText();
+    void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
     void aLoadCanBeCancelledInTheWindow();
     void aModelThatEndedTheProgramIsNotLoadedAgain();
     void everyActionHasAKeyOfItsOwn();
@@ -354,6 +357,53 @@ void WindowTest::aFailedReplySaysWhyAndKeepsTheText() {
     QTRY_VERIFY2(f.window().chat().view().footerText(1).endsWith(text(" · failed")),
                  qPrintable(f.window().chat().view().footerText(1)));
     QVERIFY(f.say(text("again")));  // the window goes on
+}
+
+void WindowTest::anEngineThatIsLostKeepsEverythingAndOffersANewStart() {
+    WindowFixture f;
+    f.setReplies({" one two three four five six"});
+    f.script().faults = {{.kind = test::ScriptedFault::Kind::EngineLost, .call = 4}};
+    f.openWithModel();
+    auto* offer = f.find<QPushButton>("bannerOffer");
+    QVERIFY(!offer->isVisible());
+    QVERIFY(f.say(text("hi")));
+    QVERIFY2(f.window().currentError().contains(text("GPU-002")),
+             qPrintable(f.window().currentError()));
+    QTRY_VERIFY(f.session().model() == nullptr);
+    QVERIFY(offer->isVisible());
+    QVERIFY2(f.window().statusText().startsWith(text("no model")),
+             qPrintable(f.window().statusText()));
+    QCOMPARE(f.window().windowTitle(), text("Gatescope"));
+    QVERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+    QVERIFY(f.session().traceToken(0).routing != nullptr);  // traces stay usable
+    f.window().setComposerText(text("a thought"));
+    for (const char* theme : {"light", "dark"}) {
+        f.window().setTheme(text(theme));
+        QTest::qWait(300);  // the end of the reply, and the layout
+        f.picture((std::string("engine-lost-") + theme).c_str());
+    }
+
+    // In the same process the CPU still serves.
+    f.window().openModel(text("scripted"));
+    QTRY_VERIFY(f.session().model() != nullptr);
+    QVERIFY(!offer->isVisible());
+
+    QSignalSpy wanted(&f.window(), &MainWindow::restartRequested);
+    Q_EMIT f.window().bridge().errorOccurred(text("lost again"));
+    Q_EMIT f.window().bridge().engineWasLost();
+    QTest::mouseClick(offer, Qt::LeftButton);
+    QCOMPARE(wanted.count(), 1);
+    f.open();  // the next start on this profile
+    f.window().openDefaultModelAtStart();
+    QTRY_VERIFY(f.session().model() != nullptr);
+    QTRY_COMPARE(f.window().chat().view().messageCount(), 2);
+    QVERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+    QCOMPARE(f.window().composerText(), text("a thought"));
+    f.open();  // once only
+    f.window().openDefaultModelAtStart();
+    QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
+    QVERIFY(f.window().composerText().isEmpty());
+    QCOMPARE(f.window().chat().view().messageCount(), 0);
 }
 
 void WindowTest::aLoadCanBeCancelledInTheWindow() {

@@ -45,6 +45,11 @@ Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(the
     text_->setTextFormat(Qt::PlainText);  // a sentence may quote a file: nothing in it is markup
     text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     row->addWidget(text_, 1);
+    offer_ = new QPushButton;
+    offer_->setObjectName(QStringLiteral("bannerOffer"));
+    offer_->hide();
+    row->addWidget(offer_, 0, Qt::AlignTop);
+    connect(offer_, &QPushButton::clicked, this, &Banner::offerTaken);
     auto* close = new QToolButton;
     close->setIcon(theme.icon(QStringLiteral("close")));
     close->setToolTip(tr("Dismiss"));
@@ -65,8 +70,15 @@ void Banner::showSentence(Kind kind, const QString& sentence) {
     icon_->setPixmap(theme_.icon(icon, role).pixmap(QSize(18, 18)));
     text_->setText(visibleText(sentence));
     setAccessibleName(sentence);
+    offer_->hide();
     restyle(this);
     show();
+}
+
+void Banner::offer(const QString& label) {
+    offer_->setText(label);
+    offer_->setAccessibleName(label);
+    offer_->show();
 }
 
 void Banner::dismiss() {

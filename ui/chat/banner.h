@@ -13,7 +13,8 @@ namespace gatescope {
 class Theme;
 
 /// One sentence across the top of the chat that stays until it is dismissed: what went wrong, or
-/// what the user should know. Never a modal box. UI thread only.
+/// what the user should know; and a button, where one click can mend it. Never a modal box. UI
+/// thread only.
 class Banner : public QFrame {
     Q_OBJECT
   public:
@@ -21,10 +22,15 @@ class Banner : public QFrame {
     explicit Banner(const Theme& theme, QWidget* parent = nullptr);
 
     void showSentence(Kind kind, const QString& sentence);
+    /// Adds a button to the sentence shown, until another is shown or it is dismissed.
+    void offer(const QString& label);
     void dismiss();
     /// Empty while hidden.
     QString sentence() const { return sentence_; }
     Kind kind() const { return kind_; }
+
+  Q_SIGNALS:
+    void offerTaken();
 
   private:
     const Theme& theme_;
@@ -32,6 +38,7 @@ class Banner : public QFrame {
     QString sentence_;
     QLabel* icon_;
     QLabel* text_;
+    QPushButton* offer_;
 };
 
 /// A load in progress: name, bytes, rate, time left, Cancel. UI thread only.

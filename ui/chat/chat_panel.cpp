@@ -138,6 +138,11 @@ void ChatPanel::connectSources() {
         banner_->showSentence(Banner::Kind::Error, sentence);
         refresh();
     });
+    connect(&bridge_, &EngineBridge::engineWasLost, this, [this] {
+        banner_->offer(tr("Start Gatescope again"));
+    });
+    connect(&bridge_, &EngineBridge::modelGone, this, &ChatPanel::refresh);
+    connect(banner_, &Banner::offerTaken, this, &ChatPanel::restartRequested);
     connect(&bridge_, &EngineBridge::modelLoadProgress, load_, &LoadBanner::showProgress);
     connect(&bridge_, &EngineBridge::modelReady, this, [this] {
         load_->end();

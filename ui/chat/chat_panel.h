@@ -47,6 +47,7 @@ class ChatPanel : public QWidget {
   Q_SIGNALS:
     void openModelRequested();
     void openDemoRequested();
+    void restartRequested();
 
   protected:
     void resizeEvent(QResizeEvent* event) override;

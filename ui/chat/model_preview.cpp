@@ -18,10 +18,11 @@ struct ModelPreviewReader::Mailbox {
 namespace {
 
 /// A border: no exception may reach Qt's thread pool.
-ModelPreview readPreview(const QString& model) noexcept {
+ModelPreview readPreview(const QString& model, const QString& decoder) noexcept {
     ModelPreview preview{.model = model, .summary = {}, .error = {}};
     try {
-        preview.summary = summarize(*openModel(model.toStdString()));
+        preview.summary =
+            summarize(*openModel(model.toStdString()), {.kind = decoder.toStdString()});
     } catch (const std::exception& problem) {
         preview.error = QString::fromUtf8(problem.what());
     }
@@ -40,9 +41,9 @@ ModelPreviewReader::~ModelPreviewReader() {
     mailbox_->reader = nullptr;
 }
 
-void ModelPreviewReader::ask(const QString& model) {
+void ModelPreviewReader::ask(const QString& model, const QString& decoder) {
     ++lastRequest_;
-    waiting_ = model;
+    waiting_ = Wish{model, decoder};
     if (!reading_) start();
 }
 
@@ -53,9 +54,10 @@ void ModelPreviewReader::forget() {
 
 void ModelPreviewReader::start() {
     reading_ = true;
-    const QString model = *std::exchange(waiting_, std::nullopt);
-    QThreadPool::globalInstance()->start([mailbox = mailbox_, request = lastRequest_, model] {
-        const auto preview = std::make_shared<const ModelPreview>(readPreview(model));
+    const Wish wish = *std::exchange(waiting_, std::nullopt);
+    QThreadPool::globalInstance()->start([mailbox = mailbox_, request = lastRequest_, wish] {
+        const auto preview =
+            std::make_shared<const ModelPreview>(readPreview(wish.model, wish.decoder));
         const std::lock_guard lock(mailbox->mutex);
         ModelPreviewReader* reader = mailbox->reader;
         if (reader == nullptr) return;

@@ -27,7 +27,8 @@ class ModelPreviewReader : public QObject {
     ~ModelPreviewReader() override;
 
     /// Answered by arrived(), unless another ask() or forget() comes first.
-    void ask(const QString& model);
+    /// `decoder`: "cpu" or "cuda", in whose memory it has to fit.
+    void ask(const QString& model, const QString& decoder = QStringLiteral("cpu"));
     void forget();
 
   Q_SIGNALS:
@@ -35,12 +36,16 @@ class ModelPreviewReader : public QObject {
 
   private:
     struct Mailbox;
+    struct Wish {
+        QString model;
+        QString decoder;
+    };
     void start();
     void land(quint64 request, const std::shared_ptr<const ModelPreview>& preview);
 
     std::shared_ptr<Mailbox> mailbox_;
     quint64 lastRequest_ = 0;
-    std::optional<QString> waiting_;
+    std::optional<Wish> waiting_;
     bool reading_ = false;
 };
 

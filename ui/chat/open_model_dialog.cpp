@@ -1,5 +1,6 @@
 #include "ui/chat/open_model_dialog.h"
 
+#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
@@ -45,6 +46,7 @@ OpenModelDialog::OpenModelDialog(const Theme& theme,
     column->addWidget(help);
 
     addPathRow(column);
+    addDecoderRow(column);
     summary_ = new ModelSummaryView(theme);
     column->addWidget(summary_, 1);
     addRecent(column, theme, recent);
@@ -53,6 +55,7 @@ OpenModelDialog::OpenModelDialog(const Theme& theme,
     pause_.setInterval(kTypingPause);
     connect(&pause_, &QTimer::timeout, this, &OpenModelDialog::readPreview);
     connect(model_, &QLineEdit::textChanged, this, &OpenModelDialog::expectPreview);
+    connect(decoder_, &QComboBox::currentIndexChanged, this, &OpenModelDialog::expectPreview);
     connect(&reader_, &ModelPreviewReader::arrived, this, &OpenModelDialog::showPreview);
     expectPreview();
     model_->setFocus();
@@ -74,6 +77,27 @@ void OpenModelDialog::addPathRow(QVBoxLayout* column) {
     connect(file, &QPushButton::clicked, this, &OpenModelDialog::browseFile);
     row->addWidget(file);
     column->addLayout(row);
+}
+
+void OpenModelDialog::addDecoderRow(QVBoxLayout* column) {
+    auto* row = new QHBoxLayout;
+    auto* label = new QLabel(tr("&Computed by"));
+    label->setProperty("kind", QStringLiteral("muted"));
+    row->addWidget(label);
+    decoder_ = new QComboBox;
+    decoder_->setObjectName(QStringLiteral("decoder"));
+    decoder_->setAccessibleName(tr("Computed by"));
+    decoder_->addItem(tr("this computer's processor"), QStringLiteral("cpu"));
+    decoder_->addItem(tr("an NVIDIA GPU"), QStringLiteral("cuda"));
+    label->setBuddy(decoder_);
+    row->addWidget(decoder_);
+    row->addStretch(1);
+    column->addLayout(row);
+}
+
+void OpenModelDialog::setDecoder(const QString& kind) {
+    const int index = decoder_->findData(kind);
+    if (index >= 0) decoder_->setCurrentIndex(index);
 }
 
 void OpenModelDialog::addRecent(QVBoxLayout* column,
@@ -141,7 +165,7 @@ void OpenModelDialog::expectPreview() {
 }
 
 void OpenModelDialog::readPreview() {
-    reader_.ask(model_->text().trimmed());
+    reader_.ask(model_->text().trimmed(), decoder_->currentData().toString());
 }
 
 void OpenModelDialog::showPreview(const ModelPreview& preview) {
@@ -152,7 +176,7 @@ void OpenModelDialog::showPreview(const ModelPreview& preview) {
 void OpenModelDialog::choose(const QString& model) {
     if (model.trimmed().isEmpty()) return;
     accept();
-    Q_EMIT modelChosen(model.trimmed());
+    Q_EMIT modelChosen(model.trimmed(), decoder_->currentData().toString());
 }
 
 }  // namespace gatescope

@@ -5,6 +5,7 @@
 
 #include "ui/chat/model_preview.h"
 
+class QComboBox;
 class QLineEdit;
 class QPushButton;
 class QVBoxLayout;
@@ -15,8 +16,8 @@ class ModelSummaryView;
 class Theme;
 
 /// Asks for a MODEL: a checkpoint's directory or file, or `synthetic:NAME`. A moment after the path
-/// was typed or chosen it shows what lies there and whether it fits this machine; only a model
-/// known not to fit cannot be opened. UI thread only.
+/// was typed or chosen it shows what lies there and whether it fits the memory of the processor or
+/// GPU that is to compute it; only a model known not to fit cannot be opened. UI thread only.
 class OpenModelDialog : public QDialog {
     Q_OBJECT
   public:
@@ -25,11 +26,14 @@ class OpenModelDialog : public QDialog {
                     const QStringList& recent,
                     QWidget* parent = nullptr);
 
+    void setDecoder(const QString& kind);  ///< "cpu", as at first, or "cuda"
+
   Q_SIGNALS:
-    void modelChosen(const QString& model);
+    void modelChosen(const QString& model, const QString& decoder);
 
   private:
     void addPathRow(QVBoxLayout* column);
+    void addDecoderRow(QVBoxLayout* column);
     void addRecent(QVBoxLayout* column, const Theme& theme, const QStringList& recent);
     void addButtons(QVBoxLayout* column, const Theme& theme, const QString& demoModel);
     void browseFolder();
@@ -40,6 +44,7 @@ class OpenModelDialog : public QDialog {
     void choose(const QString& model);
 
     QLineEdit* model_;
+    QComboBox* decoder_;
     ModelSummaryView* summary_;
     QPushButton* open_;
     QTimer pause_;  ///< of the typing

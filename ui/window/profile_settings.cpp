@@ -104,4 +104,35 @@ void ProfileSettings::setLastFolder(const QString& folder) {
     store_.setValue(key("lastFolder"), folder);
 }
 
+QString ProfileSettings::decoder() const {
+    return store_.value(key("decoder")).toString() == QLatin1String("cuda") ? QStringLiteral("cuda")
+                                                                            : QStringLiteral("cpu");
+}
+
+void ProfileSettings::setDecoder(const QString& kind) {
+    store_.setValue(key("decoder"), kind);
+}
+
+void ProfileSettings::saveOpenWork(const OpenWork& work) {
+    store_.beginGroup(key("openWork"));
+    store_.setValue(key("model"), work.model);
+    store_.setValue(key("decoder"), work.decoder);
+    store_.setValue(key("conversation"), static_cast<qlonglong>(work.conversation.value_or(0)));
+    store_.setValue(key("composerText"), work.composerText);
+    store_.endGroup();
+    store_.sync();
+}
+
+std::optional<OpenWork> ProfileSettings::takeOpenWork() {
+    if (!store_.contains(key("openWork/model"))) return std::nullopt;
+    OpenWork work;
+    work.model = store_.value(key("openWork/model")).toString();
+    work.decoder = store_.value(key("openWork/decoder")).toString();
+    const auto conversation = store_.value(key("openWork/conversation")).toLongLong();
+    if (conversation > 0) work.conversation = conversation;
+    work.composerText = store_.value(key("openWork/composerText")).toString();
+    store_.remove(key("openWork"));
+    return work;
+}
+
 }  // namespace gatescope

@@ -3,6 +3,7 @@
 #include <QSettings>
 #include <QStringList>
 #include <filesystem>
+#include <optional>
 
 #include "ui/engine_bridge.h"
 #include "ui/theme/theme.h"
@@ -10,6 +11,14 @@
 class QWidget;
 
 namespace gatescope {
+
+/// What was open when the program asked to be started again.
+struct OpenWork {
+    QString model;    ///< may be empty
+    QString decoder;  ///< DecoderOptions::kind
+    std::optional<ConversationId> conversation;
+    QString composerText;
+};
 
 /// What the profile remembers about the window: theme, geometry, layouts, sampler, recent models.
 /// One file, window.ini in the profile; conversations are in the library. UI thread only.
@@ -30,6 +39,13 @@ class ProfileSettings {
     void addRecentModel(const QString& model);
     QString lastFolder() const;
     void setLastFolder(const QString& folder);
+    /// DecoderOptions::kind of the models that are opened; "cpu" at first.
+    QString decoder() const;
+    void setDecoder(const QString& kind);
+    /// For the next start, on disk before it returns.
+    void saveOpenWork(const OpenWork& work);
+    /// What the last run saved, once.
+    std::optional<OpenWork> takeOpenWork();
 
   private:
     QSettings store_;

@@ -50,6 +50,7 @@ StatusLine::StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme,
         refresh();
     });
     connect(&bridge_, &EngineBridge::modelLoadWasCancelled, this, &StatusLine::refresh);
+    connect(&bridge_, &EngineBridge::modelGone, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::errorOccurred, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::branchOpened, this, [this] {
         lastSpeed_ = 0;  // of another reply

@@ -20,6 +20,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     openRecording = add(file, tr("Open &recording…"), s("Ctrl+Shift+O"));
     saveRecording = add(file, tr("&Save recording…"), s("Ctrl+S"), s("save"));
     file->addSeparator();
+    startAgain = add(file, tr("Start Gatescope &again"), s("Ctrl+Shift+F5"));
     quit = add(file, tr("&Quit"), s("Ctrl+Q"));
 
     QMenu* conversation = window.menuBar()->addMenu(tr("&Conversation"));

@@ -23,6 +23,7 @@ class WindowActions : public QObject {
     QAction* openRecording;
     QAction* saveRecording;
     QAction* cancelLoad;
+    QAction* startAgain;
     QAction* quit;
     // Conversation
     QAction* newChat;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/decoder/cuda/arena.h"
@@ -46,11 +47,34 @@ CudaDecoder::CudaDecoder(const ModelWeights& weights,
                          const kernels::cuda::CudaModule& module,
                          int device,
                          DType cacheType)
+    : CudaDecoder(weights, std::make_shared<const cuda::Gpu>(module, device), cacheType) {}
+
+CudaDecoder::CudaDecoder(const ModelWeights& weights,
+                         std::shared_ptr<const cuda::Gpu> gpu,
+                         DType cacheType)
+    : CudaDecoder(weights, gpu, cuda::uploadWeights(weights, gpu, {}).value(), cacheType) {}
+
+std::unique_ptr<CudaDecoder> CudaDecoder::load(const ModelWeights& weights,
+                                               const kernels::cuda::CudaModule& module,
+                                               int device,
+                                               DType cacheType,
+                                               const std::stop_token& stop) {
+    auto gpu = std::make_shared<const cuda::Gpu>(module, device);
+    auto uploaded = cuda::uploadWeights(weights, gpu, stop);
+    if (!uploaded) return nullptr;
+    return std::unique_ptr<CudaDecoder>(
+        new CudaDecoder(weights, std::move(gpu), std::move(*uploaded), cacheType));
+}
+
+CudaDecoder::CudaDecoder(const ModelWeights& weights,
+                         std::shared_ptr<const cuda::Gpu> gpu,
+                         cuda::DeviceWeights uploaded,
+                         DType cacheType)
     : config_(weights.config),
-      gpu_(std::make_shared<const cuda::Gpu>(module, device)),
+      gpu_(std::move(gpu)),
       cacheType_(cacheType),
       weightBytesPerToken_(gatescope::weightBytesPerToken(weights)),
-      weights_(cuda::uploadWeights(weights, gpu_)) {
+      weights_(std::move(uploaded)) {
     const auto placeInputs = [](cuda::Arena& arena) {
         return Inputs{.position = arena.take<int>(1),
                       .tokens = arena.take<std::int32_t>(kChunkTokens)};

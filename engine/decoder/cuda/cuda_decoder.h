@@ -24,6 +24,12 @@ class CudaDecoder final : public Decoder {
                 const kernels::cuda::CudaModule& module,
                 int device,
                 DType cacheType);
+    /// The same; null when `stop` was requested before all weights were there.
+    static std::unique_ptr<CudaDecoder> load(const ModelWeights& weights,
+                                             const kernels::cuda::CudaModule& module,
+                                             int device,
+                                             DType cacheType,
+                                             const std::stop_token& stop);
 
     const ModelConfig& config() const override { return config_; }
     std::string name() const override { return "cuda"; }
@@ -39,6 +45,12 @@ class CudaDecoder final : public Decoder {
                        std::stop_token stop) override;
 
   private:
+    CudaDecoder(const ModelWeights& weights, std::shared_ptr<const cuda::Gpu> gpu, DType cacheType);
+    CudaDecoder(const ModelWeights& weights,
+                std::shared_ptr<const cuda::Gpu> gpu,
+                cuda::DeviceWeights uploaded,
+                DType cacheType);
+
     /// Tokens [begin, begin + count) of a batch, and how many of the last want logits.
     struct Chunk {
         int begin = 0;

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <string>
 
+#include "engine/decoder/cuda/gpu.h"
 #include "engine/error.h"
+#include "engine/error_codes.h"
 
 namespace gatescope::cuda {
 namespace {
@@ -18,6 +20,12 @@ constexpr const char* kLibrary = "libgatescope-cuda.so";
 
 [[noreturn]] void refuse(const std::string& why) {
     throw Error(ErrorKind::DeviceFault, "no GPU can be used: " + why);
+}
+
+[[noreturn]] void refuseError(const CudaModule& module, int error) {
+    const auto why = fmt::format("{} (CUDA error {})", module.errorText(error), error);
+    if (losesProcess(error)) gatescope::refuse(ErrorCode::GpuLost, "no GPU can be used", why);
+    refuse(why);
 }
 
 std::filesystem::path libraryPath() {
@@ -72,11 +80,10 @@ kernels::cuda::DeviceInfo requireGpu(const CudaModule& module, int device) {
             versionText(module.runtimeVersion)));
     if (error == kernels::cuda::kNoDeviceError || (error == 0 && count == 0))
         refuse("the NVIDIA driver finds no GPU");
-    if (error != 0) refuse(fmt::format("{} (CUDA error {})", module.errorText(error), error));
+    if (error != 0) refuseError(module, error);
     if (device >= count) refuse(fmt::format("GPU {} was asked for, there are {}", device, count));
     kernels::cuda::DeviceInfo info;
-    if (const int fault = module.describeDevice(device, &info))
-        refuse(fmt::format("{} (CUDA error {})", module.errorText(fault), fault));
+    if (const int fault = module.describeDevice(device, &info)) refuseError(module, fault);
     if (info.major < 8)
         refuse(fmt::format("{} has compute capability {}.{}, expected 8.0 or later",
                            info.name,

@@ -44,12 +44,16 @@ void layOut(const MatrixView& view, int index, std::byte* to) {
         std::memcpy(to, view.matrix(index), deviceMatrixBytes(view.dtype, numElements(view)));
 }
 
-/// Goes over a model's weights in one fixed order. With memory, it fills it; without, it counts.
+/// Goes over a model's weights in one fixed order. With memory, it fills it, until it is stopped;
+/// without, it counts.
 class Upload {
   public:
     Upload() = default;
-    Upload(std::byte* memory, std::shared_ptr<const Gpu> gpu, std::size_t staging)
-        : arena_(memory), gpu_(std::move(gpu)), staging_(gpu_, staging) {}
+    Upload(std::byte* memory,
+           std::shared_ptr<const Gpu> gpu,
+           std::size_t staging,
+           std::stop_token stop)
+        : arena_(memory), gpu_(std::move(gpu)), staging_(gpu_, staging), stop_(std::move(stop)) {}
 
     std::size_t used() const { return arena_.used(); }
     std::size_t largest() const { return largest_; }  ///< piece that is copied at once
@@ -105,7 +109,7 @@ class Upload {
     template <class Write>
     void put(const std::byte* base, std::size_t offset, std::size_t bytes, const Write& write) {
         largest_ = std::max(largest_, bytes);
-        if (gpu_ == nullptr) return;
+        if (gpu_ == nullptr || stop_.stop_requested()) return;
         write(staging_.data());
         gpu_->copy(const_cast<std::byte*>(base) + offset, staging_.data(), bytes);
         gpu_->wait("weights were copied");
@@ -114,6 +118,7 @@ class Upload {
     Arena arena_;
     std::shared_ptr<const Gpu> gpu_;
     PinnedMemory staging_;
+    std::stop_token stop_;
     std::size_t largest_ = 0;
 };
 
@@ -151,12 +156,15 @@ std::size_t deviceBytes(const ModelWeights& weights) {
     return count.used();
 }
 
-DeviceWeights uploadWeights(const ModelWeights& weights, const std::shared_ptr<const Gpu>& gpu) {
+std::optional<DeviceWeights> uploadWeights(const ModelWeights& weights,
+                                           const std::shared_ptr<const Gpu>& gpu,
+                                           const std::stop_token& stop) {
     Upload count;
     (void)goOver(weights, count);
     DeviceMemory memory(gpu, count.used(), "the model");
-    Upload upload(memory.data(), gpu, count.largest());
+    Upload upload(memory.data(), gpu, count.largest(), stop);
     DeviceWeights out = goOver(weights, upload);
+    if (stop.stop_requested()) return std::nullopt;
     out.memory = std::move(memory);
     return out;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "engine/decoder/cuda/gpu.h"
@@ -33,8 +35,10 @@ struct DeviceWeights {
 std::size_t deviceBytes(const ModelWeights& weights);
 
 /// Copies every weight to the device, in its stored type: turned so that inputs are contiguous
-/// (xAI), blocks taken apart (GGUF). Requires weights that were not laid out in panels. Throws as
-/// Gpu does.
-DeviceWeights uploadWeights(const ModelWeights& weights, const std::shared_ptr<const Gpu>& gpu);
+/// (xAI), blocks taken apart (GGUF). Nothing when `stop` was requested: it is asked before every
+/// matrix. Requires weights that were not laid out in panels. Throws as Gpu does.
+std::optional<DeviceWeights> uploadWeights(const ModelWeights& weights,
+                                           const std::shared_ptr<const Gpu>& gpu,
+                                           const std::stop_token& stop);
 
 }  // namespace gatescope::cuda

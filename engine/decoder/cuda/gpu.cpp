@@ -2,9 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "engine/error.h"
+#include "engine/error_codes.h"
 
 namespace gatescope::cuda {
+
+bool losesProcess(int error) {
+    // Those of which the CUDA runtime's reference (data types, cudaError) says that the process
+    // must be ended, or that leave a device which needs to be reset: uncorrectable memory (214) and
+    // link (220) errors, illegal address (700), time limit of a kernel (702), a destroyed context
+    // (709), assert (710), the stack's and instructions' faults (714 to 718), a failed launch
+    // (719), a fault outside CUDA (726); and 999, unknown, of which nothing is certain.
+    constexpr std::array kErrors{
+        214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 726, 999};
+    return std::find(kErrors.begin(), kErrors.end(), error) != kErrors.end();
+}
 
 Gpu::Gpu(const CudaModule& module, int device) : module_(module), device_(device) {
     kernels::cuda::DeviceInfo info;
@@ -31,15 +46,16 @@ std::size_t Gpu::freeBytes() const {
 
 void Gpu::check(int error, std::string_view what) const {
     if (error == 0) return;
-    throw Error(
-        error == kernels::cuda::kMemoryAllocationError ? ErrorKind::NoMemory
-                                                       : ErrorKind::DeviceFault,
-        fmt::format("the GPU {}failed while {}: {} (CUDA error {}); load the model again, or "
-                    "on the CPU (--decoder cpu)",
-                    name_.empty() ? "" : name_ + " ",
-                    what,
-                    module_.errorText(error),
-                    error));
+    const std::string where = name_.empty() ? "the GPU" : "the GPU " + name_;
+    const std::string problem =
+        fmt::format("failed while {}: {} (CUDA error {})", what, module_.errorText(error), error);
+    if (error == kernels::cuda::kMemoryAllocationError)
+        throw Error(ErrorKind::NoMemory,
+                    fmt::format("{} {}; choose a shorter context or a smaller model, close other "
+                                "programs, or use the CPU (--decoder cpu)",
+                                where,
+                                problem));
+    refuse(losesProcess(error) ? ErrorCode::GpuLost : ErrorCode::GpuFault, where, problem);
 }
 
 void Gpu::copy(void* to, const void* from, std::size_t bytes) const {

@@ -13,9 +13,12 @@ using kernels::cuda::CudaModule;
 using kernels::cuda::Graph;
 using kernels::cuda::Stream;
 
+/// Is this a cudaError_t after which every further call of the process fails, too?
+bool losesProcess(int error);
+
 /// One device and the stream on which everything of a decoder happens, in order. Used by one
 /// thread. Every function throws Error(NoMemory) with the numbers, or Error(DeviceFault) saying
-/// what was being done.
+/// what was being done, with the code of what is lost by it.
 class Gpu {
   public:
     /// `module` lives longer.

@@ -158,13 +158,14 @@ TEST_P(EngineModelTest, NamesTheLayerWhoseWeightsAreNotNumbers) {
     for (int layer = 0; layer <= numLayers; ++layer) {
         EngineOptions options;
         options.makeDecoder = [layer, numLayers](std::shared_ptr<const ModelWeights> weights,
-                                                 const DecoderOptions& how) {
+                                                 const DecoderOptions& how,
+                                                 const std::stop_token& stop) {
             // What a damaged memory or file would do behind the reader's back.
             const auto victim = layer < numLayers
                                     ? weights->layers[static_cast<std::size_t>(layer)].moeNorm
                                     : weights->finalNorm;
             const_cast<float&>(victim[3]) = std::numeric_limits<float>::quiet_NaN();
-            return makeDecoder(std::move(weights), how);
+            return makeDecoder(std::move(weights), how, stop);
         };
         EngineDriver driver(std::move(options));
         load(driver);

@@ -123,6 +123,44 @@ TEST_F(EngineTest, TurnsEveryExceptionIntoAnEventAndGoesOn) {
     EXPECT_EQ(driver.ask(requestFor({5, 6})).finished.reason, FinishReason::EndOfText);
 }
 
+/// After a fault that costs the device: the sentence, the end of the reply, and only then the model
+/// goes, with all its memory. The same engine loads again.
+TEST_F(EngineTest, LosesTheModelWithTheDeviceAndGoesOn) {
+    script.faults = {{.kind = ScriptedFault::Kind::EngineLost, .call = 2}};
+    EngineDriver driver(options());
+    driver.load();
+    auto request = requestFor({5, 6});
+    request.id = 1;
+    driver.engine.submit(request);
+    std::vector<std::string> order;
+    const auto note = [&](const Event& event) {
+        if (const auto* failed = std::get_if<EngineFailed>(&event)) {
+            EXPECT_EQ(failed->state, FaultState::EngineLost);
+            EXPECT_THAT(failed->message, HasSubstr("GPU-002"));
+            order.emplace_back("failed");
+        } else if (const auto* finished = std::get_if<GenerationFinished>(&event)) {
+            EXPECT_EQ(finished->reason, FinishReason::Failed);
+            order.emplace_back("finished");
+        } else if (std::holds_alternative<ModelUnloaded>(event)) {
+            order.emplace_back("unloaded");
+        } else if (std::holds_alternative<TokenGenerated>(event)) {
+            order.emplace_back("token");
+        }
+    };
+    while (order.empty() || order.back() != "unloaded") {
+        const auto event = driver.engine.waitEvent(std::chrono::seconds(10));
+        ASSERT_TRUE(event);
+        note(*event);
+    }
+    EXPECT_THAT(order, ElementsAre("token", "failed", "finished", "unloaded"));
+    EXPECT_EQ(script.log->decoders, 0);
+    EXPECT_EQ(script.log->caches, 0);
+    EXPECT_THAT(driver.ask(requestFor({5, 6})).errors,
+                ElementsAre(HasSubstr("no model is loaded")));
+    driver.load();
+    EXPECT_EQ(driver.ask(requestFor({5, 6})).finished.reason, FinishReason::EndOfText);
+}
+
 TEST_F(EngineTest, NamesTheLayerOfANonFiniteNumber) {
     script.faults = {{.kind = ScriptedFault::Kind::NonFinite, .call = 2, .layer = 3}};
     EngineDriver driver(options());

@@ -1,9 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "engine/decoder/cuda/cuda_decoder.h"
+#include "engine/decoder/cuda/cuda_module.h"
 #include "engine/decoder/cuda/device_weights.h"
 #include "engine/error.h"
+#include "engine/error_codes.h"
 #include "tests/emulation/emulated_gpu.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 
@@ -114,6 +118,57 @@ TEST_F(CudaFaults, AnyCallMayFail) {
     }
     EXPECT_GE(failures, 40);
     live(*weights);
+}
+
+/// What stays broken in this process is told apart from what may work the next time.
+TEST_F(CudaFaults, EachErrorHasItsCode) {
+    const auto weights = randomWeights(config());
+    const std::map<int, std::pair<std::string, FaultState>> expected{
+        {46, {"GPU-001", FaultState::RequestFailed}},   // the devices are busy
+        {304, {"GPU-001", FaultState::RequestFailed}},  // the operating system
+        {214, {"GPU-002", FaultState::EngineLost}},     // uncorrectable memory
+        {700, {"GPU-002", FaultState::EngineLost}},     // illegal address
+        {719, {"GPU-002", FaultState::EngineLost}},     // failed launch
+        {999, {"GPU-002", FaultState::EngineLost}}};    // unknown
+    for (const auto& [error, verdict] : expected) {
+        emulatedGpu().faults = {{.call = "launchGraph", .after = 0, .error = error, .lasts = true}};
+        try {
+            live(*weights);
+            ADD_FAILURE() << error << ": no error";
+        } catch (const Error& fault) {
+            EXPECT_EQ(fault.kind(), ErrorKind::DeviceFault);
+            EXPECT_EQ(fault.code(), verdict.first) << error;
+            EXPECT_EQ(stateAfter(fault.code()), verdict.second) << error;
+            EXPECT_THAT(fault.what(), testing::HasSubstr("--decoder cpu"));
+        }
+        emulation::healEmulatedGpu();
+    }
+    // And before a model is loaded at all.
+    emulatedGpu().faults = {{.call = "describeDevice", .after = 0, .error = 700, .lasts = true}};
+    try {
+        cuda::requireGpu(emulation::emulatedCudaModule(), 0);
+        ADD_FAILURE() << "no error";
+    } catch (const Error& fault) {
+        EXPECT_EQ(fault.code(), "GPU-002");
+    }
+}
+
+/// A load that is cancelled while weights go to the GPU ends with the next matrix.
+TEST_F(CudaFaults, AStopDuringTheUploadGivesEverythingBack) {
+    const auto weights = randomWeights(config());
+    std::stop_source stop;
+    EXPECT_NE(CudaDecoder::load(
+                  *weights, emulation::emulatedCudaModule(), 0, DType::F32, stop.get_token()),
+              nullptr);
+    stop.request_stop();
+    const int waits = emulatedGpu().waits;
+    EXPECT_EQ(CudaDecoder::load(
+                  *weights, emulation::emulatedCudaModule(), 0, DType::F32, stop.get_token()),
+              nullptr);
+    EXPECT_EQ(emulatedGpu().waits, waits) << "a matrix was copied after the stop";
+    EXPECT_EQ(emulatedGpu().usedBytes, 0U);
+    EXPECT_EQ(emulatedGpu().pinnedBytes, 0U);
+    EXPECT_EQ(emulatedGpu().numStreams, 0);
 }
 
 TEST_F(CudaFaults, AFailedStepLeavesTheCacheAsItWas) {
