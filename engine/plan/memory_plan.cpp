@@ -140,20 +140,23 @@ class Planner {
 
     void explain(MemoryPlan& plan, DType stored) const {
         const DeviceShare& share = plan.devices.front();
+        const std::string branches = fmt::format("up to {} for branches put aside",
+                                                 bytesText(plan.devices.back().branchBytes));
         plan.reasons.push_back(
-            fmt::format("{} of weights, {} of KV cache ({}) for {} tokens, up to {} for branches "
-                        "put aside and {} "
-                        "for the work itself: {} of the {} that are free on the {}",
+            fmt::format("{} of weights, {} of KV cache ({}) for {} tokens{} and {} for the work "
+                        "itself: {} of the {} that are free on the {}",
                         bytesText(share.weightBytes),
                         bytesText(share.cacheBytes),
                         name(plan.cacheType),
                         plan.contextTokens,
-                        bytesText(plan.devices.back().branchBytes),
+                        request_.host ? "" : ", " + branches,
                         bytesText(share.reserveBytes),
                         bytesText(share.neededBytes()),
                         bytesText(share.availableBytes),
                         share.device));
-        if (!request_.host)
+        if (request_.host)
+            plan.reasons.push_back(branches + " in the machine's own memory");
+        else
             plan.reasons.push_back(
                 "no GPU is used: the CPU computes unless a GPU is asked for (--decoder cuda)");
         if (!plan.fits) return explainWhatWouldFit(plan);

@@ -152,6 +152,8 @@ TEST_F(MemoryPlanTest, OnAGpuBranchesAreInTheMachinesOwnMemory) {
     EXPECT_EQ(plan.devices[1].weightBytes, 0U);
     EXPECT_EQ(plan.devices[1].branchBytes, 16 * kGB);
     EXPECT_THAT(plan.reasons, testing::Not(Contains(HasSubstr("no GPU"))));
+    EXPECT_THAT(plan.reasons.front(), testing::Not(HasSubstr("branches")));
+    EXPECT_THAT(plan.reasons, Contains(HasSubstr("put aside in the machine's own memory")));
 }
 
 TEST_F(MemoryPlanTest, NeverPlansMoreThanThereIs) {
