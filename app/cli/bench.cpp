@@ -18,6 +18,8 @@
 #include "app/cli/progress_bar.h"
 #include "app/exit_status.h"
 #include "engine/decoder/cpu/read_bandwidth.h"
+#include "engine/decoder/cuda/cuda_module.h"
+#include "engine/decoder/cuda/read_bandwidth.h"
 #include "engine/error.h"
 
 namespace gatescope::cli {
@@ -93,6 +95,7 @@ void printJson(const Options& options, const Report& report) {
         {"bandwidth_gb_s", report.bandwidthGbPerS},
         {"read_percent", report.readPercent()},
         {"peak_rss_bytes", report.peakRssBytes},
+        {"kv_type", name(report.starts.model.cacheType)},
         {"kv_bytes", report.speeds.cacheBytes},
         {"peak_rss_without_kv_bytes", report.rssWithoutCache()},
         {"file_bytes", report.starts.fileBytes},
@@ -207,7 +210,9 @@ std::optional<Report> measure(const Options& options, const std::stop_token& sto
     report.weightBytesPerToken = model.decoder->weightBytesPerToken();
     report.peakRssBytes = peakRssBytes();  // before the memory that is measured with
     model.decoder.reset();  // and its weights, which may leave no room for that memory
-    report.bandwidthGbPerS = cpu::readBandwidth(report.threads) / 1e9;
+    report.bandwidthGbPerS = (report.decoder == "cuda" ? cuda::readBandwidth(cuda::cudaModule(), 0)
+                                                       : cpu::readBandwidth(report.threads)) /
+                             1e9;
     return report;
 }
 

@@ -48,6 +48,7 @@ LoadedModel loadModel(std::unique_ptr<ModelSource> source,
     loaded.fromStartCopy = fromStartCopy;
     DecoderOptions planned = options;
     planned.cacheType = plan.cacheType;
+    loaded.cacheType = plan.cacheType;
     loaded.decoder = makeDecoder(std::move(weights), planned, stop);
     loaded.loadSeconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -18,6 +18,7 @@ struct LoadedModel {
     std::unique_ptr<Decoder> decoder;  ///< null: interrupted
     double loadSeconds = 0;
     bool fromStartCopy = false;
+    DType cacheType = DType::F32;  ///< of keys and values
 };
 
 /// Loads `source` with room for a KV cache of `contextTokens`, and says so on stderr if the

@@ -121,6 +121,7 @@ gatescopeCudaModule() {
         .expertDown = expertDown,
         .saveKvRows = saveKvRows,
         .restoreKvRows = restoreKvRows,
+        .readWords = readWords,
     };
     return &module;
 }

@@ -8,6 +8,7 @@
 #include "kernels/cuda/kv_cache.h"
 #include "kernels/cuda/kv_rows.h"
 #include "kernels/cuda/matvec.h"
+#include "kernels/cuda/read_words.h"
 #include "kernels/cuda/rms_norm.h"
 #include "kernels/cuda/router_topk.h"
 #include "kernels/cuda/stream.h"
@@ -35,7 +36,7 @@ struct DeviceInfo {
 /// emulation of the tests, so that the decoder's own code runs on both. A library of another
 /// version is not used.
 struct CudaModule {
-    static constexpr std::uint32_t kVersion = 1;
+    static constexpr std::uint32_t kVersion = 2;
     std::uint32_t version = 0;
     int runtimeVersion = 0;  ///< of CUDA, as driverVersion() counts
 
@@ -74,6 +75,7 @@ struct CudaModule {
     int (*expertDown)(const ExpertDown&, Stream);
     int (*saveKvRows)(const KvRows&, Stream);
     int (*restoreKvRows)(const KvRows&, Stream);
+    int (*readWords)(const ReadWords&, Stream);
 };
 
 }  // namespace gatescope::kernels::cuda

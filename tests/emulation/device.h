@@ -147,6 +147,10 @@ inline int atomicMin(int* p, int value) {
 }
 
 /// Back to 0 after `last`.
+inline unsigned atomicXor(unsigned* p, unsigned value) {
+    const std::atomic_ref<unsigned> combined(*p);
+    return combined.fetch_xor(value, std::memory_order_relaxed);
+}
 inline unsigned atomicInc(unsigned* p, unsigned last) {
     const std::atomic_ref<unsigned> value(*p);
     unsigned old = value.load(std::memory_order_relaxed);

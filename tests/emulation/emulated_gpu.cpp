@@ -293,6 +293,7 @@ const CudaModule& emulatedCudaModule() {
         GATESCOPE_KERNEL(expertDown),
         GATESCOPE_KERNEL(saveKvRows),
         GATESCOPE_KERNEL(restoreKvRows),
+        GATESCOPE_KERNEL(readWords),
     };
     return module;
 }

@@ -50,6 +50,7 @@ TEST(BenchTest, MeasuresEverythingTheContractNames) {
     EXPECT_EQ(json["cpu_model"], cli::cpuModel());
     EXPECT_EQ(json["synthetic"], true);
     EXPECT_EQ(json["file_bytes"], 0);
+    EXPECT_EQ(json["kv_type"], "f32");
     const double readGbPerS =
         json["weight_bytes_per_token"].get<double>() * json["decode_tok_s"].get<double>() / 1e9;
     EXPECT_NEAR(json["read_gb_s"].get<double>(), readGbPerS, 1e-6);

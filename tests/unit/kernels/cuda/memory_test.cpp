@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
+#include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "kernels/cuda/embedding.h"
 #include "kernels/cuda/kv_rows.h"
+#include "kernels/cuda/read_words.h"
 #include "tests/unit/kernels/cuda/cuda_kernel_test.h"
 #include "tests/unit/kernels/cuda/stacked_matrices.h"
 
@@ -54,6 +58,28 @@ INSTANTIATE_TEST_SUITE_P(Types,
                          CudaEmbedding,
                          testing::ValuesIn(weightTypes()),
                          [](const auto& test) { return std::string(name(test.param)); });
+
+/// Every word once: each of them changes the sum, and what lies behind does not.
+TEST(CudaReadWords, ReadsEachWordOnce) {
+    for (const std::size_t bytes :
+         {std::size_t{16}, std::size_t{4096}, std::size_t{80000}, std::size_t{300032}}) {
+        std::vector<std::uint32_t> words(bytes / 4);
+        std::mt19937 random(static_cast<unsigned>(bytes));
+        for (auto& word : words) word = random();
+        const auto expected =
+            std::accumulate(words.begin(), words.end(), std::uint32_t{7}, std::bit_xor<>());
+        onSchedules([&] {
+            const auto combined = placed(std::uint32_t{7});
+            EXPECT_EQ(readWords({.data = reinterpret_cast<const std::byte*>(words.data()),
+                                 .bytes = bytes,
+                                 .combined = combined.get()},
+                                nullptr),
+                      0);
+            EXPECT_EQ(*combined, expected) << bytes;
+        });
+    }
+    EXPECT_NE(readWords({.bytes = 8}, nullptr), 0);
+}
 
 class CudaKvRows : public testing::TestWithParam<DType> {};
 

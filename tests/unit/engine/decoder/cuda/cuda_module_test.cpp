@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "engine/decoder/cuda/read_bandwidth.h"
 #include "engine/error.h"
 #include "engine/model/open_model.h"
 #include "engine/plan/memory_plan.h"
@@ -26,6 +27,19 @@ std::string refusalOf(const auto& body) {
         return error.what();
     }
     return {};
+}
+
+/// A number of the right kind, and everything given back; what it is on a GPU only a GPU can say.
+TEST(CudaReadBandwidth, MeasuresAndGivesItsMemoryBack) {
+    emulatedGpu().totalBytes = std::size_t{4} << 20;
+    EXPECT_GT(cuda::readBandwidth(emulation::emulatedCudaModule(), 0), 1e6);
+    emulatedGpu().faults = {{.call = "readWords", .after = 2, .error = 700}};
+    EXPECT_THAT(refusalOf([] { (void)cuda::readBandwidth(emulation::emulatedCudaModule(), 0); }),
+                HasSubstr("failed while the bandwidth was measured"));
+    EXPECT_EQ(emulatedGpu().usedBytes, 0U);
+    EXPECT_EQ(emulatedGpu().numStreams, 0);
+    emulation::healEmulatedGpu();
+    emulatedGpu().totalBytes = std::size_t{256} << 20;
 }
 
 class RequireGpu : public testing::Test {
