@@ -31,13 +31,10 @@ constexpr ErrorCodeRow deviceFault(ErrorCode code,
                                    std::string_view meaning,
                                    std::string_view action,
                                    std::string_view test) {
-    return {.code = code,
-            .text = text,
-            .kind = ErrorKind::DeviceFault,
-            .state = state,
-            .meaning = meaning,
-            .action = action,
-            .test = test};
+    ErrorCodeRow row = badInput(code, text, meaning, action, test);
+    row.kind = ErrorKind::DeviceFault;
+    row.state = state;
+    return row;
 }
 
 constexpr std::string_view kDownloadAgain = "download it again or compare its SHA-256";

@@ -3,7 +3,7 @@
 # program and starts another, which shows the same conversation and goes on.
 #   engine_lost_test.sh GATESCOPE MODEL SCRATCH EMULATED_CUDA_LIBRARY
 set -euo pipefail
-gatescope=$1
+gatescope=$(realpath "$1")  # as it starts itself again
 model=$2
 # shellcheck source=tests/ui/xvfb.sh
 source "$(dirname "$0")/xvfb.sh" "$3"
@@ -25,9 +25,19 @@ sleep 1
 lost=$gui
 xdotool key ctrl+shift+F5
 await_end "starting again"
-gui=
+# The process of this profile that is not the lost one.
+successor() {
+    local file
+    for file in /proc/[0-9]*/cmdline; do
+        [[ $file != /proc/$lost/* ]] || continue
+        tr '\0' ' ' < "$file" 2> /dev/null | grep -q -- "^$gatescope .*--profile-dir $profile" || continue
+        basename "$(dirname "$file")"
+        return
+    done
+}
 for _ in $(seq 100); do
-    gui=$(pgrep -f -- "--profile-dir $profile" | head -n 1) && [[ $gui != "$lost" ]] && break
+    gui=$(successor)
+    [[ -z $gui ]] || break
     sleep 0.1
 done
 [[ -n $gui ]] || fail "no new program appeared"
