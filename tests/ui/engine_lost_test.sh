@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A GPU is lost in the middle of a reply, in the real program: what was written stays, one click ends the
+# A GPU is lost in the middle of a reply, in the real program: what was written stays, one key ends the
 # program and starts another, which shows the same conversation and goes on.
 #   engine_lost_test.sh GATESCOPE MODEL SCRATCH EMULATED_CUDA_LIBRARY
 set -euo pipefail

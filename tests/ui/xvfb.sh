@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests that drive the real program on a real X server with real key and mouse events. What
 # happened is read from the library and the settings that it leaves behind.
 #   source xvfb.sh SCRATCH
