@@ -18,7 +18,6 @@
 #include "app/exit_status.h"
 #include "engine/chat/chat_session.h"
 #include "engine/error.h"
-#include "engine/model/native/start_copies.h"
 #include "engine/model/open_model.h"
 
 namespace gatescope::cli {
@@ -33,7 +32,7 @@ struct Options {
     float temperature = SamplerConfig{}.temperature;
     std::uint64_t seed = 0;
     bool speculate = false;
-    bool noCache = false;
+    DecoderChoice decoder;
 };
 
 constexpr const char* kHelp =
@@ -56,9 +55,7 @@ class TerminalChat : public ChatObserver {
         sampler.seed = options.seed;
         session_.setSampler(sampler);
         loadTokenizer(*openModel(options.model));  // what is wrong here has its own exit status
-        DecoderOptions decoder;
-        if (!options.noCache) decoder.startCopies = startCopyFolder();
-        session_.openModel(options.model, decoder);
+        session_.openModel(options.model, options.decoder.options());
     }
 
     int talk() {
@@ -83,6 +80,7 @@ class TerminalChat : public ChatObserver {
             if (interrupted_.stop_requested()) return kExitInterrupted;
             if (state == StandardInput::State::Ended || line == "/quit") break;
             if (!handle(line)) return kExitInterrupted;
+            if (engineLost_) return exitStatus(ErrorKind::DeviceFault);  // failed() has said why
         }
         if (isatty(STDIN_FILENO) != 0) fmt::print("\n");
         return kExitOk;
@@ -115,6 +113,7 @@ class TerminalChat : public ChatObserver {
                                 static_cast<std::uint64_t>(total));
     }
     void generationFinished(const GenerationFinished&) override { prefillBar_.reset(); }
+    void engineLost() override { engineLost_ = true; }
     void failed(const std::string& message) override {
         failure_ = message;
         if (session_.model()) fmt::print(stderr, "\nerror: {}\n", message);
@@ -195,6 +194,7 @@ class TerminalChat : public ChatObserver {
     }
 
     void summarise() const {
+        if (!session_.model()) return;  // lost in this reply
         const ModelConfig& config = session_.model()->config;
         RoutingStats stats(config.numLayers, config.numExperts);
         for (const auto& token : session_.messages().back().tokens)
@@ -212,6 +212,7 @@ class TerminalChat : public ChatObserver {
     ErrorKind loadFault_ = ErrorKind::DeviceFault;
     std::string failure_;
     std::size_t printed_ = 0;
+    bool engineLost_ = false;
 };
 
 }  // namespace
@@ -236,8 +237,7 @@ void addChat(CLI::App& app, Run& run) {
         ->check(seedNumber())
         ->capture_default_str();
     command->add_flag("--speculate", options->speculate, kSpeculateHelp);
-    command->add_flag(
-        "--no-cache", options->noCache, "read the model even if there is a start copy of it");
+    options->decoder.addTo(*command);
     command->callback([options, &run] {
         run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };
     });

@@ -1,0 +1,78 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "app/exit_status.h"
+#include "tests/unit/app/program.h"
+
+// Whole programs on the emulated GPU.
+
+namespace gatescope::test {
+namespace {
+
+using testing::HasSubstr;
+
+class CudaCliTest : public testing::Test {
+  protected:
+    CudaCliTest() { setenv("GATESCOPE_CUDA_LIBRARY", GATESCOPE_EMULATED_CUDA, 1); }
+    ~CudaCliTest() override {
+        unsetenv("GATESCOPE_CUDA_LIBRARY");
+        unsetenv("GATESCOPE_EMULATED_FAULT");
+    }
+};
+
+TEST_F(CudaCliTest, GeneratesWhatTheReferenceDoes) {
+    const auto ids = [](const char* decoder) {
+        return runCli({"generate",
+                       tinyA(),
+                       "-p",
+                       "the",
+                       "-n",
+                       "4",
+                       "--temp",
+                       "0",
+                       "--decoder",
+                       decoder,
+                       "--json"})
+            .json()["ids"];
+    };
+    const auto expected = ids("reference");
+    EXPECT_EQ(expected.size(), 4U);
+    EXPECT_EQ(ids("cuda"), expected);
+}
+
+TEST_F(CudaCliTest, PlansForTheMemoryOfTheGpu) {
+    const auto info = runCli({"info", tinyA(), "--decoder", "cuda"});
+    EXPECT_EQ(info.status, 0) << info.err;
+    EXPECT_THAT(info.out, HasSubstr("that are free on the Emulated GPU"));
+}
+
+/// What was said stays said, the sentence tells what to do, and there is nothing to go on with.
+TEST_F(CudaCliTest, AChatWhoseGpuIsLostEndsWithASentence) {
+    setenv("GATESCOPE_EMULATED_FAULT", "launchGraph:2:719", 1);
+    const auto chat = runCli({"chat",
+                              tinyA(),
+                              "--template",
+                              "continuation",
+                              "--temp",
+                              "0",
+                              "-n",
+                              "20",
+                              "--decoder",
+                              "cuda"},
+                             "a\nb\n");
+    EXPECT_EQ(chat.status, exitStatus(ErrorKind::DeviceFault));
+    EXPECT_THAT(chat.err, HasSubstr("GPU-002"));
+    EXPECT_THAT(chat.err, HasSubstr("--decoder cpu"));
+}
+
+TEST_F(CudaCliTest, AGpuThatIsBrokenFromTheBeginningIsRefused) {
+    setenv("GATESCOPE_EMULATED_FAULT", "describeDevice:0:719", 1);
+    expectRefusal(runCli({"generate", tinyA(), "-p", "the", "-n", "1", "--decoder", "cuda"}),
+                  exitStatus(ErrorKind::DeviceFault),
+                  {"no GPU can be used", "GPU-002"});
+}
+
+}  // namespace
+}  // namespace gatescope::test
