@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -60,6 +61,11 @@ void validate(const ModelConfig& config, const std::string& origin) {
     if (config.headSize % 2 != 0)
         refuse(
             fmt::format("key_size is {}, expected an even number (rotary pairs)", config.headSize));
+    if (std::int64_t{config.numQHeads} * config.headSize > kLargest)  // kv heads are fewer
+        refuse(fmt::format("num_q_heads {} of key_size {} are wider than {}",
+                           config.numQHeads,
+                           config.headSize,
+                           kLargest));
     if (config.numSelected > config.numExperts)
         refuse(fmt::format("num_selected_experts {} exceeds num_experts {}",
                            config.numSelected,

@@ -51,7 +51,8 @@ struct ParameterCount {
 ParameterCount countParameters(const ModelConfig& config);
 
 /// Throws Error(BadInput) naming `origin` and the key if a size is not positive, heads do not
-/// divide, numSelected exceeds numExperts, or a product of sizes would not fit 63 bits.
+/// divide or are wider together than 2^24, numSelected exceeds numExperts, or a product of sizes
+/// would not fit 63 bits.
 void validate(const ModelConfig& config, const std::string& origin);
 
 }  // namespace gatescope

@@ -103,6 +103,11 @@ TEST(NativeFormatTest, EachFaultHasItsCode) {
     EXPECT_EQ(patched(numFiles, 0x7fffffff, 4), "COPY-054");
     // Sizes that no model has.
     EXPECT_EQ(codeAfter([](NativeHeader& h) { h.config.dModel = -1; }), "CONFIG-303");
+    EXPECT_EQ(codeAfter([](NativeHeader& h) {  // found by fuzzing: their product is no int
+                  h.config.numQHeads = h.config.numKvHeads = 14811140;
+                  h.config.headSize = 16776968;
+              }),
+              "CONFIG-303");
     // Tensors that are not the model's, or that nobody reads.
     EXPECT_EQ(codeAfter([](NativeHeader& h) { h.tensors.pop_back(); }), "COPY-055");
     EXPECT_EQ(codeAfter([](NativeHeader& h) { h.config.numLayers = 2; }), "COPY-055");
