@@ -1,5 +1,6 @@
 # gatescope_options: what every target of ours is compiled with. Linked PRIVATE, so that it never
-# leaks into a program that uses the engine library.
+# leaks into a program that uses the engine library. gatescope_warnings: the same without the sanitizers,
+# for tests, which take them their own way.
 add_library(gatescope_options INTERFACE)
 add_library(gatescope_warnings INTERFACE)
 target_link_libraries(gatescope_options INTERFACE gatescope_warnings)

@@ -209,25 +209,23 @@ void MainWindow::openRecording(const QString& file) {
 
 void MainWindow::openDefaultModelAtStart() {
     const auto before = impl_->settings.takeOpenWork();
-    if (const auto& model = impl_->loadGuard.interrupted()) {
+    if (before) impl_->decoder = before->decoder;
+    const QString model = before ? before->model : impl_->options.defaultModel;
+    if (const auto& killer = impl_->loadGuard.interrupted()) {
         impl_->chat->banner().showSentence(Banner::Kind::Info,
                                            tr("Gatescope ended last time while it was loading %1, "
                                               "so it was not loaded again. Open "
                                               "it yourself to try once more.")
-                                               .arg(*model));
+                                               .arg(*killer));
         impl_->loadGuard.end();
-        return;
+    } else if (!model.isEmpty()) {
+        openModel(model);
     }
-    if (before) {
-        impl_->decoder = before->decoder;
-        if (!before->model.isEmpty()) openModel(before->model);
-        if (before->conversation)
-            impl_->bridge.run(
-                [&](ChatSession& session) { session.openConversation(*before->conversation); });
-        setComposerText(before->composerText);
-        return;
-    }
-    if (!impl_->options.defaultModel.isEmpty()) openModel({});
+    if (!before) return;
+    if (before->conversation)
+        impl_->bridge.run(
+            [&](ChatSession& session) { session.openConversation(*before->conversation); });
+    setComposerText(before->composerText);
 }
 
 bool MainWindow::showView(const QString& name) {

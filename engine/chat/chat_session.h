@@ -43,7 +43,8 @@ class ChatObserver {
     /// One sentence for the user. The session goes on.
     virtual void failed(const std::string& /*message*/) {}
     /// failed() has just told of a fault after which this process cannot use the device any more:
-    /// only a new one can. The model is gone; everything shown stays, and the CPU still computes.
+    /// only a new one can. A model that was on it goes as well (modelUnloaded()); everything shown
+    /// stays, and the CPU still computes.
     virtual void engineLost() {}
 };
 

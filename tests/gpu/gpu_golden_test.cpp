@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/decoder/cuda/cuda_module.h"
 #include "tests/golden/f32_checks.h"
@@ -12,30 +14,30 @@ namespace {
 
 class GpuGolden : public testing::TestWithParam<GoldenCase> {
   protected:
-    static CudaDecoder decoderOf(const GoldenModel& golden) {
-        return {*golden.weights, cuda::cudaModule(), 0, DType::F32};
+    static std::unique_ptr<CudaDecoder> decoderOf(const GoldenModel& golden) {
+        return CudaDecoder::load(*golden.weights, cuda::cudaModule(), 0, DType::F32);
     }
 };
 
 TEST_P(GpuGolden, NumbersAndExpertsMatch) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
-    auto decoder = decoderOf(golden);
-    const Forward forward = runForward(decoder, golden.tokens);
+    const auto decoder = decoderOf(golden);
+    const Forward forward = runForward(*decoder, golden.tokens);
     expectGoldenNumbers(golden, forward);
     expectGoldenExperts(golden, forward);
 }
 
 TEST_P(GpuGolden, RecordedStepsSayTheSameText) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
-    auto decoder = decoderOf(golden);
-    expectGoldenText(golden, decoder);
+    const auto decoder = decoderOf(golden);
+    expectGoldenText(golden, *decoder);
 }
 
 TEST_P(GpuGolden, RenormalisedGatesMatch) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
-    auto decoder = decoderOf(golden);
+    const auto decoder = decoderOf(golden);
     EXPECT_LE(maxAbs(golden.floats("f32exact-renorm/logits.npy").data,
-                     runForward(decoder, golden.tokens, {.renormalise = true}).logits),
+                     runForward(*decoder, golden.tokens, {.renormalise = true}).logits),
               tolerance::kLogits);
 }
 

@@ -55,6 +55,7 @@ class WindowTest : public QObject {
     void errorsAreASentenceInTheWindow();
     void aFailedReplySaysWhyAndKeepsTheText();
     void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
+    void aNewStartThatDiedOfItsModelKeepsTheRest();
     void aLoadCanBeCancelledInTheWindow();
     void aModelThatEndedTheProgramIsNotLoadedAgain();
     void everyActionHasAKeyOfItsOwn();
@@ -383,6 +384,10 @@ void WindowTest::anEngineThatIsLostKeepsEverythingAndOffersANewStart() {
         f.picture((std::string("engine-lost-") + theme).c_str());
     }
 
+    f.window().resize(640, 480);
+    QTest::qWait(100);
+    f.picture("engine-lost-small");
+
     // In the same process the CPU still serves.
     f.window().openModel(text("scripted"));
     QTRY_VERIFY(f.session().model() != nullptr);
@@ -404,6 +409,23 @@ void WindowTest::anEngineThatIsLostKeepsEverythingAndOffersANewStart() {
     QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
     QVERIFY(f.window().composerText().isEmpty());
     QCOMPARE(f.window().chat().view().messageCount(), 0);
+}
+
+void WindowTest::aNewStartThatDiedOfItsModelKeepsTheRest() {
+    WindowFixture f;
+    {
+        QSettings settings(QString::fromStdString((f.profile() / "window.ini").string()),
+                           QSettings::IniFormat);
+        settings.setValue(text("openWork/model"), text("/models/killer"));
+        settings.setValue(text("openWork/decoder"), text("cuda"));
+        settings.setValue(text("openWork/composerText"), text("a thought"));
+    }
+    std::ofstream(f.profile() / "loading") << "/models/killer";
+    f.open();
+    f.window().openDefaultModelAtStart();
+    QVERIFY(!f.session().loading());
+    QVERIFY(f.window().chat().banner().sentence().contains(text("/models/killer")));
+    QCOMPARE(f.window().composerText(), text("a thought"));
 }
 
 void WindowTest::aLoadCanBeCancelledInTheWindow() {

@@ -36,7 +36,7 @@ QString bytesText(quint64 bytes) {
 
 Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(theme) {
     auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(14, 10, 8, 10);
+    row->setContentsMargins(14, 8, 8, 8);
     row->setSpacing(10);
     icon_ = new QLabel;
     row->addWidget(icon_, 0, Qt::AlignTop);
@@ -44,11 +44,14 @@ Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(the
     text_->setWordWrap(true);
     text_->setTextFormat(Qt::PlainText);  // a sentence may quote a file: nothing in it is markup
     text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    row->addWidget(text_, 1);
+    auto* column = new QVBoxLayout;  // beside the text, the button would leave it no room
+    column->setSpacing(6);
+    column->addWidget(text_);
     offer_ = new QPushButton;
     offer_->setObjectName(QStringLiteral("bannerOffer"));
     offer_->hide();
-    row->addWidget(offer_, 0, Qt::AlignTop);
+    column->addWidget(offer_, 0, Qt::AlignLeft);
+    row->addLayout(column, 1);
     connect(offer_, &QPushButton::clicked, this, &Banner::offerTaken);
     auto* close = new QToolButton;
     close->setIcon(theme.icon(QStringLiteral("close")));

@@ -97,7 +97,6 @@ Composer::Composer(EngineBridge& bridge, Theme& theme, QWidget* parent)
                         &EngineBridge::generationBegan})
         connect(&bridge_, signal, this, &Composer::refresh);
     connect(&bridge_, &EngineBridge::generationEnded, this, &Composer::refresh);
-    connect(&bridge_, &EngineBridge::modelGone, this, &Composer::refresh);
     connect(&bridge_, &EngineBridge::errorOccurred, this, &Composer::refresh);
     connect(&bridge_, &EngineBridge::branchOpened, this, &Composer::cancelEdit);
     connect(&theme_, &Theme::changed, this, &Composer::applyFonts);

@@ -43,17 +43,6 @@ void scatter(const T* from,
 
 }  // namespace
 
-CudaDecoder::CudaDecoder(const ModelWeights& weights,
-                         const kernels::cuda::CudaModule& module,
-                         int device,
-                         DType cacheType)
-    : CudaDecoder(weights, std::make_shared<const cuda::Gpu>(module, device), cacheType) {}
-
-CudaDecoder::CudaDecoder(const ModelWeights& weights,
-                         std::shared_ptr<const cuda::Gpu> gpu,
-                         DType cacheType)
-    : CudaDecoder(weights, gpu, cuda::uploadWeights(weights, gpu, {}).value(), cacheType) {}
-
 std::unique_ptr<CudaDecoder> CudaDecoder::load(const ModelWeights& weights,
                                                const kernels::cuda::CudaModule& module,
                                                int device,

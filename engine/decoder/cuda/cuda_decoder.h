@@ -19,17 +19,13 @@ namespace gatescope {
 class CudaDecoder final : public Decoder {
   public:
     /// Copies the weights to `device`; they may go afterwards. Keys and values are kept as
-    /// `cacheType`: F32, F16, BF16 or I8. `module` lives longer. Throws as cuda::Gpu does.
-    CudaDecoder(const ModelWeights& weights,
-                const kernels::cuda::CudaModule& module,
-                int device,
-                DType cacheType);
-    /// The same; null when `stop` was requested before all weights were there.
+    /// `cacheType`: F32, F16, BF16 or I8. `module` lives longer. Null when `stop` was requested
+    /// before all weights were there. Throws as cuda::Gpu does.
     static std::unique_ptr<CudaDecoder> load(const ModelWeights& weights,
                                              const kernels::cuda::CudaModule& module,
                                              int device,
                                              DType cacheType,
-                                             const std::stop_token& stop);
+                                             const std::stop_token& stop = {});
 
     const ModelConfig& config() const override { return config_; }
     std::string name() const override { return "cuda"; }
@@ -45,7 +41,6 @@ class CudaDecoder final : public Decoder {
                        std::stop_token stop) override;
 
   private:
-    CudaDecoder(const ModelWeights& weights, std::shared_ptr<const cuda::Gpu> gpu, DType cacheType);
     CudaDecoder(const ModelWeights& weights,
                 std::shared_ptr<const cuda::Gpu> gpu,
                 cuda::DeviceWeights uploaded,

@@ -24,9 +24,9 @@ double readBandwidth(const kernels::cuda::CudaModule& module, int device) {
         .data = memory.data(),
         .bytes = bytes,
         .combined = reinterpret_cast<std::uint32_t*>(memory.data() + bytes)};
+    gpu->wait("memory was filled");
     double best = 0;
     for (int round = 0; round < kRounds; ++round) {
-        gpu->wait("the bandwidth was measured");
         const auto start = Clock::now();
         gpu->check(module.readWords(op, gpu->stream()), "the bandwidth was measured");
         gpu->wait("the bandwidth was measured");

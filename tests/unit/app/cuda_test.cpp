@@ -48,7 +48,7 @@ TEST_F(CudaCliTest, PlansForTheMemoryOfTheGpu) {
     EXPECT_THAT(info.out, HasSubstr("that are free on the Emulated GPU"));
 }
 
-/// What was said stays said, the sentence tells what to do, and there is nothing to go on with.
+/// The sentence tells what to do, and there is nothing to go on with.
 TEST_F(CudaCliTest, AChatWhoseGpuIsLostEndsWithASentence) {
     setenv("GATESCOPE_EMULATED_FAULT", "launchGraph:2:719", 1);
     const auto chat = runCli({"chat",

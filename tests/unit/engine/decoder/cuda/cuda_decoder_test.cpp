@@ -26,8 +26,9 @@ ModelConfig smallConfig() {
     return config;
 }
 
-CudaDecoder cudaDecoder(const ModelWeights& weights, DType cacheType = DType::F32) {
-    return {weights, emulation::emulatedCudaModule(), 0, cacheType};
+std::unique_ptr<CudaDecoder> cudaDecoder(const ModelWeights& weights,
+                                         DType cacheType = DType::F32) {
+    return CudaDecoder::load(weights, emulation::emulatedCudaModule(), 0, cacheType);
 }
 
 /// Largest logits apart.
@@ -37,10 +38,10 @@ float apart(const std::vector<float>& a, const std::vector<float>& b) {
 
 TEST(CudaDecoder, AStepIsRecordedOnceAndReplayed) {
     const auto weights = randomWeights(smallConfig());
-    auto decoder = cudaDecoder(*weights);
+    const auto decoder = cudaDecoder(*weights);
     const auto reference = decoderOf("reference", weights);
     const auto tokens = someTokens(weights->config, 6);
-    const auto cache = decoder.makeCache(8);
+    const auto cache = decoder->makeCache(8);
     const auto truth = reference->makeCache(8);
     const int graphs = emulatedGpu().numGraphs;
     StepOutput out;
@@ -49,7 +50,7 @@ TEST(CudaDecoder, AStepIsRecordedOnceAndReplayed) {
         const Batch batch{.tokens = std::span(tokens).subspan(i, 1)};
         const int launches = emulatedGpu().launches;
         const int waits = emulatedGpu().waits;
-        decoder.forward(batch, *cache, {}, out, {});
+        decoder->forward(batch, *cache, {}, out, {});
         reference->forward(batch, *truth, {}, expected, {});
         EXPECT_EQ(emulatedGpu().launches, launches + 1);
         // The first sends the interventions before.
@@ -63,10 +64,10 @@ TEST(CudaDecoder, AStepIsRecordedOnceAndReplayed) {
 
 TEST(CudaDecoder, InterventionsChangeWithoutANewRecording) {
     const auto weights = randomWeights(smallConfig());
-    auto decoder = cudaDecoder(*weights);
+    const auto decoder = cudaDecoder(*weights);
     const auto reference = decoderOf("reference", weights);
     const auto tokens = someTokens(weights->config, 5);
-    const auto cache = decoder.makeCache(8);
+    const auto cache = decoder->makeCache(8);
     const auto truth = reference->makeCache(8);
     const int graphs = emulatedGpu().numGraphs;
     const InterventionSet sets[] = {{},
@@ -78,7 +79,7 @@ TEST(CudaDecoder, InterventionsChangeWithoutANewRecording) {
     StepOutput expected;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const Batch batch{.tokens = std::span(tokens).subspan(i, 1)};
-        decoder.forward(batch, *cache, sets[i], out, {});
+        decoder->forward(batch, *cache, sets[i], out, {});
         reference->forward(batch, *truth, sets[i], expected, {});
         EXPECT_EQ(expected.selected, out.selected) << "step " << i;
         EXPECT_LE(apart(expected.gates, out.gates), tolerance::kRouterProbs);
@@ -89,16 +90,16 @@ TEST(CudaDecoder, InterventionsChangeWithoutANewRecording) {
 
 TEST(CudaDecoder, AnotherNumberOfExpertsOrMoreLogitsRecordAnew) {
     const auto weights = randomWeights(smallConfig());
-    auto decoder = cudaDecoder(*weights);
+    const auto decoder = cudaDecoder(*weights);
     const auto reference = decoderOf("reference", weights);
     const auto tokens = someTokens(weights->config, 24);
-    const auto cache = decoder.makeCache(32);
+    const auto cache = decoder->makeCache(32);
     const auto truth = reference->makeCache(32);
     StepOutput out;
     StepOutput expected;
     const auto both = [&](std::size_t begin, std::size_t count, LogitsFor logits, int topK) {
         const Batch batch{.tokens = std::span(tokens).subspan(begin, count), .logitsFor = logits};
-        decoder.forward(batch, *cache, {.topK = topK}, out, {});
+        decoder->forward(batch, *cache, {.topK = topK}, out, {});
         reference->forward(batch, *truth, {.topK = topK}, expected, {});
         EXPECT_EQ(expected.selected, out.selected) << "from " << begin;
         EXPECT_LE(apart(expected.logits, out.logits), tolerance::kLogits) << "from " << begin;
@@ -117,8 +118,8 @@ TEST(CudaDecoder, KeepsKeysAndValuesInEveryType) {
     const std::map<DType, double> limits{
         {DType::F32, 1e-5}, {DType::F16, 2e-3}, {DType::BF16, 2e-2}, {DType::I8, 4e-2}};
     for (const auto& [type, limit] : limits) {
-        auto decoder = cudaDecoder(*weights, type);
-        const StepOutput own = runAll(decoder, tokens);
+        const auto decoder = cudaDecoder(*weights, type);
+        const StepOutput own = runAll(*decoder, tokens);
         double size = 0;
         double difference = 0;
         for (std::size_t i = 0; i < own.logits.size(); ++i) {
@@ -132,12 +133,12 @@ TEST(CudaDecoder, KeepsKeysAndValuesInEveryType) {
 TEST(CudaDecoder, ABranchThatCameBackGivesTheSameBits) {
     const auto weights = randomWeights(smallConfig());
     for (const DType type : {DType::F16, DType::I8}) {
-        auto decoder = cudaDecoder(*weights, type);
+        const auto decoder = cudaDecoder(*weights, type);
         const auto tokens = someTokens(weights->config, 9);
-        const auto cache = decoder.makeCache(12);
+        const auto cache = decoder->makeCache(12);
         StepOutput out;
         const auto step = [&](std::size_t begin, std::size_t count) {
-            decoder.forward(
+            decoder->forward(
                 {.tokens = std::span(tokens).subspan(begin, count)}, *cache, {}, out, {});
             return out.logits;
         };
@@ -161,10 +162,10 @@ TEST(CudaDecoder, GivesEverythingBack) {
     const auto weights = randomWeights(smallConfig());
     const auto before = emulatedGpu();
     {
-        auto decoder = cudaDecoder(*weights);
-        const auto cache = decoder.makeCache(4);
+        const auto decoder = cudaDecoder(*weights);
+        const auto cache = decoder->makeCache(4);
         StepOutput out;
-        decoder.forward({.tokens = someTokens(weights->config, 1)}, *cache, {}, out, {});
+        decoder->forward({.tokens = someTokens(weights->config, 1)}, *cache, {}, out, {});
         EXPECT_GE(emulatedGpu().usedBytes, before.usedBytes + cuda::deviceBytes(*weights));
     }
     EXPECT_EQ(emulatedGpu().usedBytes, before.usedBytes);

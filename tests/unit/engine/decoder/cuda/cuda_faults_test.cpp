@@ -31,13 +31,14 @@ class CudaFaults : public testing::Test {
     }
     /// A whole life: load, cache, prompt, two recorded steps, a branch aside and back.
     static void live(const ModelWeights& weights) {
-        CudaDecoder decoder(weights, emulation::emulatedCudaModule(), 0, DType::F32);
+        const auto decoder =
+            CudaDecoder::load(weights, emulation::emulatedCudaModule(), 0, DType::F32);
         const auto tokens = someTokens(weights.config, 4);
-        const auto cache = decoder.makeCache(6);
+        const auto cache = decoder->makeCache(6);
         StepOutput out;
-        decoder.forward({.tokens = std::span(tokens).first(2)}, *cache, {}, out, {});
+        decoder->forward({.tokens = std::span(tokens).first(2)}, *cache, {}, out, {});
         for (std::size_t i = 2; i < 4; ++i)
-            decoder.forward({.tokens = std::span(tokens).subspan(i, 1)}, *cache, {}, out, {});
+            decoder->forward({.tokens = std::span(tokens).subspan(i, 1)}, *cache, {}, out, {});
         std::vector<std::byte> row(cache->rowBytes());
         std::byte* to = row.data();
         cache->saveRows(3, {&to, 1});
@@ -70,13 +71,14 @@ TEST_F(CudaFaults, AModelThatDoesNotFitIsRefusedWithTheNumbers) {
 
 TEST_F(CudaFaults, ACacheThatDoesNotFitIsRefusedAndTheDecoderGoesOn) {
     const auto weights = randomWeights(config());
-    CudaDecoder decoder(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+    const auto decoder =
+        CudaDecoder::load(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
     emulatedGpu().totalBytes = emulatedGpu().usedBytes + 100000;
-    EXPECT_THAT(refusal(ErrorKind::NoMemory, [&] { (void)decoder.makeCache(100000); }),
+    EXPECT_THAT(refusal(ErrorKind::NoMemory, [&] { (void)decoder->makeCache(100000); }),
                 testing::HasSubstr("a KV cache for 100000 tokens needs"));
-    const auto cache = decoder.makeCache(4);
+    const auto cache = decoder->makeCache(4);
     StepOutput out;
-    EXPECT_EQ(decoder.forward({.tokens = someTokens(weights->config, 1)}, *cache, {}, out, {}),
+    EXPECT_EQ(decoder->forward({.tokens = someTokens(weights->config, 1)}, *cache, {}, out, {}),
               StepStatus::Done);
 }
 
@@ -173,14 +175,15 @@ TEST_F(CudaFaults, AStopDuringTheUploadGivesEverythingBack) {
 
 TEST_F(CudaFaults, AFailedStepLeavesTheCacheAsItWas) {
     const auto weights = randomWeights(config());
-    CudaDecoder decoder(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+    const auto decoder =
+        CudaDecoder::load(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
     const auto tokens = someTokens(weights->config, 20);
-    const auto cache = decoder.makeCache(20);
+    const auto cache = decoder->makeCache(20);
     StepOutput out;
     // The second of two chunks.
     emulatedGpu().faults = {{.call = "embedding", .after = 1, .error = 700}};
     refusal(ErrorKind::DeviceFault,
-            [&] { decoder.forward({.tokens = tokens}, *cache, {}, out, {}); });
+            [&] { decoder->forward({.tokens = tokens}, *cache, {}, out, {}); });
     EXPECT_EQ(cache->length(), 0);
 }
 
