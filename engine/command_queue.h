@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -27,7 +28,8 @@ class CommandQueue {
 
     /// Appends. Any thread. Throws Error(BadUsage) when kCapacity commands wait already.
     void push(Command command);
-    /// Asks every command of type T, running or waiting, to stop. Any thread.
+    /// Asks every command of type T, running, waiting or in the background, to stop. If one was in
+    /// the background, those in front of it are stopped first: they may depend on it. Any thread.
     template <class T>
     void stopAll() {
         requestStops(Command(std::in_place_type<T>).index());
@@ -35,6 +37,16 @@ class CommandQueue {
     /// Waits for a command; it counts as running until the next pop(). Empty once closed. Engine
     /// thread only.
     std::optional<Entry> pop();
+    /// Waits for one up to `timeout`. Empty: there is none, or closed. Engine thread only.
+    std::optional<Entry> popWithin(std::chrono::milliseconds timeout);
+    /// No command will be popped any more.
+    bool closed() const;
+
+    /// The running command goes on beside those that are popped next, until endBackground(). There
+    /// is one at most. Engine thread only.
+    void continueInBackground();
+    void endBackground();
+
     /// Stops everything and ends pop() for good. Any thread.
     void close();
 
@@ -45,11 +57,13 @@ class CommandQueue {
     };
     /// `kind` is a Command::index(); none: all of them.
     void requestStops(std::optional<std::size_t> kind);
+    std::optional<Entry> next();
 
-    std::mutex mutex_;  ///< guards all below; held only to move entries
+    mutable std::mutex mutex_;  ///< guards all below; held only to move entries
     std::condition_variable arrived_;
     std::deque<Entry> waiting_;
     std::optional<Running> running_;
+    std::optional<Running> background_;
     bool closed_ = false;
 };
 

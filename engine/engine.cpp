@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
 #include "engine/check.h"
 #include "engine/command_queue.h"
-#include "engine/decoder/load_weights.h"
+#include "engine/decoder/loading_weights.h"
 #include "engine/error.h"
 #include "engine/event_queue.h"
 #include "engine/generation/generation_run.h"
@@ -21,6 +22,9 @@ namespace gatescope {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// How often the engine looks whether a load in the background has ended.
+constexpr std::chrono::milliseconds kFollowEvery{5};
 
 /// Gives freed pages back to the system. A model is a few large blocks; after the first was freed,
 /// glibc keeps blocks of that size for itself, and the user would still see the memory taken.
@@ -72,11 +76,14 @@ class Engine::Impl {
     EventQueue& events() { return events_; }
 
   private:
-    /// A loaded model and all that runs on it. Members are destroyed from the last up.
+    /// A model in use and all that runs on it. Members are destroyed from the last up.
     struct Loaded {
+        Clock::time_point start;
+        std::unique_ptr<ModelSource> source;
+        std::unique_ptr<LoadingWeights> loading;  ///< null: all of it is in place
         std::shared_ptr<const ModelInfo> info;
         std::unique_ptr<Decoder> decoder;
-        Sequence sequence;
+        std::optional<Sequence> sequence;
     };
 
     void serve();
@@ -86,10 +93,14 @@ class Engine::Impl {
     void unloadModel();
     /// False: cancelled.
     bool load(const LoadCommand& command, const std::stop_token& stop);
-    std::unique_ptr<Loaded> loadModel(const LoadCommand& command,
-                                      ModelSource& source,
-                                      std::shared_ptr<const Tokenizer> tokenizer,
-                                      const std::stop_token& stop);
+    bool loadModel(const LoadCommand& command,
+                   std::shared_ptr<const Tokenizer> tokenizer,
+                   const std::stop_token& stop,
+                   Loaded& loaded);
+    bool isLoading() const { return loaded_ && loaded_->loading; }
+    void tellIfComplete();
+    void followLoad();
+    void abandonLoad();
 
     const EngineOptions options_;
     CommandQueue commands_;
@@ -99,20 +110,23 @@ class Engine::Impl {
 };
 
 void Engine::Impl::serve() {
-    while (auto entry = commands_.pop()) {
+    do {
+        auto entry = isLoading() ? commands_.popWithin(kFollowEvery) : commands_.pop();
+        followLoad();
+        if (!entry) continue;
         const auto stop = entry->stop.get_token();
         std::visit([&](auto& command) { execute(command, stop); }, entry->command);
-    }
+    } while (!commands_.closed());
     loaded_.reset();  // here, so that a decoder is destroyed by the thread that used it
 }
 
 void Engine::Impl::execute(LoadCommand& command, const std::stop_token& stop) {
-    const auto start = Clock::now();
     try {
+        abandonLoad();
         if (load(command, stop)) {
-            events_.push(ModelLoaded{
-                loaded_->info,
-                std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start)});
+            commands_.continueInBackground();
+            events_.push(ModelUsable{loaded_->info});
+            followLoad();
         } else {
             returnFreedMemory();
             events_.push(LoadCancelled{});
@@ -124,7 +138,40 @@ void Engine::Impl::execute(LoadCommand& command, const std::stop_token& stop) {
     }
 }
 
+void Engine::Impl::tellIfComplete() {
+    if (!isLoading() || loaded_->loading->state() != LoadingWeights::State::Done) return;
+    commands_.endBackground();
+    loaded_->loading.reset();
+    events_.push(ModelLoaded{
+        loaded_->info,
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - loaded_->start)});
+}
+
+/// Tells how a load in the background has ended, if it has. Not while a generation runs on it.
+void Engine::Impl::followLoad() {
+    tellIfComplete();
+    if (!isLoading() || loaded_->loading->state() == LoadingWeights::State::Reading) return;
+    Event end = LoadCancelled{};
+    try {
+        loaded_->loading->throwFailure();
+    } catch (...) {  // the engine thread's border
+        end = describeCurrentException(0);
+    }
+    commands_.endBackground();
+    unloadModel();
+    events_.push(std::move(end));
+}
+
+/// Ends a load in the background: another command takes the model away.
+void Engine::Impl::abandonLoad() {
+    if (!isLoading()) return;
+    loaded_->loading->requestStop();
+    loaded_->loading->wait();
+    followLoad();
+}
+
 void Engine::Impl::execute(UnloadCommand&, const std::stop_token&) {
+    abandonLoad();
     unloadModel();
 }
 
@@ -147,8 +194,11 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
             if (!loaded_)
                 throw Error(ErrorKind::BadUsage, "no model is loaded, so nothing can answer");
             const GenerationContext context{
-                *loaded_->decoder, loaded_->sequence, loaded_->info->tokenizer};
-            run.emplace(context, request, [this](Event event) { events_.push(std::move(event)); });
+                *loaded_->decoder, *loaded_->sequence, loaded_->info->tokenizer};
+            run.emplace(context, request, [this](Event event) {
+                tellIfComplete();
+                events_.push(std::move(event));
+            });
             finished.reason = run->run(stop);
         }
     } catch (...) {  // the engine thread's border
@@ -157,7 +207,7 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
         events_.push(std::move(failed));
         finished.reason = FinishReason::Failed;
     }
-    if (loaded_) finished.branches = loaded_->sequence.branches();
+    if (loaded_) finished.branches = loaded_->sequence->branches();
     if (run) {
         finished.trailingText = run->trailingText();
         finished.timings = run->timings();
@@ -165,75 +215,80 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
     events_.push(std::move(finished));
     if (!modelSurvives) {
         run.reset();  // it refers to the decoder
+        abandonLoad();
         unloadModel();
     }
 }
 
 bool Engine::Impl::load(const LoadCommand& command, const std::stop_token& stop) {
     if (stop.stop_requested()) return false;
-    const auto source = options_.openSource(command.model);
-    auto tokenizer = source->tokenizer();
+    auto loaded = std::make_unique<Loaded>();
+    loaded->start = Clock::now();
+    loaded->source = options_.openSource(command.model);
+    auto tokenizer = loaded->source->tokenizer();
     if (stop.stop_requested()) return false;
 
     if (loaded_) {
         loaded_.reset();
         events_.push(ModelUnloaded{});
     }
-    auto loaded = loadModel(command, *source, std::move(tokenizer), stop);
-    if (!loaded || stop.stop_requested()) return false;
+    if (!loadModel(command, std::move(tokenizer), stop, *loaded) || stop.stop_requested())
+        return false;
     loaded_ = std::move(loaded);
     return true;
 }
 
-std::unique_ptr<Engine::Impl::Loaded> Engine::Impl::loadModel(
-    const LoadCommand& command,
-    ModelSource& source,
-    std::shared_ptr<const Tokenizer> tokenizer,
-    const std::stop_token& stop) {
+/// Everything behind Loaded::source.
+bool Engine::Impl::loadModel(const LoadCommand& command,
+                             std::shared_ptr<const Tokenizer> tokenizer,
+                             const std::stop_token& stop,
+                             Loaded& loaded) {
+    ModelSource& source = *loaded.source;
     const MemoryPlan plan =
         planAndPrepare(source,
                        command.options,
                        options_.maxContext > 0 ? options_.maxContext : kDefaultContextTokens);
-    auto loaded = loadWeights(
-        source,
-        command.options,
-        [this](const LoadProgress& progress) { events_.push(LoadProgressed{progress}); },
-        stop);
-    if (!loaded.weights || stop.stop_requested()) return nullptr;
-    const auto totalBytes = loaded.weights->totalBytes();
-    DecoderOptions planned = command.options;
-    planned.cacheType = plan.cacheType;
-    auto decoder = options_.makeDecoder(std::move(loaded.weights), planned, stop);
-    if (!decoder) return nullptr;
-    const auto& config = decoder->config();
-    Sequence sequence(config,
-                      decoder->makeCache(plan.contextTokens),
-                      std::min(plan.devices.back().branchBytes, options_.maxBranchBytes));
-
     auto info = std::make_shared<ModelInfo>();
     info->model = command.model;
     info->name = source.name();
     info->format = source.format();
     info->synthetic = source.isSynthetic();
-    info->config = config;
     info->tensors = source.tensors();
-    info->totalBytes = totalBytes;
-    info->weightBytesPerToken = decoder->weightBytesPerToken();
-    info->decoder = decoder->name();
-    info->device = decoder->device();
-    info->threads = decoder->threads();
-    info->precision = toString(decoder->precision());
+
+    loaded.loading = std::make_unique<LoadingWeights>(
+        source,
+        command.options,
+        [this](const LoadProgress& progress) { events_.offer(LoadProgressed{progress}); },
+        stop);
+    LoadedWeights weights = loaded.loading->usable();
+    if (!weights.weights || stop.stop_requested()) return false;
+
+    info->totalBytes = weights.weights->totalBytes();
+    DecoderOptions planned = command.options;
+    planned.cacheType = plan.cacheType;
+    loaded.decoder = options_.makeDecoder(std::move(weights.weights), planned, stop);
+    if (!loaded.decoder) return false;
+    loaded.sequence.emplace(loaded.decoder->config(),
+                            loaded.decoder->makeCache(plan.contextTokens),
+                            std::min(plan.devices.back().branchBytes, options_.maxBranchBytes));
+
+    info->config = loaded.decoder->config();
+    info->weightBytesPerToken = loaded.decoder->weightBytesPerToken();
+    info->decoder = loaded.decoder->name();
+    info->device = loaded.decoder->device();
+    info->threads = loaded.decoder->threads();
+    info->precision = toString(loaded.decoder->precision());
     info->contextCapacity = plan.contextTokens;
     info->plan = plan;
-    info->fromStartCopy = loaded.fromStartCopy;
-    info->note = loaded.note;
-    if (loaded.fromStartCopy)
+    info->fromStartCopy = weights.fromStartCopy;
+    info->note = weights.note;
+    if (weights.fromStartCopy)
         info->plan.reasons.emplace_back("the weights are mapped from a start copy, not read");
-    else if (!loaded.note.empty())
-        info->plan.reasons.push_back(std::move(loaded.note));
+    else if (!weights.note.empty())
+        info->plan.reasons.push_back(std::move(weights.note));
     info->tokenizer = std::move(tokenizer);
-    return std::unique_ptr<Loaded>(
-        new Loaded{std::move(info), std::move(decoder), std::move(sequence)});
+    loaded.info = std::move(info);
+    return true;
 }
 
 Engine::Engine(EngineOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -51,10 +51,12 @@ class Engine {
     /// Loads MODEL, dropping the one in use as soon as the new one has been opened and its
     /// tokenizer checked: a wrong path costs nothing. Ends generations that run or wait (they
     /// finish as Stopped) and loads (LoadCancelled).
-    /// -> ModelUnloaded if there was a model, LoadProgressed..., then ModelLoaded, LoadCancelled or
-    /// EngineFailed. After the last two no model is in use, except when no ModelUnloaded came.
+    /// -> ModelUnloaded if there was a model, LoadProgressed..., ModelUsable once generations can
+    /// begin, LoadProgressed..., then ModelLoaded, LoadCancelled or EngineFailed, the last two
+    /// behind ModelUnloaded if ModelUsable had come. After them no model is in use, except when no
+    /// ModelUnloaded came.
     void load(std::string model, DecoderOptions options);
-    /// Cancels loads in progress or waiting within 500 ms.
+    /// Cancels loads in progress or waiting within 500 ms, and generations that wait for one.
     void cancelLoad();
     /// Ends generations and loads like load(), then frees all memory. -> ModelUnloaded, always.
     void unload();

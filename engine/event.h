@@ -47,12 +47,19 @@ struct ModelInfo {
 struct LoadProgressed {
     LoadProgress progress;
 };
+/// The model can be used. It may still be being read: then generations wait for the layers they
+/// need, LoadProgressed goes on, and ModelLoaded comes later.
+struct ModelUsable {
+    std::shared_ptr<const ModelInfo> model;
+};
+/// Everything is in place.
 struct ModelLoaded {
     std::shared_ptr<const ModelInfo> model;
     std::chrono::microseconds loadTime{0};
 };
 struct LoadCancelled {};
-/// The model in use is gone, its memory given back: by unload(), or because a load begins.
+/// The model in use is gone, its memory given back: by unload(), because a load begins, or because
+/// its own load did not come to an end.
 struct ModelUnloaded {};
 
 /// The prompt's ids, one list a segment, known before the first is computed.
@@ -98,6 +105,7 @@ struct EngineFailed {
 };
 
 using Event = std::variant<LoadProgressed,
+                           ModelUsable,
                            ModelLoaded,
                            LoadCancelled,
                            ModelUnloaded,

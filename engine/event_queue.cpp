@@ -40,12 +40,19 @@ EventQueue::EventQueue(std::size_t capacity) : ring_(capacity) {
 }
 
 void EventQueue::push(Event event) {
+    const std::lock_guard lock(producing_);
     if (isProgress(event)) {
         pushProgress(std::move(event));
         return;
     }
     if (pending_) pushWaiting(*std::exchange(pending_, std::nullopt));
     pushWaiting(std::move(event));
+}
+
+void EventQueue::offer(LoadProgressed event) {
+    const std::unique_lock lock(producing_, std::try_to_lock);
+    if (!lock || (pending_ && !std::holds_alternative<LoadProgressed>(*pending_))) return;
+    pushProgress(event);
 }
 
 void EventQueue::pushProgress(Event event) {

@@ -17,8 +17,8 @@ namespace gatescope {
 /// events merge into one that waits outside (a load keeps its latest numbers, a prefill all its
 /// routing records), every other event waits for room: the engine slows, memory does not grow.
 ///
-/// push() belongs to the engine thread, and during a load to its reader threads one at a time;
-/// poll() and waitEvent() to the thread that consumes; close() to any.
+/// push() belongs to the engine thread, offer() and close() to any; poll() and waitEvent() to the
+/// thread that consumes.
 class EventQueue {
   public:
     /// Requires 1 <= capacity <= 2^20.
@@ -26,6 +26,9 @@ class EventQueue {
 
     /// Waits while the queue is full, unless `event` is progress. Drops events once closed.
     void push(Event event);
+    /// The same for news that may be lost: progress of a load that goes on in the background. Never
+    /// waits; drops it where the engine is pushing, or other progress waits for room.
+    void offer(LoadProgressed event);
     /// Next event, if there is one. Takes no lock.
     std::optional<Event> poll();
     /// Waits for the next event up to `timeout` of the monotonic clock.
@@ -40,6 +43,7 @@ class EventQueue {
 
     // The ring's own blocking calls are not used: they measure with the wall clock, which jumps.
     moodycamel::BlockingReaderWriterCircularBuffer<Event> ring_;
+    std::mutex producing_;  ///< one producer at a time; waited for by the engine thread only
     std::optional<Event> pending_;  ///< merged progress without room; producer only
     std::atomic<bool> closed_{false};
     std::mutex bellMutex_;  ///< guards no data, only the moment between looking and sleeping

@@ -37,6 +37,9 @@ void EngineBridge::run(const std::function<void(ChatSession&)>& command) {
 void EngineBridge::modelLoadProgressed(const LoadProgress& progress) {
     Q_EMIT modelLoadProgress(progress.bytesDone, progress.bytesTotal);
 }
+void EngineBridge::modelUsable() {
+    Q_EMIT modelUsableAlready();
+}
 void EngineBridge::modelLoaded() {
     Q_EMIT modelReady();
 }

@@ -33,6 +33,7 @@ class EngineBridge : public QObject, private ChatObserver {
 
   Q_SIGNALS:
     void modelLoadProgress(quint64 bytesDone, quint64 bytesTotal);
+    void modelUsableAlready();  ///< it can be talked to while it loads; modelReady() follows
     void modelReady();
     void modelLoadWasCancelled();
     void modelGone();
@@ -51,6 +52,7 @@ class EngineBridge : public QObject, private ChatObserver {
 
   private:
     void modelLoadProgressed(const LoadProgress& progress) override;
+    void modelUsable() override;
     void modelLoaded() override;
     void modelLoadCancelled() override;
     void modelUnloaded() override;

@@ -128,10 +128,11 @@ void MainWindow::Impl::connectBridge() {
         updateActions();
         updateTitle();
     });
-    QObject::connect(&bridge, &EngineBridge::modelGone, &window, [this] {
-        updateTitle();
-        updateActions();
-    });
+    for (auto signal : {&EngineBridge::modelUsableAlready, &EngineBridge::modelGone})
+        QObject::connect(&bridge, signal, &window, [this] {
+            updateTitle();
+            updateActions();
+        });
     const auto update = [this] { updateActions(); };
     QObject::connect(&bridge, &EngineBridge::generationBegan, &window, update);
     QObject::connect(&bridge, &EngineBridge::generationEnded, &window, update);
@@ -142,7 +143,7 @@ void MainWindow::Impl::connectBridge() {
 void MainWindow::Impl::updateActions() {
     const ChatSession& session = bridge.session();
     const bool busy = session.generating();
-    const bool talk = session.model() && !session.loading() && !busy && !session.isReplay();
+    const bool talk = session.canTalk() && !busy;
     const bool any = !session.messages().empty();
     actions->openDemo->setEnabled(!options.defaultModel.isEmpty());
     actions->cancelLoad->setEnabled(session.loading());

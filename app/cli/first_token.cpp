@@ -28,8 +28,8 @@ struct Start {
 
 Start start(const StartOptions& options, const std::stop_token& stop) {
     const auto begin = std::chrono::steady_clock::now();
-    Start started{
-        .model = loadModel(openWhole(options.model), options.decoder, options.contextTokens, stop)};
+    Start started{.model = beginLoading(
+                      openWhole(options.model), options.decoder, options.contextTokens, stop)};
     Decoder* const decoder = started.model.decoder.get();
     if (decoder == nullptr) return started;
     const auto cache = decoder->makeCache(options.contextTokens);
@@ -39,9 +39,11 @@ Start start(const StartOptions& options, const std::stop_token& stop) {
         started.model.decoder.reset();
         return started;
     }
+    const auto end = std::chrono::steady_clock::now();
+    finishLoading(started.model);
+    if (!started.model.decoder) return started;
     requireFinite(out, decoder->config(), 0);
-    started.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    started.seconds = std::chrono::duration<double>(end - begin).count();
     return started;
 }
 

@@ -58,6 +58,7 @@ class Listener {
     void operator()(const LoadProgressed& e) {
         load_.update(e.progress.bytesDone, e.progress.bytesTotal);
     }
+    void operator()(const ModelUsable&) {}  // a load is no part of what is timed
     void operator()(const ModelLoaded& e) {
         outcome_.model = e.model;
         if (e.model->note.empty()) return;

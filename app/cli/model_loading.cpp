@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "app/cli/progress_bar.h"
-#include "engine/decoder/load_weights.h"
 #include "engine/error.h"
 #include "engine/io/npy.h"
 #include "engine/model/open_model.h"
@@ -14,10 +13,10 @@
 
 namespace gatescope::cli {
 
-LoadedModel loadModel(std::unique_ptr<ModelSource> source,
-                      const DecoderOptions& options,
-                      int contextTokens,
-                      std::stop_token stop) {
+LoadedModel beginLoading(std::unique_ptr<ModelSource> source,
+                         const DecoderOptions& options,
+                         int contextTokens,
+                         const std::stop_token& stop) {
     LoadedModel loaded;
     loaded.source = std::move(source);
     const DType stored = loaded.source->embeddingTypes().front();
@@ -33,26 +32,47 @@ LoadedModel loadModel(std::unique_ptr<ModelSource> source,
                    "the embedding is kept as {} instead of {}: there is no memory for more\n",
                    name(plan.embeddingType),
                    name(stored));
-    const auto start = std::chrono::steady_clock::now();
-    ProgressBar bar("loading", ProgressBar::Unit::Bytes);
-    auto [weights, fromStartCopy, note] = loadWeights(
+    loaded.start = std::chrono::steady_clock::now();
+    loaded.bar = std::make_unique<ProgressBar>("loading", ProgressBar::Unit::Bytes);
+    loaded.loading = std::make_unique<LoadingWeights>(
         *loaded.source,
         options,
-        [&](const LoadProgress& progress) { bar.update(progress.bytesDone, progress.bytesTotal); },
+        [bar = loaded.bar.get()](const LoadProgress& progress) {
+            bar->update(progress.bytesDone, progress.bytesTotal);
+        },
         stop);
-    if (!note.empty()) {
-        bar.clear();
-        fmt::print(stderr, "{}\n", note);
+    LoadedWeights weights = loaded.loading->usable();
+    if (!weights.note.empty()) {
+        loaded.bar->clear();
+        fmt::print(stderr, "{}\n", weights.note);
     }
-    if (!weights) return loaded;
-    loaded.fromStartCopy = fromStartCopy;
+    if (!weights.weights) return loaded;
+    loaded.fromStartCopy = weights.fromStartCopy;
     DecoderOptions planned = options;
     planned.cacheType = plan.cacheType;
     loaded.cacheType = plan.cacheType;
-    loaded.decoder = makeDecoder(std::move(weights), planned, stop);
-    loaded.loadSeconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    loaded.decoder = makeDecoder(std::move(weights.weights), planned, stop);
+    loaded.usable = std::chrono::steady_clock::now();
     return loaded;
+}
+
+void finishLoading(LoadedModel& model) {
+    if (!model.loading) return;
+    if (model.loading->wait() != LoadingWeights::State::Done) model.decoder.reset();
+    model.loading->throwFailure();
+    const auto end = std::max(model.usable, model.loading->ended());
+    model.loadSeconds = std::chrono::duration<double>(end - model.start).count();
+    model.loading.reset();
+    model.bar.reset();
+}
+
+LoadedModel loadModel(std::unique_ptr<ModelSource> source,
+                      const DecoderOptions& options,
+                      int contextTokens,
+                      const std::stop_token& stop) {
+    LoadedModel model = beginLoading(std::move(source), options, contextTokens, stop);
+    finishLoading(model);
+    return model;
 }
 
 std::unique_ptr<ModelSource> openWhole(const std::string& model) {

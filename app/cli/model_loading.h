@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "app/cli/progress_bar.h"
 #include "engine/decoder/decoder.h"
+#include "engine/decoder/loading_weights.h"
 #include "engine/model/model_source.h"
 #include "engine/tokenizer/tokenizer.h"
 
@@ -15,8 +18,12 @@ namespace gatescope::cli {
 /// A model for the subcommands that drive a decoder themselves.
 struct LoadedModel {
     std::unique_ptr<ModelSource> source;
-    std::unique_ptr<Decoder> decoder;  ///< null: interrupted
-    double loadSeconds = 0;
+    std::unique_ptr<ProgressBar> bar;
+    std::unique_ptr<LoadingWeights> loading;  ///< null: all of it is in place
+    std::unique_ptr<Decoder> decoder;         ///< null: interrupted
+    std::chrono::steady_clock::time_point start;
+    std::chrono::steady_clock::time_point usable;  ///< when `decoder` was made
+    double loadSeconds = 0;                        ///< once all of it is in place
     bool fromStartCopy = false;
     DType cacheType = DType::F32;  ///< of keys and values
 };
@@ -26,7 +33,17 @@ struct LoadedModel {
 LoadedModel loadModel(std::unique_ptr<ModelSource> source,
                       const DecoderOptions& options,
                       int contextTokens,
-                      std::stop_token stop);
+                      const std::stop_token& stop);
+
+/// The same, but returns as soon as the decoder can begin: finishLoading() before results are
+/// believed.
+LoadedModel beginLoading(std::unique_ptr<ModelSource> source,
+                         const DecoderOptions& options,
+                         int contextTokens,
+                         const std::stop_token& stop);
+
+/// Waits until all of `model` is in place; without a decoder if it was interrupted. Throws Error.
+void finishLoading(LoadedModel& model);
 
 /// Opens a model and looks at every file of it, the tokenizer too where there is one: a damaged
 /// directory is told whatever it is used for, before gigabytes are read. Throws Error.

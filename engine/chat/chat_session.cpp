@@ -45,7 +45,7 @@ void ChatSession::pump(std::chrono::milliseconds budget) {
 
 void ChatSession::Impl::handle(const EngineFailed& e) {
     if (e.generation == 0) {
-        loading = false;  // the old model, if any, stays until ModelUnloaded
+        endLoadWithoutModel();
         observer->modelLoadFailed(e.kind);
     }
     observer->failed(e.message);
@@ -54,7 +54,8 @@ void ChatSession::Impl::handle(const EngineFailed& e) {
 
 void ChatSession::openModel(const std::string& model, const DecoderOptions& options) {
     impl_->whenIdle([this, model, options] {
-        impl_->loading = true;
+        ++impl_->loads;
+        impl_->usable = false;
         impl_->engine.load(model, options);
     });
 }
@@ -64,7 +65,11 @@ void ChatSession::cancelLoad() {
 }
 
 bool ChatSession::loading() const {
-    return impl_->loading;
+    return impl_->loading();
+}
+
+bool ChatSession::canTalk() const {
+    return impl_->usable && !impl_->replay;
 }
 
 std::shared_ptr<const ModelInfo> ChatSession::model() const {
@@ -102,7 +107,7 @@ bool ChatSession::generating() const {
 }
 
 std::string ChatSession::status() const {
-    if (impl_->loading) return "loading";
+    if (loading() && !generating()) return "loading";
     switch (impl_->phase) {
         case Impl::Phase::SavingUserMessage:
         case Impl::Phase::Prefill:

@@ -24,6 +24,8 @@ class ChatObserver {
   public:
     virtual ~ChatObserver() = default;
     virtual void modelLoadProgressed(const LoadProgress&) {}
+    /// model() is there and can be talked to; modelLoaded() comes when all of it is in memory.
+    virtual void modelUsable() {}
     virtual void modelLoaded() {}
     virtual void modelLoadCancelled() {}
     /// model() is null from now on: because the next is being loaded, or a fault took it.
@@ -68,6 +70,8 @@ class ChatSession {
     void openModel(const std::string& model, const DecoderOptions& options = {});
     void cancelLoad();
     bool loading() const;
+    /// A model answers what is sent: perhaps not before the rest of it has loaded.
+    bool canTalk() const;
     std::shared_ptr<const ModelInfo> model() const;  ///< null: none loaded
 
     // --- conversations

@@ -31,17 +31,22 @@ class ChatSession::Impl {
 
     // --- events of the engine
     void handle(const LoadProgressed& e) { observer->modelLoadProgressed(e.progress); }
-    void handle(const ModelLoaded& e) {
-        loading = false;
+    void handle(const ModelUsable& e) {
         model = e.model;
-        observer->modelLoaded();
+        usable = loads == 1;  // else it is on its way out
+        observer->modelUsable();
+    }
+    void handle(const ModelLoaded&) {
+        --loads;
+        if (!loading()) observer->modelLoaded();
     }
     void handle(const LoadCancelled&) {
-        loading = false;
-        observer->modelLoadCancelled();
+        endLoadWithoutModel();
+        if (!loading()) observer->modelLoadCancelled();
     }
     void handle(const ModelUnloaded&) {
         model = nullptr;
+        usable = false;
         observer->modelUnloaded();
     }
     void handle(const PromptEncoded& e);
@@ -49,6 +54,13 @@ class ChatSession::Impl {
     void handle(const TokenGenerated& e);
     void handle(const GenerationFinished& e);
     void handle(const EngineFailed& e);
+
+    /// The old model, if any, stays until ModelUnloaded.
+    void endLoadWithoutModel() {
+        --loads;
+        usable = model != nullptr && !loading();
+    }
+    bool loading() const { return loads > 0; }
 
     // --- a generation, from the user's text to its last token
     void saveThenGenerate();
@@ -87,7 +99,8 @@ class ChatSession::Impl {
     ChatObserver* observer = &silent;
 
     std::shared_ptr<const ModelInfo> model;
-    bool loading = false;
+    int loads = 0;  ///< asked for and not ended; all but the last have been cancelled
+    bool usable = false;
     bool replay = false;
 
     std::vector<ConversationSummary> list;

@@ -49,7 +49,7 @@ ModelFacts factsOf(const ModelInfo& model) {
 
 void ChatSession::Impl::requireTalk() const {
     if (replay) refuse("this is a recording: start a new chat to talk to a model");
-    if (loading) refuse("the model is still loading: wait, or cancel the load");
+    if (loading() && !usable) refuse("the model is still loading: wait, or cancel the load");
     if (!model) refuse("no model is open: open one, or try the demo");
     if (!model->tokenizer)
         refuse(fmt::format("{} has no tokenizer, so it cannot read text", model->name));
@@ -67,7 +67,7 @@ void ChatSession::Impl::saveThenGenerate() {
             observer->failed(fmt::format(
                 "your message could not be saved, so no reply was started: {}", *error));
             finish({.generation = generation, .reason = FinishReason::Failed});
-        } else if (stopRequested) {
+        } else if (stopRequested || !model) {  // its load may have been cancelled meanwhile
             finish({.generation = generation, .reason = FinishReason::Stopped});
         } else {
             startReply(replySampler);

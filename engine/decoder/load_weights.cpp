@@ -8,19 +8,23 @@
 
 namespace gatescope {
 
+LoadedWeights loadStartCopyOf(const ModelSource& source,
+                              const DecoderOptions& options,
+                              const LoadProgressCallback& progress,
+                              const std::stop_token& stop) {
+    if (!readsPanels(options) || options.startCopies.empty()) return {};
+    const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    auto copy = loadStartCopy(options.startCopies, source, threads, progress, stop);
+    const bool used = copy.weights != nullptr;
+    return {std::move(copy.weights), used, std::move(copy.note)};
+}
+
 LoadedWeights loadWeights(ModelSource& source,
                           const DecoderOptions& options,
                           const LoadProgressCallback& progress,
                           const std::stop_token& stop) {
-    LoadedWeights loaded;
-    if (readsPanels(options) && !options.startCopies.empty()) {
-        const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-        auto copy = loadStartCopy(options.startCopies, source, threads, progress, stop);
-        loaded.note = std::move(copy.note);
-        loaded.fromStartCopy = copy.weights != nullptr;
-        loaded.weights = std::move(copy.weights);
-        if (loaded.weights || stop.stop_requested()) return loaded;
-    }
+    LoadedWeights loaded = loadStartCopyOf(source, options, progress, stop);
+    if (loaded.weights || stop.stop_requested()) return loaded;
     if (readsPanels(options)) source.layInPanels();
     loaded.weights = source.load(progress, stop);
     if (loaded.weights && !layOutWeights(*loaded.weights, options, stop)) loaded.weights = nullptr;

@@ -15,9 +15,15 @@ struct LoadedWeights {
     std::string note;                       ///< a sentence for the user; mostly empty
 };
 
-/// Loads a model as the decoder of `options` reads it fastest: from its start copy if there is one
-/// that fits (DecoderOptions::startCopies), else from its files, laid out. Throws as
-/// ModelSource::load() does; what is wrong with a start copy is only noted.
+/// From the model's start copy, if DecoderOptions::startCopies has one that fits; else null
+/// weights, perhaps with a note. Never fails: what is wrong with a start copy is only noted.
+LoadedWeights loadStartCopyOf(const ModelSource& source,
+                              const DecoderOptions& options,
+                              const LoadProgressCallback& progress,
+                              const std::stop_token& stop);
+
+/// Loads a model as the decoder of `options` reads it fastest: from its start copy, else from its
+/// files, laid out. Throws as ModelSource::load() does. LoadingWeights does it in the background.
 LoadedWeights loadWeights(ModelSource& source,
                           const DecoderOptions& options,
                           const LoadProgressCallback& progress,

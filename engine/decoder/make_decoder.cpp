@@ -1,39 +1,22 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "engine/check.h"
 #include "engine/decoder/cpu/cpu_decoder.h"
-#include "engine/decoder/cpu/cpu_topology.h"
 #include "engine/decoder/cpu/linear.h"
 #include "engine/decoder/cpu/panel_layout.h"
 #include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/decoder/cuda/cuda_module.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/reference/reference_decoder.h"
+#include "engine/decoder/workers.h"
 #include "engine/error.h"
 #include "kernels/cpu/panel_matmul.h"
 
 namespace gatescope {
 
 namespace {
-
-int threadsOf(const DecoderOptions& options) {
-    if (options.threads < 0 || options.threads > kMaxThreads)
-        throw Error(
-            ErrorKind::BadUsage,
-            fmt::format(
-                "{} threads: expected 1 to {}, or 0 for one a core", options.threads, kMaxThreads));
-    if (options.threads > 0) return options.threads;
-    const unsigned cores = std::thread::hardware_concurrency();
-    return static_cast<int>(std::clamp(cores, 1U, unsigned{kMaxThreads}));
-}
-
-cpu::CpuTopology topologyOf(const DecoderOptions& options) {
-    return options.numa ? cpu::readTopology() : cpu::CpuTopology{};
-}
 
 /// Only the reference rounds as the JAX code does, so bf16 on the CPU is the reference, and the
 /// decoder says so by its name and device.
@@ -112,6 +95,7 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
                                      const DecoderOptions& options,
                                      const std::stop_token& stop) {
     GS_CHECK(weights != nullptr);
+    GS_CHECK(!weights->arrival || readsPanels(options));
     const int numThreads = threadsOf(options);
     if (isReference(options)) {
         if (options.precision == Precision::Int8 || options.precision == Precision::Mixed)

@@ -69,7 +69,8 @@ struct GenerationTimings {
     int reusedTokens = 0;    ///< of the prompt, not computed again
     int restoredTokens = 0;  ///< of these, brought back from a branch put aside
     int generatedTokens = 0;
-    std::chrono::microseconds prefill{0};  ///< with what it takes to change the branch
+    /// With what it takes to change the branch, and the wait for a model that is still being read.
+    std::chrono::microseconds prefill{0};
     std::chrono::microseconds timeToFirstToken{0};
     std::chrono::microseconds decode{0};  ///< all steps behind the first token
     /// Of decode, the steps that computed one token each: what speculation does not change.

@@ -16,6 +16,8 @@
 
 namespace gatescope {
 
+class LoadWatcher;
+
 /// One tensor as the model file lists it, before its bytes are read.
 struct TensorInfo {
     std::string name;  ///< the source's own name, e.g. transformer/decoder_layer_0/moe/linear/w
@@ -66,6 +68,9 @@ class ModelSource {
     /// From now on load() lays matrices out in panels (MatrixOrder) as it reads them, where the
     /// source can do that and there are panels; layOutWeights() does the others.
     virtual void layInPanels() {}
+    /// From now on load() reads stage by stage and tells `watcher`, which outlives it, what is in
+    /// place; null: nobody. A source may not be able to: then it tells nothing.
+    virtual void tellArrivals(LoadWatcher* /*watcher*/) {}
     /// Reads parameter `tensor` of layouts() alone, as load() would, into memory of that layout.
     /// Throws as load() does.
     virtual LoadOutcome readTensor(std::size_t tensor,

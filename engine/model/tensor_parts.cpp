@@ -10,6 +10,7 @@
 
 #include "engine/check.h"
 #include "engine/error_codes.h"
+#include "engine/model/arrival.h"
 #include "engine/model/finite_check.h"
 #include "kernels/cpu/panels.h"
 #include "kernels/quant/block_codec.h"
@@ -235,6 +236,7 @@ struct Reading {
     std::vector<const ScalePart*> scales;
     int numReaders = 1;
     bool bypassCache = false;
+    StageCounter* arrivals = nullptr;  // counts scales, then pieces
 };
 
 /// How tensors lie when each goes into panels that can do so while it is read.
@@ -267,12 +269,13 @@ LoadOutcome readAll(const TensorParts& parts,
     const auto readJob = [&](std::size_t job, const std::stop_token&) {
         if (job < reading.scales.size()) {
             const ScalePart& scale = *reading.scales[job];
-            return readScales(
-                files[scale.file], scale, layouts[scale.tensor], memoryOf(scale.tensor));
+            readScales(files[scale.file], scale, layouts[scale.tensor], memoryOf(scale.tensor));
+        } else {
+            const Piece& piece = reading.pieces[job - reading.scales.size()];
+            const std::size_t tensor = piece.part->tensor;
+            readPiece(files[piece.part->file], piece, layouts[tensor], memoryOf(tensor), meter);
         }
-        const Piece& piece = reading.pieces[job - reading.scales.size()];
-        const std::size_t tensor = piece.part->tensor;
-        readPiece(files[piece.part->file], piece, layouts[tensor], memoryOf(tensor), meter);
+        if (reading.arrivals) reading.arrivals->done(job);
     };
     const auto outcome = runLoadJobs(
         reading.scales.size() + reading.pieces.size(), reading.numReaders, stop, readJob);
@@ -308,6 +311,17 @@ std::shared_ptr<ModelWeights> loadParts(const std::string& model,
                     .numReaders = readers(options),
                     .bypassCache = isTooLargeToCache(bytes, available)};
     for (const ScalePart& scale : parts.scales) reading.scales.push_back(&scale);
+    const auto stageOfTensor = [&](std::size_t tensor) {
+        return stageOf(layouts[tensor].slot, config);
+    };
+    std::ranges::stable_sort(
+        reading.pieces, {}, [&](const Piece& piece) { return stageOfTensor(piece.part->tensor); });
+    std::vector<int> stages;
+    for (const ScalePart* scale : reading.scales) stages.push_back(stageOfTensor(scale->tensor));
+    for (const Piece& piece : reading.pieces) stages.push_back(stageOfTensor(piece.part->tensor));
+    if (options.watcher) options.watcher->begun(assembly.unfinished());
+    StageCounter arrivals(options.watcher, numStages(config), std::move(stages));
+    reading.arrivals = &arrivals;
     if (readAll(parts, layouts, reading, memoryOf, meter, stop) == LoadOutcome::Stopped)
         return nullptr;
     meter.finish();

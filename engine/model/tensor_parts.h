@@ -14,6 +14,8 @@
 
 namespace gatescope {
 
+class LoadWatcher;
+
 /// A stretch of a file that holds rows of a tensor, and where they go. Rows are outputs, inputs are
 /// contiguous, as GGUF and Hugging Face store every matrix; a norm is one row.
 ///   stored  [numRows, numColumns]  at `offset`, without gaps
@@ -61,6 +63,7 @@ struct TensorParts {
 struct PartsReadOptions {
     bool inPanels = false;  ///< lays matrices out in panels as they are read, as far as it can be
     int numReaders = 0;     ///< threads; 0: enough to keep a disk busy
+    LoadWatcher* watcher = nullptr;  ///< hears what is in place, stage by stage; null: nobody
     std::function<std::uint64_t()> availableMemory;  ///< bytes; null: what the system says
 };
 

@@ -14,6 +14,8 @@
 
 namespace gatescope {
 
+class Arrival;
+
 /// Which axis of a stored matrix comes first; the other one is contiguous.
 enum class MatrixOrder : std::uint8_t {
     InputsFirst,   ///< [numIn, numOut], as xAI checkpoints store it: F32, F16, BF16, I8
@@ -87,7 +89,8 @@ class AlignedBuffer {
 };
 
 /// A loaded model. Owns every byte. Whoever loads it may lay it out anew (layOutWeights()); from
-/// then on it is shared as shared_ptr<const ModelWeights> and any thread may read it.
+/// then on it is shared as shared_ptr<const ModelWeights> and any thread may read it, but of a
+/// model that is still being read (LoadingWeights) only what has arrived.
 struct ModelWeights {
     ModelConfig config;
     MatrixView embedding;  ///< OutputsFirst [vocabSize, dModel]: a row a token
@@ -96,6 +99,7 @@ struct ModelWeights {
     std::vector<LayerWeights> layers;
     std::vector<AlignedBuffer> blocks;  ///< what the spans above point into
     MappedFile file;                    ///< or this, which nobody may lay out anew
+    std::shared_ptr<Arrival> arrival;   ///< null: everything is in place
 
     std::uint64_t totalBytes() const;  ///< of the above
 };

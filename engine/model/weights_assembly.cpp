@@ -107,11 +107,12 @@ std::uint64_t TensorLayout::scaleBytes() const {
            static_cast<std::uint64_t>(slot.numOut()) * itemSize(DType::BF16);
 }
 
-WeightsAssembly::WeightsAssembly(const ModelConfig& config, std::vector<TensorLayout> tensors)
-    : tensors_(std::move(tensors)), weights_(std::make_shared<ModelWeights>()) {
+WeightsAssembly::WeightsAssembly(const ModelConfig& config,
+                                 const std::vector<TensorLayout>& tensors)
+    : weights_(std::make_shared<ModelWeights>()) {
     weights_->config = config;
-    memory_.reserve(tensors_.size());
-    for (const TensorLayout& tensor : tensors_) {
+    memory_.reserve(tensors.size());
+    for (const TensorLayout& tensor : tensors) {
         checkLayout(tensor);
         TensorMemory memory;
         memory.data = weights_->blocks.emplace_back(tensor.dataBytes()).data();
@@ -123,11 +124,11 @@ WeightsAssembly::WeightsAssembly(const ModelConfig& config, std::vector<TensorLa
                 reinterpret_cast<float*>(weights_->blocks.emplace_back(tensor.scaleBytes()).data());
         memory_.push_back(memory);
     }
+    pointInto(tensors, memory_, *weights_);
 }
 
 std::shared_ptr<ModelWeights> WeightsAssembly::finish() {
     GS_CHECK(weights_ != nullptr);
-    pointInto(tensors_, memory_, *weights_);
     return std::move(weights_);
 }
 

@@ -42,14 +42,15 @@ MatrixOrder laidOutOrder(const TensorLayout& layout, bool tiedOutput);
 class WeightsAssembly {
   public:
     /// Throws Error(NoMemory) when memory cannot be had.
-    WeightsAssembly(const ModelConfig& config, std::vector<TensorLayout> tensors);
+    WeightsAssembly(const ModelConfig& config, const std::vector<TensorLayout>& tensors);
 
     TensorMemory memory(std::size_t tensor) const { return memory_[tensor]; }
+    /// Before every byte is in place: for LoadWatcher::begun(). The views are those of the end.
+    std::shared_ptr<ModelWeights> unfinished() const { return weights_; }
     /// Call once, when every byte is in place.
     std::shared_ptr<ModelWeights> finish();
 
   private:
-    std::vector<TensorLayout> tensors_;
     std::vector<TensorMemory> memory_;
     std::shared_ptr<ModelWeights> weights_;
 };

@@ -16,6 +16,7 @@
 #include "engine/decoder/step.h"
 #include "engine/error.h"
 #include "engine/error_codes.h"
+#include "engine/model/arrival.h"
 
 namespace gatescope::test {
 namespace {
@@ -113,7 +114,9 @@ class ScriptedCache : public KvCache {
 
 class ScriptedDecoder : public Decoder {
   public:
-    explicit ScriptedDecoder(std::shared_ptr<const Script> script) : script_(std::move(script)) {
+    explicit ScriptedDecoder(std::shared_ptr<const Script> script,
+                             std::shared_ptr<Arrival> arrival = nullptr)
+        : script_(std::move(script)), arrival_(std::move(arrival)) {
         ++script_->log->decoders;
     }
     ~ScriptedDecoder() override { --script_->log->decoders; }
@@ -142,6 +145,7 @@ class ScriptedDecoder : public Decoder {
     void route(const Batch& batch, int position, const InterventionSet& set, StepOutput& out);
 
     std::shared_ptr<const Script> script_;
+    std::shared_ptr<Arrival> arrival_;
     RoutingRules rules_;
     int request_ = -1;       ///< which reply is being said
     int step_ = 0;           ///< how far in it
@@ -246,6 +250,7 @@ StepStatus ScriptedDecoder::forward(const Batch& batch,
                                     const InterventionSet& interventions,
                                     StepOutput& out,
                                     std::stop_token stop) {
+    if (arrival_ && !arrival_->await(numStages(config()) - 1, stop)) return StepStatus::Stopped;
     const int call = script_->log->forwardCalls++;
     const auto tokens = static_cast<int>(batch.tokens.size());
     GS_CHECK(tokens >= 1 && cache.length() + tokens <= cache.capacity());
@@ -286,6 +291,7 @@ class ScriptedSource : public ModelSource {
     std::shared_ptr<const Tokenizer> tokenizer() const override { return script_->tokenizer; }
     std::string tokenizerOrigin() const override { return tokenizer() ? "script" : ""; }
     const std::vector<TensorLayout>& layouts() const override { return layouts_; }
+    void tellArrivals(LoadWatcher* watcher) override { watcher_ = watcher; }
     LoadOutcome readTensor(std::size_t,
                            const TensorMemory&,
                            const std::stop_token&) const override {
@@ -297,6 +303,8 @@ class ScriptedSource : public ModelSource {
         auto weights = std::make_shared<ModelWeights>();
         weights->config = script_->config;
         weights->blocks.emplace_back(script_->weightBytes);
+        LoadWatcher* const watcher = script_->usableWhileLoading ? watcher_ : nullptr;
+        if (watcher) watcher->begun(weights);
         const auto steps = static_cast<std::uint64_t>(script_->loadSteps);
         for (std::uint64_t step = 1; step <= steps; ++step) {
             if (waitOrStop(script_->loadStepDelay, stop)) return nullptr;
@@ -304,6 +312,8 @@ class ScriptedSource : public ModelSource {
                 throw Error(ErrorKind::BadInput, *script_->loadError);
             progress({script_->weightBytes * step / steps, script_->weightBytes});
         }
+        for (int stage = 0; watcher && stage < numStages(script_->config); ++stage)
+            watcher->arrived(stage);
         return weights;
     }
 
@@ -312,6 +322,7 @@ class ScriptedSource : public ModelSource {
     std::string model_;
     std::vector<TensorInfo> tensors_;
     std::vector<TensorLayout> layouts_;
+    LoadWatcher* watcher_ = nullptr;
 };
 
 }  // namespace
@@ -338,9 +349,11 @@ EngineOptions scriptedEngine(std::shared_ptr<const Script> script) {
     options.openSource = [script](const std::string& model) {
         return std::make_unique<ScriptedSource>(script, model);
     };
-    options.makeDecoder = [script](std::shared_ptr<const ModelWeights>,
+    options.makeDecoder = [script](const std::shared_ptr<const ModelWeights>& weights,
                                    const DecoderOptions&,
-                                   const std::stop_token&) { return makeScriptedDecoder(script); };
+                                   const std::stop_token&) {
+        return std::make_unique<ScriptedDecoder>(script, weights->arrival);
+    };
     return options;
 }
 

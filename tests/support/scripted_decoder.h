@@ -60,6 +60,8 @@ struct Script {
     std::uint64_t weightBytes = 1 << 20;  ///< really allocated
     int loadSteps = 10;                   ///< progress reports of a load
     std::chrono::microseconds loadStepDelay{0};
+    /// Can be used from the first step on: what it says waits for the last.
+    bool usableWhileLoading = false;
     std::optional<std::string> openError;  ///< openModel fails with this sentence (BadInput)
     std::optional<std::string> loadError;  ///< load() fails with it half way
     std::shared_ptr<const Tokenizer> tokenizer;

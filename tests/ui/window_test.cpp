@@ -57,6 +57,8 @@ class WindowTest : public QObject {
     void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
     void aNewStartThatDiedOfItsModelKeepsTheRest();
     void aLoadCanBeCancelledInTheWindow();
+    void aModelThatLoadsCanBeWrittenTo();
+    void cancellingALoadEndsTheReplyThatWaitsForIt();
     void aModelThatEndedTheProgramIsNotLoadedAgain();
     void everyActionHasAKeyOfItsOwn();
     void everyControlHasAName();
@@ -443,6 +445,51 @@ void WindowTest::aLoadCanBeCancelledInTheWindow() {
     QTRY_VERIFY(!banner.isVisible());
     QVERIFY(!std::filesystem::exists(f.profile() / "loading"));
     QCOMPARE(f.window().chat().shownPage(), text("no-model"));
+}
+
+void WindowTest::aModelThatLoadsCanBeWrittenTo() {
+    WindowFixture f;
+    f.setReplies({" a reply"});
+    f.script().loadSteps = 100;
+    f.script().loadStepDelay = std::chrono::milliseconds(20);
+    f.script().usableWhileLoading = true;
+    f.open();
+    f.window().openModel({});
+    LoadBanner& banner = f.window().chat().loadBanner();
+    QVERIFY(f.waitFor([&] { return f.session().canTalk(); }));
+    QVERIFY(f.session().loading());
+    QVERIFY2(banner.text().contains(text("write already")), qPrintable(banner.text()));
+    f.window().setComposerText(text("hello"));
+    QVERIFY(f.window().sendComposer());
+    QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
+    QVERIFY(f.session().loading());
+    QVERIFY(f.session().messages().back().text.empty());
+    f.picture("loading-and-talking");
+    QVERIFY(f.waitFor([&] { return !f.session().generating(); }));
+    QVERIFY(f.waitFor([&] { return !f.session().loading(); }));
+    QCOMPARE(f.session().messages().back().text, std::string(" a reply"));
+    QTRY_VERIFY(!banner.isVisible());
+    QVERIFY(!std::filesystem::exists(f.profile() / "loading"));
+}
+
+void WindowTest::cancellingALoadEndsTheReplyThatWaitsForIt() {
+    WindowFixture f;
+    f.setReplies({" a reply"});
+    f.script().loadSteps = 2000;
+    f.script().loadStepDelay = std::chrono::milliseconds(5);
+    f.script().usableWhileLoading = true;
+    f.open();
+    f.window().openModel({});
+    QVERIFY(f.waitFor([&] { return f.session().canTalk(); }));
+    f.window().setComposerText(text("hello"));
+    QVERIFY(f.window().sendComposer());
+    QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
+    QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
+    Q_EMIT f.window().chat().loadBanner().cancelClicked();
+    QVERIFY(f.waitFor([&] { return !f.session().loading() && !f.session().generating(); }));
+    QVERIFY(!f.session().canTalk());
+    QVERIFY(f.session().model() == nullptr);
+    QVERIFY(f.session().messages().back().finishReason == FinishReason::Stopped);
 }
 
 void WindowTest::aModelThatEndedTheProgramIsNotLoadedAgain() {

@@ -118,7 +118,9 @@ void LoadBanner::begin(const QString& model) {
     model_ = model;
     clock_.start();
     title_->setText(tr("Loading %1").arg(visibleLine(model)));
-    details_->setText(tr("opening…"));
+    progress_ = tr("opening…");
+    usable_ = false;
+    showDetails();
     bar_->setRange(0, 0);
     show();
 }
@@ -138,7 +140,17 @@ void LoadBanner::showProgress(quint64 done, quint64 total) {
         const auto left = qRound(static_cast<double>(total - std::min(done, total)) / rate);
         parts << (left >= 60 ? tr("%1 min left").arg((left + 30) / 60) : tr("%1 s left").arg(left));
     }
-    details_->setText(parts.join(QStringLiteral(" · ")));
+    progress_ = parts.join(QStringLiteral(" · "));
+    showDetails();
+}
+
+void LoadBanner::showUsable() {
+    usable_ = true;
+    showDetails();
+}
+
+void LoadBanner::showDetails() {
+    details_->setText(usable_ ? tr("%1 · you can write already").arg(progress_) : progress_);
 }
 
 void LoadBanner::end() {

@@ -49,6 +49,8 @@ class LoadBanner : public QFrame {
 
     void begin(const QString& model);
     void showProgress(quint64 done, quint64 total);
+    /// From now on it says that messages can be written already.
+    void showUsable();
     void end();
     QString text() const;
 
@@ -56,7 +58,11 @@ class LoadBanner : public QFrame {
     void cancelClicked();
 
   private:
+    void showDetails();
+
     QString model_;
+    QString progress_;
+    bool usable_ = false;
     QElapsedTimer clock_;
     QLabel* title_;
     QLabel* details_;

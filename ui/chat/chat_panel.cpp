@@ -144,12 +144,13 @@ void ChatPanel::connectSources() {
     connect(&bridge_, &EngineBridge::modelGone, this, &ChatPanel::refresh);
     connect(banner_, &Banner::offerTaken, this, &ChatPanel::restartRequested);
     connect(&bridge_, &EngineBridge::modelLoadProgress, load_, &LoadBanner::showProgress);
-    connect(&bridge_, &EngineBridge::modelReady, this, [this] {
-        load_->end();
+    connect(&bridge_, &EngineBridge::modelUsableAlready, this, [this] {
+        load_->showUsable();
         banner_->dismiss();
         composer_->focusText();
         refresh();
     });
+    connect(&bridge_, &EngineBridge::modelReady, load_, &LoadBanner::end);
     connect(&bridge_, &EngineBridge::modelLoadWasCancelled, this, [this] {
         load_->end();
         refresh();

@@ -91,7 +91,7 @@ Composer::Composer(EngineBridge& bridge, Theme& theme, QWidget* parent)
     });
     connect(template_, &QComboBox::activated, this, &Composer::chooseTemplate);
     connect(settingsButton_, &QToolButton::clicked, this, &Composer::showSettings);
-    for (auto signal : {&EngineBridge::modelReady,
+    for (auto signal : {&EngineBridge::modelUsableAlready,
                         &EngineBridge::modelLoadWasCancelled,
                         &EngineBridge::branchOpened,
                         &EngineBridge::generationBegan})
@@ -267,7 +267,7 @@ void Composer::refresh() {
     const bool hasText = !edit_->document()->isEmpty();
     send_->setVisible(!busy);
     stop_->setVisible(busy);
-    send_->setEnabled(hasText && session.model() && !session.loading() && !session.isReplay());
+    send_->setEnabled(hasText && session.canTalk());
     const int row = template_->findData(QString::fromStdString(session.templateName()));
     template_->setCurrentIndex(row);
     fitToCurrent(*template_, theme_);

@@ -181,7 +181,7 @@ QWidget* HeatmapPanel::makeActions() {
 void HeatmapPanel::wire() {
     connect(&bridge_, &EngineBridge::traceGrew, this, &HeatmapPanel::traceChanged);
     connect(&bridge_, &EngineBridge::branchOpened, this, [this] { traceChanged(0); });
-    connect(&bridge_, &EngineBridge::modelReady, this, &HeatmapPanel::refresh);
+    connect(&bridge_, &EngineBridge::modelUsableAlready, this, &HeatmapPanel::refresh);
     connect(&bridge_, &EngineBridge::interventionsUpdated, this, &HeatmapPanel::refresh);
     connect(&selection_, &Selection::tokenSelected, this, &HeatmapPanel::refresh);
     connect(&selection_, &Selection::siteSelected, this, [this] {

@@ -45,10 +45,11 @@ StatusLine::StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme,
         if (!refreshTimer_.isActive()) refreshTimer_.start(kRefresh);
     };
     connect(&bridge_, &EngineBridge::modelLoadProgress, this, soon);
-    connect(&bridge_, &EngineBridge::modelReady, this, [this] {
+    connect(&bridge_, &EngineBridge::modelUsableAlready, this, [this] {
         branches_ = {};
         refresh();
     });
+    connect(&bridge_, &EngineBridge::modelReady, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::modelLoadWasCancelled, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::modelGone, this, &StatusLine::refresh);
     connect(&bridge_, &EngineBridge::errorOccurred, this, &StatusLine::refresh);

@@ -10,6 +10,7 @@
 #include "engine/decoder/cpu/moe_layer.h"
 #include "engine/decoder/cpu/router.h"
 #include "engine/decoder/step.h"
+#include "engine/model/arrival.h"
 #include "kernels/cpu/add.h"
 #include "kernels/cpu/rms_norm.h"
 #include "kernels/cpu/rope.h"
@@ -94,14 +95,21 @@ void CpuDecoder::runChunk(const Batch& batch,
                           cpu::PanelKvCache& cache,
                           StepOutput& out,
                           const std::stop_token& stop) {
+    if (!hasArrived(0, stop)) return;
     embed(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
                                static_cast<std::size_t>(chunk.count)),
           cache.length() + chunk.begin);
     for (int layer = 0; layer < config().numLayers; ++layer) {
+        if (!hasArrived(1 + layer, stop)) return;
         runLayer(layer, chunk, cache, out, stop);
         if (stop.stop_requested()) return;
     }
-    computeLogits(batch, chunk, out, stop);
+    if (hasArrived(numStages(config()) - 1, stop)) computeLogits(batch, chunk, out, stop);
+}
+
+/// Waits for a model that is still being read. False: `stop` was requested.
+bool CpuDecoder::hasArrived(int stage, const std::stop_token& stop) const {
+    return !weights_->arrival || weights_->arrival->await(stage, stop);
 }
 
 /// Runs body(token) for the tokens of a chunk: on all threads, or at once for a single token.

@@ -16,7 +16,8 @@ namespace gatescope {
 /// f32, or with Precision::Int8 or Mixed products take activations rounded as cpu::Rounding says. A
 /// prompt goes through in chunks of kChunkTokens; each weight is read once a chunk. Results do not
 /// depend on the number of threads nor on how a sequence is cut into batches: every output is
-/// summed in one fixed order. After the first decode step nothing is allocated.
+/// summed in one fixed order. After the first decode step nothing is allocated. A model that is
+/// still being read is computed as far as it has come, then waited for.
 class CpuDecoder final : public Decoder {
   public:
     /// Requires numThreads >= 1, the calling thread of forward() included, and F32, Int8 or Mixed;
@@ -53,6 +54,7 @@ class CpuDecoder final : public Decoder {
                   cpu::PanelKvCache& cache,
                   StepOutput& out,
                   const std::stop_token& stop);
+    bool hasArrived(int stage, const std::stop_token& stop) const;
     void embed(std::span<const TokenId> tokens, int position);
     void runLayer(int layer,
                   Chunk chunk,

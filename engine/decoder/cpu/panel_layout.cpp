@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/decoder/cpu/node_placement.h"
+#include "engine/model/arrival.h"
 
 namespace gatescope::cpu {
 namespace {
@@ -20,7 +21,7 @@ int numPanels(const MatrixView& view) {
 }
 
 /// Outputs first: the rows of a panel lie together, and so will the panel.
-bool layOutRows(MatrixView& view, WorkerPool& pool, const std::stop_token& stop) {
+bool layOutRows(const MatrixView& view, WorkerPool& pool, const std::stop_token& stop) {
     const std::size_t bytes = kernels::panelBytes(view.dtype, view.numIn);
     const int outputs = kernels::panelOutputs(view.dtype);
     const int panels = numPanels(view);
@@ -44,7 +45,7 @@ bool layOutRows(MatrixView& view, WorkerPool& pool, const std::stop_token& stop)
 }
 
 /// Inputs first: a panel's outputs lie all over the matrix.
-bool layOutColumns(MatrixView& view,
+bool layOutColumns(const MatrixView& view,
                    AlignedBuffer& copy,
                    WorkerPool& pool,
                    const std::stop_token& stop) {
@@ -78,34 +79,50 @@ bool layOutColumns(MatrixView& view,
 
 }  // namespace
 
-bool layOutInPanels(ModelWeights& weights, WorkerPool& pool, const std::stop_token& stop) {
-    const bool tied = weights.output.data == weights.embedding.data;
-    std::vector<MatrixView*> views{&weights.output};
-    for (LayerWeights& layer : weights.layers)
-        views.insert(views.end(),
-                     {&layer.query,
-                      &layer.key,
-                      &layer.value,
-                      &layer.attentionOutput,
-                      &layer.expertGate,
-                      &layer.expertUp,
-                      &layer.expertDown});
+PanelLayout::PanelLayout(ModelWeights& weights, WorkerPool& pool, const std::stop_token& stop)
+    : stored_(static_cast<std::size_t>(numStages(weights.config))), pool_(pool) {
     const auto stay = pool.ownerOnNode();
     // Before, so that panels are written where they will be read; loaded with all readers at once,
     // the bytes lie anywhere. What the system refuses stays there.
     (void)moveToNodes(nodeRanges(weights, pool.nodeOfThread()), pool.topology(), stop);
-    AlignedBuffer copy;
-    for (MatrixView* view : views) {
-        if (view->matrixBytes() == 0 || view->order == MatrixOrder::Panels ||
-            !kernels::canPanel(view->dtype, view->numIn, view->numOut))
-            continue;
-        const bool done = view->order == MatrixOrder::OutputsFirst
-                              ? layOutRows(*view, pool, stop)
-                              : layOutColumns(*view, copy, pool, stop);
-        if (!done) return false;
-        view->order = MatrixOrder::Panels;
-    }
+
+    const auto take = [](MatrixView& view, std::vector<MatrixView>& stored) {
+        if (view.matrixBytes() == 0 || view.order == MatrixOrder::Panels ||
+            !kernels::canPanel(view.dtype, view.numIn, view.numOut))
+            return;
+        stored.push_back(view);
+        view.order = MatrixOrder::Panels;
+    };
+    const bool tied = weights.output.data == weights.embedding.data;
+    take(weights.output, tied ? stored_.front() : stored_.back());
     if (tied) weights.embedding = weights.output;
+    for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+        LayerWeights& layer = weights.layers[i];
+        for (MatrixView* view : {&layer.query,
+                                 &layer.key,
+                                 &layer.value,
+                                 &layer.attentionOutput,
+                                 &layer.expertGate,
+                                 &layer.expertUp,
+                                 &layer.expertDown})
+            take(*view, stored_[1 + i]);
+    }
+}
+
+bool PanelLayout::layOut(int stage, const std::stop_token& stop) {
+    const auto stay = pool_.ownerOnNode();
+    return std::ranges::all_of(stored_[static_cast<std::size_t>(stage)],
+                               [&](const MatrixView& view) {
+                                   return view.order == MatrixOrder::OutputsFirst
+                                              ? layOutRows(view, pool_, stop)
+                                              : layOutColumns(view, copy_, pool_, stop);
+                               });
+}
+
+bool layOutInPanels(ModelWeights& weights, WorkerPool& pool, const std::stop_token& stop) {
+    PanelLayout layout(weights, pool, stop);
+    for (int stage = 0; stage < numStages(weights.config); ++stage)
+        if (!layout.layOut(stage, stop)) return false;
     return true;
 }
 

@@ -127,6 +127,10 @@ void GgufModel::layInPanels() {
     impl_->options_.parts.inPanels = true;
 }
 
+void GgufModel::tellArrivals(LoadWatcher* watcher) {
+    impl_->options_.parts.watcher = watcher;
+}
+
 LoadOutcome GgufModel::readTensor(std::size_t tensor,
                                   const TensorMemory& memory,
                                   const std::stop_token& stop) const {

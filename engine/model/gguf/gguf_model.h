@@ -38,6 +38,7 @@ class GgufModel final : public ModelSource {
     std::vector<std::string> remarks() const override;
     const std::vector<TensorLayout>& layouts() const override;
     void layInPanels() override;
+    void tellArrivals(LoadWatcher* watcher) override;
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;

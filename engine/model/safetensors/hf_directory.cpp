@@ -100,6 +100,7 @@ class HfDirectory::Impl {
     PartsReadOptions readOptions() const {
         return {.inPanels = inPanels_,
                 .numReaders = options_.numReaders,
+                .watcher = watcher_,
                 .availableMemory = options_.availableMemory};
     }
 
@@ -111,6 +112,7 @@ class HfDirectory::Impl {
     HfParts model_;
     bool hasTokenizer_ = false;
     bool inPanels_ = false;
+    LoadWatcher* watcher_ = nullptr;
 
   private:
     static std::string nameOf(const fs::path& path) {
@@ -177,6 +179,10 @@ const std::vector<TensorLayout>& HfDirectory::layouts() const {
 
 void HfDirectory::layInPanels() {
     impl_->inPanels_ = true;
+}
+
+void HfDirectory::tellArrivals(LoadWatcher* watcher) {
+    impl_->watcher_ = watcher;
 }
 
 LoadOutcome HfDirectory::readTensor(std::size_t tensor,

@@ -37,6 +37,7 @@ class HfDirectory final : public ModelSource {
     std::vector<std::string> remarks() const override;
     const std::vector<TensorLayout>& layouts() const override;
     void layInPanels() override;
+    void tellArrivals(LoadWatcher* watcher) override;
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/error_codes.h"
+#include "engine/model/arrival.h"
 #include "engine/model/load_jobs.h"
 #include "engine/model/xai/xai_config.h"
 #include "engine/model/xai/xai_tensor_file.h"
@@ -106,6 +109,7 @@ class XaiCheckpoint::Impl {
     std::vector<XaiTensorFile> files_;
     std::vector<TensorLayout> layouts_;
     std::vector<TensorInfo> infos_;
+    LoadWatcher* watcher_ = nullptr;
 
   private:
     void readConfig() {
@@ -151,8 +155,10 @@ std::shared_ptr<ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallba
         options_.availableMemory ? options_.availableMemory() : availableMemory();
     requireMemory(location_.root.filename().string(), memoryBytes(layouts_), available);
     WeightsAssembly assembly(config_, layouts_);
+    if (watcher_) watcher_->begun(assembly.unfinished());
 
-    // In the order of the files: that is how they were written, and how a disk reads them best.
+    // In the order of a step, and within that of the files: a disk reads them best as they were
+    // written.
     struct Job {
         std::size_t tensor;
         XaiChunk chunk;
@@ -161,6 +167,13 @@ std::shared_ptr<ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallba
     for (std::size_t i = 0; i < files_.size(); ++i)
         for (const XaiChunk& chunk : chunksOf(files_[i], layouts_[i].dtype))
             jobs.push_back({i, chunk});
+    const auto stageOfJob = [&](const Job& job) {
+        return stageOf(layouts_[job.tensor].slot, config_);
+    };
+    std::ranges::stable_sort(jobs, {}, stageOfJob);
+    std::vector<int> stages;
+    std::ranges::transform(jobs, std::back_inserter(stages), stageOfJob);
+    StageCounter counter(watcher_, numStages(config_), std::move(stages));
     ProgressMeter meter(progress, fileBytes);
     const auto outcome = runLoadJobs(
         jobs.size(), readers(options_), stop, [&](std::size_t job, const std::stop_token& token) {
@@ -174,6 +187,7 @@ std::shared_ptr<ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallba
                       meter,
                       token,
                       &options_.pread);
+            if (!token.stop_requested()) counter.done(job);
         });
     if (outcome == LoadOutcome::Stopped) return nullptr;
     meter.finish();
@@ -264,6 +278,10 @@ void XaiCheckpoint::keepEmbeddingAs(DType type) {
     const std::vector<DType> types = embeddingTypes();
     GS_CHECK(std::ranges::find(types, type) != types.end());
     impl_->layouts_.front().dtype = type;
+}
+
+void XaiCheckpoint::tellArrivals(LoadWatcher* watcher) {
+    impl_->watcher_ = watcher;
 }
 
 std::shared_ptr<ModelWeights> XaiCheckpoint::load(const LoadProgressCallback& progress,

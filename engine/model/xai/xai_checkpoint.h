@@ -42,6 +42,7 @@ class XaiCheckpoint final : public ModelSource {
     /// F32, half of that, a quarter.
     std::vector<DType> embeddingTypes() const override;
     void keepEmbeddingAs(DType type) override;
+    void tellArrivals(LoadWatcher* watcher) override;
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;

@@ -49,7 +49,7 @@ class ChatSessionTest : public ::testing::Test {
         session_->setObserver(&listener_);
         store_->flush();  // the library exists from here on
         session_->openModel("scripted");
-        ASSERT_TRUE(pumpUntil([&] { return session_->model() != nullptr; }));
+        ASSERT_TRUE(pumpUntil([&] { return session_->model() && !session_->loading(); }));
     }
 
     void restart(std::shared_ptr<Script> script) {
@@ -205,7 +205,8 @@ TEST_F(ChatSessionTest, TextReachesTheDiskAlsoWhenTheModelDoesNotGoOn) {
     start(script);
     session_->send("hi");
     ASSERT_TRUE(pumpUntil([&] { return script->log->hanging == 1; }));
-    // What is shown may still grow while the engine's last events arrive, so it is read anew each time.
+    // What is shown may still grow while the engine's last events arrive, so it is read anew each
+    // time.
     const auto shown = [&] { return session_->messages().back().text; };
     ASSERT_TRUE(pumpUntil([&] { return !shown().empty(); }));
     ASSERT_TRUE(pumpUntil([&] {
@@ -369,6 +370,40 @@ TEST_F(ChatSessionTest, ALoadThatFailsIsASentenceAndAKind) {
     EXPECT_THAT(listener_.errors, ::testing::ElementsAre("model: no such folder"));
     EXPECT_THAT(listener_.loadFaults, ::testing::ElementsAre(ErrorKind::BadInput));
     EXPECT_NE(session_->model(), nullptr);  // the one from before stays
+}
+
+TEST_F(ChatSessionTest, TalksToAModelThatIsStillLoading) {
+    start(says({ids(" one")}));
+    script_->usableWhileLoading = true;
+    script_->loadStepDelay = std::chrono::milliseconds(30);
+    session_->openModel("next");
+    EXPECT_FALSE(session_->canTalk());
+    EXPECT_EQ(session_->status(), "loading");
+    EXPECT_THROW(session_->send("too early"), Error);
+    ASSERT_TRUE(pumpUntil([&] { return session_->canTalk(); }));
+    EXPECT_TRUE(session_->loading());
+    session_->send("hi");
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == 2; }));
+    EXPECT_TRUE(session_->loading());
+    ASSERT_TRUE(pumpUntil([&] { return !session_->generating() && !session_->loading(); }));
+    EXPECT_EQ(session_->messages().back().text, " one");
+    EXPECT_TRUE(listener_.errors.empty());
+}
+
+TEST_F(ChatSessionTest, AModelThatCannotBeReadToItsEndIsGone) {
+    start(says({ids(" one")}));
+    script_->usableWhileLoading = true;
+    script_->loadStepDelay = std::chrono::milliseconds(10);
+    script_->loadError = "model: the disk fell off";
+    session_->openModel("next");
+    ASSERT_TRUE(pumpUntil([&] { return session_->canTalk(); }));
+    session_->send("hi");
+    ASSERT_TRUE(pumpUntil([&] { return !session_->loading() && !session_->generating(); }));
+    EXPECT_FALSE(session_->canTalk());
+    EXPECT_EQ(session_->model(), nullptr);
+    EXPECT_EQ(session_->messages().size(), 2U);  // nothing is lost
+    ASSERT_FALSE(listener_.errors.empty());
+    EXPECT_EQ(listener_.errors.front(), "model: the disk fell off");
 }
 
 TEST_F(ChatSessionTest, AFileThatIsNoRecordingIsASentence) {

@@ -70,13 +70,32 @@ TEST(PanelLayout, LeavesSizesThatDoNotFit) {
               runAll(*decoderOf("cpu", ownWeights(config)), tokens, {}).residuals);
 }
 
+TEST(PanelLayout, LaysOutOneStageAtATime) {
+    const auto weights = ownWeights();
+    const auto whole = ownWeights();
+    WorkerPool pool(2);
+    ASSERT_TRUE(cpu::layOutInPanels(*whole, pool, {}));
+    cpu::PanelLayout layout(*weights, pool, {});
+    EXPECT_EQ(weights->layers[1].expertDown.order, MatrixOrder::Panels) << "what it will be";
+    const auto stored = ownWeights();
+    const auto bytes = [](const ModelWeights& w, int layer) {
+        const MatrixView& view = w.layers[static_cast<std::size_t>(layer)].expertDown;
+        const auto* data = view.data;
+        return std::vector<std::byte>(data, data + view.matrixBytes());
+    };
+    ASSERT_TRUE(layout.layOut(1, {}));
+    EXPECT_EQ(bytes(*weights, 0), bytes(*whole, 0));
+    EXPECT_EQ(bytes(*weights, 1), bytes(*stored, 1)) << "not yet";
+    ASSERT_TRUE(layout.layOut(2, {}));
+    EXPECT_EQ(bytes(*weights, 1), bytes(*whole, 1));
+}
+
 TEST(PanelLayout, StopsWhenAsked) {
     const auto weights = ownWeights();
     WorkerPool pool(2);
     std::stop_source stop;
     stop.request_stop();
     EXPECT_FALSE(cpu::layOutInPanels(*weights, pool, stop.get_token()));
-    EXPECT_EQ(weights->layers[0].expertDown.order, MatrixOrder::InputsFirst);
 }
 
 TEST(LayOutWeights, IsForTheCpuDecoderAlone) {

@@ -48,6 +48,51 @@ TEST(CommandQueueTest, LeavesLaterCommandsAlone) {
     EXPECT_TRUE(first->stop.stop_requested());
 }
 
+TEST(CommandQueueTest, WaitsNoLongerThanAsked) {
+    CommandQueue queue;
+    EXPECT_FALSE(queue.popWithin(std::chrono::milliseconds(1)));
+    EXPECT_FALSE(queue.closed());
+    queue.push(submission(3));
+    EXPECT_TRUE(queue.popWithin(std::chrono::milliseconds(1)));
+    queue.close();
+    EXPECT_FALSE(queue.popWithin(std::chrono::hours(1)));
+    EXPECT_TRUE(queue.closed());
+}
+
+TEST(CommandQueueTest, StoppingWhatIsInTheBackgroundStopsWhatIsInFrontOfItFirst) {
+    CommandQueue queue;
+    queue.push(LoadCommand{});
+    queue.push(submission(1));
+    queue.push(submission(2));
+    const auto load = queue.pop();
+    queue.continueInBackground();
+    const auto running = queue.pop();
+    queue.stopAll<SubmitCommand>();
+    EXPECT_FALSE(load->stop.stop_requested());
+    queue.push(submission(3));
+    bool frontFirst = false;
+    const std::stop_callback look(load->stop.get_token(),
+                                  [&] { frontFirst = running->stop.stop_requested(); });
+    queue.stopAll<LoadCommand>();
+    EXPECT_TRUE(load->stop.stop_requested());
+    EXPECT_TRUE(frontFirst);
+    queue.pop();
+    EXPECT_TRUE(queue.pop()->stop.stop_requested());  // submission 3
+}
+
+TEST(CommandQueueTest, ForgetsABackgroundThatHasEnded) {
+    CommandQueue queue;
+    queue.push(LoadCommand{});
+    const auto load = queue.pop();
+    queue.continueInBackground();
+    queue.push(submission(1));
+    const auto running = queue.pop();
+    queue.endBackground();
+    queue.stopAll<LoadCommand>();
+    EXPECT_FALSE(load->stop.stop_requested());
+    EXPECT_FALSE(running->stop.stop_requested());
+}
+
 TEST(CommandQueueTest, RefusesMoreThanItsBound) {
     CommandQueue queue;
     for (std::size_t i = 0; i < CommandQueue::kCapacity; ++i) queue.push(UnloadCommand{});

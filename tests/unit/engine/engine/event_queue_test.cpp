@@ -85,6 +85,44 @@ TEST(EventQueueTest, KeepsAllRoutingOfAMergedPrefill) {
     EXPECT_EQ(std::get<TokenGenerated>(*queue.waitEvent(seconds(20))).token, 9);
 }
 
+TEST(EventQueueTest, TakesWhatIsOfferedFromAnyThreadOrDropsIt) {
+    EventQueue queue(4);
+    constexpr std::uint64_t kOffers = 2000;
+    {
+        std::vector<std::jthread> readers;
+        for (int t = 0; t < 3; ++t)
+            readers.emplace_back([&] {
+                for (std::uint64_t i = 1; i <= kOffers; ++i)
+                    queue.offer(LoadProgressed{{.bytesDone = i, .bytesTotal = kOffers}});
+            });
+        std::jthread engine([&] {
+            for (TokenId t = 0; t < 500; ++t) queue.push(token(t));
+            queue.push(ModelUnloaded{});
+        });
+        TokenId next = 0;
+        for (bool done = false; !done;) {
+            const auto event = queue.waitEvent(seconds(20));
+            ASSERT_TRUE(event);
+            if (const auto* made = std::get_if<TokenGenerated>(&*event)) {
+                EXPECT_EQ(made->token, next++);
+            }
+            done = std::holds_alternative<ModelUnloaded>(*event);
+        }
+        EXPECT_EQ(next, 500);
+    }
+}
+
+TEST(EventQueueTest, DropsAnOfferWhereOtherProgressWaits) {
+    EventQueue queue(1);
+    queue.push(token(0));
+    queue.push(prefill(1, 0, 2));  // no room: it waits outside
+    queue.offer(LoadProgressed{});
+    std::jthread producer([&] { queue.push(token(9)); });
+    queue.waitEvent(seconds(20));
+    EXPECT_TRUE(std::holds_alternative<PrefillProgressed>(*queue.waitEvent(seconds(20))));
+    EXPECT_TRUE(std::holds_alternative<TokenGenerated>(*queue.waitEvent(seconds(20))));
+}
+
 TEST(EventQueueTest, NeverMergesTwoGenerations) {
     EventQueue queue(1);
     queue.push(token(0));

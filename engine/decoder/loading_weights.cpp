@@ -1,0 +1,152 @@
+#include "engine/decoder/loading_weights.h"
+
+#include <utility>
+
+#include "engine/decoder/cpu/panel_layout.h"
+#include "engine/decoder/workers.h"
+#include "engine/error.h"
+#include "engine/model/weights.h"
+
+namespace gatescope {
+
+LoadingWeights::LoadingWeights(ModelSource& source,
+                               DecoderOptions options,
+                               LoadProgressCallback progress,
+                               const std::stop_token& stop)
+    : source_(source),
+      options_(std::move(options)),
+      progress_(std::move(progress)),
+      thread_([this] { read(); }),
+      cancel_(stop, [this] { requestStop(); }) {}
+
+LoadingWeights::~LoadingWeights() {
+    requestStop();
+}
+
+void LoadingWeights::requestStop() {
+    stop_.request_stop();
+}
+
+LoadedWeights LoadingWeights::usable() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return usable_.has_value() || state_ != State::Reading; });
+    if (usable_) return std::exchange(*usable_, {});
+    if (failure_) std::rethrow_exception(failure_);
+    return {};
+}
+
+LoadingWeights::State LoadingWeights::state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+LoadingWeights::State LoadingWeights::wait() const {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return state_ != State::Reading; });
+    return state_;
+}
+
+std::chrono::steady_clock::time_point LoadingWeights::ended() const {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+}
+
+void LoadingWeights::throwFailure() const {
+    const std::lock_guard lock(mutex_);
+    if (failure_) std::rethrow_exception(failure_);
+}
+
+void LoadingWeights::handOver(LoadedWeights loaded) {
+    {
+        const std::lock_guard lock(mutex_);
+        usable_ = std::move(loaded);
+    }
+    changed_.notify_all();
+}
+
+void LoadingWeights::end(State state, std::exception_ptr failure) {
+    if (ready_ && state != State::Done)
+        ready_->fail(failure ? failure
+                             : std::make_exception_ptr(Error(
+                                   ErrorKind::BadUsage,
+                                   "the load was cancelled before all of the model had arrived")));
+    {
+        const std::lock_guard lock(mutex_);
+        state_ = state;
+        ended_ = std::chrono::steady_clock::now();
+        if (!failure_) failure_ = std::move(failure);
+    }
+    changed_.notify_all();
+}
+
+void LoadingWeights::read() {
+    const std::stop_token stop = stop_.get_token();
+    std::exception_ptr failure;
+    LoadedWeights loaded;
+    try {
+        loaded = loadStartCopyOf(source_, options_, progress_, stop);
+        if (!loaded.weights && !stop.stop_requested()) {
+            note_ = loaded.note;
+            if (readsPanels(options_)) {
+                source_.layInPanels();
+                source_.tellArrivals(this);
+            }
+            loaded.weights = source_.load(progress_, stop);
+        }
+    } catch (...) {  // carried to whoever waits: nothing may leave a thread's body
+        failure = std::current_exception();
+    }
+    source_.tellArrivals(nullptr);
+    if (layoutThread_.joinable()) {
+        // Without weights there are stages that it would wait for in vain.
+        if (!loaded.weights) stop_.request_stop();
+        layoutThread_.join();
+    }
+    try {
+        if (loaded.weights && !ready_ && !loaded.fromStartCopy &&
+            !layOutWeights(*loaded.weights, options_, stop))
+            loaded.weights = nullptr;
+    } catch (...) {  // as above
+        failure = std::current_exception();
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure) failure = failure_;  // of the layout
+    }
+    if (failure) return end(State::Failed, failure);
+    if (!loaded.weights || stop.stop_requested()) return end(State::Stopped);
+    if (!ready_) handOver(std::move(loaded));
+    end(State::Done);
+}
+
+void LoadingWeights::begun(std::shared_ptr<ModelWeights> weights) {
+    read_.emplace(numStages(weights->config));
+    ready_ = std::make_shared<Arrival>(numStages(weights->config));
+    layoutThread_ = std::jthread([this, weights = std::move(weights)] { layOut(weights); });
+}
+
+void LoadingWeights::arrived(int stage) {
+    read_->add(stage);
+}
+
+void LoadingWeights::layOut(const std::shared_ptr<ModelWeights>& weights) {
+    const std::stop_token stop = stop_.get_token();
+    try {
+        WorkerPool pool(threadsOf(options_), topologyOf(options_));
+        cpu::PanelLayout layout(*weights, pool, stop);
+        weights->arrival = ready_;
+        handOver({.weights = weights, .fromStartCopy = false, .note = note_});
+        for (int stage = 0; stage < numStages(weights->config); ++stage) {
+            if (!read_->await(stage, stop) || !layout.layOut(stage, stop)) return;
+            ready_->add(stage);
+        }
+    } catch (...) {  // as in read(), which ends for it
+        {
+            const std::lock_guard lock(mutex_);
+            failure_ = std::current_exception();
+        }
+        stop_.request_stop();
+    }
+}
+
+}  // namespace gatescope

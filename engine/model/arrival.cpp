@@ -1,0 +1,71 @@
+#include "engine/model/arrival.h"
+
+#include <utility>
+
+#include "engine/check.h"
+
+namespace gatescope {
+
+int numStages(const ModelConfig& config) {
+    return config.numLayers + 2;
+}
+
+int stageOf(const TensorSlot& slot, const ModelConfig& config) {
+    if (slot.role == TensorRole::Embedding) return 0;
+    return slot.layer >= 0 ? 1 + slot.layer : numStages(config) - 1;
+}
+
+Arrival::Arrival(int stages) : here_(static_cast<std::size_t>(stages)) {}
+
+void Arrival::add(int stage) {
+    {
+        const std::lock_guard lock(mutex_);
+        here_.at(static_cast<std::size_t>(stage)) = true;
+        int complete = complete_.load(std::memory_order_relaxed);
+        while (complete < static_cast<int>(here_.size()) &&
+               here_[static_cast<std::size_t>(complete)])
+            ++complete;
+        complete_.store(complete, std::memory_order_release);
+    }
+    changed_.notify_all();
+}
+
+void Arrival::fail(std::exception_ptr reason) {
+    GS_CHECK(reason != nullptr);
+    {
+        const std::lock_guard lock(mutex_);
+        failure_ = std::move(reason);
+    }
+    changed_.notify_all();
+}
+
+bool Arrival::await(int stage, const std::stop_token& stop) {
+    const auto isHere = [&] { return stage < complete_.load(std::memory_order_acquire); };
+    if (isHere()) return true;
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, stop, [&] { return isHere() || failure_ != nullptr; });
+    if (isHere()) return true;
+    if (failure_) std::rethrow_exception(failure_);
+    return false;
+}
+
+StageCounter::StageCounter(LoadWatcher* watcher, int stages, std::vector<int> stageOfJob)
+    : watcher_(watcher),
+      stageOfJob_(std::move(stageOfJob)),
+      jobsLeft_(static_cast<std::size_t>(stages)) {
+    for (const int stage : stageOfJob_)
+        jobsLeft_.at(static_cast<std::size_t>(stage)).fetch_add(1, std::memory_order_relaxed);
+    if (!watcher_) return;
+    for (int stage = 0; stage < stages; ++stage)
+        if (jobsLeft_[static_cast<std::size_t>(stage)] == 0) watcher_->arrived(stage);
+}
+
+void StageCounter::done(std::size_t job) {
+    if (!watcher_) return;
+    const int stage = stageOfJob_[job];
+    // Whoever brings the count to zero has seen what all others wrote.
+    if (jobsLeft_[static_cast<std::size_t>(stage)].fetch_sub(1, std::memory_order_acq_rel) == 1)
+        watcher_->arrived(stage);
+}
+
+}  // namespace gatescope

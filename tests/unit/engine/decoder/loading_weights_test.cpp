@@ -1,0 +1,214 @@
+#include "engine/decoder/loading_weights.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "engine/error.h"
+#include "engine/model/open_model.h"
+#include "engine/model/xai/xai_checkpoint.h"
+#include "tests/support/gguf_model.h"
+#include "tests/support/held_disk.h"
+#include "tests/support/hf_writer.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/tiny_model.h"
+
+namespace gatescope::test {
+namespace {
+
+using namespace std::chrono_literals;
+using State = LoadingWeights::State;
+
+constexpr int kLayers = 3;
+const DecoderOptions kOptions{.threads = 2};
+
+ModelConfig config() {
+    ModelConfig sizes = tinyConfig();
+    sizes.numLayers = kLayers;
+    return sizes;
+}
+
+/// Tensor files of the last layer: the first ones are the embedding and the final norm.
+bool isOfLastLayer(const std::string& file) {
+    const int index = std::stoi(file.substr(std::string("tensor").size(), 5));
+    return index >= kTensorsOutsideLayers + (kLayers - 1) * kTensorsPerLayer;
+}
+
+/// The logits behind a short prompt; empty: stopped.
+std::vector<float> logitsOf(Decoder& decoder, const std::stop_token& stop = {}) {
+    const std::vector<TokenId> tokens{3, 1, 4, 1, 5};
+    const auto cache = decoder.makeCache(16);
+    StepOutput out;
+    if (decoder.forward({.tokens = tokens}, *cache, {}, out, stop) == StepStatus::Stopped)
+        return {};
+    return out.logits;
+}
+
+class LoadingWeightsTest : public testing::Test {
+  protected:
+    LoadingWeightsTest() { writeTinyCheckpoint(path(), config(), 7); }
+
+    std::filesystem::path path() const { return scratch_.path() / "xai"; }
+    std::unique_ptr<ModelSource> heldSource() {
+        auto source = std::make_unique<XaiCheckpoint>(
+            path(), XaiReadOptions{.numReaders = 2, .pread = disk_.pread()});
+        disk_.hold();
+        return source;
+    }
+    std::vector<float> expectedOf(const std::string& model) {
+        const auto decoder =
+            makeDecoder(loadWeights(*openModel(model), kOptions, {}, {}).weights, kOptions);
+        return logitsOf(*decoder);
+    }
+    /// Loaded while a decoder uses it, `model` gives the same numbers as loaded before.
+    void expectSame(const std::string& model) {
+        const auto source = openModel(model);
+        LoadingWeights loading(*source, kOptions, {}, {});
+        const auto decoder = makeDecoder(loading.usable().weights, kOptions);
+        EXPECT_EQ(logitsOf(*decoder), expectedOf(model)) << model;
+        EXPECT_EQ(loading.wait(), State::Done);
+        EXPECT_NO_THROW(loading.throwFailure());
+    }
+
+    ScratchDir scratch_;
+    HeldDisk disk_{isOfLastLayer};
+};
+
+TEST_F(LoadingWeightsTest, GivesTheSameNumbersFromEveryForm) {
+    for (int round = 0; round < 5; ++round) expectSame(path().string());
+    const auto weights = openModel(path().string())->load({}, {});
+    for (const DType type : {DType::F32, DType::Q8_0, DType::Q4_0})
+        for (const bool apart : {false, true}) {
+            const auto file = scratch_.path() / "model.gguf";
+            writeBytes(
+                file,
+                ggufOf(*weights, {.matrices = type, .fusedQkv = apart, .separateExperts = apart})
+                    .finish());
+            expectSame(file.string());
+        }
+    writeHfDirectory(scratch_.path() / "hf", *weights, {.matrices = DType::BF16});
+    expectSame((scratch_.path() / "hf").string());
+    writeHfDirectory(
+        scratch_.path() / "fp8", *weights, {.matrices = DType::F8E4M3, .rowScales = true});
+    expectSame((scratch_.path() / "fp8").string());
+}
+
+TEST_F(LoadingWeightsTest, ADecoderComputesWithWhatIsThereAndWaitsForTheRest) {
+    const auto source = heldSource();
+    LoadingWeights loading(*source, kOptions, {}, {});
+    const auto weights = loading.usable().weights;
+    ASSERT_TRUE(weights);
+    ASSERT_TRUE(weights->arrival);
+    for (int stage = 0; stage < kLayers; ++stage)  // embedding and all layers but the last
+        EXPECT_TRUE(weights->arrival->await(stage, {}));
+    const auto decoder = makeDecoder(weights, kOptions);
+    auto logits = std::async(std::launch::async, [&] { return logitsOf(*decoder); });
+    EXPECT_EQ(logits.wait_for(100ms), std::future_status::timeout);
+    EXPECT_EQ(loading.state(), State::Reading);
+    disk_.release();
+    EXPECT_EQ(logits.get(), expectedOf(path().string()));
+    EXPECT_EQ(loading.wait(), State::Done);
+    EXPECT_GT(disk_.waited(), 0);
+}
+
+TEST_F(LoadingWeightsTest, AStepThatWaitsCanBeStopped) {
+    const auto source = heldSource();
+    LoadingWeights loading(*source, kOptions, {}, {});
+    const auto decoder = makeDecoder(loading.usable().weights, kOptions);
+    std::stop_source stop;
+    auto logits =
+        std::async(std::launch::async, [&] { return logitsOf(*decoder, stop.get_token()); });
+    EXPECT_EQ(logits.wait_for(20ms), std::future_status::timeout);
+    stop.request_stop();
+    EXPECT_TRUE(logits.get().empty());
+    EXPECT_EQ(loading.state(), State::Reading) << "the load goes on";
+    disk_.release();
+    EXPECT_EQ(logitsOf(*decoder), expectedOf(path().string()));
+}
+
+TEST_F(LoadingWeightsTest, ABadLayerIsToldToWhoWaitsForIt) {
+    const auto source = heldSource();
+    LoadingWeights loading(*source, kOptions, {}, {});
+    const auto decoder = makeDecoder(loading.usable().weights, kOptions);
+    auto logits = std::async(std::launch::async, [&] { return logitsOf(*decoder); });
+    EXPECT_EQ(logits.wait_for(20ms), std::future_status::timeout);
+    disk_.breakDown();
+    EXPECT_THROW(logits.get(), Error);
+    EXPECT_EQ(loading.wait(), State::Failed);
+    try {
+        loading.throwFailure();
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::DeviceFault);
+        EXPECT_NE(std::string(error.what()).find("ckpt-0/tensor000"), std::string::npos);
+    }
+}
+
+TEST_F(LoadingWeightsTest, GivesEverythingBackWhenItIsCancelled) {
+    std::weak_ptr<ModelWeights> left;
+    {
+        const auto source = heldSource();
+        std::stop_source stop;
+        LoadingWeights loading(*source, kOptions, {}, stop.get_token());
+        const auto weights = loading.usable().weights;
+        left = weights;
+        const auto decoder = makeDecoder(weights, kOptions);
+        auto logits = std::async(std::launch::async, [&] { return logitsOf(*decoder); });
+        stop.request_stop();
+        disk_.release();
+        EXPECT_EQ(loading.wait(), State::Stopped);
+        EXPECT_THROW(logits.get(), Error);
+    }
+    EXPECT_TRUE(left.expired());
+}
+
+TEST_F(LoadingWeightsTest, EndsAnywhere) {
+    const auto expected = expectedOf(path().string());
+    int stopped = 0;
+    for (int round = 0; round < 300; ++round) {
+        const auto source = openModel(path().string());
+        LoadingWeights loading(*source, kOptions, {}, {});
+        std::this_thread::sleep_for(std::chrono::microseconds(20 * round));
+        loading.requestStop();
+        const State end = loading.wait();
+        ASSERT_TRUE(end == State::Stopped || end == State::Done);
+        stopped += end == State::Stopped ? 1 : 0;
+        if (end == State::Stopped) continue;
+        EXPECT_EQ(logitsOf(*makeDecoder(loading.usable().weights, kOptions)), expected);
+    }
+    EXPECT_GT(stopped, 0);
+}
+
+TEST_F(LoadingWeightsTest, WhoCannotBeginGetsTheModelWhole) {
+    const DecoderOptions reference{.kind = "reference"};
+    const auto source = heldSource();
+    LoadingWeights loading(*source, reference, {}, {});
+    auto usable = std::async(std::launch::async, [&] { return loading.usable(); });
+    EXPECT_EQ(usable.wait_for(50ms), std::future_status::timeout);
+    disk_.release();
+    const auto weights = usable.get().weights;
+    EXPECT_FALSE(weights->arrival);
+    EXPECT_EQ(loading.wait(), State::Done);
+    EXPECT_FALSE(logitsOf(*makeDecoder(weights, reference)).empty());
+}
+
+TEST_F(LoadingWeightsTest, TellsWhatIsWrongBeforeThereIsAnythingToUse) {
+    writeBytes(tensorFile(path(), 0), "no pickle");
+    EXPECT_THROW(openModel(path().string()), Error);
+    writeTinyCheckpoint(path(), config(), 7);
+    const auto source = openModel(path().string());
+    std::filesystem::remove(tensorFile(path(), 5));
+    LoadingWeights loading(*source, kOptions, {}, {});
+    EXPECT_EQ(loading.wait(), State::Failed);
+    EXPECT_THROW(loading.throwFailure(), Error);
+    const DecoderOptions tooMany{.threads = kMaxThreads + 1};
+    writeTinyCheckpoint(path(), config(), 7);
+    const auto whole = openModel(path().string());
+    LoadingWeights never(*whole, tooMany, {}, {});
+    EXPECT_THROW(never.usable(), Error);
+}
+
+}  // namespace
+}  // namespace gatescope::test
