@@ -131,6 +131,11 @@ struct DecoderOptions {
 /// Does the decoder of `options` read weights in panels?
 bool readsPanels(const DecoderOptions& options);
 
+/// Does makeDecoder() take weights that are still being read (ModelWeights::arrival)? The cpu
+/// decoder begins with them; cuda copies each layer to the GPU as it comes, and is made when all
+/// have.
+bool takesArrivingWeights(const DecoderOptions& options);
+
 /// The type keys and values are kept as with experts stored as `expertType`: what is asked for;
 /// else F16 where activations are rounded anyway, F32 where nothing is rounded.
 /// Throws Error(BadUsage) for a type that the decoder does not have.

@@ -87,10 +87,8 @@ void LoadingWeights::read() {
         loaded = loadStartCopyOf(source_, options_, progress_, stop);
         if (!loaded.weights && !stop.stop_requested()) {
             note_ = loaded.note;
-            if (readsPanels(options_)) {
-                source_.layInPanels();
-                source_.tellArrivals(this);
-            }
+            if (readsPanels(options_)) source_.layInPanels();
+            if (takesArrivingWeights(options_)) source_.tellArrivals(this);
             loaded.weights = source_.load(progress_, stop);
         }
     } catch (...) {  // carried to whoever waits: nothing may leave a thread's body
@@ -132,12 +130,17 @@ void LoadingWeights::arrived(int stage) {
 void LoadingWeights::layOut(const std::shared_ptr<ModelWeights>& weights) {
     const std::stop_token stop = stop_.get_token();
     try {
-        WorkerPool pool(threadsOf(options_), topologyOf(options_));
-        cpu::PanelLayout layout(*weights, pool, stop);
+        std::optional<WorkerPool> pool;
+        std::optional<cpu::PanelLayout> layout;
+        if (readsPanels(options_)) {
+            pool.emplace(threadsOf(options_), topologyOf(options_));
+            layout.emplace(*weights, *pool, stop);
+        }
         weights->arrival = ready_;
         handOver({.weights = weights, .fromStartCopy = false, .note = note_});
         for (int stage = 0; stage < numStages(weights->config); ++stage) {
-            if (!read_->await(stage, stop) || !layout.layOut(stage, stop)) return;
+            if (!read_->await(stage, stop)) return;
+            if (layout && !layout->layOut(stage, stop)) return;
             ready_->add(stage);
         }
     } catch (...) {  // as in read(), which ends for it

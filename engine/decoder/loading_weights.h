@@ -18,9 +18,9 @@
 namespace gatescope {
 
 /// Loads weights as loadWeights() does, on threads of its own, and hands them over before they are
-/// all there, where source and decoder allow it: the CPU decoder computes with the layers of a
-/// checkpoint, a GGUF file or a Hugging Face directory that are in place, and waits for the others
-/// (ModelWeights::arrival). Everybody else's are handed over whole.
+/// all there, where source and decoder allow it (takesArrivingWeights()): the CPU decoder computes
+/// with the layers of a checkpoint, a GGUF file or a Hugging Face directory that are in place, and
+/// waits for the others (ModelWeights::arrival). Everybody else's are handed over whole.
 class LoadingWeights final : private LoadWatcher {
   public:
     enum class State { Reading, Done, Stopped, Failed };

@@ -66,6 +66,10 @@ bool readsPanels(const DecoderOptions& options) {
     return options.kind == "cpu" && !isReference(options);
 }
 
+bool takesArrivingWeights(const DecoderOptions& options) {
+    return readsPanels(options) || options.kind == "cuda";
+}
+
 DType cacheTypeOf(const DecoderOptions& options, DType expertType) {
     const bool unasked =
         isBlockType(expertType) || (expertType == DType::BF16 && kernels::hasBf16Products());
@@ -95,7 +99,7 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
                                      const DecoderOptions& options,
                                      const std::stop_token& stop) {
     GS_CHECK(weights != nullptr);
-    GS_CHECK(!weights->arrival || readsPanels(options));
+    GS_CHECK(!weights->arrival || takesArrivingWeights(options));
     const int numThreads = threadsOf(options);
     if (isReference(options)) {
         if (options.precision == Precision::Int8 || options.precision == Precision::Mixed)

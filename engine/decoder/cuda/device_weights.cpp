@@ -6,6 +6,7 @@
 
 #include "engine/check.h"
 #include "engine/decoder/cuda/arena.h"
+#include "engine/model/arrival.h"
 #include "kernels/cuda/block_rows.h"
 
 namespace gatescope::cuda {
@@ -57,6 +58,11 @@ class Upload {
 
     std::size_t used() const { return arena_.used(); }
     std::size_t largest() const { return largest_; }  ///< piece that is copied at once
+
+    /// Before the weights of `stage` are looked at.
+    void await(const ModelWeights& weights, int stage) const {
+        if (gpu_ != nullptr && weights.arrival) (void)weights.arrival->await(stage, stop_);
+    }
 
     Matrices matrices(const MatrixView& view) {
         GS_CHECK(view.order != MatrixOrder::Panels);
@@ -139,12 +145,16 @@ DeviceLayer uploadLayer(const LayerWeights& layer, int dModel, Upload& upload) {
 
 DeviceWeights goOver(const ModelWeights& weights, Upload& upload) {
     DeviceWeights out;
+    upload.await(weights, 0);
     out.embedding = upload.matrices(weights.embedding);
+    for (const LayerWeights& layer : weights.layers) {
+        upload.await(weights, 1 + static_cast<int>(out.layers.size()));
+        out.layers.push_back(uploadLayer(layer, weights.config.dModel, upload));
+    }
+    upload.await(weights, numStages(weights.config) - 1);
     out.output = weights.output.data == weights.embedding.data ? out.embedding
                                                                : upload.matrices(weights.output);
     out.finalNorm = upload.array(weights.finalNorm);
-    for (const LayerWeights& layer : weights.layers)
-        out.layers.push_back(uploadLayer(layer, weights.config.dModel, upload));
     return out;
 }
 

@@ -181,6 +181,18 @@ TEST_F(LoadingWeightsTest, EndsAnywhere) {
     EXPECT_GT(stopped, 0);
 }
 
+TEST_F(LoadingWeightsTest, AnotherDecodersWeightsArriveAsTheyAreStored) {
+    const DecoderOptions cuda{.kind = "cuda"};
+    const auto source = heldSource();
+    LoadingWeights loading(*source, cuda, {}, {});
+    const auto weights = loading.usable().weights;
+    ASSERT_TRUE(weights->arrival);
+    EXPECT_TRUE(weights->arrival->await(kLayers - 1, {}));
+    EXPECT_EQ(weights->layers[0].query.order, MatrixOrder::InputsFirst);
+    disk_.release();
+    EXPECT_TRUE(weights->arrival->await(kLayers + 1, {}));
+}
+
 TEST_F(LoadingWeightsTest, WhoCannotBeginGetsTheModelWhole) {
     const DecoderOptions reference{.kind = "reference"};
     const auto source = heldSource();
