@@ -6,8 +6,26 @@
 #include "engine/decoder/workers.h"
 #include "engine/error.h"
 #include "engine/model/weights.h"
+#include "engine/model/weights_assembly.h"
 
 namespace gatescope {
+namespace {
+
+/// Stages in memory while they go to a GPU: one being copied, and enough read ahead.
+constexpr int kStagesAtOnce = 3;
+
+/// Frees the blocks that the tensors of `stage` lie in.
+void giveBack(ModelWeights& weights, int stage) {
+    for (const TensorSlot& slot : tensorSlots(weights.config)) {
+        if (stageOf(slot, weights.config) != stage) continue;
+        const TensorBytes bytes = bytesOf(weights, slot);
+        for (AlignedBuffer& block : weights.blocks)
+            if (block.data() == bytes.data.data() || block.data() == bytes.scales.data())
+                block = AlignedBuffer();
+    }
+}
+
+}  // namespace
 
 LoadingWeights::LoadingWeights(ModelSource& source,
                                DecoderOptions options,
@@ -120,11 +138,26 @@ void LoadingWeights::read() {
 void LoadingWeights::begun(std::shared_ptr<ModelWeights> weights) {
     read_.emplace(numStages(weights->config));
     ready_ = std::make_shared<Arrival>(numStages(weights->config));
+    if (mostAtOnce() > 0) {
+        released_ = std::make_shared<Arrival>(numStages(weights->config));
+        ready_->onRelease([released = released_, held = std::weak_ptr(weights)](int stage) {
+            if (const auto still = held.lock()) giveBack(*still, stage);
+            released->add(stage);
+        });
+    }
     layoutThread_ = std::jthread([this, weights = std::move(weights)] { layOut(weights); });
 }
 
 void LoadingWeights::arrived(int stage) {
     read_->add(stage);
+}
+
+int LoadingWeights::mostAtOnce() const {
+    return options_.kind == "cuda" ? kStagesAtOnce : 0;
+}
+
+bool LoadingWeights::awaitTurn(int stage, const std::stop_token& stop) {
+    return !released_ || stage < kStagesAtOnce || released_->await(stage - kStagesAtOnce, stop);
 }
 
 void LoadingWeights::layOut(const std::shared_ptr<ModelWeights>& weights) {

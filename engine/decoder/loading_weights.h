@@ -20,7 +20,9 @@ namespace gatescope {
 /// Loads weights as loadWeights() does, on threads of its own, and hands them over before they are
 /// all there, where source and decoder allow it (takesArrivingWeights()): the CPU decoder computes
 /// with the layers of a checkpoint, a GGUF file or a Hugging Face directory that are in place, and
-/// waits for the others (ModelWeights::arrival). Everybody else's are handed over whole.
+/// waits for the others (ModelWeights::arrival). The cuda decoder copies each layer to its GPU and
+/// releases it; no more than a few are in memory at a time, so that a model needs no room but the
+/// GPU's. Everybody else's weights are handed over whole.
 class LoadingWeights final : private LoadWatcher {
   public:
     enum class State { Reading, Done, Stopped, Failed };
@@ -59,6 +61,8 @@ class LoadingWeights final : private LoadWatcher {
     void end(State state, std::exception_ptr failure = nullptr);
     void begun(std::shared_ptr<ModelWeights> weights) override;
     void arrived(int stage) override;
+    int mostAtOnce() const override;
+    bool awaitTurn(int stage, const std::stop_token& stop) override;
 
     ModelSource& source_;
     const DecoderOptions options_;
@@ -67,6 +71,7 @@ class LoadingWeights final : private LoadWatcher {
     std::string note_;                ///< of a start copy that is not used
     std::optional<Arrival> read_;     ///< what is in memory as it is stored
     std::shared_ptr<Arrival> ready_;  ///< what is laid out too; null: nothing is handed over early
+    std::shared_ptr<Arrival> released_;  ///< what has been given back; null: nothing is
 
     mutable std::mutex mutex_;  ///< guards what follows
     mutable std::condition_variable changed_;

@@ -1,8 +1,12 @@
 #include "engine/model/arrival.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/model/weights_assembly.h"
 
 namespace gatescope {
 
@@ -39,6 +43,14 @@ void Arrival::fail(std::exception_ptr reason) {
     changed_.notify_all();
 }
 
+void Arrival::release(int stage) {
+    if (giveBack_) giveBack_(stage);
+}
+
+void Arrival::onRelease(std::function<void(int)> giveBack) {
+    giveBack_ = std::move(giveBack);
+}
+
 bool Arrival::await(int stage, const std::stop_token& stop) {
     const auto isHere = [&] { return stage < complete_.load(std::memory_order_acquire); };
     if (isHere()) return true;
@@ -47,6 +59,23 @@ bool Arrival::await(int stage, const std::stop_token& stop) {
     if (isHere()) return true;
     if (failure_) std::rethrow_exception(failure_);
     return false;
+}
+
+std::uint64_t bytesAtOnce(const std::vector<TensorLayout>& layouts,
+                          const ModelConfig& config,
+                          const LoadWatcher* watcher) {
+    const int most = watcher ? watcher->mostAtOnce() : 0;
+    if (most == 0) return memoryBytes(layouts);
+    std::vector<std::uint64_t> stages(static_cast<std::size_t>(numStages(config)));
+    for (const TensorLayout& layout : layouts)
+        stages[static_cast<std::size_t>(stageOf(layout.slot, config))] +=
+            layout.dataBytes() + layout.scaleBytes();
+    std::uint64_t largest = 0;
+    for (auto first = stages.begin(); first != stages.end(); ++first) {
+        const auto count = std::min<std::ptrdiff_t>(most, stages.end() - first);
+        largest = std::max(largest, std::accumulate(first, first + count, std::uint64_t{0}));
+    }
+    return largest;
 }
 
 StageCounter::StageCounter(LoadWatcher* watcher, int stages, std::vector<int> stageOfJob)
@@ -58,6 +87,10 @@ StageCounter::StageCounter(LoadWatcher* watcher, int stages, std::vector<int> st
     if (!watcher_) return;
     for (int stage = 0; stage < stages; ++stage)
         if (jobsLeft_[static_cast<std::size_t>(stage)] == 0) watcher_->arrived(stage);
+}
+
+bool StageCounter::await(std::size_t job, const std::stop_token& stop) {
+    return !watcher_ || watcher_->awaitTurn(stageOfJob_[job], stop);
 }
 
 void StageCounter::done(std::size_t job) {

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -14,6 +16,7 @@
 namespace gatescope {
 
 struct ModelWeights;
+struct TensorLayout;
 
 // A model that is used while it is being read is cut into stages, in the order in which a step
 // needs them: 0 is the embedding, 1 + n layer n, and the last the final norm and the output matrix
@@ -33,6 +36,11 @@ class Arrival {
     /// No more will come: await() throws what `reason` holds for a stage that has not.
     void fail(std::exception_ptr reason);
 
+    /// Whoever copied the bytes of `stage` elsewhere says that they may go. What a view shows of
+    /// them is gone then, where whoever reads gives memory back (LoadingWeights); else it stays.
+    void release(int stage);
+    void onRelease(std::function<void(int stage)> giveBack);  ///< before anybody waits
+
     /// Waits until `stage` and all before it are in place: one atomic load when they are. False:
     /// `stop` was requested. Throws what fail() was given.
     bool await(int stage, const std::stop_token& stop);
@@ -43,6 +51,7 @@ class Arrival {
     std::condition_variable_any changed_;
     std::vector<bool> here_;
     std::exception_ptr failure_;
+    std::function<void(int)> giveBack_;  ///< not guarded: set once, before it is used
 };
 
 /// What a load tells while it reads: ModelSource::tellArrivals().
@@ -54,13 +63,25 @@ class LoadWatcher {
     virtual void begun(std::shared_ptr<ModelWeights> weights) = 0;
     /// Every byte of `stage` has been read. On reader threads, each stage once, in any order.
     virtual void arrived(int stage) = 0;
+    /// How many stages may lie in memory at the same time; 0: all of them.
+    virtual int mostAtOnce() const { return 0; }
+    /// Waits until `stage` may be read. False: `stop` was requested. On reader threads.
+    virtual bool awaitTurn(int /*stage*/, const std::stop_token& /*stop*/) { return true; }
 };
 
-/// Finds the job that completes a stage.
+/// Bytes of memory that a load needs, all at once or as much of it as `watcher` lets in.
+std::uint64_t bytesAtOnce(const std::vector<TensorLayout>& layouts,
+                          const ModelConfig& config,
+                          const LoadWatcher* watcher);
+
+/// Finds the job that completes a stage, and lets none begin before its turn.
 class StageCounter {
   public:
-    /// `stageOfJob`: what each job reads a part of. Without a watcher nothing is counted.
+    /// `stageOfJob`: what each job reads a part of. Jobs begin in the order of their stages.
+    /// Without a watcher nothing is counted.
     StageCounter(LoadWatcher* watcher, int stages, std::vector<int> stageOfJob);
+    /// Before job `job` begins. False: `stop` was requested. Any thread.
+    bool await(std::size_t job, const std::stop_token& stop);
     /// Job `job` has read its part. Any thread.
     void done(std::size_t job);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -230,14 +231,34 @@ class OpenFiles {
     bool bypassCache_;
 };
 
+/// Scales, or rows of a part.
+struct ReadJob {
+    const ScalePart* scale = nullptr;
+    Piece piece;
+
+    std::size_t file() const { return scale ? scale->file : piece.part->file; }
+    std::size_t tensor() const { return scale ? scale->tensor : piece.part->tensor; }
+};
+
 /// Which stretches are read, and how.
 struct Reading {
-    std::vector<Piece> pieces;
-    std::vector<const ScalePart*> scales;
+    std::vector<ReadJob> jobs;
     int numReaders = 1;
     bool bypassCache = false;
-    StageCounter* arrivals = nullptr;  // counts scales, then pieces
+    StageCounter* arrivals = nullptr;  // of these jobs
 };
+
+/// Of all parts, or of one tensor's: its scales before them.
+std::vector<ReadJob> jobsOf(const TensorParts& parts,
+                            const std::vector<TensorLayout>& layouts,
+                            std::optional<std::size_t> tensor = std::nullopt) {
+    std::vector<ReadJob> jobs;
+    for (const ScalePart& scale : parts.scales)
+        if (!tensor || scale.tensor == *tensor) jobs.push_back({.scale = &scale, .piece = {}});
+    for (const Piece& piece : piecesOf(parts.parts, layouts, tensor))
+        jobs.push_back({.scale = nullptr, .piece = piece});
+    return jobs;
+}
 
 /// How tensors lie when each goes into panels that can do so while it is read.
 std::vector<TensorLayout> layoutsInPanels(const TensorParts& parts, bool tiedOutput) {
@@ -264,21 +285,19 @@ LoadOutcome readAll(const TensorParts& parts,
                     ProgressMeter& meter,
                     const std::stop_token& stop) {
     OpenFiles files(parts.files, reading.bypassCache);
-    for (const Piece& piece : reading.pieces) files.open(piece.part->file);
-    for (const ScalePart* scale : reading.scales) files.open(scale->file);
-    const auto readJob = [&](std::size_t job, const std::stop_token&) {
-        if (job < reading.scales.size()) {
-            const ScalePart& scale = *reading.scales[job];
-            readScales(files[scale.file], scale, layouts[scale.tensor], memoryOf(scale.tensor));
-        } else {
-            const Piece& piece = reading.pieces[job - reading.scales.size()];
-            const std::size_t tensor = piece.part->tensor;
-            readPiece(files[piece.part->file], piece, layouts[tensor], memoryOf(tensor), meter);
-        }
-        if (reading.arrivals) reading.arrivals->done(job);
+    for (const ReadJob& job : reading.jobs) files.open(job.file());
+    const auto readJob = [&](std::size_t index, const std::stop_token& token) {
+        if (reading.arrivals && !reading.arrivals->await(index, token)) return;
+        const ReadJob& job = reading.jobs[index];
+        const ModelFile& file = files[job.file()];
+        const TensorLayout& layout = layouts[job.tensor()];
+        if (job.scale)
+            readScales(file, *job.scale, layout, memoryOf(job.tensor()));
+        else
+            readPiece(file, job.piece, layout, memoryOf(job.tensor()), meter);
+        if (reading.arrivals) reading.arrivals->done(index);
     };
-    const auto outcome = runLoadJobs(
-        reading.scales.size() + reading.pieces.size(), reading.numReaders, stop, readJob);
+    const auto outcome = runLoadJobs(reading.jobs.size(), reading.numReaders, stop, readJob);
     if (outcome == LoadOutcome::Done) files.checkAll();
     return outcome;
 }
@@ -297,7 +316,7 @@ std::shared_ptr<ModelWeights> loadParts(const std::string& model,
                                         std::stop_token stop) {
     const std::uint64_t available =
         options.availableMemory ? options.availableMemory() : availableMemory();
-    requireMemory(model, memoryBytes(parts.layouts), available);
+    requireMemory(model, bytesAtOnce(parts.layouts, config, options.watcher), available);
     const std::vector<TensorLayout> layouts =
         options.inPanels ? layoutsInPanels(parts, config.tiedOutput) : parts.layouts;
     WeightsAssembly assembly(config, layouts);
@@ -307,18 +326,15 @@ std::shared_ptr<ModelWeights> loadParts(const std::string& model,
         });
     ProgressMeter meter(progress, bytes);
     const auto memoryOf = [&](std::size_t tensor) { return assembly.memory(tensor); };
-    Reading reading{.pieces = piecesOf(parts.parts, layouts),
+    Reading reading{.jobs = jobsOf(parts, layouts),
                     .numReaders = readers(options),
                     .bypassCache = isTooLargeToCache(bytes, available)};
-    for (const ScalePart& scale : parts.scales) reading.scales.push_back(&scale);
-    const auto stageOfTensor = [&](std::size_t tensor) {
-        return stageOf(layouts[tensor].slot, config);
+    const auto stageOfJob = [&](const ReadJob& job) {
+        return stageOf(layouts[job.tensor()].slot, config);
     };
-    std::ranges::stable_sort(
-        reading.pieces, {}, [&](const Piece& piece) { return stageOfTensor(piece.part->tensor); });
+    std::ranges::stable_sort(reading.jobs, {}, stageOfJob);
     std::vector<int> stages;
-    for (const ScalePart* scale : reading.scales) stages.push_back(stageOfTensor(scale->tensor));
-    for (const Piece& piece : reading.pieces) stages.push_back(stageOfTensor(piece.part->tensor));
+    std::ranges::transform(reading.jobs, std::back_inserter(stages), stageOfJob);
     if (options.watcher) options.watcher->begun(assembly.unfinished());
     StageCounter arrivals(options.watcher, numStages(config), std::move(stages));
     reading.arrivals = &arrivals;
@@ -333,10 +349,8 @@ LoadOutcome readTensorParts(const TensorParts& parts,
                             const TensorMemory& memory,
                             const PartsReadOptions& options,
                             const std::stop_token& stop) {
-    Reading reading{.pieces = piecesOf(parts.parts, parts.layouts, tensor),
-                    .numReaders = readers(options)};
-    for (const ScalePart& scale : parts.scales)
-        if (scale.tensor == tensor) reading.scales.push_back(&scale);
+    const Reading reading{.jobs = jobsOf(parts, parts.layouts, tensor),
+                          .numReaders = readers(options)};
     const LoadProgressCallback nobody;
     ProgressMeter meter(nobody, 0);
     const auto memoryOf = [&](std::size_t) { return memory; };

@@ -36,6 +36,13 @@ class HeldDisk {
     /// Reads that wait or have waited.
     int waited() const { return waited_; }
 
+    /// The file that a descriptor is open on.
+    static std::string nameOf(int fd) {
+        return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd))
+            .filename()
+            .string();
+    }
+
     PreadFunction pread() {
         return [this](int fd, void* out, std::size_t bytes, off_t offset) -> ssize_t {
             if (held_ && isHeld_(nameOf(fd))) {
@@ -51,12 +58,6 @@ class HeldDisk {
     }
 
   private:
-    static std::string nameOf(int fd) {
-        return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd))
-            .filename()
-            .string();
-    }
-
     std::function<bool(const std::string&)> isHeld_;
     std::atomic<bool> held_{false};
     std::atomic<bool> broken_{false};

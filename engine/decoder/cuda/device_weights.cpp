@@ -63,6 +63,11 @@ class Upload {
     void await(const ModelWeights& weights, int stage) const {
         if (gpu_ != nullptr && weights.arrival) (void)weights.arrival->await(stage, stop_);
     }
+    /// Behind them: nobody reads them again.
+    void release(const ModelWeights& weights, int stage) const {
+        if (gpu_ != nullptr && weights.arrival && !stop_.stop_requested())
+            weights.arrival->release(stage);
+    }
 
     Matrices matrices(const MatrixView& view) {
         GS_CHECK(view.order != MatrixOrder::Panels);
@@ -147,14 +152,18 @@ DeviceWeights goOver(const ModelWeights& weights, Upload& upload) {
     DeviceWeights out;
     upload.await(weights, 0);
     out.embedding = upload.matrices(weights.embedding);
+    upload.release(weights, 0);
+    int stage = 1;
     for (const LayerWeights& layer : weights.layers) {
-        upload.await(weights, 1 + static_cast<int>(out.layers.size()));
+        upload.await(weights, stage);
         out.layers.push_back(uploadLayer(layer, weights.config.dModel, upload));
+        upload.release(weights, stage++);
     }
-    upload.await(weights, numStages(weights.config) - 1);
+    upload.await(weights, stage);
     out.output = weights.output.data == weights.embedding.data ? out.embedding
                                                                : upload.matrices(weights.output);
     out.finalNorm = upload.array(weights.finalNorm);
+    upload.release(weights, stage);
     return out;
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <thread>
 
+#include "engine/model/arrival.h"
 #include "engine/model/load_jobs.h"
 #include "engine/model/synthetic/random_weights.h"
 
@@ -128,17 +130,28 @@ SyntheticModel::SyntheticModel(std::string model,
 
 std::shared_ptr<ModelWeights> SyntheticModel::load(const LoadProgressCallback& progress,
                                                    std::stop_token stop) const {
-    const std::uint64_t bytes = memoryBytes(layouts_);
-    requireMemory(model_, bytes, availableMemory_ ? availableMemory_() : availableMemory());
+    requireMemory(model_,
+                  bytesAtOnce(layouts_, spec_.config, watcher_),
+                  availableMemory_ ? availableMemory_() : availableMemory());
     WeightsAssembly assembly(spec_.config, layouts_);
+    if (watcher_) watcher_->begun(assembly.unfinished());
     std::vector<Piece> pieces;
     for (std::size_t i = 0; i < layouts_.size(); ++i) addPieces(i, layouts_[i], pieces);
-    ProgressMeter meter(progress, bytes);
-    const auto outcome =
-        runLoadJobs(pieces.size(), numThreads_, stop, [&](std::size_t job, const std::stop_token&) {
+    const auto stageOfPiece = [&](const Piece& piece) {
+        return stageOf(layouts_[piece.tensor].slot, spec_.config);
+    };
+    std::ranges::stable_sort(pieces, {}, stageOfPiece);
+    std::vector<int> stages;
+    std::ranges::transform(pieces, std::back_inserter(stages), stageOfPiece);
+    StageCounter counter(watcher_, numStages(spec_.config), std::move(stages));
+    ProgressMeter meter(progress, memoryBytes(layouts_));
+    const auto outcome = runLoadJobs(
+        pieces.size(), numThreads_, stop, [&](std::size_t job, const std::stop_token& token) {
             const Piece& piece = pieces[job];
+            if (!counter.await(job, token)) return;
             meter.add(
                 fill(layouts_[piece.tensor], assembly.memory(piece.tensor), piece, spec_.seed));
+            counter.done(job);
         });
     if (outcome == LoadOutcome::Stopped) return nullptr;
     meter.finish();

@@ -43,6 +43,7 @@ class SyntheticModel final : public ModelSource {
     std::shared_ptr<const Tokenizer> tokenizer() const override { return nullptr; }
     std::string tokenizerOrigin() const override { return {}; }
     const std::vector<TensorLayout>& layouts() const override { return layouts_; }
+    void tellArrivals(LoadWatcher* watcher) override { watcher_ = watcher; }
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;
@@ -56,6 +57,7 @@ class SyntheticModel final : public ModelSource {
     std::function<std::uint64_t()> availableMemory_;
     std::vector<TensorLayout> layouts_;
     std::vector<TensorInfo> infos_;
+    LoadWatcher* watcher_ = nullptr;
 };
 
 }  // namespace gatescope

@@ -153,7 +153,8 @@ std::shared_ptr<ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallba
     for (const XaiTensorFile& tensor : files_) fileBytes += tensor.payloadBytes();
     const std::uint64_t available =
         options_.availableMemory ? options_.availableMemory() : availableMemory();
-    requireMemory(location_.root.filename().string(), memoryBytes(layouts_), available);
+    requireMemory(
+        location_.root.filename().string(), bytesAtOnce(layouts_, config_, watcher_), available);
     WeightsAssembly assembly(config_, layouts_);
     if (watcher_) watcher_->begun(assembly.unfinished());
 
@@ -178,6 +179,7 @@ std::shared_ptr<ModelWeights> XaiCheckpoint::Impl::load(const LoadProgressCallba
     const auto outcome = runLoadJobs(
         jobs.size(), readers(options_), stop, [&](std::size_t job, const std::stop_token& token) {
             const auto& [tensor, chunk] = jobs[job];
+            if (!counter.await(job, token)) return;
             readChunk(directory_,
                       files_[tensor],
                       chunk,

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
 
 #include "engine/error.h"
 #include "engine/model/open_model.h"
+#include "engine/model/weights_assembly.h"
 #include "engine/model/xai/xai_checkpoint.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/held_disk.h"
@@ -78,6 +81,8 @@ class LoadingWeightsTest : public testing::Test {
 
 TEST_F(LoadingWeightsTest, GivesTheSameNumbersFromEveryForm) {
     for (int round = 0; round < 5; ++round) expectSame(path().string());
+    for (const char* dtype : {"i8", "bf16", "f32"})
+        expectSame(std::string("synthetic:bench-tiny,layers=2,dtype=") + dtype);
     const auto weights = openModel(path().string())->load({}, {});
     for (const DType type : {DType::F32, DType::Q8_0, DType::Q4_0})
         for (const bool apart : {false, true}) {
@@ -190,7 +195,104 @@ TEST_F(LoadingWeightsTest, AnotherDecodersWeightsArriveAsTheyAreStored) {
     EXPECT_TRUE(weights->arrival->await(kLayers - 1, {}));
     EXPECT_EQ(weights->layers[0].query.order, MatrixOrder::InputsFirst);
     disk_.release();
+    for (const int stage : {0, 1}) weights->arrival->release(stage);
     EXPECT_TRUE(weights->arrival->await(kLayers + 1, {}));
+}
+
+/// Stage of a tensor file of the tiny checkpoint with less than ten layers.
+int stageOfFile(const std::string& file) {
+    const int index = std::stoi(file.substr(std::string("tensor").size(), 5));
+    return index < kTensorsOutsideLayers ? 0
+                                         : 1 + (index - kTensorsOutsideLayers) / kTensorsPerLayer;
+}
+
+TEST_F(LoadingWeightsTest, OnlyAFewLayersWaitForAGpu) {
+    ModelConfig eight = config();
+    eight.numLayers = 8;
+    writeTinyCheckpoint(scratch_.path() / "eight", eight, 7);
+    std::atomic<int> last{0};  // layer that something was read of
+    std::atomic<bool> opened{false};
+    XaiCheckpoint source(scratch_.path() / "eight",
+                         {.numReaders = 4,
+                          .availableMemory = {},
+                          .pread = [&](int fd, void* out, std::size_t bytes, off_t offset) {
+                              if (opened)
+                                  last = std::max(last.load(), stageOfFile(HeldDisk::nameOf(fd)));
+                              return ::pread(fd, out, bytes, offset);
+                          }});
+    opened = true;
+    LoadingWeights loading(source, {.kind = "cuda"}, {}, {});
+    const auto weights = loading.usable().weights;
+    const std::uint64_t whole = weights->totalBytes();
+    std::uint64_t before = whole;
+    for (int stage = 0; stage < numStages(eight); ++stage) {
+        ASSERT_TRUE(weights->arrival->await(stage, {}));
+        std::this_thread::sleep_for(10ms);
+        EXPECT_LT(last, stage + 3) << "read ahead";
+        weights->arrival->release(stage);
+        EXPECT_LT(weights->totalBytes(), before);
+        before = weights->totalBytes();
+    }
+    EXPECT_EQ(before, 0U);
+    EXPECT_EQ(loading.wait(), State::Done);
+}
+
+TEST_F(LoadingWeightsTest, AGpusModelNeedsNoRoomForAllOfItself) {
+    ModelConfig eight = config();
+    eight.numLayers = 8;
+    writeTinyCheckpoint(scratch_.path() / "eight", eight, 7);
+    const auto room = [&] {
+        const XaiCheckpoint whole(scratch_.path() / "eight");
+        return memoryBytes(whole.layouts()) / 2;
+    }();
+    XaiCheckpoint source(scratch_.path() / "eight",
+                         {.numReaders = 4, .availableMemory = [&] { return room; }, .pread = {}});
+    {
+        LoadingWeights loading(source, {.kind = "cuda"}, {}, {});
+        const auto weights = loading.usable().weights;
+        for (int stage = 0; stage < numStages(eight); ++stage) {
+            ASSERT_TRUE(weights->arrival->await(stage, {}));
+            weights->arrival->release(stage);
+        }
+        EXPECT_EQ(loading.wait(), State::Done);
+    }
+    LoadingWeights onCpu(source, kOptions, {}, {});
+    try {
+        onCpu.usable();
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::NoMemory);
+    }
+}
+
+/// Their scales are no reason to read a late layer early.
+TEST_F(LoadingWeightsTest, LayersWithScalesOfTheirOwnTakeTurnsToo) {
+    ModelConfig eight = config();
+    eight.numLayers = 8;
+    writeTinyCheckpoint(scratch_.path() / "eight", eight, 7);
+    const auto stored = openModel((scratch_.path() / "eight").string())->load({}, {});
+    writeHfDirectory(
+        scratch_.path() / "fp8", *stored, {.matrices = DType::F8E4M3, .rowScales = true});
+    const auto source = openModel((scratch_.path() / "fp8").string());
+    LoadingWeights loading(*source, {.kind = "cuda"}, {}, {});
+    const auto weights = loading.usable().weights;
+    for (int stage = 0; stage < numStages(eight); ++stage) {
+        ASSERT_TRUE(weights->arrival->await(stage, {}));
+        weights->arrival->release(stage);
+    }
+    EXPECT_EQ(loading.wait(), State::Done);
+}
+
+TEST_F(LoadingWeightsTest, AStopEndsReadersThatWaitForTheirTurn) {
+    ModelConfig eight = config();
+    eight.numLayers = 8;
+    writeTinyCheckpoint(scratch_.path() / "eight", eight, 7);
+    const auto source = openModel((scratch_.path() / "eight").string());
+    LoadingWeights loading(*source, {.kind = "cuda"}, {}, {});
+    const auto weights = loading.usable().weights;
+    ASSERT_TRUE(weights->arrival->await(2, {}));
+    loading.requestStop();
+    EXPECT_EQ(loading.wait(), State::Stopped);
 }
 
 TEST_F(LoadingWeightsTest, WhoCannotBeginGetsTheModelWhole) {

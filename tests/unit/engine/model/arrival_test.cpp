@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/model/weights.h"
+#include "engine/model/weights_assembly.h"
 #include "tests/support/tiny_model.h"
 
 namespace gatescope {
@@ -58,13 +59,57 @@ TEST(ArrivalTest, WakesWhoeverWaits) {
     EXPECT_TRUE(arrival.await(0, {})) << "what came stays";
 }
 
+TEST(ArrivalTest, TellsWhoeverGivesMemoryBack) {
+    Arrival arrival(3);
+    arrival.release(1);  // nobody does
+    std::vector<int> released;
+    arrival.onRelease([&](int stage) { released.push_back(stage); });
+    arrival.release(2);
+    EXPECT_EQ(released, std::vector<int>{2});
+}
+
 /// Notes what it is told.
 struct Watcher final : LoadWatcher {
-    explicit Watcher(int stages) : told(static_cast<std::size_t>(stages)) {}
+    explicit Watcher(int stages, int most = 0)
+        : told(static_cast<std::size_t>(stages)), atOnce(most) {}
     void begun(std::shared_ptr<ModelWeights>) override {}
     void arrived(int stage) override { ++told[static_cast<std::size_t>(stage)]; }
+    int mostAtOnce() const override { return atOnce; }
+    bool awaitTurn(int stage, const std::stop_token&) override { return stage < turn; }
     std::vector<std::atomic<int>> told;
+    int atOnce;
+    int turn = 0;
 };
+
+TEST(BytesAtOnceTest, AreThoseOfTheLargestStagesInARow) {
+    ModelConfig config = test::tinyConfig();
+    config.numLayers = 3;
+    config.vocabSize = 4096;  // the embedding is the largest stage, the final norm the smallest
+    std::vector<TensorLayout> layouts;
+    std::vector<std::uint64_t> stages(5);
+    for (TensorSlot& slot : tensorSlots(config)) {
+        const int stage = stageOf(slot, config);
+        layouts.push_back({.slot = std::move(slot)});
+        stages[static_cast<std::size_t>(stage)] += layouts.back().dataBytes();
+    }
+    EXPECT_EQ(bytesAtOnce(layouts, config, nullptr), memoryBytes(layouts));
+    Watcher all(5);
+    EXPECT_EQ(bytesAtOnce(layouts, config, &all), memoryBytes(layouts));
+    Watcher two(5, 2);
+    EXPECT_EQ(bytesAtOnce(layouts, config, &two), stages[0] + stages[1]);
+    Watcher many(5, 100);
+    EXPECT_EQ(bytesAtOnce(layouts, config, &many), memoryBytes(layouts));
+}
+
+TEST(StageCounterTest, LetsJobsBeginWhenItIsTheirTurn) {
+    Watcher watcher(3);
+    StageCounter counter(&watcher, 3, {0, 1, 2});
+    watcher.turn = 2;
+    EXPECT_TRUE(counter.await(1, {}));
+    EXPECT_FALSE(counter.await(2, {}));
+    StageCounter alone(nullptr, 3, {0, 1, 2});
+    EXPECT_TRUE(alone.await(2, {}));
+}
 
 TEST(StageCounterTest, TellsEachStageOnceWhenItsLastJobIsDone) {
     Watcher watcher(3);

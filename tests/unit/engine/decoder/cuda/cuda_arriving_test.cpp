@@ -73,6 +73,7 @@ TEST_F(CudaArriving, ADecoderIsMadeWhenTheLastLayerHasCome) {
     EXPECT_EQ(decoder.wait_for(50ms), std::future_status::timeout);
     disk_.release();
     const auto arrived = decoder.get();
+    EXPECT_EQ(weights_->totalBytes(), 0U) << "the GPU has it";
     const auto whole = openModel(path().string())->load({}, {});
     EXPECT_EQ(logitsOf(*arrived),
               logitsOf(*CudaDecoder::load(*whole, emulation::emulatedCudaModule(), 0, DType::F32)));
