@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/engine.h"
+#include "engine/model/arrival.h"
 #include "engine/model/open_model.h"
 #include "tests/unit/engine/engine/engine_driver.h"
 #include "tests/unit/engine/engine/tiny_models.h"
@@ -161,6 +162,7 @@ TEST_P(EngineModelTest, NamesTheLayerWhoseWeightsAreNotNumbers) {
                                                  const DecoderOptions& how,
                                                  const std::stop_token& stop) {
             // What a damaged memory or file would do behind the reader's back.
+            if (weights->arrival) weights->arrival->await(numLayers + 1, stop);
             const auto victim = layer < numLayers
                                     ? weights->layers[static_cast<std::size_t>(layer)].moeNorm
                                     : weights->finalNorm;
