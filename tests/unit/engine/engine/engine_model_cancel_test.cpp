@@ -39,7 +39,8 @@ constexpr auto kDecodeLimit = 100ms + kSlack;
 /// Cancels real loads, prefills and decodes at random points on one engine that lives through all.
 class EngineModelCancelTest : public testing::Test {
   protected:
-    static constexpr int kPoints = 70;       // that really cut something; 210 in all
+    // That really cut something: 210 in all. A sanitizer takes ten times as long for each.
+    static constexpr int kPoints = kSanitized ? 20 : 70;
     static constexpr int kMostRounds = 700;  // ends the search for them on a strange machine
 
     EngineModelCancelTest() { load(); }
