@@ -42,10 +42,7 @@ LoadedModel beginLoading(std::unique_ptr<ModelSource> source,
         },
         stop);
     LoadedWeights weights = loaded.loading->usable();
-    if (!weights.note.empty()) {
-        loaded.bar->clear();
-        fmt::print(stderr, "{}\n", weights.note);
-    }
+    loaded.note = std::move(weights.note);
     if (!weights.weights) return loaded;
     loaded.fromStartCopy = weights.fromStartCopy;
     DecoderOptions planned = options;
@@ -63,7 +60,8 @@ void finishLoading(LoadedModel& model) {
     const auto end = std::max(model.usable, model.loading->ended());
     model.loadSeconds = std::chrono::duration<double>(end - model.start).count();
     model.loading.reset();
-    model.bar.reset();
+    model.bar.reset();  // before anything else is printed: readers draw it no more
+    if (!model.note.empty()) fmt::print(stderr, "{}\n", model.note);
 }
 
 LoadedModel loadModel(std::unique_ptr<ModelSource> source,

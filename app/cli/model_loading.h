@@ -24,6 +24,7 @@ struct LoadedModel {
     std::chrono::steady_clock::time_point start;
     std::chrono::steady_clock::time_point usable;  ///< when `decoder` was made
     double loadSeconds = 0;                        ///< once all of it is in place
+    std::string note;                              ///< printed by finishLoading()
     bool fromStartCopy = false;
     DType cacheType = DType::F32;  ///< of keys and values
 };

@@ -54,9 +54,9 @@ void ChatSession::Impl::handle(const EngineFailed& e) {
 
 void ChatSession::openModel(const std::string& model, const DecoderOptions& options) {
     impl_->whenIdle([this, model, options] {
+        impl_->engine.load(model, options);  // throws when too much waits already
         ++impl_->loads;
         impl_->usable = false;
-        impl_->engine.load(model, options);
     });
 }
 

@@ -34,7 +34,7 @@ class ChatSession::Impl {
     void handle(const ModelUsable& e) {
         model = e.model;
         usable = loads == 1;  // else it is on its way out
-        observer->modelUsable();
+        if (usable) observer->modelUsable();
     }
     void handle(const ModelLoaded&) {
         --loads;

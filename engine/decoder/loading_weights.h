@@ -43,7 +43,8 @@ class LoadingWeights final : private LoadWatcher {
     /// has not come gets an Error. Any thread.
     void requestStop();
 
-    /// Waits for it and hands it over, once; null weights: stopped. Throws as loadWeights() does.
+    /// Waits for weights that makeDecoder() takes and hands them over, once; null: stopped. Throws
+    /// as loadWeights() does.
     LoadedWeights usable();
 
     State state() const;

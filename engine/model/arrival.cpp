@@ -82,9 +82,9 @@ StageCounter::StageCounter(LoadWatcher* watcher, int stages, std::vector<int> st
     : watcher_(watcher),
       stageOfJob_(std::move(stageOfJob)),
       jobsLeft_(static_cast<std::size_t>(stages)) {
+    if (!watcher_) return;
     for (const int stage : stageOfJob_)
         jobsLeft_.at(static_cast<std::size_t>(stage)).fetch_add(1, std::memory_order_relaxed);
-    if (!watcher_) return;
     for (int stage = 0; stage < stages; ++stage)
         if (jobsLeft_[static_cast<std::size_t>(stage)] == 0) watcher_->arrived(stage);
 }

@@ -46,12 +46,12 @@ class Arrival {
     bool await(int stage, const std::stop_token& stop);
 
   private:
-    std::atomic<int> complete_{0};  ///< stages in place, without a gap
-    std::mutex mutex_;              ///< guards what follows
+    std::function<void(int)> giveBack_;  ///< set before anybody waits
+    std::atomic<int> complete_{0};       ///< stages in place, without a gap
+    std::mutex mutex_;                   ///< guards what follows
     std::condition_variable_any changed_;
     std::vector<bool> here_;
     std::exception_ptr failure_;
-    std::function<void(int)> giveBack_;  ///< not guarded: set once, before it is used
 };
 
 /// What a load tells while it reads: ModelSource::tellArrivals().

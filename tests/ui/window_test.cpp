@@ -465,6 +465,11 @@ void WindowTest::aModelThatLoadsCanBeWrittenTo() {
     QVERIFY(f.session().loading());
     QVERIFY(f.session().messages().back().text.empty());
     f.picture("loading-and-talking");
+    const QSize before = f.window().size();
+    f.window().resize(640, 480);
+    QVERIFY2(banner.minimumSizeHint().width() < 300, "it asks for more width than there is");
+    f.picture("loading-and-talking-small");
+    f.window().resize(before);
     QVERIFY(f.waitFor([&] { return !f.session().generating(); }));
     QVERIFY(f.waitFor([&] { return !f.session().loading(); }));
     QCOMPARE(f.session().messages().back().text, std::string(" a reply"));

@@ -7,6 +7,7 @@
 #include <QStyle>
 #include <QToolButton>
 
+#include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
 #include "ui/theme/theme.h"
 
@@ -98,7 +99,7 @@ LoadBanner::LoadBanner(QWidget* parent) : QFrame(parent) {
     title_ = new QLabel;
     title_->setTextFormat(Qt::PlainText);
     row->addWidget(title_);
-    details_ = new QLabel;
+    details_ = new ElidingLabel;  // a narrow window cuts the figures, not what one can do
     details_->setProperty("kind", QStringLiteral("muted"));
     row->addWidget(details_, 1);
     cancel_ = new QPushButton(tr("Cancel"));
@@ -150,7 +151,7 @@ void LoadBanner::showUsable() {
 }
 
 void LoadBanner::showDetails() {
-    details_->setText(usable_ ? tr("%1 · you can write already").arg(progress_) : progress_);
+    details_->setText(usable_ ? tr("you can write already · %1").arg(progress_) : progress_);
 }
 
 void LoadBanner::end() {
