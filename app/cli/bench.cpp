@@ -232,33 +232,33 @@ int bench(Options options, const Context& context) {
 
 }  // namespace
 
-void addBench(CLI::App& app, Run& run) {
+void addBench(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
+    Command command = root.subcommand(
         "bench",
         "Measure load, time to first token, prefill, decode and memory, and what the machine did "
         "meanwhile.\nExample: gatescope-cli bench synthetic:bench-1b -t 2");
-    command->add_option("MODEL", options->model)->required();
+    command.option("MODEL", options->model).required();
     command
-        ->add_option("-p",
-                     options->speeds.prompt,
-                     "prompt tokens; without -p and -n less where the context is short")
-        ->capture_default_str();
-    command->add_option("-n", options->speeds.generated, "decoded tokens")->capture_default_str();
-    command->add_flag("--no-capture",
-                      options->noCapture,
-                      "keep no routing records, and do not measure their cost");
+        .option("-p",
+                options->speeds.prompt,
+                "prompt tokens; without -p and -n less where the context is short")
+        .showDefault();
+    command.option("-n", options->speeds.generated, "decoded tokens").showDefault();
+    command.flag("--no-capture",
+                 options->noCapture,
+                 "keep no routing records, and do not measure their cost");
     command
-        ->add_option("--start",
-                     options->start,
-                     "time to first token, the model's files not in the page cache (cold), in it "
-                     "(warm), or one after the other (both); speeds are those after the last")
-        ->check(CLI::IsMember({"both", "cold", "warm"}))
-        ->capture_default_str();
-    command->add_flag("--json", options->json, "one JSON document");
-    options->decoder.addTo(*command);
-    command->callback([options, command, &run] {
-        options->countsGiven = command->count("-p") + command->count("-n") > 0;
+        .option("--start",
+                options->start,
+                "time to first token, the model's files not in the page cache (cold), in it "
+                "(warm), or one after the other (both); speeds are those after the last")
+        .oneOf({"both", "cold", "warm"})
+        .showDefault();
+    command.flag("--json", options->json, "one JSON document");
+    options->decoder.addTo(command);
+    command.whenChosen([options, command, &run] {
+        options->countsGiven = command.given("-p") || command.given("-n");
         run = [options](const Context& context) { return bench(*options, context); };
     });
 }

@@ -215,9 +215,9 @@ int verify(const Options& options, const Context& context) {
 
 }  // namespace
 
-void addCache(CLI::App& app, Run& run) {
+void addCache(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* cache = app.add_subcommand(
+    Command cache = root.subcommand(
         "cache",
         "Start copies: the weights of a model once more, as the CPU decoder has them in memory, so "
         "that the next start maps them instead of reading the model. One takes as much disk as the "
@@ -225,25 +225,26 @@ void addCache(CLI::App& app, Run& run) {
         "(else ~/.cache) and are used by every command and the window while the model's files stay "
         "as they were.\n"
         "Example: gatescope-cli cache add MODEL");
-    cache->require_subcommand(1);
+    cache.requireSubcommand();
     const auto addAction = [&](const char* name,
                                const char* text,
                                bool needsModel,
                                int (*action)(const Options&, const Context&)) {
-        CLI::App* command = cache->add_subcommand(name, text);
-        CLI::Option* model = command->add_option("MODEL", options->model);
-        if (needsModel) model->required();
-        command->add_flag("--json", options->json, "one JSON document");
-        command->callback([options, action, &run] {
+        Command command = cache.subcommand(name, text);
+        CommandOption model = command.option("MODEL", options->model);
+        if (needsModel) model.required();
+        command.flag("--json", options->json, "one JSON document");
+        command.whenChosen([options, action, &run] {
             run = [options, action](const Context& context) { return action(*options, context); };
         });
+        return command;
     };
     addAction(
-        "add", "Make the start copy of a model, or replace one that is out of date", true, add);
-    cache->get_subcommand("add")->footer("Leaves 1 GiB of the disk free, or makes none.");
-    CLI::App* lister = cache->add_subcommand("list", "All start copies, their sizes and places");
-    lister->add_flag("--json", options->json, "one JSON document");
-    lister->callback([options, &run] {
+        "add", "Make the start copy of a model, or replace one that is out of date", true, add)
+        .footer("Leaves 1 GiB of the disk free, or makes none.");
+    Command lister = cache.subcommand("list", "All start copies, their sizes and places");
+    lister.flag("--json", options->json, "one JSON document");
+    lister.whenChosen([options, &run] {
         run = [options](const Context& context) { return list(*options, context); };
     });
     addAction("clear", "Remove the start copy of MODEL, or all", false, clear);

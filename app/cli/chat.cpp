@@ -217,28 +217,25 @@ class TerminalChat : public ChatObserver {
 
 }  // namespace
 
-void addChat(CLI::App& app, Run& run) {
+void addChat(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("chat",
-                           "Talk in the terminal; one line of routing summary after each reply. "
-                           "Nothing is kept unless /save is used.\n"
-                           "Example: gatescope-cli chat resources/demo/model");
-    command->add_option("MODEL", options->model)->required();
-    command
-        ->add_option("--template", options->templateName, "how the conversation becomes plain text")
-        ->capture_default_str();
-    command->add_option("-n", options->maxTokens, "tokens of a reply at most")
-        ->capture_default_str();
-    command
-        ->add_option("--temp", options->temperature, "temperature; 0: always the likeliest token")
-        ->capture_default_str();
-    command->add_option("--seed", options->seed, "0: a new one for every reply")
-        ->check(seedNumber())
-        ->capture_default_str();
-    command->add_flag("--speculate", options->speculate, kSpeculateHelp);
-    options->decoder.addTo(*command);
-    command->callback([options, &run] {
+    Command command =
+        root.subcommand("chat",
+                        "Talk in the terminal; one line of routing summary after each reply. "
+                        "Nothing is kept unless /save is used.\n"
+                        "Example: gatescope-cli chat resources/demo/model");
+    command.option("MODEL", options->model).required();
+    command.option("--template", options->templateName, "how the conversation becomes plain text")
+        .showDefault();
+    command.option("-n", options->maxTokens, "tokens of a reply at most").showDefault();
+    command.option("--temp", options->temperature, "temperature; 0: always the likeliest token")
+        .showDefault();
+    command.option("--seed", options->seed, "0: a new one for every reply")
+        .wholeNumber()
+        .showDefault();
+    command.flag("--speculate", options->speculate, kSpeculateHelp);
+    options->decoder.addTo(command);
+    command.whenChosen([options, &run] {
         run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };
     });
 }

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <stop_token>
+
+#include "app/command_line.h"
 
 namespace gatescope::cli {
 
@@ -14,16 +15,16 @@ struct Context {
 /// Runs a subcommand; returns its exit status. The world's faults leave as Error.
 using Run = std::function<int(const Context&)>;
 
-/// Each adds its options to `app` and sets `run` when it is the one on the command line.
-void addInfo(CLI::App& app, Run& run);
-void addTokenize(CLI::App& app, Run& run);
-void addForward(CLI::App& app, Run& run);
-void addGenerate(CLI::App& app, Run& run);
-void addChat(CLI::App& app, Run& run);
-void addBench(CLI::App& app, Run& run);
-void addPerplexity(CLI::App& app, Run& run);
-void addRecord(CLI::App& app, Run& run);
-void addConvert(CLI::App& app, Run& run);
-void addCache(CLI::App& app, Run& run);
+/// Each adds its subcommand to `root` and sets `run` when it is the one on the command line.
+void addInfo(Command& root, Run& run);
+void addTokenize(Command& root, Run& run);
+void addForward(Command& root, Run& run);
+void addGenerate(Command& root, Run& run);
+void addChat(Command& root, Run& run);
+void addBench(Command& root, Run& run);
+void addPerplexity(Command& root, Run& run);
+void addRecord(Command& root, Run& run);
+void addConvert(Command& root, Run& run);
+void addCache(Command& root, Run& run);
 
 }  // namespace gatescope::cli

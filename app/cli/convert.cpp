@@ -109,21 +109,19 @@ int convert(const Options& options, const Context& context) {
 
 }  // namespace
 
-void addConvert(CLI::App& app, Run& run) {
+void addConvert(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
+    Command command = root.subcommand(
         "convert",
         "Write any MODEL as a GGUF file that llama.cpp loads too, and say how far its weights are "
         "from the original. An interrupted conversion goes on when it is started again.\n"
         "Example: gatescope-cli convert MODEL grok-q4_k.gguf --type q4_k");
-    command->add_option("MODEL", options->model)->required();
-    command->add_option("OUT", options->out, "the .gguf file; appears whole and checked")
-        ->required();
-    command->add_option("--type", options->type, "f32, f16, bf16, q8_0, q4_0 or q4_k")->required();
-    command->add_option("-t,--threads", options->threads, "threads; 0: one a core")
-        ->check(CLI::Range(0, 1024));
-    command->add_flag("--json", options->json, "one JSON document");
-    command->callback([options, &run] {
+    command.option("MODEL", options->model).required();
+    command.option("OUT", options->out, "the .gguf file; appears whole and checked").required();
+    command.option("--type", options->type, "f32, f16, bf16, q8_0, q4_0 or q4_k").required();
+    command.option("-t,--threads", options->threads, "threads; 0: one a core").between(0, 1024);
+    command.flag("--json", options->json, "one JSON document");
+    command.whenChosen([options, &run] {
         run = [options](const Context& context) { return convert(*options, context); };
     });
 }

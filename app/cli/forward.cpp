@@ -143,21 +143,21 @@ int forward(const Options& options, const Context& context) {
 
 }  // namespace
 
-void addForward(CLI::App& app, Run& run) {
+void addForward(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("forward",
-                                           "Compute a sequence of ids and write logits.npy [T,V], "
-                                           "router_probs.npy [L,T,E], selected.npy [L,T,K], "
-                                           "gates.npy [L,T,K].\nExample: gatescope-cli forward "
-                                           "MODEL --tokens ids.npy --out out/ --ablate 3:5");
-    command->add_option("MODEL", options->model)->required();
-    command->add_option("--tokens", options->tokens, "ids, int32 [T], a NumPy file")->required();
-    command->add_option("--out", options->out, "folder for the arrays; made if absent")->required();
-    command->add_flag(
+    Command command = root.subcommand("forward",
+                                      "Compute a sequence of ids and write logits.npy [T,V], "
+                                      "router_probs.npy [L,T,E], selected.npy [L,T,K], "
+                                      "gates.npy [L,T,K].\nExample: gatescope-cli forward "
+                                      "MODEL --tokens ids.npy --out out/ --ablate 3:5");
+    command.option("MODEL", options->model).required();
+    command.option("--tokens", options->tokens, "ids, int32 [T], a NumPy file").required();
+    command.option("--out", options->out, "folder for the arrays; made if absent").required();
+    command.flag(
         "--hidden", options->hidden, "also hidden.npy [L,T,D], the residual after each layer");
-    options->decoder.addTo(*command);
-    options->interventions.addTo(*command, "--top-k");
-    command->callback([options, &run] {
+    options->decoder.addTo(command);
+    options->interventions.addTo(command, "--top-k");
+    command.whenChosen([options, &run] {
         run = [options](const Context& context) { return forward(*options, context); };
     });
 }

@@ -314,50 +314,43 @@ int generate(const Options& options, const Context& context) {
     return context.interrupted.stop_requested() ? kExitInterrupted : kExitOk;
 }
 
-void addSampler(CLI::App& command, SamplerConfig& sampler) {
-    command.add_option("--temp", sampler.temperature, "temperature; 0: always the likeliest token")
-        ->capture_default_str();
+void addSampler(Command& command, SamplerConfig& sampler) {
+    command.option("--temp", sampler.temperature, "temperature; 0: always the likeliest token")
+        .showDefault();
+    command.option("--top-p", sampler.topP, "keep the smallest set with this probability; 1: all")
+        .showDefault();
+    command.option("--top-k-tokens", sampler.topK, "keep the k likeliest tokens; 0: all")
+        .showDefault();
     command
-        .add_option("--top-p", sampler.topP, "keep the smallest set with this probability; 1: all")
-        ->capture_default_str();
-    command.add_option("--top-k-tokens", sampler.topK, "keep the k likeliest tokens; 0: all")
-        ->capture_default_str();
-    command
-        .add_option(
-            "--min-p", sampler.minP, "drop tokens below this share of the likeliest; 0: none")
-        ->capture_default_str();
-    command.add_option("--repetition-penalty", sampler.repetitionPenalty, "1: none")
-        ->capture_default_str();
-    command.add_option("--seed", sampler.seed, "same seed, same text")
-        ->check(seedNumber())
-        ->capture_default_str();
+        .option("--min-p", sampler.minP, "drop tokens below this share of the likeliest; 0: none")
+        .showDefault();
+    command.option("--repetition-penalty", sampler.repetitionPenalty, "1: none").showDefault();
+    command.option("--seed", sampler.seed, "same seed, same text").wholeNumber().showDefault();
 }
 
 }  // namespace
 
-void addGenerate(CLI::App& app, Run& run) {
+void addGenerate(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
+    Command command = root.subcommand(
         "generate",
         "Continue a text, streaming it to standard output.\n"
         "Example: gatescope-cli generate MODEL -p 'The router' -n 40 --temp 0 --record out.gscope");
-    command->add_option("MODEL", options->model)->required();
-    command->add_option("-p,--prompt", options->prompt, "text to continue");
-    command->add_option("--tokens", options->tokens, "ids to continue, int32 [T], a NumPy file");
-    command->add_option("-n", options->count, "tokens to generate at most")->capture_default_str();
-    command->add_flag("--ignore-eos", options->ignoreEos, "go on after the end-of-text token");
-    command->add_option("--stop", options->stop, "end before this text (repeatable)")
-        ->allow_extra_args(false);
-    command->add_option("--record", options->record, "write tokens and routing to FILE.gscope");
-    command->add_flag(
-        "--json",
-        options->json,
-        "one JSON document: ids, text, ms_per_token, finish_reason, routing by layer");
-    command->add_flag("--speculate", options->speculate, kSpeculateHelp);
-    addSampler(*command, options->sampler);
-    options->decoder.addTo(*command);
-    options->interventions.addTo(*command, "--top-k");
-    command->callback([options, &run] {
+    command.option("MODEL", options->model).required();
+    command.option("-p,--prompt", options->prompt, "text to continue");
+    command.option("--tokens", options->tokens, "ids to continue, int32 [T], a NumPy file");
+    command.option("-n", options->count, "tokens to generate at most").showDefault();
+    command.flag("--ignore-eos", options->ignoreEos, "go on after the end-of-text token");
+    command.option("--stop", options->stop, "end before this text (repeatable)");
+    command.option("--record", options->record, "write tokens and routing to FILE.gscope");
+    command.flag("--json",
+                 options->json,
+                 "one JSON document: ids, text, ms_per_token, finish_reason, routing by layer");
+    command.flag("--speculate", options->speculate, kSpeculateHelp);
+    addSampler(command, options->sampler);
+    options->decoder.addTo(command);
+    options->interventions.addTo(command, "--top-k");
+    command.whenChosen([options, &run] {
         run = [options](const Context& context) { return generate(*options, context); };
     });
 }

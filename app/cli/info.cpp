@@ -133,18 +133,18 @@ int info(const Options& options) {
 
 }  // namespace
 
-void addInfo(CLI::App& app, Run& run) {
+void addInfo(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
+    Command command = root.subcommand(
         "info",
         "Sizes, parameters, bytes by type, tokenizer, and whether it fits this machine.\n"
         "Example: gatescope-cli info resources/demo/model --json");
-    command->add_option("MODEL", options->model)->required();
-    command->add_option("--decoder", options->decoder, "whose memory it has to fit: cpu or cuda")
-        ->check(CLI::IsMember({"cpu", "cuda"}))
-        ->capture_default_str();
-    command->add_flag("--json", options->json, "one JSON document");
-    command->callback(
+    command.option("MODEL", options->model).required();
+    command.option("--decoder", options->decoder, "whose memory it has to fit: cpu or cuda")
+        .oneOf({"cpu", "cuda"})
+        .showDefault();
+    command.flag("--json", options->json, "one JSON document");
+    command.whenChosen(
         [options, &run] { run = [options](const Context&) { return info(*options); }; });
 }
 

@@ -51,7 +51,7 @@ int runGuarded(const Run& run, const Context& context) {
 int main(int argc, char** argv) {
     const Interrupt interrupt;  // before any other thread exists
     explainMappedFaults();
-    CLI::App app(
+    CommandLine line(
         "Talk to a mixture-of-experts model and read out which experts answer.\n"
         "MODEL is a directory with xAI's ckpt-0, a GGUF file of Grok-1 (of several parts the "
         "first, or the directory they lie in), a Hugging Face directory of Grok-1 (config.json, "
@@ -59,27 +59,26 @@ int main(int argc, char** argv) {
         "grok-1-tiny, bench-1b or bench-tiny.\n"
         "Exit status: 0 done, 2 bad usage, 3 bad model or input file, 4 memory or device, 130 "
         "interrupted.",
-        "gatescope-cli");
-    app.set_version_flag("--version", "gatescope-cli " GATESCOPE_VERSION);
-    app.require_subcommand(1);
+        "gatescope-cli",
+        GATESCOPE_VERSION);
+    Command root = line.root();
+    root.requireSubcommand();
     Run run;
-    addInfo(app, run);
-    addTokenize(app, run);
-    addForward(app, run);
-    addGenerate(app, run);
-    addChat(app, run);
-    addBench(app, run);
-    addPerplexity(app, run);
-    addConvert(app, run);
-    addCache(app, run);
-    addRecord(app, run);
+    addInfo(root, run);
+    addTokenize(root, run);
+    addForward(root, run);
+    addGenerate(root, run);
+    addChat(root, run);
+    addBench(root, run);
+    addPerplexity(root, run);
+    addConvert(root, run);
+    addCache(root, run);
+    addRecord(root, run);
     try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& asked) {  // --help, --version
-        return app.exit(asked);
-    } catch (const CLI::ParseError& error) {
+        if (const auto ended = line.parse(argc, argv)) return *ended;
+    } catch (const Error& error) {
         printError(fmt::format("{}; --help lists what there is", error.what()));
-        return exitStatus(ErrorKind::BadUsage);
+        return exitStatus(error.kind());
     }
     return runGuarded(run, {interrupt.token()});
 }

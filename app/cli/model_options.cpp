@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cstdint>
-
 #include "engine/error.h"
 #include "engine/model/native/start_copies.h"
 
@@ -28,36 +25,35 @@ std::optional<DType> cacheNamed(const std::string& name) {
 
 }  // namespace
 
-void DecoderChoice::addTo(CLI::App& command) {
-    command.add_option("--decoder", kind, "reference, cpu or cuda")->capture_default_str();
+void DecoderChoice::addTo(Command& command) {
+    command.option("--decoder", kind, "reference, cpu or cuda").showDefault();
     command
-        .add_option("--precision",
-                    precision,
-                    "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
-                    "products with weights in blocks (q4_0 to q8_0, q2_k to q6_k, iq4_nl, iq4_xs, "
-                    "mxfp4); mixed: to bf16 before bf16 weights; auto: int8 or mixed where the "
-                    "experts are such and "
-                    "it is faster, else f32")
-        ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "mixed"}))
-        ->capture_default_str();
+        .option("--precision",
+                precision,
+                "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
+                "products with weights in blocks (q4_0 to q8_0, q2_k to q6_k, iq4_nl, iq4_xs, "
+                "mxfp4); mixed: to bf16 before bf16 weights; auto: int8 or mixed where the "
+                "experts are such and "
+                "it is faster, else f32")
+        .oneOf({"auto", "f32", "bf16", "int8", "mixed"})
+        .showDefault();
     command
-        .add_option("--kv",
-                    cache,
-                    "what keys and values are kept as: f32, f16, bf16, int8; auto: f16 "
-                    "where activations are rounded too, else f32")
-        ->check(CLI::IsMember({"auto", "f32", "f16", "bf16", "int8"}))
-        ->capture_default_str();
-    command.add_option("--ranks", ranks, "parallel ranks")->capture_default_str();
-    command.add_option("-t,--threads", threads, "CPU threads; 0: one a core")
-        ->capture_default_str();
+        .option("--kv",
+                cache,
+                "what keys and values are kept as: f32, f16, bf16, int8; auto: f16 "
+                "where activations are rounded too, else f32")
+        .oneOf({"auto", "f32", "f16", "bf16", "int8"})
+        .showDefault();
+    command.option("--ranks", ranks, "parallel ranks").showDefault();
+    command.option("-t,--threads", threads, "CPU threads; 0: one a core").showDefault();
     command
-        .add_option("--numa",
-                    numa,
-                    "auto: on a machine of several nodes (sockets), keep threads on theirs and "
-                    "weights near the threads that read them; off: leave that to the system")
-        ->check(CLI::IsMember({"auto", "off"}))
-        ->capture_default_str();
-    command.add_flag("--no-cache", noCache, "read the model even if there is a start copy of it");
+        .option("--numa",
+                numa,
+                "auto: on a machine of several nodes (sockets), keep threads on theirs and "
+                "weights near the threads that read them; off: leave that to the system")
+        .oneOf({"auto", "off"})
+        .showDefault();
+    command.flag("--no-cache", noCache, "read the model even if there is a start copy of it");
 }
 
 DecoderOptions DecoderChoice::options() const {
@@ -81,28 +77,13 @@ DecoderOptions DecoderChoice::options() const {
             .startCopies = noCache ? std::filesystem::path() : startCopyFolder()};
 }
 
-CLI::Validator seedNumber() {
-    return {[](const std::string& text) {
-                std::uint64_t value = 0;
-                const char* const end = text.data() + text.size();
-                const auto [next, error] = std::from_chars(text.data(), end, value);
-                if (error == std::errc() && next == end) return std::string();
-                return fmt::format("{} is no whole number from 0 to 2^64 - 1", text);
-            },
-            ""};
-}
-
-void InterventionChoice::addTo(CLI::App& command, const std::string& topKOption) {
-    command.add_option("--ablate", ablate, "LAYER:EXPERT contributes nothing (repeatable)")
-        ->allow_extra_args(false);
-    command.add_option("--force", force, "LAYER:EXPERT is always selected (repeatable)")
-        ->allow_extra_args(false);
-    command.add_option("--bias", bias, "LAYER:EXPERT:X is added to its router logit (repeatable)")
-        ->allow_extra_args(false);
-    command.add_option(topKOption, topK, "experts selected a token; 0: as the model does")
-        ->capture_default_str();
-    command.add_flag(
-        "--renormalise", renormalise, "divide the gates by their sum, as llama.cpp does");
+void InterventionChoice::addTo(Command& command, const std::string& topKOption) {
+    command.option("--ablate", ablate, "LAYER:EXPERT contributes nothing (repeatable)");
+    command.option("--force", force, "LAYER:EXPERT is always selected (repeatable)");
+    command.option("--bias", bias, "LAYER:EXPERT:X is added to its router logit (repeatable)");
+    command.option(topKOption, topK, "experts selected a token; 0: as the model does")
+        .showDefault();
+    command.flag("--renormalise", renormalise, "divide the gates by their sum, as llama.cpp does");
 }
 
 InterventionSet InterventionChoice::set() const {

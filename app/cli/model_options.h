@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
+#include "app/command_line.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/intervention.h"
 
@@ -19,14 +19,10 @@ struct DecoderChoice {
     std::string numa = "auto";
     bool noCache = false;
 
-    void addTo(CLI::App& command);
+    void addTo(Command& command);
     /// Throws Error(BadUsage) for what this build cannot do.
     DecoderOptions options() const;
 };
-
-/// For options that take a seed: CLI11 itself takes "-1" and what does not fit 64 bits for the
-/// largest number.
-CLI::Validator seedNumber();
 
 /// What --speculate does, wherever it is offered.
 inline constexpr const char* kSpeculateHelp =
@@ -40,7 +36,7 @@ struct InterventionChoice {
     int topK = 0;
     bool renormalise = false;
 
-    void addTo(CLI::App& command, const std::string& topKOption);
+    void addTo(Command& command, const std::string& topKOption);
     /// Throws Error(BadUsage) naming the one that cannot be read.
     InterventionSet set() const;
 };

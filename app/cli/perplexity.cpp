@@ -145,20 +145,19 @@ int perplexity(const Options& options, const Context& context) {
 
 }  // namespace
 
-void addPerplexity(CLI::App& app, Run& run) {
+void addPerplexity(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
+    Command command = root.subcommand(
         "perplexity",
         "How well the model predicts a text, in windows of --ctx tokens that do not overlap; the "
         "first token of "
         "each is not predicted.\nExample: gatescope-cli perplexity MODEL --file book.txt");
-    command->add_option("MODEL", options->model)->required();
-    command->add_option("--file", options->file, "UTF-8 text")->required();
-    command->add_option("--ctx", options->ctx, "window, at most the model's context")
-        ->capture_default_str();
-    command->add_flag("--json", options->json, "one JSON document");
-    options->decoder.addTo(*command);
-    command->callback([options, &run] {
+    command.option("MODEL", options->model).required();
+    command.option("--file", options->file, "UTF-8 text").required();
+    command.option("--ctx", options->ctx, "window, at most the model's context").showDefault();
+    command.flag("--json", options->json, "one JSON document");
+    options->decoder.addTo(command);
+    command.whenChosen([options, &run] {
         run = [options](const Context& context) { return perplexity(*options, context); };
     });
 }

@@ -92,28 +92,28 @@ int exportArrays(const Options& options) {
 
 }  // namespace
 
-void addRecord(CLI::App& app, Run& run) {
+void addRecord(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* record = app.add_subcommand(
+    Command record = root.subcommand(
         "record",
         "Look into a recording (.gscope), check it, or export it.\n"
         "Example: gatescope-cli record export chat.gscope --out arrays/ --format npz");
-    record->require_subcommand(1);
+    record.requireSubcommand();
     const auto add = [&](const char* name, const char* text, int (*action)(const Options&)) {
-        CLI::App* command = record->add_subcommand(name, text);
-        command->add_option("FILE", options->file, "a .gscope recording")->required();
-        command->callback([options, action, &run] {
+        Command command = record.subcommand(name, text);
+        command.option("FILE", options->file, "a .gscope recording").required();
+        command.whenChosen([options, action, &run] {
             run = [options, action](const Context&) { return action(*options); };
         });
         return command;
     };
-    add("info", "What it holds", showInfo)->add_flag("--json", options->json, "one JSON document");
+    add("info", "What it holds", showInfo).flag("--json", options->json, "one JSON document");
     add("verify", "Prove every page, checksum and count", verify)
-        ->add_flag("--json", options->json, "one JSON document");
-    CLI::App* exporter =
+        .flag("--json", options->json, "one JSON document");
+    Command exporter =
         add("export", "Write the branch shown last as arrays or tables", exportArrays);
-    exporter->add_option("--out", options->dir, "folder; made if absent")->capture_default_str();
-    exporter->add_option("--format", options->format, "npz, csv or json")->capture_default_str();
+    exporter.option("--out", options->dir, "folder; made if absent").showDefault();
+    exporter.option("--format", options->format, "npz, csv or json").showDefault();
 }
 
 }  // namespace gatescope::cli

@@ -95,17 +95,17 @@ int tokenize(const Options& options, const Context& context) {
 
 }  // namespace
 
-void addTokenize(CLI::App& app, Run& run) {
+void addTokenize(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("tokenize",
-                           "Text on standard input to ids, exactly as it stands (a final newline "
-                           "counts), or ids to text.\n"
-                           "Example: printf 'Hello world' | gatescope-cli tokenize MODEL");
-    command->add_option("MODEL", options->model)->required();
-    command->add_flag("--decode", options->decode, "ids on standard input to text");
-    command->add_flag("--json", options->json, "one JSON document: ids and pieces, or text");
-    command->callback([options, &run] {
+    Command command =
+        root.subcommand("tokenize",
+                        "Text on standard input to ids, exactly as it stands (a final newline "
+                        "counts), or ids to text.\n"
+                        "Example: printf 'Hello world' | gatescope-cli tokenize MODEL");
+    command.option("MODEL", options->model).required();
+    command.flag("--decode", options->decode, "ids on standard input to text");
+    command.flag("--json", options->json, "one JSON document: ids and pieces, or text");
+    command.whenChosen([options, &run] {
         run = [options](const Context& context) { return tokenize(*options, context); };
     });
 }

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <QApplication>
 #include <QDir>
 #include <QLockFile>
@@ -16,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "app/command_line.h"
 #include "app/exit_status.h"
 #include "app/gui/tour_player.h"
 #include "app/mapped_fault.h"
@@ -201,38 +201,32 @@ Ending runWindow(const Arguments& arguments) {
 }
 
 std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
-    CLI::App app{"Talk to a Grok-1 class model and watch which experts answer."};
-    app.add_option("source", arguments.source, "MODEL, or a recording FILE.gscope")
-        ->option_text("[MODEL | FILE.gscope]");
-    app.add_option("--tour", arguments.tour, "play this tour, then exit")->option_text("TOUR.json");
-    app.add_option("--screenshots", arguments.screenshots, "where a tour's pictures and dumps go")
-        ->option_text("DIR");
-    app.add_option(
-           "--profile-dir", arguments.profileDir, "conversations and settings are kept here")
-        ->option_text("DIR");
-    app.add_option(
-           "--decoder",
-           arguments.decoder,
-           "where models are computed: cpu, cuda or reference; without it, where they were last")
-        ->check(CLI::IsMember({"cpu", "cuda", "reference"}));
-    app.set_version_flag("--version", std::string("gatescope ") + GATESCOPE_VERSION);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        printError(error.what());
-        return gatescope::exitStatus(ErrorKind::BadUsage);
-    }
-    return std::nullopt;
+    gatescope::CommandLine line("Talk to a Grok-1 class model and watch which experts answer.",
+                                "gatescope",
+                                GATESCOPE_VERSION);
+    gatescope::Command root = line.root();
+    root.option("source", arguments.source, "MODEL, or a recording FILE.gscope")
+        .showAs("[MODEL | FILE.gscope]");
+    root.option("--tour", arguments.tour, "play this tour, then exit").showAs("TOUR.json");
+    root.option("--screenshots", arguments.screenshots, "where a tour's pictures and dumps go")
+        .showAs("DIR");
+    root.option("--profile-dir", arguments.profileDir, "conversations and settings are kept here")
+        .showAs("DIR");
+    root.option(
+            "--decoder",
+            arguments.decoder,
+            "where models are computed: cpu, cuda or reference; without it, where they were last")
+        .oneOf({"cpu", "cuda", "reference"});
+    return line.parse(argc, argv);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    Arguments arguments;
-    if (const auto status = parse(argc, argv, arguments)) return *status;
-    gatescope::explainMappedFaults();
     try {
+        Arguments arguments;
+        if (const auto status = parse(argc, argv, arguments)) return *status;
+        gatescope::explainMappedFaults();
         requireDisplay();
         qInstallMessageHandler(handleQtMessage);
         QCoreApplication::setApplicationName(QStringLiteral("gatescope"));
