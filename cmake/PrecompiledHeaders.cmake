@@ -8,10 +8,14 @@ function(gatescope_precompile target)
     gatescope_precompiled_for_ccache(${target})
 endfunction()
 
-# gatescope_precompile_sanitized(target header ...) The same, where a sanitizer builds everything once more.
-function(gatescope_precompile_sanitized target)
-    if(GATESCOPE_SANITIZE)
+# gatescope_compile_together_sanitized(target header ...) The same where a sanitizer builds everything once more,
+# and there eight files are compiled as one.
+function(gatescope_compile_together_sanitized target)
+    if(GATESCOPE_SANITIZE AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
         gatescope_precompile(${target} ${ARGN})
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+        # Seven of the eight look like headers, in which a hidden type would be one type for each includer.
+        target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
 endfunction()
 

@@ -14,7 +14,7 @@ namespace gatescope {
 namespace {
 
 using Json = nlohmann::json;
-constexpr std::uint64_t kWindowBytes = 64 * 1024;
+constexpr std::uint64_t kJsonWindowBytes = 64 * 1024;
 
 /// The library reads through iterators; all copies of one stand at the same place.
 class Characters {
@@ -147,7 +147,7 @@ void JsonStream::read(JsonEvents& events) {
 }
 
 void JsonStream::refill() {
-    window_.resize(static_cast<std::size_t>(std::min(kWindowBytes, end_ - windowEnd_)));
+    window_.resize(static_cast<std::size_t>(std::min(kJsonWindowBytes, end_ - windowEnd_)));
     if (!window_.empty()) source_.read(windowEnd_, std::as_writable_bytes(std::span(window_)));
     windowEnd_ += window_.size();
     here_ = window_.data();

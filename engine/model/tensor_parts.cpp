@@ -26,7 +26,7 @@ std::uint64_t u64(std::int64_t value) {
 }
 
 /// Some rows of a part: what one job reads.
-struct Piece {
+struct RowPiece {
     const TensorPart* part = nullptr;
     std::int64_t firstRow = 0;  // of the part
     std::int64_t numRows = 0;
@@ -43,15 +43,15 @@ std::int64_t rowUnit(const TensorLayout& layout) {
 
 /// Cuts parts into pieces of about kChunkBytes, in the order of the files, and between panels.
 /// `tensor`: only its parts.
-std::vector<Piece> piecesOf(const std::vector<TensorPart>& parts,
-                            const std::vector<TensorLayout>& layouts,
-                            std::optional<std::size_t> tensor = std::nullopt) {
+std::vector<RowPiece> piecesOf(const std::vector<TensorPart>& parts,
+                               const std::vector<TensorLayout>& layouts,
+                               std::optional<std::size_t> tensor = std::nullopt) {
     std::vector<const TensorPart*> order;
     for (const TensorPart& part : parts)
         if (!tensor || part.tensor == *tensor) order.push_back(&part);
     std::ranges::sort(
         order, {}, [](const TensorPart* part) { return std::pair(part->file, part->offset); });
-    std::vector<Piece> pieces;
+    std::vector<RowPiece> pieces;
     for (const TensorPart* part : order) {
         const std::int64_t unit = rowUnit(layouts[part->tensor]);
         const auto fitting =
@@ -104,7 +104,7 @@ class Placement {
     bool inPanels() const { return layout_.order == MatrixOrder::Panels; }
 
     /// Whole panels, from rows that lie one behind the other.
-    void layOut(const Piece& piece, std::span<const std::byte> stored) const {
+    void layOut(const RowPiece& piece, std::span<const std::byte> stored) const {
         const TensorPart& part = *piece.part;
         const std::int64_t outputs = rowUnit(layout_);
         const auto inputs = static_cast<int>(numIn_);
@@ -126,7 +126,7 @@ class Placement {
         return memory_.data + storedBytes(layout_.dtype, u64(index * numIn_ + part.firstColumn));
     }
 
-    void place(const Piece& piece, std::span<const std::byte> stored) const {
+    void place(const RowPiece& piece, std::span<const std::byte> stored) const {
         const TensorPart& part = *piece.part;
         const std::uint64_t bytes = rowBytes(part);
         std::vector<float> values;
@@ -166,7 +166,7 @@ class Placement {
 };
 
 void readPiece(const ModelFile& file,
-               const Piece& piece,
+               const RowPiece& piece,
                const TensorLayout& layout,
                const TensorMemory& memory,
                ProgressMeter& progress) {
@@ -234,7 +234,7 @@ class OpenFiles {
 /// Scales, or rows of a part.
 struct ReadJob {
     const ScalePart* scale = nullptr;
-    Piece piece;
+    RowPiece piece;
 
     std::size_t file() const { return scale ? scale->file : piece.part->file; }
     std::size_t tensor() const { return scale ? scale->tensor : piece.part->tensor; }
@@ -255,7 +255,7 @@ std::vector<ReadJob> jobsOf(const TensorParts& parts,
     std::vector<ReadJob> jobs;
     for (const ScalePart& scale : parts.scales)
         if (!tensor || scale.tensor == *tensor) jobs.push_back({.scale = &scale, .piece = {}});
-    for (const Piece& piece : piecesOf(parts.parts, layouts, tensor))
+    for (const RowPiece& piece : piecesOf(parts.parts, layouts, tensor))
         jobs.push_back({.scale = nullptr, .piece = piece});
     return jobs;
 }

@@ -11,7 +11,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "numbers are written as they lie here");
 
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kGgufVersion = 3;
 
 template <class Number>
 void append(std::string& out, Number value) {
@@ -98,7 +98,7 @@ std::size_t GgufHeader::addTensor(std::string_view name,
 
 std::string GgufHeader::bytes() const {
     std::string out = "GGUF";
-    append(out, kVersion);
+    append(out, kGgufVersion);
     append(out, static_cast<std::uint64_t>(offsets_.size()));
     append(out, numValues_);
     out += metadata_;

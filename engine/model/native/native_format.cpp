@@ -20,7 +20,7 @@ namespace gatescope {
 namespace {
 
 constexpr std::string_view kMagic = "GSNATIVE";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kFormatVersion = 1;
 constexpr std::uint32_t kByteOrder = 0x01020304;
 constexpr std::uint64_t kChecked = 32;  // the checksum is of what follows
 constexpr std::uint64_t kDataAlignment = std::uint64_t{2} << 20;
@@ -102,9 +102,9 @@ class HeaderReader {
         if (std::string_view(magic.data(), magic.size()) != kMagic)
             refuse(ErrorCode::CopyForeign, "is no start copy, expected GSNATIVE at byte 0");
         const auto version = reader_.number<std::uint32_t>("version");
-        if (version != kVersion)
+        if (version != kFormatVersion)
             refuse(ErrorCode::CopyForeign,
-                   fmt::format("is of version {}, expected {}", version, kVersion));
+                   fmt::format("is of version {}, expected {}", version, kFormatVersion));
         const auto order = reader_.number<std::uint32_t>("byte order");
         if (order != kByteOrder)
             refuse(ErrorCode::CopyForeign,
@@ -362,7 +362,7 @@ void placeTensors(NativeHeader& header) {
 std::string nativeHeaderBytes(const NativeHeader& header) {
     HeaderWriter out;
     out.bytes() = kMagic;
-    out.number(kVersion);
+    out.number(kFormatVersion);
     out.number(kByteOrder);
     out.number(std::uint64_t{0});  // set below
     out.number(std::uint64_t{0});

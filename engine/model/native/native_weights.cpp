@@ -54,13 +54,13 @@ std::optional<std::uint64_t> checkedSum(std::span<const std::byte> bytes,
 }
 
 /// A stretch of the file with a checksum of its own.
-struct Piece {
+struct RangePiece {
     const NativeTensor* tensor = nullptr;
     const NativeRange* range = nullptr;
 };
 
-std::vector<Piece> piecesOf(const NativeHeader& header) {
-    std::vector<Piece> pieces;
+std::vector<RangePiece> piecesOf(const NativeHeader& header) {
+    std::vector<RangePiece> pieces;
     for (const NativeTensor& tensor : header.tensors) {
         if (tensor.data.bytes > 0) pieces.push_back({&tensor, &tensor.data});
         if (tensor.scales.bytes > 0) pieces.push_back({&tensor, &tensor.scales});
@@ -68,9 +68,9 @@ std::vector<Piece> piecesOf(const NativeHeader& header) {
     return pieces;
 }
 
-std::uint64_t bytesOf(const std::vector<Piece>& pieces) {
+std::uint64_t bytesOf(const std::vector<RangePiece>& pieces) {
     std::uint64_t bytes = 0;
-    for (const Piece& piece : pieces) bytes += piece.range->bytes;
+    for (const RangePiece& piece : pieces) bytes += piece.range->bytes;
     return bytes;
 }
 
@@ -141,7 +141,7 @@ LoadOutcome writeNativeFile(const fs::path& out,
     if (!sign(content, stop)) return LoadOutcome::Stopped;
     const auto pieces = piecesOf(content.header);
     std::vector<FileSection> sections;
-    for (const Piece& piece : pieces)
+    for (const RangePiece& piece : pieces)
         sections.push_back({.offset = piece.range->offset, .bytes = piece.range->bytes});
     ProgressMeter meter(progress, bytesOf(pieces));
 
