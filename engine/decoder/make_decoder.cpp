@@ -119,14 +119,16 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
             std::move(weights), numThreads, resolved.precision, cacheType, topologyOf(options));
     }
     if (options.kind == "cuda") {
-        if (options.precision != Precision::Auto && options.precision != Precision::F32)
-            throw Error(ErrorKind::BadUsage,
-                        fmt::format("the cuda decoder computes in f32, not in {}; leave it out",
-                                    toString(options.precision)));
+        if (options.precision == Precision::BF16 || options.precision == Precision::Int8)
+            throw Error(
+                ErrorKind::BadUsage,
+                fmt::format("the cuda decoder computes in f32 or mixed, not in {}; leave it out",
+                            toString(options.precision)));
         const auto& module = cuda::cudaModule();
         cuda::requireGpu(module, 0);
         const DType cacheType = cacheTypeOf(options, weights->layers.front().expertGate.dtype);
-        return CudaDecoder::load(*weights, module, 0, cacheType, stop);
+        return CudaDecoder::load(
+            *weights, module, {.cacheType = cacheType, .precision = options.precision}, stop);
     }
     throw Error(ErrorKind::BadUsage,
                 fmt::format("decoder '{}' does not exist: expected 'cpu', 'cuda' or 'reference'",

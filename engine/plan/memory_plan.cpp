@@ -8,6 +8,7 @@
 
 #include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
+#include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/decoder/cuda/cuda_module.h"
 #include "engine/error.h"
 #include "engine/model/tensor_slots.h"
@@ -60,17 +61,19 @@ std::uint64_t bytesAs(DType type, const std::vector<TensorLayout>& layouts) {
 }
 
 /// What is kept free: the above, and the activations of a chunk of a prompt.
-std::uint64_t reserveBytes(const ModelConfig& config, int contextTokens) {
-    return kProgramBytes + cpu::largestScratchBytes(config, contextTokens);
+std::uint64_t reserveBytes(const ModelConfig& config, int contextTokens, bool onGpu) {
+    return kProgramBytes + (onGpu ? CudaDecoder::workBytes(config)
+                                  : cpu::largestScratchBytes(config, contextTokens));
 }
 
 /// The longest context that leaves room for everything else; 0 where not even a short one does.
 int contextFor(const ModelConfig& config,
                DType cacheType,
                std::uint64_t weightBytes,
+               std::uint64_t reserveBytes,
                std::uint64_t availableBytes,
                int wanted) {
-    const std::uint64_t fixed = weightBytes + reserveBytes(config, wanted);
+    const std::uint64_t fixed = weightBytes + reserveBytes;
     if (fixed > availableBytes) return 0;
     const std::uint64_t room = (availableBytes - fixed) / cpu::kvBytesPerToken(config, cacheType);
     if (room >= u64(wanted)) return wanted;
@@ -92,6 +95,7 @@ class Planner {
             const int tokens = contextFor(config_,
                                           request_.cacheType,
                                           memoryBytes(withEmbedding(type)),
+                                          reserve(),
                                           request_.device.availableBytes,
                                           wanted_);
             if (tokens > best_.tokens) best_ = {type, tokens};
@@ -108,7 +112,7 @@ class Planner {
             .device = request_.device.name,
             .weightBytes = memoryBytes(layouts),
             .cacheBytes = u64(plan.contextTokens) * cpu::kvBytesPerToken(config_, plan.cacheType),
-            .reserveBytes = reserveBytes(config_, wanted_),
+            .reserveBytes = reserve(),
             .availableBytes = request_.device.availableBytes};
         const std::uint64_t mostBranches = kBranchContexts * share.cacheBytes;
         if (plan.fits && !request_.host)
@@ -130,6 +134,10 @@ class Planner {
         DType embedding = DType::F32;
         int tokens = 0;  ///< none: it does not fit
     };
+
+    std::uint64_t reserve() const {
+        return reserveBytes(config_, wanted_, request_.host.has_value());
+    }
 
     std::vector<TensorLayout> withEmbedding(DType type) const {
         std::vector<TensorLayout> layouts = request_.layouts;
@@ -177,8 +185,8 @@ class Planner {
         for (const DType type : {DType::Q8_0, DType::Q4_K}) {
             const std::uint64_t bytes = bytesAs(type, request_.layouts);
             if (bytes >= plan.devices.front().weightBytes) continue;
-            const int tokens =
-                contextFor(config_, plan.cacheType, bytes, request_.device.availableBytes, wanted_);
+            const int tokens = contextFor(
+                config_, plan.cacheType, bytes, reserve(), request_.device.availableBytes, wanted_);
             if (tokens == 0) continue;
             plan.reasons.push_back(
                 fmt::format("converted to {} it would fit, with {} of weights "

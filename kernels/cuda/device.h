@@ -94,7 +94,7 @@ struct F8E4M3 {
 };
 
 /// Where row `row` of rows of `width` begins.
-__device__ inline std::size_t rowAt(int row, int width) {
+__host__ __device__ inline std::size_t rowAt(int row, int width) {
     return static_cast<std::size_t>(row) * static_cast<std::size_t>(width);
 }
 

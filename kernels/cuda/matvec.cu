@@ -2,6 +2,8 @@
 
 #include "kernels/cuda/block_group.h"
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/eight_weights.h"
+#include "kernels/cuda/gelu.h"
 #include "kernels/cuda/with_type.h"
 
 namespace gatescope::kernels::cuda {
@@ -9,59 +11,7 @@ namespace {
 
 constexpr int kThreads = 256;
 constexpr int kWarps = kThreads / kWarp;
-constexpr int kRows = 2;    // outputs of a warp: they share what it reads of x
-constexpr int kInputs = 8;  // of a lane at a time
-
-__device__ void loadEight(const float* from, float (&to)[kInputs]) {
-    for (int i = 0; i < kInputs; i += 4) {
-        const float4 four = *reinterpret_cast<const float4*>(from + i);
-        to[i] = four.x;
-        to[i + 1] = four.y;
-        to[i + 2] = four.z;
-        to[i + 3] = four.w;
-    }
-}
-__device__ void loadEight(const F16* from, float (&to)[kInputs]) {
-    const uint4 raw = *reinterpret_cast<const uint4*>(from);
-    const unsigned pairs[4] = {raw.x, raw.y, raw.z, raw.w};
-    for (int i = 0; i < 4; ++i) {
-        to[2 * i] = fromF16(static_cast<std::uint16_t>(pairs[i] & 0xFFFFU));
-        to[2 * i + 1] = fromF16(static_cast<std::uint16_t>(pairs[i] >> 16U));
-    }
-}
-__device__ void loadEight(const Bf16* from, float (&to)[kInputs]) {
-    const uint4 raw = *reinterpret_cast<const uint4*>(from);
-    const unsigned pairs[4] = {raw.x, raw.y, raw.z, raw.w};
-    for (int i = 0; i < 4; ++i) {
-        to[2 * i] = __uint_as_float(pairs[i] << 16U);
-        to[2 * i + 1] = __uint_as_float(pairs[i] & 0xFFFF0000U);
-    }
-}
-__device__ void loadEight(const F8E4M3* from, float (&to)[kInputs]) {
-    const uint2 raw = *reinterpret_cast<const uint2*>(from);
-    const unsigned fours[2] = {raw.x, raw.y};
-    for (int i = 0; i < kInputs; ++i) to[i] = fromF8E4M3(fours[i / 4] >> (8 * (i % 4)) & 0xFFU);
-}
-__device__ void loadEight(const std::int8_t* from, float (&to)[kInputs]) {
-    const uint2 raw = *reinterpret_cast<const uint2*>(from);
-    const unsigned fours[2] = {raw.x, raw.y};
-    for (int i = 0; i < kInputs; ++i)
-        to[i] = static_cast<float>(static_cast<std::int8_t>(fours[i / 4] >> (8 * (i % 4))));
-}
-
-/// The scales of eight inputs, most often the same one.
-struct ScaleRows {
-    int group[kInputs];
-    bool same;
-    __device__ ScaleRows(const Matrices& w, int k) : same(w.scales == nullptr) {
-        if (same) return;
-        group[0] = groupOf(w, k);
-        same = groupOf(w, k + kInputs - 1) == group[0];
-        if (same) return;
-        GATESCOPE_UNROLL
-        for (int i = 1; i < kInputs; ++i) group[i] = groupOf(w, k + i);
-    }
-};
+constexpr int kRows = 2;  // outputs of a warp: they share what it reads of x
 
 /// sums[r] = W[matrix, firstOut + r] x, for outputs that exist; of this lane's inputs.
 template <class T>
@@ -192,11 +142,6 @@ __global__ void __launch_bounds__(kThreads, 2) matvecKernel(Matvec op) {
     float* y = op.y + rowAt(row, op.weights.numOut);
     storeOutputs(
         firstOut, op.weights.numOut, [&](int r, int out) { y[out] = op.factor * sums[r]; });
-}
-
-__device__ float geluTanh(float x) {
-    const float inner = 0.7978845608028654F * (x + 0.044715F * (x * x * x));
-    return x * (0.5F * (1 + tanhf(inner)));
 }
 
 /// What a launch computes: of matrices of two types, one after the other.

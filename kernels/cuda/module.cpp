@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 namespace gatescope::kernels::cuda {
@@ -16,6 +17,12 @@ int done(cudaError_t error) {
 }
 
 const char* errorText(int error) {
+    if (error == kNoMatmulLibrary) return "cuBLASLt is not on this machine";
+    if (error > kMatmulFailed) {
+        thread_local char text[64];
+        std::snprintf(text, sizeof text, "cuBLASLt failed with status %d", error - kMatmulFailed);
+        return text;
+    }
     return cudaGetErrorString(static_cast<cudaError_t>(error));
 }
 int countDevices(int* count) {
@@ -122,6 +129,14 @@ gatescopeCudaModule() {
         .saveKvRows = saveKvRows,
         .restoreKvRows = restoreKvRows,
         .readWords = readWords,
+        .createMatmuls = createMatmuls,
+        .destroyMatmuls = destroyMatmuls,
+        .matmul = matmul,
+        .bf16Weights = bf16Weights,
+        .bf16Rows = bf16Rows,
+        .groupByExpert = groupByExpert,
+        .geluProduct = geluProduct,
+        .addExperts = addExperts,
     };
     return &module;
 }

@@ -3,10 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/cuda/add_experts.h"
 #include "kernels/cuda/attention.h"
+#include "kernels/cuda/bf16_rows.h"
+#include "kernels/cuda/bf16_weights.h"
 #include "kernels/cuda/embedding.h"
+#include "kernels/cuda/gelu_product.h"
+#include "kernels/cuda/group_by_expert.h"
 #include "kernels/cuda/kv_cache.h"
 #include "kernels/cuda/kv_rows.h"
+#include "kernels/cuda/matmul.h"
 #include "kernels/cuda/matvec.h"
 #include "kernels/cuda/read_words.h"
 #include "kernels/cuda/rms_norm.h"
@@ -20,7 +26,8 @@ namespace gatescope::kernels::cuda {
 /// A cudaGraphExec_t, without CUDA's headers.
 using Graph = CUgraphExec_st*;
 
-// What every function below returns: 0, or a cudaError_t. Those that callers tell apart:
+// What every function below returns: 0, a cudaError_t, or what matmul.h has besides. Those that
+// callers tell apart:
 inline constexpr int kMemoryAllocationError = 2;
 inline constexpr int kInsufficientDriverError = 35;
 inline constexpr int kNoDeviceError = 100;
@@ -76,6 +83,16 @@ struct CudaModule {
     int (*saveKvRows)(const KvRows&, Stream);
     int (*restoreKvRows)(const KvRows&, Stream);
     int (*readWords)(const ReadWords&, Stream);
+
+    // A prompt's products, on tensor cores.
+    int (*createMatmuls)(Matmuls**);  ///< kNoMatmulLibrary where there is none
+    int (*destroyMatmuls)(Matmuls*);
+    int (*matmul)(Matmuls*, const Matmul&, Stream);
+    int (*bf16Weights)(const Bf16Weights&, Stream);
+    int (*bf16Rows)(const Bf16Rows&, Stream);
+    int (*groupByExpert)(const GroupByExpert&, Stream);
+    int (*geluProduct)(const GeluProduct&, Stream);
+    int (*addExperts)(const AddExperts&, Stream);
 };
 
 }  // namespace gatescope::kernels::cuda

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <map>
 
+#include "kernels/quant/float_types.h"
 #include "tests/emulation/sanitizers.h"
 
 namespace gatescope::emulation {
@@ -242,6 +243,39 @@ int destroyGraph(Graph graph) {
     return scripted("destroyGraph");
 }
 
+int createMatmuls(Matmuls** matmuls) {
+    if (const int error = scripted("createMatmuls")) return error;
+    if (!emulatedGpu().hasMatmuls) return kNoMatmulLibrary;
+    *matmuls = reinterpret_cast<Matmuls*>(new char);
+    ++emulatedGpu().numMatmuls;
+    return 0;
+}
+int destroyMatmuls(Matmuls* matmuls) {
+    delete reinterpret_cast<char*>(matmuls);
+    --emulatedGpu().numMatmuls;
+    return scripted("destroyMatmuls");
+}
+/// What matmul.h says, one product after the other.
+int multiply(const Matmul& op) {
+    std::memset(op.workspace, 0xFF, op.workspaceBytes);  // as cuBLASLt may
+    const auto numIn = static_cast<std::size_t>(op.numIn);
+    for (int r = 0; r < op.numRows; ++r)
+        for (int n = 0; n < op.numOut; ++n) {
+            const std::uint16_t* x = op.x + static_cast<std::size_t>(r) * numIn;
+            const std::uint16_t* w = op.w + static_cast<std::size_t>(n) * numIn;
+            float sum = 0;
+            for (std::size_t k = 0; k < numIn; ++k)
+                sum += kernels::bf16ToFloat(x[k]) * kernels::bf16ToFloat(w[k]);
+            op.y[static_cast<std::size_t>(r) * static_cast<std::size_t>(op.yStride) +
+                 static_cast<std::size_t>(n)] = op.factor * sum;
+        }
+    return 0;
+}
+int matmul(Matmuls* /*matmuls*/, const Matmul& op, Stream /*stream*/) {
+    ++emulatedGpu().matmuls;
+    return enqueue("matmul", [op] { return multiply(op); });
+}
+
 /// A kernel as a function of the module: `name` is what faults are scripted by.
 #define GATESCOPE_KERNEL(name)                                                           \
     .name = [](const auto& op, Stream stream) {                                          \
@@ -294,6 +328,14 @@ const CudaModule& emulatedCudaModule() {
         GATESCOPE_KERNEL(saveKvRows),
         GATESCOPE_KERNEL(restoreKvRows),
         GATESCOPE_KERNEL(readWords),
+        .createMatmuls = createMatmuls,
+        .destroyMatmuls = destroyMatmuls,
+        .matmul = matmul,
+        GATESCOPE_KERNEL(bf16Weights),
+        GATESCOPE_KERNEL(bf16Rows),
+        GATESCOPE_KERNEL(groupByExpert),
+        GATESCOPE_KERNEL(geluProduct),
+        GATESCOPE_KERNEL(addExperts),
     };
     return module;
 }

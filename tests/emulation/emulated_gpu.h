@@ -26,14 +26,17 @@ struct EmulatedGpu {
     int numDevices = 1;
     int driverVersion = 13000;
     std::size_t totalBytes = std::size_t{256} << 20;
+    bool hasMatmuls = true;  ///< cuBLASLt is on this machine
     std::vector<GpuFault> faults;
 
     std::size_t usedBytes = 0;  ///< of device memory
     std::size_t pinnedBytes = 0;
     int numStreams = 0;
     int numGraphs = 0;
+    int numMatmuls = 0;
     int waits = 0;     ///< calls so far
     int launches = 0;  ///< of graphs
+    int matmuls = 0;   ///< products computed
 };
 EmulatedGpu& emulatedGpu();
 void healEmulatedGpu();  ///< no faults any more, lasting ones neither

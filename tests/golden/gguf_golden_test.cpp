@@ -145,8 +145,8 @@ TEST_P(GgufTypes, RunsAsItsDequantisedFloatsDo) {
     expectSameBits(runForward(*makeDecoder(laidOut, exact), tokens, {}, std::vector{1, 2}), panels);
     EXPECT_LE(maxAbs(expected.logits, panels.logits), tolerance::kLogits);
     EXPECT_EQ(panels.selected, expected.selected);
-    const Forward onGpu = runForward(
-        *CudaDecoder::load(*weights, emulation::emulatedCudaModule(), 0, DType::F32), tokens);
+    const Forward onGpu =
+        runForward(*CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {}), tokens);
     EXPECT_LE(maxAbs(expected.logits, onGpu.logits), tolerance::kLogits);
     EXPECT_EQ(onGpu.selected, expected.selected);
     float largest = 0;

@@ -76,7 +76,7 @@ std::optional<GoldenModel> findGolden(const GoldenCase& golden) {
 
 std::unique_ptr<Decoder> goldenDecoder(const GoldenCase& golden, const GoldenModel& model) {
     if (golden.decoder == "cuda")
-        return CudaDecoder::load(*model.weights, emulation::emulatedCudaModule(), 0, DType::F32);
+        return CudaDecoder::load(*model.weights, emulation::emulatedCudaModule(), {});
     const DecoderOptions options{.kind = golden.decoder, .threads = 2};
     if (!golden.panels) return makeDecoder(model.weights, options);
     auto own = openModel(model.folder.string())->load({}, {});

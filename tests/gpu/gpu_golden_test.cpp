@@ -15,7 +15,7 @@ namespace {
 class GpuGolden : public testing::TestWithParam<GoldenCase> {
   protected:
     static std::unique_ptr<CudaDecoder> decoderOf(const GoldenModel& golden) {
-        return CudaDecoder::load(*golden.weights, cuda::cudaModule(), 0, DType::F32);
+        return CudaDecoder::load(*golden.weights, cuda::cudaModule(), {});
     }
 };
 

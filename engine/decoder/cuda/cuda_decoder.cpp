@@ -7,12 +7,16 @@
 #include "engine/check.h"
 #include "engine/decoder/cuda/arena.h"
 #include "engine/decoder/step.h"
+#include "engine/error.h"
 
 namespace gatescope {
 namespace {
 
-/// Tokens of a prompt that go through the layers together. A stop is noticed between chunks.
+/// Tokens of a prompt that go through the layers together where weights are read once for each: a
+/// stop is noticed between chunks.
 constexpr int kChunkTokens = 16;
+/// On tensor cores, when each of them wants logits: those of Grok-1 take half a megabyte a token.
+constexpr int kChunkTokensWithLogits = 64;
 
 /// Experts that a step may select at most, whatever an intervention says.
 int mostSelected(const ModelConfig& config) {
@@ -45,84 +49,119 @@ void scatter(const T* from,
 
 std::unique_ptr<CudaDecoder> CudaDecoder::load(const ModelWeights& weights,
                                                const kernels::cuda::CudaModule& module,
-                                               int device,
-                                               DType cacheType,
+                                               const Options& options,
                                                const std::stop_token& stop) {
-    auto gpu = std::make_shared<const cuda::Gpu>(module, device);
+    auto gpu = std::make_shared<const cuda::Gpu>(module, options.device);
+    // Before the weights: that a library is missing need not wait for them.
+    std::unique_ptr<cuda::PromptProducts> prompt;
+    if (options.precision == Precision::Mixed ||
+        (options.precision == Precision::Auto &&
+         weights.layers.front().expertGate.dtype != DType::F32))
+        prompt = cuda::PromptProducts::make(gpu, weights.config, options.prompt);
+    if (options.precision == Precision::Mixed && !prompt)
+        throw Error(
+            ErrorKind::BadUsage,
+            "precision mixed needs cuBLASLt (libcublasLt.so.13 or .12), which was not found: "
+            "install the CUDA toolkit's libraries, or leave the precision out");
     auto uploaded = cuda::uploadWeights(weights, gpu, stop);
     if (!uploaded) return nullptr;
-    return std::unique_ptr<CudaDecoder>(
-        new CudaDecoder(weights, std::move(gpu), std::move(*uploaded), cacheType));
+    return std::unique_ptr<CudaDecoder>(new CudaDecoder(
+        weights, std::move(gpu), std::move(*uploaded), std::move(prompt), options.cacheType));
 }
 
 CudaDecoder::CudaDecoder(const ModelWeights& weights,
                          std::shared_ptr<const cuda::Gpu> gpu,
                          cuda::DeviceWeights uploaded,
+                         std::unique_ptr<cuda::PromptProducts> prompt,
                          DType cacheType)
     : config_(weights.config),
       gpu_(std::move(gpu)),
       cacheType_(cacheType),
       weightBytesPerToken_(gatescope::weightBytesPerToken(weights)),
-      weights_(std::move(uploaded)) {
-    const auto placeInputs = [](cuda::Arena& arena) {
-        return Inputs{.position = arena.take<int>(1),
-                      .tokens = arena.take<std::int32_t>(kChunkTokens)};
-    };
-    const auto placeRules = [&](cuda::Arena& arena) {
-        const std::size_t experts = elements(config_.numLayers, config_.numExperts);
-        return Rules{.header = arena.take<kernels::cuda::RouterRules>(1),
-                     .bias = arena.take<float>(experts),
-                     .forced = arena.take<std::uint8_t>(experts),
-                     .ablated = arena.take<std::uint8_t>(experts)};
-    };
-    const auto placeScratch = [&](cuda::Arena& arena) {
-        const auto rows = [&](int width) {
-            return arena.take<float>(elements(kChunkTokens, width));
-        };
-        return Scratch{.hidden = rows(config_.dModel),
-                       .normed = rows(config_.dModel),
-                       .change = rows(config_.dModel),
-                       .query = rows(config_.qWidth()),
-                       .key = rows(config_.kvWidth()),
-                       .value = rows(config_.kvWidth()),
-                       .attended = rows(config_.qWidth()),
-                       .activation = rows(mostSelected(config_) * config_.ffnSize)};
-    };
+      weights_(std::move(uploaded)),
+      prompt_(std::move(prompt)) {
+    const int mostTokens = prompt_ ? prompt_->mostTokens(config_.numSelected) : kChunkTokens;
     cuda::Arena count;
-    (void)placeInputs(count);
+    (void)placeInputs(count, mostTokens);
     inputBytes_ = count.used();
-    (void)placeRules(count);
+    (void)placeRules(count, config_);
     rulesBytes_ = count.used() - inputBytes_;
     pinned_ = cuda::PinnedMemory(gpu_, count.used());
     cuda::Arena host(pinned_.data());
-    hostInputs_ = placeInputs(host);
-    hostRules_ = placeRules(host);
+    hostInputs_ = placeInputs(host, mostTokens);
+    hostRules_ = placeRules(host, config_);
 
-    (void)placeScratch(count);
+    (void)placeScratch(count, config_, mostTokens);
     memory_ = cuda::DeviceMemory(gpu_, count.used(), "a step");
     cuda::Arena onDevice(memory_.data());
-    deviceInputs_ = placeInputs(onDevice);
-    deviceRules_ = placeRules(onDevice);
-    scratch_ = placeScratch(onDevice);
-    reserveResults({.count = kChunkTokens, .numLogits = 1, .numSelected = config_.numSelected});
+    deviceInputs_ = placeInputs(onDevice, mostTokens);
+    deviceRules_ = placeRules(onDevice, config_);
+    scratch_ = placeScratch(onDevice, config_, mostTokens);
+    reserveResults({.count = mostTokens, .numLogits = 1, .numSelected = config_.numSelected});
+}
+
+CudaDecoder::Inputs CudaDecoder::placeInputs(cuda::Arena& arena, int mostTokens) {
+    return Inputs{.position = arena.take<int>(1),
+                  .tokens = arena.take<std::int32_t>(static_cast<std::size_t>(mostTokens))};
+}
+
+CudaDecoder::Rules CudaDecoder::placeRules(cuda::Arena& arena, const ModelConfig& config) {
+    const std::size_t experts = elements(config.numLayers, config.numExperts);
+    return Rules{.header = arena.take<kernels::cuda::RouterRules>(1),
+                 .bias = arena.take<float>(experts),
+                 .forced = arena.take<std::uint8_t>(experts),
+                 .ablated = arena.take<std::uint8_t>(experts)};
+}
+
+CudaDecoder::Scratch CudaDecoder::placeScratch(cuda::Arena& arena,
+                                               const ModelConfig& config,
+                                               int mostTokens) {
+    const int tokens = std::max(mostTokens, kChunkTokens);
+    const auto rows = [&](int width) { return arena.take<float>(elements(tokens, width)); };
+    return Scratch{.hidden = rows(config.dModel),
+                   .normed = rows(config.dModel),
+                   .change = rows(config.dModel),
+                   .query = rows(config.qWidth()),
+                   .key = rows(config.kvWidth()),
+                   .value = rows(config.kvWidth()),
+                   .attended = rows(config.qWidth()),
+                   .activation = arena.take<float>(
+                       elements(kChunkTokens, mostSelected(config) * config.ffnSize))};
+}
+
+std::size_t CudaDecoder::workBytes(const ModelConfig& config) {
+    const cuda::PromptLimits limits;
+    const Chunk chunk{.count = limits.tokens, .numLogits = 1, .numSelected = config.numSelected};
+    cuda::Arena count;
+    (void)placeInputs(count, limits.tokens);
+    (void)placeRules(count, config);
+    (void)placeScratch(count, config, limits.tokens);
+    (void)placeResults(count, config, chunk);
+    return count.used() + cuda::PromptProducts::deviceBytes(config, limits);
 }
 
 std::unique_ptr<KvCache> CudaDecoder::makeCache(int capacity) const {
     return std::make_unique<cuda::CudaKvCache>(gpu_, config_, capacity, cacheType_);
 }
 
-CudaDecoder::Results CudaDecoder::resultsAt(std::byte* memory, const Chunk& chunk) const {
-    cuda::Arena arena(memory);
-    const int rows = config_.numLayers * chunk.count;
+CudaDecoder::Results CudaDecoder::placeResults(cuda::Arena& arena,
+                                               const ModelConfig& config,
+                                               const Chunk& chunk) {
+    const int rows = config.numLayers * chunk.count;
     Results out;
     out.firstNonFinite = arena.take<int>(1);
-    out.probs = arena.take<float>(elements(rows, config_.numExperts));
+    out.probs = arena.take<float>(elements(rows, config.numExperts));
     out.selected = arena.take<std::int32_t>(elements(rows, chunk.numSelected));
     out.gates = arena.take<float>(elements(rows, chunk.numSelected));
-    out.logits = arena.take<float>(elements(chunk.numLogits, config_.vocabSize));
-    if (chunk.taps) out.residuals = arena.take<float>(elements(rows, config_.dModel));
+    out.logits = arena.take<float>(elements(chunk.numLogits, config.vocabSize));
+    if (chunk.taps) out.residuals = arena.take<float>(elements(rows, config.dModel));
     out.bytes = arena.used();
     return out;
+}
+
+CudaDecoder::Results CudaDecoder::resultsAt(std::byte* memory, const Chunk& chunk) const {
+    cuda::Arena arena(memory);
+    return placeResults(arena, config_, chunk);
 }
 
 /// A recorded step points into the results; when they move, runChunk() records it anew. The
@@ -160,6 +199,13 @@ void CudaDecoder::setRules(const InterventionSet& interventions) {
     rulesKnown_ = true;
 }
 
+/// As many as the work's memory holds, and as fit what they give.
+int CudaDecoder::tokensOfChunk(const Batch& batch) const {
+    if (!prompt_ || batch.tapResiduals) return kChunkTokens;
+    const int most = prompt_->mostTokens(rules_.numSelected());
+    return numLogitRows(batch) > 1 ? std::min(most, kChunkTokensWithLogits) : most;
+}
+
 StepStatus CudaDecoder::forward(const Batch& batch,
                                 KvCache& anyCache,
                                 const InterventionSet& interventions,
@@ -171,15 +217,16 @@ StepStatus CudaDecoder::forward(const Batch& batch,
     prepareOutput(batch, rules_.numSelected(), config_, out);
     const int numTokens = out.numTokens;
     const int firstWithLogits = numTokens - numLogitRows(batch);
-    for (int begin = 0; begin < numTokens; begin += kChunkTokens) {
-        const int count = std::min(kChunkTokens, numTokens - begin);
+    const int mostTokens = tokensOfChunk(batch);
+    for (int begin = 0; begin < numTokens; begin += mostTokens) {
+        const int count = std::min(mostTokens, numTokens - begin);
         const Chunk chunk{.begin = begin,
                           .count = count,
                           .numLogits = std::clamp(begin + count - firstWithLogits, 0, count),
                           .taps = batch.tapResiduals,
                           .numSelected = rules_.numSelected()};
-        runChunk(batch, chunk, cache, out);
-        if (stop.stop_requested()) return StepStatus::Stopped;
+        if (!runChunk(batch, chunk, cache, stop, out) || stop.stop_requested())
+            return StepStatus::Stopped;
     }
     cache.append(numTokens);
     if (!out.firstNonFiniteLayer && !allFinite(out.logits))
@@ -187,9 +234,10 @@ StepStatus CudaDecoder::forward(const Batch& batch,
     return StepStatus::Done;
 }
 
-void CudaDecoder::runChunk(const Batch& batch,
+bool CudaDecoder::runChunk(const Batch& batch,
                            const Chunk& chunk,
                            cuda::CudaKvCache& cache,
+                           const std::stop_token& stop,
                            StepOutput& out) {
     reserveResults(chunk);
     *hostInputs_.position = cache.length() + chunk.begin;
@@ -201,26 +249,32 @@ void CudaDecoder::runChunk(const Batch& batch,
         auto& step = cache.step();
         if (!step.graph.recorded() || step.numSelected != chunk.numSelected ||
             step.resultsVersion != resultsVersion_)
-            step = {.graph = cuda::RecordedGraph(gpu_, [&] { enqueue(chunk, cache); }),
+            step = {.graph = cuda::RecordedGraph(gpu_, [&] { (void)enqueue(chunk, cache, {}); }),
                     .numSelected = chunk.numSelected,
                     .resultsVersion = resultsVersion_};
         step.graph.launch();
-    } else {
-        enqueue(chunk, cache);
+    } else if (!enqueue(chunk, cache, stop)) {
+        gpu_->wait("a prompt was stopped");
+        return false;
     }
     gpu_->wait("a step was computed");
     takeResults(chunk, out);
+    return true;
 }
 
 void CudaDecoder::product(
     const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor) {
+    if (onTensorCores(numRows)) return prompt_->product(weights, x, numRows, y, factor);
     check(gpu_->module().matvec(
         {.weights = weights, .x = x, .numRows = numRows, .factor = factor, .y = y},
         gpu_->stream()));
 }
 
-/// The whole way of a chunk, from what the host wrote to what it reads.
-void CudaDecoder::enqueue(const Chunk& chunk, cuda::CudaKvCache& cache) {
+/// The whole way of a chunk, from what the host wrote to what it reads. A stop is noticed between
+/// layers.
+bool CudaDecoder::enqueue(const Chunk& chunk,
+                          cuda::CudaKvCache& cache,
+                          const std::stop_token& stop) {
     const auto& module = gpu_->module();
     const cuda::Stream stream = gpu_->stream();
     const Results results = resultsAt(deviceResults_.data(), chunk);
@@ -242,8 +296,10 @@ void CudaDecoder::enqueue(const Chunk& chunk, cuda::CudaKvCache& cache) {
                           .width = config_.dModel,
                           .eps = config_.rmsEps},
                          stream));
-    for (int layer = 0; layer < config_.numLayers; ++layer)
+    for (int layer = 0; layer < config_.numLayers; ++layer) {
+        if (stop.stop_requested()) return false;
         enqueueLayer(layer, chunk, cache, results);
+    }
     if (chunk.numLogits > 0)
         product(weights_.output,
                 scratch_.normed + elements(chunk.count - chunk.numLogits, config_.dModel),
@@ -251,6 +307,7 @@ void CudaDecoder::enqueue(const Chunk& chunk, cuda::CudaKvCache& cache) {
                 results.logits,
                 config_.logitScale);
     gpu_->copy(hostResults_.data(), deviceResults_.data(), results.bytes);
+    return true;
 }
 
 void CudaDecoder::enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache) {
@@ -325,23 +382,7 @@ void CudaDecoder::enqueueLayer(int layer,
                              .selected = const_cast<std::int32_t*>(selected),
                              .gates = const_cast<float*>(gates)},
                             stream));
-    check(module.expertGateUp({.gate = w.expertGate,
-                               .up = w.expertUp,
-                               .selected = selected,
-                               .gates = gates,
-                               .x = scratch_.normed,
-                               .numTokens = chunk.count,
-                               .mostSelected = chunk.numSelected,
-                               .activation = scratch_.activation},
-                              stream));
-    check(module.expertDown({.down = w.expertDown,
-                             .selected = selected,
-                             .gates = gates,
-                             .activation = scratch_.activation,
-                             .numTokens = chunk.count,
-                             .mostSelected = chunk.numSelected,
-                             .change = scratch_.change},
-                            stream));
+    enqueueExperts(w, chunk, selected, gates);
 
     addNormed.changeGain = w.moeOutputNorm;
     addNormed.gain = nextNorm;
@@ -352,6 +393,40 @@ void CudaDecoder::enqueueLayer(int layer,
         gpu_->copy(results.residuals + elements(row, config_.dModel),
                    scratch_.hidden,
                    elements(chunk.count, config_.dModel) * sizeof(float));
+}
+
+void CudaDecoder::enqueueExperts(const cuda::DeviceLayer& w,
+                                 const Chunk& chunk,
+                                 const std::int32_t* selected,
+                                 const float* gates) {
+    if (onTensorCores(chunk.count))
+        return prompt_->experts({.gate = w.expertGate,
+                                 .up = w.expertUp,
+                                 .down = w.expertDown,
+                                 .selected = selected,
+                                 .gates = gates,
+                                 .x = scratch_.normed,
+                                 .numTokens = chunk.count,
+                                 .numSelected = chunk.numSelected,
+                                 .change = scratch_.change});
+    const auto& module = gpu_->module();
+    check(module.expertGateUp({.gate = w.expertGate,
+                               .up = w.expertUp,
+                               .selected = selected,
+                               .gates = gates,
+                               .x = scratch_.normed,
+                               .numTokens = chunk.count,
+                               .mostSelected = chunk.numSelected,
+                               .activation = scratch_.activation},
+                              gpu_->stream()));
+    check(module.expertDown({.down = w.expertDown,
+                             .selected = selected,
+                             .gates = gates,
+                             .activation = scratch_.activation,
+                             .numTokens = chunk.count,
+                             .mostSelected = chunk.numSelected,
+                             .change = scratch_.change},
+                            gpu_->stream()));
 }
 
 void CudaDecoder::takeResults(const Chunk& chunk, StepOutput& out) const {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
+#include "engine/decoder/cuda/arena.h"
 #include "engine/decoder/cuda/cuda_kv_cache.h"
 #include "engine/decoder/cuda/device_weights.h"
 #include "engine/decoder/cuda/gpu.h"
+#include "engine/decoder/cuda/prompt_products.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/routing_rules.h"
 
@@ -14,23 +17,33 @@ namespace gatescope {
 /// The reference decoder's steps, in the same order and under the same names, on a GPU. Weights
 /// are used as they are stored, arithmetic is f32. A step of one token is a graph that was recorded
 /// once: token, position and interventions lie in device memory, routing is decided there, and the
-/// host waits once, for the logits. A prompt goes through in chunks. Nothing is allocated in a step
+/// host waits once, for the logits. A prompt goes through in chunks; in precision Mixed its
+/// products are those of PromptProducts, of numbers rounded to bf16. Nothing is allocated in a step
 /// after the first of its kind.
 class CudaDecoder final : public Decoder {
   public:
-    /// Copies the weights to `device`; they may go afterwards. Keys and values are kept as
-    /// `cacheType`: F32, F16, BF16 or I8. `module` lives longer. Null when `stop` was requested
-    /// before all weights were there. Throws as cuda::Gpu does.
+    struct Options {
+        int device = 0;
+        DType cacheType = DType::F32;  ///< of keys and values: F32, F16, BF16 or I8
+        /// F32, Mixed, or Auto: Mixed where weights are rounded as they are stored and cuBLASLt is
+        /// on this machine.
+        Precision precision = Precision::F32;
+        cuda::PromptLimits prompt;
+    };
+    /// Copies the weights to the device; they may go afterwards. `module` lives longer. Null when
+    /// `stop` was requested before all weights were there. Throws as cuda::Gpu does.
     static std::unique_ptr<CudaDecoder> load(const ModelWeights& weights,
                                              const kernels::cuda::CudaModule& module,
-                                             int device,
-                                             DType cacheType,
+                                             const Options& options,
                                              const std::stop_token& stop = {});
+    /// Device memory that it takes beside weights, keys and values, when only the last token of a
+    /// prompt wants logits.
+    static std::size_t workBytes(const ModelConfig& config);
 
     const ModelConfig& config() const override { return config_; }
     std::string name() const override { return "cuda"; }
     std::string device() const override { return gpu_->name(); }
-    Precision precision() const override { return Precision::F32; }
+    Precision precision() const override { return prompt_ ? Precision::Mixed : Precision::F32; }
     int threads() const override { return 1; }
     std::uint64_t weightBytesPerToken() const override { return weightBytesPerToken_; }
     std::unique_ptr<KvCache> makeCache(int capacity) const override;
@@ -44,6 +57,7 @@ class CudaDecoder final : public Decoder {
     CudaDecoder(const ModelWeights& weights,
                 std::shared_ptr<const cuda::Gpu> gpu,
                 cuda::DeviceWeights uploaded,
+                std::unique_ptr<cuda::PromptProducts> prompt,
                 DType cacheType);
 
     /// Tokens [begin, begin + count) of a batch, and how many of the last want logits.
@@ -59,7 +73,7 @@ class CudaDecoder final : public Decoder {
     /// same places in both.
     struct Inputs {
         int* position = nullptr;
-        std::int32_t* tokens = nullptr;  ///< [kChunkTokens]
+        std::int32_t* tokens = nullptr;  ///< [most tokens of a chunk]
     };
     struct Rules {
         kernels::cuda::RouterRules* header = nullptr;
@@ -76,24 +90,39 @@ class CudaDecoder final : public Decoder {
         float* residuals = nullptr;        ///< [numLayers, tokens, dModel]
         std::size_t bytes = 0;
     };
-    /// [kChunkTokens, ...] on the device alone.
+    /// [most tokens of a chunk, ...] on the device alone; `activation` only for kernels that read
+    /// weights once a token.
     struct Scratch {
         float *hidden, *normed, *change, *query, *key, *value, *attended, *activation;
     };
 
+    static Inputs placeInputs(cuda::Arena& arena, int mostTokens);
+    static Rules placeRules(cuda::Arena& arena, const ModelConfig& config);
+    static Scratch placeScratch(cuda::Arena& arena, const ModelConfig& config, int mostTokens);
+    static Results placeResults(cuda::Arena& arena, const ModelConfig& config, const Chunk& chunk);
     Results resultsAt(std::byte* memory, const Chunk& chunk) const;
+    int tokensOfChunk(const Batch& batch) const;
+    bool onTensorCores(int numRows) const {
+        return prompt_ && numRows >= cuda::PromptProducts::kFewestTokens;
+    }
     void setRules(const InterventionSet& interventions);
     void reserveResults(const Chunk& chunk);
-    void runChunk(const Batch& batch,
+    /// False: stopped.
+    bool runChunk(const Batch& batch,
                   const Chunk& chunk,
                   cuda::CudaKvCache& cache,
+                  const std::stop_token& stop,
                   StepOutput& out);
-    void enqueue(const Chunk& chunk, cuda::CudaKvCache& cache);
+    bool enqueue(const Chunk& chunk, cuda::CudaKvCache& cache, const std::stop_token& stop);
     void enqueueLayer(int layer,
                       const Chunk& chunk,
                       cuda::CudaKvCache& cache,
                       const Results& results);
     void enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache);
+    void enqueueExperts(const cuda::DeviceLayer& layer,
+                        const Chunk& chunk,
+                        const std::int32_t* selected,
+                        const float* gates);
     void product(
         const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor = 1);
     void takeResults(const Chunk& chunk, StepOutput& out) const;
@@ -104,6 +133,7 @@ class CudaDecoder final : public Decoder {
     DType cacheType_;
     std::uint64_t weightBytesPerToken_;
     cuda::DeviceWeights weights_;
+    std::unique_ptr<cuda::PromptProducts> prompt_;  ///< only in precision Mixed
     RoutingRules rules_;
     InterventionSet interventions_;  ///< that the device has
     bool rulesKnown_ = false;

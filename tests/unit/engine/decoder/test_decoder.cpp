@@ -24,7 +24,7 @@ std::unique_ptr<Decoder> decoderOf(const std::string& kind,
                                    std::shared_ptr<const ModelWeights> weights,
                                    int threads) {
     if (kind == "cuda")
-        return CudaDecoder::load(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+        return CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {});
     return makeDecoder(std::move(weights), {.kind = kind, .threads = threads});
 }
 

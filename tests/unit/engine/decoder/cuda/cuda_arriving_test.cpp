@@ -55,8 +55,7 @@ class CudaArriving : public testing::Test {
     /// On a thread of its own: it waits for the disk.
     std::future<std::unique_ptr<CudaDecoder>> upload(const std::stop_token& stop = {}) {
         return std::async(std::launch::async, [this, stop] {
-            return CudaDecoder::load(
-                *weights_, emulation::emulatedCudaModule(), 0, DType::F32, stop);
+            return CudaDecoder::load(*weights_, emulation::emulatedCudaModule(), {}, stop);
         });
     }
 
@@ -76,7 +75,7 @@ TEST_F(CudaArriving, ADecoderIsMadeWhenTheLastLayerHasCome) {
     EXPECT_EQ(weights_->totalBytes(), 0U) << "the GPU has it";
     const auto whole = openModel(path().string())->load({}, {});
     EXPECT_EQ(logitsOf(*arrived),
-              logitsOf(*CudaDecoder::load(*whole, emulation::emulatedCudaModule(), 0, DType::F32)));
+              logitsOf(*CudaDecoder::load(*whole, emulation::emulatedCudaModule(), {})));
 }
 
 TEST_F(CudaArriving, ALayerThatCannotBeReadEndsTheUpload) {

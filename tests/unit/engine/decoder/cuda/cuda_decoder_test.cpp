@@ -28,7 +28,7 @@ ModelConfig smallConfig() {
 
 std::unique_ptr<CudaDecoder> cudaDecoder(const ModelWeights& weights,
                                          DType cacheType = DType::F32) {
-    return CudaDecoder::load(weights, emulation::emulatedCudaModule(), 0, cacheType);
+    return CudaDecoder::load(weights, emulation::emulatedCudaModule(), {.cacheType = cacheType});
 }
 
 /// Largest logits apart.

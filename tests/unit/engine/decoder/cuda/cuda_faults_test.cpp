@@ -31,20 +31,66 @@ class CudaFaults : public testing::Test {
     }
     /// A whole life: load, cache, prompt, two recorded steps, a branch aside and back.
     static void live(const ModelWeights& weights) {
-        const auto decoder =
-            CudaDecoder::load(weights, emulation::emulatedCudaModule(), 0, DType::F32);
-        const auto tokens = someTokens(weights.config, 4);
-        const auto cache = decoder->makeCache(6);
+        liveWith(*CudaDecoder::load(weights, emulation::emulatedCudaModule(), {}), weights);
+    }
+    /// One on tensor cores, with a prompt that is long enough for them.
+    static void liveMixed(const ModelWeights& weights) {
+        const auto decoder = CudaDecoder::load(
+            weights,
+            emulation::emulatedCudaModule(),
+            {.precision = Precision::Mixed,
+             .prompt = {.tokens = 16, .sliceBytes = 4096, .workspaceBytes = 4096}});
+        const auto cache = decoder->makeCache(8);
         StepOutput out;
-        decoder->forward({.tokens = std::span(tokens).first(2)}, *cache, {}, out, {});
+        decoder->forward({.tokens = someTokens(weights.config, 8)}, *cache, {}, out, {});
+    }
+    static void liveWith(CudaDecoder& decoder, const ModelWeights& weights) {
+        const auto tokens = someTokens(weights.config, 4);
+        const auto cache = decoder.makeCache(6);
+        StepOutput out;
+        decoder.forward({.tokens = std::span(tokens).first(2)}, *cache, {}, out, {});
         for (std::size_t i = 2; i < 4; ++i)
-            decoder->forward({.tokens = std::span(tokens).subspan(i, 1)}, *cache, {}, out, {});
+            decoder.forward({.tokens = std::span(tokens).subspan(i, 1)}, *cache, {}, out, {});
         std::vector<std::byte> row(cache->rowBytes());
         std::byte* to = row.data();
         cache->saveRows(3, {&to, 1});
         cache->truncate(3);
         const std::byte* from = to;
         cache->appendRows({&from, 1});
+    }
+    /// Each of `calls` fails when it is made for the first, the second and the eighth time in a
+    /// life. How many did.
+    static int failEach(const std::vector<std::string>& calls, const auto& life) {
+        int failures = 0;
+        for (const std::string& call : calls) {
+            for (const int after : {0, 1, 7}) {
+                const int error =
+                    std::array{2, 46, 214, 700, 719, 999}[static_cast<std::size_t>(failures) % 6];
+                emulatedGpu().faults = {
+                    {.call = call, .after = after, .error = error, .lasts = failures % 2 == 1}};
+                SCOPED_TRACE(call + " " + std::to_string(after));
+                bool failed = false;
+                try {
+                    life();
+                } catch (const Error& fault) {
+                    failed = true;
+                    EXPECT_EQ(fault.kind(),
+                              error == 2 ? ErrorKind::NoMemory : ErrorKind::DeviceFault);
+                    EXPECT_THAT(fault.what(), testing::HasSubstr("GPU"));
+                }
+                EXPECT_EQ(failed, emulatedGpu().faults.empty())
+                    << "the fault came and went unnoticed";
+                EXPECT_TRUE(failed || after > 0) << "never called";
+                failures += failed ? 1 : 0;
+                emulation::healEmulatedGpu();
+                EXPECT_EQ(emulatedGpu().usedBytes, 0U);
+                EXPECT_EQ(emulatedGpu().pinnedBytes, 0U);
+                EXPECT_EQ(emulatedGpu().numGraphs, 0);
+                EXPECT_EQ(emulatedGpu().numStreams, 0);
+                EXPECT_EQ(emulatedGpu().numMatmuls, 0);
+            }
+        }
+        return failures;
     }
     static std::string refusal(ErrorKind kind, const auto& body) {
         try {
@@ -71,8 +117,7 @@ TEST_F(CudaFaults, AModelThatDoesNotFitIsRefusedWithTheNumbers) {
 
 TEST_F(CudaFaults, ACacheThatDoesNotFitIsRefusedAndTheDecoderGoesOn) {
     const auto weights = randomWeights(config());
-    const auto decoder =
-        CudaDecoder::load(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+    const auto decoder = CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {});
     emulatedGpu().totalBytes = emulatedGpu().usedBytes + 100000;
     EXPECT_THAT(refusal(ErrorKind::NoMemory, [&] { (void)decoder->makeCache(100000); }),
                 testing::HasSubstr("a KV cache for 100000 tokens needs"));
@@ -86,40 +131,29 @@ TEST_F(CudaFaults, ACacheThatDoesNotFitIsRefusedAndTheDecoderGoesOn) {
 /// comes out, nothing stays behind, and the next life is a good one.
 TEST_F(CudaFaults, AnyCallMayFail) {
     const auto weights = randomWeights(config());
-    const char* const calls[] = {
-        "describeDevice", "useDevice",    "createStream", "allocate",   "allocatePinned",
-        "copy",           "fill",         "wait",         "beginGraph", "endGraph",
-        "launchGraph",    "embedding",    "rmsNorm",      "addNormed",  "matvec",
-        "ropeAndStore",   "routerTopk",   "expertGateUp", "expertDown", "decodeAttention",
-        "saveKvRows",     "restoreKvRows"};
-    int failures = 0;
-    for (const char* call : calls) {
-        for (const int after : {0, 1, 7}) {
-            const int error =
-                std::array{2, 46, 214, 700, 719, 999}[static_cast<std::size_t>(failures) % 6];
-            emulatedGpu().faults = {
-                {.call = call, .after = after, .error = error, .lasts = failures % 2 == 1}};
-            SCOPED_TRACE(std::string(call) + " " + std::to_string(after));
-            bool failed = false;
-            try {
-                live(*weights);
-            } catch (const Error& fault) {
-                failed = true;
-                EXPECT_EQ(fault.kind(), error == 2 ? ErrorKind::NoMemory : ErrorKind::DeviceFault);
-                EXPECT_THAT(fault.what(), testing::HasSubstr("GPU"));
-            }
-            EXPECT_EQ(failed, emulatedGpu().faults.empty()) << "the fault came and went unnoticed";
-            EXPECT_TRUE(failed || after > 0) << "never called";
-            failures += failed ? 1 : 0;
-            emulation::healEmulatedGpu();
-            EXPECT_EQ(emulatedGpu().usedBytes, 0U);
-            EXPECT_EQ(emulatedGpu().pinnedBytes, 0U);
-            EXPECT_EQ(emulatedGpu().numGraphs, 0);
-            EXPECT_EQ(emulatedGpu().numStreams, 0);
-        }
-    }
-    EXPECT_GE(failures, 40);
+    EXPECT_GE(
+        failEach({"describeDevice", "useDevice",    "createStream", "allocate",   "allocatePinned",
+                  "copy",           "fill",         "wait",         "beginGraph", "endGraph",
+                  "launchGraph",    "embedding",    "rmsNorm",      "addNormed",  "matvec",
+                  "ropeAndStore",   "routerTopk",   "expertGateUp", "expertDown", "decodeAttention",
+                  "saveKvRows",     "restoreKvRows"},
+                 [&] { live(*weights); }),
+        40);
     live(*weights);
+}
+
+TEST_F(CudaFaults, AnyCallOfAPromptOnTensorCoresMayFail) {
+    const auto weights = randomWeights(config());
+    EXPECT_GE(failEach({"createMatmuls",
+                        "matmul",
+                        "bf16Weights",
+                        "bf16Rows",
+                        "groupByExpert",
+                        "geluProduct",
+                        "addExperts"},
+                       [&] { liveMixed(*weights); }),
+              12);
+    liveMixed(*weights);
 }
 
 /// What stays broken in this process is told apart from what may work the next time.
@@ -159,13 +193,11 @@ TEST_F(CudaFaults, EachErrorHasItsCode) {
 TEST_F(CudaFaults, AStopDuringTheUploadGivesEverythingBack) {
     const auto weights = randomWeights(config());
     std::stop_source stop;
-    EXPECT_NE(CudaDecoder::load(
-                  *weights, emulation::emulatedCudaModule(), 0, DType::F32, stop.get_token()),
+    EXPECT_NE(CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {}, stop.get_token()),
               nullptr);
     stop.request_stop();
     const int waits = emulatedGpu().waits;
-    EXPECT_EQ(CudaDecoder::load(
-                  *weights, emulation::emulatedCudaModule(), 0, DType::F32, stop.get_token()),
+    EXPECT_EQ(CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {}, stop.get_token()),
               nullptr);
     EXPECT_EQ(emulatedGpu().waits, waits) << "a matrix was copied after the stop";
     EXPECT_EQ(emulatedGpu().usedBytes, 0U);
@@ -175,8 +207,7 @@ TEST_F(CudaFaults, AStopDuringTheUploadGivesEverythingBack) {
 
 TEST_F(CudaFaults, AFailedStepLeavesTheCacheAsItWas) {
     const auto weights = randomWeights(config());
-    const auto decoder =
-        CudaDecoder::load(*weights, emulation::emulatedCudaModule(), 0, DType::F32);
+    const auto decoder = CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {});
     const auto tokens = someTokens(weights->config, 20);
     const auto cache = decoder->makeCache(20);
     StepOutput out;
