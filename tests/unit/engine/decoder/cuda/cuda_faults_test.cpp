@@ -87,11 +87,12 @@ TEST_F(CudaFaults, ACacheThatDoesNotFitIsRefusedAndTheDecoderGoesOn) {
 TEST_F(CudaFaults, AnyCallMayFail) {
     const auto weights = randomWeights(config());
     const char* const calls[] = {
-        "describeDevice", "useDevice",    "createStream", "allocate",   "allocatePinned",
-        "copy",           "fill",         "wait",         "beginGraph", "endGraph",
-        "launchGraph",    "embedding",    "rmsNorm",      "addNormed",  "matvec",
-        "ropeAndStore",   "routerTopk",   "expertGateUp", "expertDown", "decodeAttention",
-        "saveKvRows",     "restoreKvRows"};
+        "describeDevice",   "useDevice",    "createStream", "allocate",
+        "allocatePinned",   "copy",         "fill",         "wait",
+        "beginGraph",       "endGraph",     "launchGraph",  "embedding",
+        "rmsNorm",          "addNormed",    "matvec",       "ropeAndStore",
+        "routerTopk",       "expertGateUp", "expertDown",   "decodeAttention",
+        "prefillAttention", "saveKvRows",   "restoreKvRows"};
     int failures = 0;
     for (const char* call : calls) {
         for (const int after : {0, 1, 7}) {
