@@ -1,6 +1,7 @@
 #include "kernels/cuda/attention.h"
 
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/kv_element.h"
 
 namespace gatescope::kernels::cuda {
 namespace {
@@ -9,33 +10,6 @@ constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / kWarp;
 constexpr int kTile = 32;       // keys whose scores are made together
 constexpr int kLanesOfKey = 8;  // lanes that share the dot product of a key
-constexpr int kFour = 4;        // elements of a lane at a time
-constexpr float kHiddenScore = -80.0F;
-
-__device__ float4 loadFour(const float* from) {
-    return *reinterpret_cast<const float4*>(from);
-}
-__device__ float4 loadFour(const F16* from) {
-    const uint2 raw = *reinterpret_cast<const uint2*>(from);
-    return {fromF16(static_cast<std::uint16_t>(raw.x & 0xFFFFU)),
-            fromF16(static_cast<std::uint16_t>(raw.x >> 16U)),
-            fromF16(static_cast<std::uint16_t>(raw.y & 0xFFFFU)),
-            fromF16(static_cast<std::uint16_t>(raw.y >> 16U))};
-}
-__device__ float4 loadFour(const Bf16* from) {
-    const uint2 raw = *reinterpret_cast<const uint2*>(from);
-    return {__uint_as_float(raw.x << 16U),
-            __uint_as_float(raw.x & 0xFFFF0000U),
-            __uint_as_float(raw.y << 16U),
-            __uint_as_float(raw.y & 0xFFFF0000U)};
-}
-__device__ float4 loadFour(const std::int8_t* from) {
-    const unsigned raw = *reinterpret_cast<const unsigned*>(from);
-    return {static_cast<float>(static_cast<std::int8_t>(raw)),
-            static_cast<float>(static_cast<std::int8_t>(raw >> 8U)),
-            static_cast<float>(static_cast<std::int8_t>(raw >> 16U)),
-            static_cast<float>(static_cast<std::int8_t>(raw >> 24U))};
-}
 
 /// The keys of a split: [begin, end).
 struct Keys {
@@ -223,16 +197,8 @@ int launchType(const DecodeAttention& op, Stream stream) {
 }  // namespace
 
 int decodeAttention(const DecodeAttention& op, Stream stream) {
-    switch (op.cache.type) {
-        case DType::F16:
-            return launchType<F16>(op, stream);
-        case DType::BF16:
-            return launchType<Bf16>(op, stream);
-        case DType::I8:
-            return launchType<std::int8_t>(op, stream);
-        default:
-            return launchType<float>(op, stream);
-    }
+    return withKvElement(op.cache.type,
+                         [&](auto element) { return launchType<decltype(element)>(op, stream); });
 }
 
 }  // namespace gatescope::kernels::cuda

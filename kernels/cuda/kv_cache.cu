@@ -1,6 +1,7 @@
 #include "kernels/cuda/kv_cache.h"
 
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/kv_element.h"
 
 namespace gatescope::kernels::cuda {
 namespace {
@@ -97,16 +98,10 @@ int ropeAndStore(const RopeAndStore& op, Stream stream) {
     const dim3 grid(static_cast<unsigned>(op.numQHeads + op.cache.numKvHeads),
                     static_cast<unsigned>(op.numTokens));
     const auto threads = static_cast<unsigned>((op.cache.headSize + kWarp - 1) / kWarp * kWarp);
-    switch (op.cache.type) {
-        case DType::F16:
-            return GATESCOPE_LAUNCH(ropeAndStoreKernel<F16>, grid, threads, 0, stream, op);
-        case DType::BF16:
-            return GATESCOPE_LAUNCH(ropeAndStoreKernel<Bf16>, grid, threads, 0, stream, op);
-        case DType::I8:
-            return GATESCOPE_LAUNCH(ropeAndStoreKernel<std::int8_t>, grid, threads, 0, stream, op);
-        default:
-            return GATESCOPE_LAUNCH(ropeAndStoreKernel<float>, grid, threads, 0, stream, op);
-    }
+    return withKvElement(op.cache.type, [&](auto element) {
+        return GATESCOPE_LAUNCH(
+            ropeAndStoreKernel<decltype(element)>, grid, threads, 0, stream, op);
+    });
 }
 
 }  // namespace gatescope::kernels::cuda

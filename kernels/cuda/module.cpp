@@ -123,6 +123,7 @@ gatescopeCudaModule() {
         .matvec = matvec,
         .ropeAndStore = ropeAndStore,
         .decodeAttention = decodeAttention,
+        .prefillAttention = prefillAttention,
         .routerTopk = routerTopk,
         .expertGateUp = expertGateUp,
         .expertDown = expertDown,

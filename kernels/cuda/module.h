@@ -14,6 +14,7 @@
 #include "kernels/cuda/kv_rows.h"
 #include "kernels/cuda/matmul.h"
 #include "kernels/cuda/matvec.h"
+#include "kernels/cuda/prefill_attention.h"
 #include "kernels/cuda/read_words.h"
 #include "kernels/cuda/rms_norm.h"
 #include "kernels/cuda/router_topk.h"
@@ -43,7 +44,7 @@ struct DeviceInfo {
 /// emulation of the tests, so that the decoder's own code runs on both. A library of another
 /// version is not used.
 struct CudaModule {
-    static constexpr std::uint32_t kVersion = 2;
+    static constexpr std::uint32_t kVersion = 3;
     std::uint32_t version = 0;
     int runtimeVersion = 0;  ///< of CUDA, as driverVersion() counts
 
@@ -77,6 +78,7 @@ struct CudaModule {
     int (*matvec)(const Matvec&, Stream);
     int (*ropeAndStore)(const RopeAndStore&, Stream);
     int (*decodeAttention)(const DecodeAttention&, Stream);
+    int (*prefillAttention)(const PrefillAttention&, Stream);
     int (*routerTopk)(const RouterTopk&, Stream);
     int (*expertGateUp)(const ExpertGateUp&, Stream);
     int (*expertDown)(const ExpertDown&, Stream);

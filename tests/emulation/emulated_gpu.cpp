@@ -322,6 +322,7 @@ const CudaModule& emulatedCudaModule() {
         GATESCOPE_KERNEL(matvec),
         GATESCOPE_KERNEL(ropeAndStore),
         GATESCOPE_KERNEL(decodeAttention),
+        GATESCOPE_KERNEL(prefillAttention),
         GATESCOPE_KERNEL(routerTopk),
         GATESCOPE_KERNEL(expertGateUp),
         GATESCOPE_KERNEL(expertDown),

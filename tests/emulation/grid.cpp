@@ -181,7 +181,10 @@ struct Block {
     unsigned waiting = 0;  // at the barrier
     Where barrierWhere;
     Votes votes, decided;
-    char order = 0;  // an address for ThreadSanitizer
+    unsigned opened = 0;  // barriers
+    // Addresses for ThreadSanitizer, in turns: who is slow to leave a barrier must not be ordered
+    // behind who has come to the next one.
+    char order[2] = {};
 
     std::string name() const {
         const Dimensions& i = view.index;
@@ -252,7 +255,8 @@ class Grid {
     int barrier(Where where, bool predicate, Vote vote) {
         DeviceThread& me = current();
         Block& block = *me.block;
-        tsan::release(&block.order);
+        char& order = block.order[block.opened % 2];
+        tsan::release(&order);
         if (block.waiting == 0)
             block.barrierWhere = where;
         else if (!same(block.barrierWhere, where))
@@ -276,7 +280,7 @@ class Grid {
             wait(me, State::AtBarrier);
             yield();
         }
-        tsan::acquire(&block.order);
+        tsan::acquire(&order);
         switch (vote) {
             case Vote::Count:
                 return block.decided.count;
@@ -496,6 +500,7 @@ class Grid {
         block.decided = block.votes;
         block.votes = {};
         block.waiting = 0;
+        ++block.opened;
         for (DeviceThread& thread : block.threads)
             if (thread.state == State::AtBarrier) makeReady(thread);
         ++theCounts.barriers;

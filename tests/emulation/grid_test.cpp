@@ -66,9 +66,20 @@ std::string faultsOfReverse(Fault fault) {
     return "";
 }
 
+/// The thread that opens a barrier comes to the next one before the others leave the first.
+std::string faultsOfRotation(Fault fault) {
+    std::vector<float> x(64), y(64), expected(64);
+    std::iota(x.begin(), x.end(), 0.0F);
+    for (std::size_t i = 0; i < x.size(); ++i) expected[i] = x[(i + 2) % 64];
+    schedule() = {.order = Order::Ascending};
+    rotateWithFault(fault, x.data(), y.data());
+    return y == expected ? "" : "wrong result";
+}
+
 TEST(Emulation, FindsNothingInRightKernels) {
     EXPECT_EQ(faultsOfSum(Fault::None), "");
     EXPECT_EQ(faultsOfReverse(Fault::None), "");
+    EXPECT_EQ(faultsOfRotation(Fault::None), "");
 }
 
 TEST(Emulation, CountsWhatItRuns) {
@@ -118,6 +129,13 @@ TEST(Emulation, FindsAMissingBarrierBeforeRewriting) {
         EXPECT_DEATH(faultsOfSum(Fault::NoBarrierBeforeRewrite), "data race");
     else
         EXPECT_EQ(faultsOfSum(Fault::NoBarrierBeforeRewrite), "wrong result");
+}
+
+TEST(Emulation, FindsAMissingBarrierBetweenTwoThatAreThere) {
+    if (kThreadSanitized)
+        EXPECT_DEATH(faultsOfRotation(Fault::NoBarrierBeforeRewrite), "data race");
+    else
+        EXPECT_EQ(faultsOfRotation(Fault::NoBarrierBeforeRewrite), "wrong result");
 }
 
 TEST(Emulation, FindsAMissingSyncWarp) {

@@ -91,6 +91,19 @@ __global__ void __launch_bounds__(64) reverseKernel(const float* x, float* y) {
     }
 }
 
+template <Fault kFault>
+__global__ void __launch_bounds__(64) rotateKernel(const float* x, float* y) {
+    GATESCOPE_SHARED(float, row, [64]);
+    const unsigned thread = threadIdx.x;
+    row[thread] = x[thread];
+    __syncthreads();
+    const float next = row[(thread + 1) % 64];
+    if (kFault != Fault::NoBarrierBeforeRewrite) __syncthreads();
+    row[thread] = next;
+    __syncthreads();
+    y[thread] = row[(thread + 1) % 64];
+}
+
 /// Calls use(std::integral_constant<Fault, fault>()).
 template <int kFirst = 0, class Use>
 void withFault(Fault fault, const Use& use) {
@@ -132,6 +145,12 @@ void reverseWithFault(Fault fault, const float* x, float* y, int blocks) {
                          nullptr,
                          x,
                          y);
+    });
+}
+
+void rotateWithFault(Fault fault, const float* x, float* y) {
+    withFault(fault, [&](auto constant) {
+        GATESCOPE_LAUNCH(rotateKernel<decltype(constant)::value>, 1, 64, 0, nullptr, x, y);
     });
 }
 

@@ -35,4 +35,8 @@ void sumWithFault(
 ///   x, y  [64 * blocks]
 void reverseWithFault(Fault fault, const float* x, float* y, int blocks);
 
+/// y[i] = x[(i + 2) % 64], by two steps through shared memory with nothing but barriers between.
+///   x, y  [64]
+void rotateWithFault(Fault fault, const float* x, float* y);
+
 }  // namespace gatescope::emulation

@@ -325,22 +325,30 @@ void CudaDecoder::enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCa
                                        .sines = cache.sines(),
                                        .cache = cache.layer(layer)},
                                       gpu_->stream()));
-    for (int t = 0; t < chunk.count; ++t) {
-        const std::size_t row = elements(t, config_.qWidth());
-        check(gpu_->module().decodeAttention({.query = scratch_.query + row,
+    if (chunk.count == 1)
+        check(gpu_->module().decodeAttention({.query = scratch_.query,
                                               .cache = cache.layer(layer),
                                               .visible = cache.visible(),
                                               .position = deviceInputs_.position,
-                                              .token = t,
                                               .numQHeads = config_.numQHeads,
                                               .numSplits = cache.numSplits(),
                                               .scale = config_.attentionScale,
                                               .cap = config_.attentionCap,
                                               .parts = cache.parts(),
                                               .tickets = cache.tickets(),
-                                              .out = scratch_.attended + row},
+                                              .out = scratch_.attended},
                                              gpu_->stream()));
-    }
+    else
+        check(gpu_->module().prefillAttention({.query = scratch_.query,
+                                               .cache = cache.layer(layer),
+                                               .visible = cache.visible(),
+                                               .position = deviceInputs_.position,
+                                               .numTokens = chunk.count,
+                                               .numQHeads = config_.numQHeads,
+                                               .scale = config_.attentionScale,
+                                               .cap = config_.attentionCap,
+                                               .out = scratch_.attended},
+                                              gpu_->stream()));
     product(w.attentionOutput, scratch_.attended, chunk.count, scratch_.change);
 }
 

@@ -1,10 +1,10 @@
 #include "kernels/cuda/attention.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/cpu/attention.h"
 #include "tests/unit/kernels/cuda/cuda_kernel_test.h"
+#include "tests/unit/kernels/cuda/kv_caches.h"
 
 namespace gatescope::kernels::cuda {
 namespace {
@@ -20,80 +20,13 @@ const Sizes kSizes[] = {{1, 1, 4, 1, 1},
                         {9, 1, 32, 40, 2},  // two blocks share a KV head
                         {4, 2, 12, 5, 8}};  // splits without a key
 
-/// A cache of both kinds with the same rows.
-struct Caches {
-    Caches(DType type, const Sizes& sizes, unsigned seed)
-        : capacity((sizes.numKeys + kKeyPanel - 1) / kKeyPanel * kKeyPanel) {
-        const auto rows = static_cast<std::size_t>(sizes.numKvHeads * capacity);
-        const auto size = static_cast<std::size_t>(sizes.headSize);
-        const auto width = static_cast<std::size_t>(valueWidth(sizes.headSize));
-        const auto bytes = static_cast<std::size_t>(storedBytes(type, 1));
-        for (auto* buffer : {&keys, &values}) buffer->resize(rows * size * bytes);
-        hostKeys.resize(rows * size * bytes);
-        hostValues.resize(rows * width * bytes);
-        hostKeyScales.resize(rows);
-        hostValueScales.resize(rows);
-        layer = {.type = type,
-                 .keys = keys.data(),
-                 .values = values.data(),
-                 .numKvHeads = sizes.numKvHeads,
-                 .capacity = capacity,
-                 .headSize = sizes.headSize};
-        for (int h = 0; h < sizes.numKvHeads; ++h)
-            for (int position = 0; position < sizes.numKeys; ++position) {
-                const auto rowSeed = seed + static_cast<unsigned>(2 * (h * capacity + position));
-                const auto key = randomFloats(size, rowSeed);
-                const auto value = randomFloats(size, rowSeed + 1);
-                storeKeyValue(host(h), position, key.data(), value.data());
-                copyRow(h, position, bytes);
-            }
-        keyScales = hostKeyScales;
-        valueScales = hostValueScales;
-        if (type == DType::I8) {
-            layer.keyScales = keyScales.data();
-            layer.valueScales = valueScales.data();
-        }
-    }
-    /// The elements that the host keeps in panels and padded rows, side by side.
-    void copyRow(int head, int position, std::size_t bytes) {
-        const KvHead from = host(head);
-        const auto size = static_cast<std::size_t>(layer.headSize);
-        const auto p = static_cast<std::size_t>(position);
-        const std::size_t to = (static_cast<std::size_t>(head * capacity) + p) * size * bytes;
-        for (std::size_t i = 0; i < size; ++i) {
-            const std::size_t inPanels = (p / kKeyPanel * size + i) * kKeyPanel + p % kKeyPanel;
-            std::memcpy(&keys[to + i * bytes], from.keys + inPanels * bytes, bytes);
-        }
-        std::memcpy(&values[to],
-                    from.values + p * static_cast<std::size_t>(valueWidth(layer.headSize)) * bytes,
-                    size * bytes);
-    }
-    KvHead host(int head) {
-        const auto size = static_cast<std::size_t>(layer.headSize);
-        const auto width = static_cast<std::size_t>(valueWidth(layer.headSize));
-        const auto bytes = static_cast<std::size_t>(storedBytes(layer.type, 1));
-        const auto row = static_cast<std::size_t>(head * capacity);
-        return {.type = layer.type,
-                .keys = hostKeys.data() + row * size * bytes,
-                .values = hostValues.data() + row * width * bytes,
-                .keyScales = hostKeyScales.data() + row,
-                .valueScales = hostValueScales.data() + row,
-                .headSize = layer.headSize};
-    }
-
-    int capacity;
-    std::vector<std::byte> keys, values, hostKeys, hostValues;
-    std::vector<float> keyScales, valueScales, hostKeyScales, hostValueScales;
-    KvLayer layer;
-};
-
 class CudaAttention : public testing::TestWithParam<DType> {};
 
 TEST_P(CudaAttention, IsTheCpus) {
     for (const Sizes& sizes : kSizes)
         for (const bool padded : {false, true}) {
             SCOPED_TRACE(std::to_string(sizes.numKeys) + (padded ? " keys, padded" : " keys"));
-            Caches caches(GetParam(), sizes, 5);
+            Caches caches(GetParam(), {sizes.numKvHeads, sizes.headSize, sizes.numKeys}, 5);
             const auto size = static_cast<std::size_t>(sizes.headSize);
             const auto query = randomFloats(static_cast<std::size_t>(sizes.numQHeads) * size, 3);
             std::vector<std::uint8_t> visible(static_cast<std::size_t>(caches.capacity), 1);
