@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/decoder/cuda/cuda_decoder.h"
 #include "tests/emulation/emulated_gpu.h"
 #include "tests/golden/f32_checks.h"
 #include "tests/support/tolerances.h"
@@ -28,6 +29,25 @@ TEST_P(CudaGolden, RecordedStepsSayTheSameText) {
     const int before = emulation::emulatedGpu().launches;
     expectGoldenText(golden, *decoder, 1, 6);
     EXPECT_GE(emulation::emulatedGpu().launches - before, 5);
+}
+
+/// A prompt on tensor cores rounds less than the code that xAI shipped: it is nearer to exact
+/// arithmetic.
+TEST(CudaMixedGolden, IsNearerToExactNumbersThanTheShippedCode) {
+    const GoldenCase tiny{"tiny-a", false, "cuda"};
+    GS_REQUIRE_GOLDEN(golden, tiny);
+    const auto decoder =
+        CudaDecoder::load(*golden.weights,
+                          emulation::emulatedCudaModule(),
+                          {.precision = Precision::Mixed, .prompt = {.workspaceBytes = 4096}});
+    ASSERT_EQ(decoder->precision(), Precision::Mixed);
+    const auto exact = golden.floats("f32exact/logits.npy").data;
+    const auto shipped = golden.floats("bf16/logits.npy").data;
+    const int vocabSize = decoder->config().vocabSize;
+    const double own = meanKl(exact, runForward(*decoder, golden.tokens).logits, vocabSize);
+    RecordProperty("kl", std::to_string(own));
+    EXPECT_LE(own, meanKl(exact, shipped, vocabSize));
+    EXPECT_GT(own, 0) << "nothing was rounded";
 }
 
 TEST(CudaPadcaseGolden, PaddingIsInvisibleAsAKeyAndGatesRenormalise) {
