@@ -41,6 +41,18 @@ TEST_P(GpuGolden, RenormalisedGatesMatch) {
               tolerance::kLogits);
 }
 
+/// cuBLASLt itself: the emulation has a product of its own in its place.
+TEST_P(GpuGolden, APromptOnTensorCoresIsNearerToExactNumbersThanTheShippedCode) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const auto decoder =
+        CudaDecoder::load(*golden.weights, cuda::cudaModule(), {.precision = Precision::Mixed});
+    const auto exact = golden.floats("f32exact/logits.npy").data;
+    const auto shipped = golden.floats("bf16/logits.npy").data;
+    const int vocabSize = decoder->config().vocabSize;
+    EXPECT_LE(meanKl(exact, runForward(*decoder, golden.tokens).logits, vocabSize),
+              meanKl(exact, shipped, vocabSize));
+}
+
 INSTANTIATE_TEST_SUITE_P(Models,
                          GpuGolden,
                          testing::Values(GoldenCase{"tiny-a", false, "gpu"},

@@ -201,8 +201,9 @@ void CudaDecoder::setRules(const InterventionSet& interventions) {
 
 /// As many as the work's memory holds, and as fit what they give.
 int CudaDecoder::tokensOfChunk(const Batch& batch) const {
-    if (!prompt_ || batch.tapResiduals) return kChunkTokens;
+    if (!prompt_) return kChunkTokens;
     const int most = prompt_->mostTokens(rules_.numSelected());
+    if (batch.tapResiduals) return std::min(most, kChunkTokens);
     return numLogitRows(batch) > 1 ? std::min(most, kChunkTokensWithLogits) : most;
 }
 

@@ -87,7 +87,7 @@ std::size_t PromptProducts::deviceBytes(const ModelConfig& config, const PromptL
 }
 
 int PromptProducts::mostTokens(int numSelected) const {
-    return std::min(mostPairs_ / numSelected, mostPairs_ / config_.numSelected);
+    return std::max(1, std::min(mostPairs_ / numSelected, mostPairs_ / config_.numSelected));
 }
 
 int PromptProducts::outputsOfSlice(int numIn) const {

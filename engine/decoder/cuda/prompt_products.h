@@ -36,7 +36,8 @@ class PromptProducts {
     /// Device memory that it takes.
     static std::size_t deviceBytes(const ModelConfig& config, const PromptLimits& limits = {});
 
-    /// How many tokens experts() takes when that many are selected for each.
+    /// How many tokens experts() takes when that many are selected for each. Where that is 1, the
+    /// limits are too small for tensor cores.
     int mostTokens(int numSelected) const;
 
     /// y[r] = factor * W x[r].   x [numRows, numIn], y [numRows, numOut]; at most mostTokens(1).

@@ -109,6 +109,28 @@ TEST_F(CudaPrompt, TakesInterventions) {
     }
 }
 
+/// Whatever is asked for, a chunk stays within what was set aside for it.
+TEST_F(CudaPrompt, SmallLimitsBoundEveryChunk) {
+    const auto weights = randomWeights(smallConfig());
+    const auto tokens = someTokens(weights->config, 20);
+    for (const int most : {1, 8}) {
+        const auto small = decoder(*weights, {.tokens = most, .workspaceBytes = kWorkspace});
+        for (const int topK : {0, weights->config.numExperts}) {
+            const auto run = [&](Decoder& decoder) {
+                const auto cache = decoder.makeCache(20);
+                StepOutput out;
+                decoder.forward(
+                    {.tokens = tokens, .tapResiduals = true}, *cache, {.topK = topK}, out, {});
+                return out;
+            };
+            const StepOutput exact = run(*decoderOf("reference", weights));
+            const StepOutput got = run(*small);
+            EXPECT_LE(apart(exact.logits, got.logits), 1e-2) << most << " " << topK;
+            EXPECT_LE(apart(exact.residuals, got.residuals), 1e-2);
+        }
+    }
+}
+
 TEST_F(CudaPrompt, TheNextTokenSeesThePrompt) {
     const auto weights = randomWeights(smallConfig());
     const auto tokens = someTokens(weights->config, kTokens + 1);
