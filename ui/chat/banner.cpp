@@ -96,10 +96,11 @@ LoadBanner::LoadBanner(QWidget* parent) : QFrame(parent) {
     column->setContentsMargins(14, 10, 10, 12);
     column->setSpacing(8);
     auto* row = new QHBoxLayout;
-    title_ = new QLabel;
-    title_->setTextFormat(Qt::PlainText);
+    // A narrow window cuts the figures first, then the model's name, and not what one can do.
+    title_ = new ElidingLabel;
+    title_->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     row->addWidget(title_);
-    details_ = new ElidingLabel;  // a narrow window cuts the figures, not what one can do
+    details_ = new ElidingLabel;
     details_->setProperty("kind", QStringLiteral("muted"));
     row->addWidget(details_, 1);
     cancel_ = new QPushButton(tr("Cancel"));
@@ -151,7 +152,10 @@ void LoadBanner::showUsable() {
 }
 
 void LoadBanner::showDetails() {
-    details_->setText(usable_ ? tr("you can write already · %1").arg(progress_) : progress_);
+    const QString news = usable_ ? tr("you can write already") : QString();
+    details_->setMinimumWidth(
+        usable_ ? details_->fontMetrics().horizontalAdvance(news + QStringLiteral(" ·…")) : 0);
+    details_->setText(usable_ ? news + QStringLiteral(" · ") + progress_ : progress_);
 }
 
 void LoadBanner::end() {
