@@ -50,6 +50,7 @@ struct Library {
 };
 
 int done(cublasStatus_t status) {
+    if (status == CUBLAS_STATUS_ALLOC_FAILED) return static_cast<int>(cudaErrorMemoryAllocation);
     return status == CUBLAS_STATUS_SUCCESS ? 0 : kMatmulFailed + static_cast<int>(status);
 }
 

@@ -26,8 +26,8 @@ struct Matmul {
 /// cuBLASLt on one device. Used by one thread.
 struct Matmuls;
 
-/// In place of a cudaError_t: the library is not on this machine, or failed (its cublasStatus_t on
-/// top of this).
+/// In place of a cudaError_t (which memory that ran out still is): the library is not on this
+/// machine, or failed (its cublasStatus_t on top of this).
 inline constexpr int kNoMatmulLibrary = 100000;
 inline constexpr int kMatmulFailed = 200000;
 

@@ -4,6 +4,11 @@
 
 namespace gatescope::cuda {
 
+/// Of `rows` rows of `width`.
+inline std::size_t elements(int rows, int width) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(width);
+}
+
 /// Cuts one allocation into arrays, each aligned as the kernels' wide loads need it. Without memory
 /// it only counts: the same function places the arrays and tells how much they take.
 class Arena {

@@ -23,9 +23,7 @@ int mostSelected(const ModelConfig& config) {
     return config.numExperts;
 }
 
-std::size_t elements(int rows, int width) {
-    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(width);
-}
+using cuda::elements;
 
 /// `rows` rows of `width`, which in `all` lie `numTokens` rows apart from layer to layer, from row
 /// `begin` on.

@@ -11,10 +11,6 @@ namespace {
 
 constexpr int kWholeOutputs = 64;  // slices of as many: rows of results stay aligned
 
-std::size_t elements(int rows, int width) {
-    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(width);
-}
-
 /// At least the longest row of weights, at most the largest matrix.
 std::size_t sliceElements(const ModelConfig& c, const PromptLimits& limits) {
     const int longest = std::max({c.ffnSize, c.qWidth(), c.dModel});

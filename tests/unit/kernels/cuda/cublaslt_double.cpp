@@ -34,7 +34,7 @@ CublasLtDouble state;
 bool fails(const char* function, cublasStatus_t& status) {
     if (state.failing == nullptr || std::strcmp(state.failing, function) != 0) return false;
     state.failing = nullptr;
-    status = CUBLAS_STATUS_INTERNAL_ERROR;
+    status = static_cast<cublasStatus_t>(state.status);
     return true;
 }
 

@@ -124,6 +124,9 @@ TEST_F(CudaMatmul, ReturnsWhatTheLibraryRefuses) {
         EXPECT_EQ(state_->failing, nullptr) << function << " was not called";
         EXPECT_EQ(state_->alive, 1) << function << ": more than the handle is left";
     }
+    state_->failing = "cublasLtMatmul";
+    state_->status = 3;  // CUBLAS_STATUS_ALLOC_FAILED
+    EXPECT_EQ(multiply({6, 24, 8, 8}), 2) << "cudaErrorMemoryAllocation";
     state_->findsNothing = true;
     EXPECT_EQ(multiply({9, 24, 8, 8}), kMatmulFailed + kNotSupported);
     state_->findsNothing = false;
