@@ -59,22 +59,26 @@ class TerminalChat : public ChatObserver {
     }
 
     int talk() {
-        pumpWhile([this] { return session_.loading(); });
-        if (!session_.model()) {
-            if (interrupted_.stop_requested()) return kExitInterrupted;
-            throw Error(loadFault_, failure_);
-        }
+        // Who types can do so while the model is still being read; a pipe gets no word of a bad
+        // one.
+        const bool early = isatty(STDIN_FILENO) != 0;
+        pumpWhile([&] { return session_.loading() && !(early && session_.model()); });
+        if (modelMissing()) return kExitInterrupted;
+        bar_.clear();
+        talking_ = true;
         const ModelInfo& model = *session_.model();
         fmt::print("{}{} on {}. A base model continues text; /help lists the commands.\n",
                    model.synthetic ? "SYNTHETIC " : "",
                    model.name,
                    model.device);
+        if (session_.loading()) fmt::print("It is still being read; you can write already.\n");
         StandardInput lines;
         for (std::string line;;) {
             prompt();
             auto state = StandardInput::State::Waiting;
             while (state == StandardInput::State::Waiting && !interrupted_.stop_requested()) {
                 session_.pump();
+                if (modelMissing()) return kExitInterrupted;
                 state = lines.next(line);
             }
             if (interrupted_.stop_requested()) return kExitInterrupted;
@@ -93,7 +97,7 @@ class TerminalChat : public ChatObserver {
     }
     void modelLoadFailed(ErrorKind kind) override { loadFault_ = kind; }
     void modelLoadProgressed(const LoadProgress& p) override {
-        bar_.update(p.bytesDone, p.bytesTotal);
+        if (!talking_) bar_.update(p.bytesDone, p.bytesTotal);
     }
     void messageTextChanged(int index) override {
         const std::string& text = session_.messages()[static_cast<std::size_t>(index)].text;
@@ -120,6 +124,13 @@ class TerminalChat : public ChatObserver {
     }
 
   private:
+    /// True: the load was interrupted. Throws Error if it failed, be it after the talk began.
+    bool modelMissing() const {
+        if (session_.model() || session_.loading() || engineLost_) return false;
+        if (interrupted_.stop_requested()) return true;
+        throw Error(loadFault_, failure_);
+    }
+
     void prompt() const {
         if (isatty(STDIN_FILENO) != 0) fmt::print("\n> ");
         std::fflush(stdout);  // whoever talks through a pipe waits for what was said so far
@@ -213,6 +224,7 @@ class TerminalChat : public ChatObserver {
     std::string failure_;
     std::size_t printed_ = 0;
     bool engineLost_ = false;
+    bool talking_ = false;  ///< a bar would be drawn over what is typed
 };
 
 }  // namespace

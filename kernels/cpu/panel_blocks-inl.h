@@ -18,8 +18,9 @@
 #include "kernels/quant/blocks.h"
 #include "kernels/quant/dtype.h"
 
-// Highway 1.0's text for that target names every extension it stands for but this one.
-#if HWY_TARGET == HWY_AVX3_DL
+// Highway 1.0's text for that target names every extension it stands for but this one, which
+// amx_tiles-inl.h adds with its own.
+#if HWY_TARGET == HWY_AVX3_DL && !defined(GATESCOPE_AMX)
 #undef HWY_TARGET_STR
 #define HWY_TARGET_STR                                              \
     HWY_TARGET_STR_AVX3                                             \

@@ -1,6 +1,7 @@
 #include "kernels/cpu/panel_matmul.h"
 
 #include "kernels/cpu/panel_matmul_blocks.h"
+#include "kernels/cpu/prefetch.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/panel_matmul.cpp"
@@ -53,6 +54,7 @@ HWY_INLINE void plainTile(D d,
                           int t,
                           int firstOut,
                           std::size_t n,
+                          std::size_t ahead,
                           float factor,
                           OutputRows y) {
     const std::size_t lanes = hn::Lanes(d);
@@ -70,6 +72,7 @@ HWY_INLINE void plainTile(D d,
         const int end = groups.groupBegin(group + 1);
         for (int k = groups.groupBegin(group); k < end; k += kTogether<W>) {
             const W* line = panel + static_cast<std::size_t>(k / kTogether<W>) * width + n;
+            if constexpr (kTokens == 1) prefetchBehind(line, kVectors * lanes * sizeof(W), ahead);
             for (int v = 0; v < kVectors; ++v)
                 addInputs<kTokens>(d, line + static_cast<std::size_t>(v) * lanes, rows, k, sum[v]);
         }
@@ -109,11 +112,12 @@ void plainPanel(D d,
                 float factor,
                 OutputRows y) {
     const std::size_t lanes = hn::Lanes(d);
+    const std::size_t ahead = kTokens == 1 ? prefetchDistance() : 0;
     std::size_t n = 0;
     for (; n + kVectors * lanes <= width; n += kVectors * lanes)
-        plainTile<kTokens, kVectors>(d, w, panel, width, x, t, firstOut, n, factor, y);
+        plainTile<kTokens, kVectors>(d, w, panel, width, x, t, firstOut, n, ahead, factor, y);
     for (; n < width; n += lanes)
-        plainTile<kTokens, 1>(d, w, panel, width, x, t, firstOut, n, factor, y);
+        plainTile<kTokens, 1>(d, w, panel, width, x, t, firstOut, n, ahead, factor, y);
 }
 
 template <class W>

@@ -18,16 +18,18 @@ void panelMatmul(
     const PanelMatrix& w, const ActivationRows& x, ColumnRange outputs, float factor, OutputRows y);
 
 /// The same for activations rounded to int8: within 32 inputs all sums are exact integers, then the
-/// scales of weights and activations come in. Requires a block type. Up to 12 rows a read.
-/// Source for the byte order: Intel 64 manual, VPDPBUSD; AVX2 and the portable way give the same
-/// bits.
+/// scales of weights and activations come in. Requires a block type. Up to 12 rows a read, or 16
+/// with AMX.
+/// Source for the byte order: Intel 64 manual, VPDPBUSD; AMX, AVX2 and the portable way give the
+/// same bits.
 void panelMatmulInt8(
     const PanelMatrix& w, const Int8Rows& x, ColumnRange outputs, float factor, OutputRows y);
 
 /// The same for BF16 weights and activations rounded to bf16: exact products of two inputs, the odd
 /// one first, added to f32 one after the other. Up to 6 rows a read. Without vdpbf16ps the same
 /// sums by multiply-adds, no faster than panelMatmul(); they have the same bits where the processor
-/// has those, but that vdpbf16ps takes and gives 0 for numbers below 2^-126.
+/// has those, but that vdpbf16ps takes and gives 0 for numbers below 2^-126. With AMX in the order
+/// of panelMatmulBf16Amx().
 /// Source: Intel 64 manual, VDPBF16PS.
 void panelMatmulBf16(
     const PanelMatrix& w, const Bf16Rows& x, ColumnRange outputs, float factor, OutputRows y);

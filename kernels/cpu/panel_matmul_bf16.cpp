@@ -1,6 +1,9 @@
 #include <cstring>
 
+#include "kernels/cpu/amx.h"
 #include "kernels/cpu/panel_matmul.h"
+#include "kernels/cpu/panel_matmul_amx.h"
+#include "kernels/cpu/prefetch.h"
 
 // Highway 1.0 has no target with vdpbf16ps, so in this file AVX3_DL is one: its text gets that
 // extension, and panelMatmulBf16() asks the processor for it.
@@ -67,6 +70,7 @@ struct Panel {
     float factor;
     OutputRows y;
     std::size_t firstOut;
+    std::size_t ahead;  ///< bytes, for a single row
 };
 
 /// kVectors vectors of outputs from output `n` of the panel on, times rows t ... t + kTokens - 1.
@@ -83,6 +87,8 @@ HWY_INLINE void panelTile(const Panel& panel, std::size_t n, int t) {
     }
     const std::uint32_t* line = panel.lines + n;
     for (std::size_t k = 0; k < panel.numPairs; ++k, line += panel.width) {
+        if constexpr (kTokens == 1)
+            prefetchBehind(line, kVectors * kLanes * sizeof *line, panel.ahead);
         hn::Vec<Pairs> weights[kVectors];
         HWY_UNROLL(8)
         for (int v = 0; v < kVectors; ++v)
@@ -129,7 +135,8 @@ void panelMatmulBf16Impl(
                           x,
                           factor,
                           y,
-                          out};
+                          out,
+                          x.count == 1 ? prefetchDistance() : 0};
         std::size_t n = 0;
         for (; n + kVectors * kLanes <= panel.width; n += kVectors * kLanes)
             rowsOfPanel<kMostTokens, kVectors>(panel, n, 0);
@@ -162,6 +169,8 @@ bool hasBf16Products() {
 
 void panelMatmulBf16(
     const PanelMatrix& w, const Bf16Rows& x, ColumnRange outputs, float factor, OutputRows y) {
+    if (hasAmx() && HWY_DYNAMIC_DISPATCH(hasInstruction)())
+        return panelMatmulBf16Amx(w, x, outputs, factor, y);
 #if (HWY_TARGETS & HWY_AVX3_DL) && (HWY_TARGETS & HWY_AVX3)
     if (HWY_DYNAMIC_DISPATCH(hasInstruction)() && !hasBf16Products())
         return N_AVX3::panelMatmulBf16Impl(w, x, outputs, factor, y);

@@ -1,5 +1,7 @@
 #include "kernels/cpu/panel_matmul_blocks.h"
 
+#include "kernels/cpu/prefetch.h"
+
 // See panel_blocks-inl.h.
 #define HWY_WANT_AVX3_DL
 #undef HWY_DISABLED_TARGETS
@@ -69,6 +71,7 @@ HWY_INLINE void addGroup(const Block& block,
 template <class Block, int kTokens>
 HWY_INLINE void panelTile(const std::byte* HWY_RESTRICT panel,
                           std::size_t numBlocks,
+                          std::size_t ahead,
                           const ActivationRows& x,
                           int t,
                           float factor,
@@ -80,6 +83,7 @@ HWY_INLINE void panelTile(const std::byte* HWY_RESTRICT panel,
         for (int i = 0; i < kTokens; ++i) total[i] = hn::Zero(d);
         for (std::size_t b = 0; b < numBlocks; ++b) {
             const std::byte* bytes = panel + b * Block::kBytes;
+            if constexpr (kTokens == 1) prefetchBehind(bytes, Block::kBytes, ahead);
             Block block;
             block.open(bytes, part);
             for (std::size_t group = 0; group < Block::kInputs / kGroup; ++group) {
@@ -104,13 +108,14 @@ void matmulPanels(const PanelMatrix& w,
                   float factor,
                   OutputRows y) {
     const std::size_t numBlocks = static_cast<std::size_t>(w.numIn) / Block::kInputs;
+    const std::size_t ahead = x.count == 1 ? prefetchDistance() : 0;
     for (int out = outputs.begin; out < outputs.end; out += 16) {
         const std::byte* panel =
             w.data + static_cast<std::size_t>(out / 16) * numBlocks * Block::kBytes;
         int t = 0;
         for (; t + 4 <= x.count; t += 4)
-            panelTile<Block, 4>(panel, numBlocks, x, t, factor, y, out);
-        for (; t < x.count; ++t) panelTile<Block, 1>(panel, numBlocks, x, t, factor, y, out);
+            panelTile<Block, 4>(panel, numBlocks, ahead, x, t, factor, y, out);
+        for (; t < x.count; ++t) panelTile<Block, 1>(panel, numBlocks, ahead, x, t, factor, y, out);
     }
 }
 

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/cpu/amx.h"
 #include "kernels/cpu/panel_matmul.h"
+#include "kernels/cpu/panel_matmul_amx.h"
+#include "kernels/cpu/prefetch.h"
 
 // See panel_blocks-inl.h.
 #define HWY_WANT_AVX3_DL
@@ -181,6 +184,7 @@ HWY_INLINE void addGroup(const Block& block,
 template <class Block, int kTokens>
 HWY_INLINE void panelTile(const std::byte* HWY_RESTRICT panel,
                           std::size_t numBlocks,
+                          std::size_t ahead,
                           const Int8Rows& rows,
                           int t,
                           float factor,
@@ -193,6 +197,7 @@ HWY_INLINE void panelTile(const std::byte* HWY_RESTRICT panel,
         for (int i = 0; i < kTokens; ++i) total[i] = hn::Zero(d);
         for (std::size_t b = 0; b < numBlocks; ++b) {
             const std::byte* bytes = panel + b * Block::kBytes;
+            if constexpr (kTokens == 1) prefetchBehind(bytes, Block::kBytes, ahead);
             Block block;
             block.open(bytes, part);
             for (std::size_t group = 0; group < Block::kInputs / kGroup; ++group) {
@@ -212,15 +217,17 @@ HWY_INLINE void panelTile(const std::byte* HWY_RESTRICT panel,
 template <class Block, int kTokens>
 HWY_INLINE void rowsOfPanel(const std::byte* panel,
                             std::size_t numBlocks,
+                            std::size_t ahead,
                             const Int8Rows& x,
                             int t,
                             float factor,
                             OutputRows y,
                             int out) {
     for (; t + kTokens <= x.count; t += kTokens)
-        panelTile<Block, kTokens>(panel, numBlocks, x, t, factor, y, out);
+        panelTile<Block, kTokens>(panel, numBlocks, ahead, x, t, factor, y, out);
     if constexpr (kTokens > 1)
-        if (t < x.count) rowsOfPanel<Block, kTokens / 2>(panel, numBlocks, x, t, factor, y, out);
+        if (t < x.count)
+            rowsOfPanel<Block, kTokens / 2>(panel, numBlocks, ahead, x, t, factor, y, out);
 }
 
 #if HWY_TARGET == HWY_AVX3_DL
@@ -235,10 +242,11 @@ template <class Block>
 void matmulPanels(
     const PanelMatrix& w, const Int8Rows& x, ColumnRange outputs, float factor, OutputRows y) {
     const std::size_t numBlocks = static_cast<std::size_t>(w.numIn) / Block::kInputs;
+    const std::size_t ahead = x.count == 1 ? prefetchDistance() : 0;
     for (int out = outputs.begin; out < outputs.end; out += 16) {
         const std::byte* panel =
             w.data + static_cast<std::size_t>(out / 16) * numBlocks * Block::kBytes;
-        rowsOfPanel<Block, kMostTokens>(panel, numBlocks, x, 0, factor, y, out);
+        rowsOfPanel<Block, kMostTokens>(panel, numBlocks, ahead, x, 0, factor, y, out);
     }
 }
 
@@ -249,6 +257,11 @@ void panelMatmulInt8Impl(
     });
 }
 
+/// Whether these are the instructions of a processor that may have AMX.
+bool besideAmx() {
+    return HWY_TARGET == HWY_AVX3_DL;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gatescope::kernels
 HWY_AFTER_NAMESPACE();
@@ -257,10 +270,25 @@ HWY_AFTER_NAMESPACE();
 namespace gatescope::kernels {
 
 HWY_EXPORT(panelMatmulInt8Impl);
+HWY_EXPORT(besideAmx);
 
 void panelMatmulInt8(
     const PanelMatrix& w, const Int8Rows& x, ColumnRange outputs, float factor, OutputRows y) {
-    HWY_DYNAMIC_DISPATCH(panelMatmulInt8Impl)(w, x, outputs, factor, y);
+    Int8Rows rest = x;
+    if (hasAmx() && HWY_DYNAMIC_DISPATCH(besideAmx)()) {
+        const int full = x.count / kAmxRows * kAmxRows;
+        Int8Rows first = x;
+        first.count = x.count - full >= kFewestAmxRows ? x.count : full;
+        if (first.count > 0) panelMatmulInt8Amx(w, first, outputs, factor, y);
+        rest.count -= first.count;
+        if (rest.count == 0) return;
+        if (rest.index != nullptr)
+            rest.index += first.count;
+        else
+            rest.first += first.count;
+        y.data = y.row(first.count);
+    }
+    HWY_DYNAMIC_DISPATCH(panelMatmulInt8Impl)(w, rest, outputs, factor, y);
 }
 
 }  // namespace gatescope::kernels

@@ -1,5 +1,7 @@
 #include "kernels/cpu/simd_target.h"
 
+#include "kernels/cpu/amx.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/simd_target.cpp"
 #include <hwy/foreach_target.h>
@@ -34,7 +36,8 @@ namespace gatescope::kernels {
 HWY_EXPORT(targetName);
 
 std::string simdTargetName() {
-    return HWY_DYNAMIC_DISPATCH(targetName)();
+    const std::string name = HWY_DYNAMIC_DISPATCH(targetName)();
+    return name == "AVX-512" && hasAmx() ? name + " and AMX" : name;
 }
 
 }  // namespace gatescope::kernels

@@ -6,6 +6,7 @@
 #define GATESCOPE_KERNELS_CPU_VECTORS_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <cstddef>
@@ -26,6 +27,13 @@ struct F16 {
 struct F8E4M3 {
     std::uint8_t bits;
 };
+
+/// Asks for the `size` bytes that lie `distance` behind p, if distance is not 0.
+HWY_INLINE void prefetchBehind(const void* p, std::size_t size, std::size_t distance) {
+    if (distance == 0) return;
+    const auto* ahead = static_cast<const char*>(p) + distance;
+    for (std::size_t i = 0; i < size; i += 64) hwy::Prefetch(ahead + i);
+}
 
 // Lanes(d) weights as f32. Each is exact.
 template <class D>

@@ -51,7 +51,7 @@ constexpr DType kBlockTypes[] = {DType::Q4_0,
                                  DType::IQ4_XS,
                                  DType::MXFP4};
 
-/// As many matrices as fill kTotalBytes. Random bytes, scales near one.
+/// As many matrices as fill kTotalBytes. Random bytes, none a subnormal number, scales near one.
 struct Matrices {
     AlignedBuffer data;  // as a model's: in huge pages
     std::vector<std::uint16_t> scales = std::vector<std::uint16_t>(kOut, 0x3f80);
@@ -66,7 +66,7 @@ struct Matrices {
         data = AlignedBuffer(matrixBytes * count);
         std::minstd_rand random(1);
         for (std::size_t i = 0; i < data.size(); ++i)
-            data.data()[i] = static_cast<std::byte>(random() % 0x38);
+            data.data()[i] = static_cast<std::byte>(0x20 + random() % 0x18);
     }
     PanelMatrix panels(DType type, std::size_t i) const {
         return {.type = type,

@@ -7,7 +7,7 @@
 namespace gatescope::bench {
 
 /// What kernels are compiled for, as far as it decides their speed.
-enum class InstructionSet { Portable, Sse4, Avx2, Avx512Vnni };
+enum class InstructionSet { Portable, Sse4, Avx2, Avx512Vnni, Amx };
 
 const char* name(InstructionSet set);
 

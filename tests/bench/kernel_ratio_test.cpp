@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/cpu/amx.h"
 #include "tests/bench/baseline_kernel.h"
 #include "tests/bench/kernel_floors.h"
 #include "tests/bench/measured_kernels.h"
@@ -127,6 +128,7 @@ std::map<InstructionSet, std::int64_t> instructionSets() {
     if ((has & HWY_AVX2) != 0) sets[InstructionSet::Avx2] = HWY_AVX2;
     // Without vpdpbusd the kernels of block types take AVX2, which has floors of its own.
     if ((has & HWY_AVX3_DL) != 0) sets[InstructionSet::Avx512Vnni] = has;
+    if (kernels::hasAmx()) sets[InstructionSet::Amx] = has;
 #else
     sets[InstructionSet::Portable] =
         has;  // never measured on others: all that can be asked of them
@@ -139,8 +141,10 @@ void on(const std::map<InstructionSet, std::int64_t>& sets, const Body& body) {
     for (const auto& [set, targets] : sets) {
         hwy::SetSupportedTargetsForTest(targets);
         hwy::GetChosenTarget().DeInit();
+        kernels::setAmxAllowed(set == InstructionSet::Amx);
         body(set);
     }
+    kernels::setAmxAllowed(true);
     hwy::SetSupportedTargetsForTest(0);
     hwy::GetChosenTarget().DeInit();
 }

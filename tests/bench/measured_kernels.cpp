@@ -44,6 +44,7 @@ constexpr DType kBlockTypes[] = {DType::Q4_0,
                                  DType::MXFP4};
 constexpr int kDecodeRows = 1;
 constexpr int kPrefillRows = 12;
+constexpr int kTileRows = 32;
 
 std::vector<float> randomFloats(std::size_t count) {
     std::vector<float> out(count);
@@ -53,7 +54,8 @@ std::vector<float> randomFloats(std::size_t count) {
 }
 
 /// `count` matrices of one type in panels, one after the other, and rows of activations for them.
-/// Random bytes that no type takes for NaN or infinity.
+/// Random bytes that no type takes for NaN, infinity or a subnormal number (which Intel's
+/// processors take a hundred times as long for).
 struct Product {
     Product(DType matrixType, int inputs, int outputs, std::size_t matrices, int activationRows)
         : type(matrixType),
@@ -70,7 +72,7 @@ struct Product {
           y(static_cast<std::size_t>(rows * numOut)) {
         std::minstd_rand random(1);
         for (std::size_t i = 0; i < weights.size(); ++i)
-            weights[i] = i < matrixBytes ? static_cast<std::byte>(random() % 0x38)
+            weights[i] = i < matrixBytes ? static_cast<std::byte>(0x20 + random() % 0x18)
                                          : weights[i - matrixBytes];
     }
 
@@ -205,6 +207,10 @@ void addProducts(std::vector<MeasuredKernel>& out) {
         for (const DType type : kBlockTypes) out.push_back(int8Panels(product(type, rows)));
         out.push_back(bf16Panels(product(DType::BF16, rows)));
     }
+    // Enough rows for the tiles of AMX.
+    for (const DType type : {DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K})
+        out.push_back(int8Panels(product(type, kTileRows)));
+    out.push_back(bf16Panels(product(DType::BF16, kTileRows)));
     for (const DType type : {DType::I8, DType::BF16, DType::F32}) {
         out.push_back(storedColumns(product(type, kDecodeRows)));
         out.push_back(storedColumnsOfRows(product(type, kPrefillRows)));

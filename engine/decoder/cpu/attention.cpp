@@ -163,19 +163,18 @@ void project(const LayerWeights& weights,
                                          {weights.key, scratch.key},
                                          {weights.value, scratch.value}}};
     int numTiles = 0;
-    for (const Projection& p : all) numTiles += numColumnTiles(p.weights.numOut);
+    const auto tilesOf = [&](const Projection& p) {
+        return columnTiles(p.weights.numOut, in.exact.count, pool);
+    };
+    for (const Projection& p : all) numTiles += tilesOf(p).count();
     pool.run(numTiles, [&](int tile, int thread) {
         if (stop.stop_requested()) return;
         for (const Projection& p : all) {
-            const int own = numColumnTiles(p.weights.numOut);
-            if (tile < own)
-                return multiplyTile(p.weights,
-                                    0,
-                                    in,
-                                    outputOf(p.out),
-                                    columnTile(tile, p.weights.numOut),
-                                    scratch.matmul.row(thread));
-            tile -= own;
+            const ColumnTiles tiles = tilesOf(p);
+            if (tile < tiles.count())
+                return multiplyTile(
+                    p.weights, 0, in, outputOf(p.out), tiles.at(tile), scratch.matmul.row(thread));
+            tile -= tiles.count();
         }
     });
 }
@@ -207,13 +206,14 @@ void attention(const ModelConfig& config,
         attendTokens(a, numTokens, pool, stop);
     if (stop.stop_requested()) return;
     const Inputs attended = inputsOf(scratch.attended, scratch.attendedRounded, numTokens);
-    pool.run(numColumnTiles(config.dModel), [&](int tile, int thread) {
+    const ColumnTiles tiles = columnTiles(config.dModel, numTokens, pool);
+    pool.run(tiles.count(), [&](int tile, int thread) {
         if (stop.stop_requested()) return;
         multiplyTile(weights.attentionOutput,
                      0,
                      attended,
                      outputOf(scratch.change),
-                     columnTile(tile, config.dModel),
+                     tiles.at(tile),
                      scratch.matmul.row(thread));
     });
 }

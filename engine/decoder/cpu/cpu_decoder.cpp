@@ -245,13 +245,14 @@ void CpuDecoder::computeLogits(const Batch& batch,
                         .rounded = scratch_.normedRounded.rows(first - chunk.begin, count)};
     const kernels::OutputRows y{
         part(out.logits, first - firstWithLogits, config().vocabSize).data(), config().vocabSize};
-    pool_.run(cpu::numColumnTiles(config().vocabSize), [&](int tile, int thread) {
+    const cpu::ColumnTiles tiles = cpu::columnTiles(config().vocabSize, count, pool_);
+    pool_.run(tiles.count(), [&](int tile, int thread) {
         if (stop.stop_requested()) return;
         cpu::multiplyTile(weights_->output,
                           0,
                           x,
                           y,
-                          cpu::columnTile(tile, config().vocabSize),
+                          tiles.at(tile),
                           scratch_.matmul.row(thread),
                           config().logitScale);
     });

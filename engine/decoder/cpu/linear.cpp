@@ -87,6 +87,13 @@ void readEmbeddingRow(const MatrixView& embedding, int row, float* out) {
     for (std::size_t i = 0; i < width; ++i) out[i] *= embedding.rowScales[row];
 }
 
+ColumnTiles columnTiles(int numOut, int numRows, const WorkerPool& pool) {
+    constexpr int kManyRows = 16, kWidest = 4, kTilesOfThread = 4;
+    if (numRows < kManyRows) return {.numOut = numOut};
+    const int share = numTilesOf(numOut, kColumnTile) / (pool.size() * kTilesOfThread);
+    return {.numOut = numOut, .width = kColumnTile * std::clamp(share, 1, kWidest)};
+}
+
 int scratchFloats(const ModelConfig& config, int numTokens) {
     return std::max({static_cast<int>(kernels::matmulScratchFloats(numTokens)),
                      config.dModel,

@@ -51,15 +51,20 @@ void readEmbeddingRow(const MatrixView& embedding, int row, float* out);
 /// Floats of scratch a thread needs for a step of `numTokens`.
 int scratchFloats(const ModelConfig& config, int numTokens);
 
-/// Outputs of a tile, the smallest piece of work: a panel of plain weights, a cache line of int8.
+/// The smallest piece of work has so many outputs: a panel of plain weights, a cache line of int8.
 inline constexpr int kColumnTile = 64;
 
-/// The tiles of `numOut` outputs.
-inline int numColumnTiles(int numOut) {
-    return numTilesOf(numOut, kColumnTile);
-}
-inline kernels::ColumnRange columnTile(int tile, int numOut) {
-    return tileOf(tile, numOut, kColumnTile);
-}
+/// The outputs of a matrix in tiles, which threads take one by one.
+struct ColumnTiles {
+    int numOut = 0;
+    int width = kColumnTile;
+
+    int count() const { return numTilesOf(numOut, width); }
+    kernels::ColumnRange at(int tile) const { return tileOf(tile, numOut, width); }
+};
+
+/// With many rows, wider ones: what a product does with the rows before it multiplies, it does once
+/// a tile. Still some tiles for each thread.
+ColumnTiles columnTiles(int numOut, int numRows, const WorkerPool& pool);
 
 }  // namespace gatescope::cpu

@@ -116,21 +116,22 @@ void moeLayer(const ModelConfig& config,
               const std::stop_token& stop) {
     groupByExpert(routing, scratch);
     const auto& experts = scratch.activeExperts;
-    const int upTiles = numColumnTiles(config.ffnSize);
+    const ColumnTiles up = columnTiles(config.ffnSize, routing.numTokens, pool);
+    const ColumnTiles down = columnTiles(config.dModel, routing.numTokens, pool);
     const int numExperts = static_cast<int>(experts.size());
     const bool byColumns = pool.numNodes() > 1;
-    pool.run(numExperts * upTiles, [&](int tile, int thread) {
+    pool.run(numExperts * up.count(), [&](int tile, int thread) {
         if (stop.stop_requested()) return;
-        const ExpertTile t = expertTile(tile, numExperts, upTiles, byColumns);
+        const ExpertTile t = expertTile(tile, numExperts, up.count(), byColumns);
         expertUp(weights,
                  experts[static_cast<std::size_t>(t.expert)],
-                 columnTile(t.columns, config.ffnSize),
+                 up.at(t.columns),
                  scratch.matmul.row(thread),
                  scratch);
     });
     if (stop.stop_requested()) return;
-    pool.run(numColumnTiles(config.dModel), [&](int tile, int thread) {
-        const auto columns = columnTile(tile, config.dModel);
+    pool.run(down.count(), [&](int tile, int thread) {
+        const auto columns = down.at(tile);
         for (const int expert : experts) {
             if (stop.stop_requested()) return;
             expertDown(weights, expert, columns, scratch.matmul.row(thread), scratch);

@@ -18,7 +18,7 @@ struct ChunkRouting {
     int numSelected = 0;
 };
 
-/// One tile of the products before the activation: columnTile(columns) of one of the experts that a
+/// One tile of the products before the activation: tile `columns` of one of the experts that a
 /// chunk needs.
 struct ExpertTile {
     int expert = 0;

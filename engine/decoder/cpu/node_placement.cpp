@@ -44,7 +44,7 @@ void addRound(std::initializer_list<const MatrixView*> views,
               std::span<const int> nodeOfThread,
               std::vector<NodeRange>& ranges) {
     int numTiles = 0;
-    for (const MatrixView* view : views) numTiles += numColumnTiles(view->numOut);
+    for (const MatrixView* view : views) numTiles += numTilesOf(view->numOut, kColumnTile);
     const int numThreads = static_cast<int>(nodeOfThread.size());
     for (int thread = 0; thread < numThreads;) {
         const int node = nodeOfThread[static_cast<std::size_t>(thread)];
@@ -54,7 +54,7 @@ void addRound(std::initializer_list<const MatrixView*> views,
         const int end = shareOf(thread - 1, numThreads, numTiles, 1).end;
         int first = 0;  // tile of the view
         for (const MatrixView* view : views) {
-            const int own = numColumnTiles(view->numOut);
+            const int own = numTilesOf(view->numOut, kColumnTile);
             const auto outputAt = [&](int tile) {
                 return std::min(view->numOut, std::clamp(tile - first, 0, own) * kColumnTile);
             };

@@ -166,7 +166,7 @@ TEST(NodePlacementTest, PutsEveryOutputWhereItsThreadRuns) {
                                       {&layer.expertDown},
                                       {&weights->output}}) {
                 int numTiles = 0;
-                for (const MatrixView* view : round) numTiles += cpu::numColumnTiles(view->numOut);
+                for (const MatrixView* view : round) numTiles += numTilesOf(view->numOut, cpu::kColumnTile);
                 const std::vector<int> nodeOfTile = nodesOfTiles(numTiles, nodes);
                 std::size_t tile = 0;
                 for (const MatrixView* view : round) {
