@@ -34,6 +34,7 @@ LoadingWeights::LoadingWeights(ModelSource& source,
     : source_(source),
       options_(std::move(options)),
       progress_(std::move(progress)),
+      order_(readsPanels(options_) ? std::make_shared<ReadOrder>() : nullptr),
       thread_([this] { read(); }),
       cancel_(stop, [this] { requestStop(); }) {}
 
@@ -145,11 +146,43 @@ void LoadingWeights::begun(std::shared_ptr<ModelWeights> weights) {
             released->add(stage);
         });
     }
+    if (order_)
+        ready_->usePortions(
+            numPortions(weights->config),
+            [order = order_](int portion) { order->want(portion); },
+            [order = order_] { order->calm(); });
     layoutThread_ = std::jthread([this, weights = std::move(weights)] { layOut(weights); });
 }
 
 void LoadingWeights::arrived(int stage) {
     read_->add(stage);
+}
+
+void LoadingWeights::arrivedPortion(int portion) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (usedAlone_.empty()) {
+            unpassed_.push_back(portion);
+            return;
+        }
+    }
+    if (usedAlone_[static_cast<std::size_t>(portion)]) ready_->addPortion(portion);
+}
+
+/// Portions of the stages that need no layout can be used from now on, as they come.
+void LoadingWeights::passPortionsOn(const cpu::PanelLayout& layout) {
+    const ModelConfig& config = source_.config();
+    std::vector<bool> usedAlone;
+    for (int portion = 0; portion < numPortions(config); ++portion)
+        usedAlone.push_back(layout.isLaidOut(stageOfPortion(config, portion)));
+    order_->serve(usedAlone);
+    std::vector<int> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        usedAlone_ = std::move(usedAlone);
+        waiting = std::exchange(unpassed_, {});
+    }
+    for (const int portion : waiting) arrivedPortion(portion);
 }
 
 int LoadingWeights::mostAtOnce() const {
@@ -169,6 +202,7 @@ void LoadingWeights::layOut(const std::shared_ptr<ModelWeights>& weights) {
             pool.emplace(threadsOf(options_), topologyOf(options_));
             layout.emplace(*weights, *pool, stop);
         }
+        if (order_) passPortionsOn(*layout);
         weights->arrival = ready_;
         handOver({.weights = weights, .fromStartCopy = false, .note = note_});
         for (int stage = 0; stage < numStages(weights->config); ++stage) {

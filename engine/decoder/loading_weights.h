@@ -9,20 +9,27 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/load_weights.h"
 #include "engine/model/arrival.h"
 #include "engine/model/model_source.h"
+#include "engine/model/read_order.h"
 
 namespace gatescope {
+
+namespace cpu {
+class PanelLayout;
+}
 
 /// Loads weights as loadWeights() does, on threads of its own, and hands them over before they are
 /// all there, where source and decoder allow it (takesArrivingWeights()): the CPU decoder computes
 /// with the layers of a checkpoint, a GGUF file or a Hugging Face directory that are in place, and
-/// waits for the others (ModelWeights::arrival). The cuda decoder copies each layer to its GPU and
-/// releases it; no more than a few are in memory at a time, so that a model needs no room but the
-/// GPU's. Everybody else's weights are handed over whole.
+/// waits for the others (ModelWeights::arrival); of the last two it waits only for the experts that
+/// its tokens take, which are read first (ReadOrder). The cuda decoder copies each layer to its GPU
+/// and releases it; no more than a few are in memory at a time, so that a model needs no room but
+/// the GPU's. Everybody else's weights are handed over whole.
 class LoadingWeights final : private LoadWatcher {
   public:
     enum class State { Reading, Done, Stopped, Failed };
@@ -64,6 +71,9 @@ class LoadingWeights final : private LoadWatcher {
     void arrived(int stage) override;
     int mostAtOnce() const override;
     bool awaitTurn(int stage, const std::stop_token& stop) override;
+    ReadOrder* order() override { return order_.get(); }
+    void arrivedPortion(int portion) override;
+    void passPortionsOn(const cpu::PanelLayout& layout);
 
     ModelSource& source_;
     const DecoderOptions options_;
@@ -73,10 +83,13 @@ class LoadingWeights final : private LoadWatcher {
     std::optional<Arrival> read_;     ///< what is in memory as it is stored
     std::shared_ptr<Arrival> ready_;  ///< what is laid out too; null: nothing is handed over early
     std::shared_ptr<Arrival> released_;  ///< what has been given back; null: nothing is
+    std::shared_ptr<ReadOrder> order_;   ///< null: by stages
 
     mutable std::mutex mutex_;  ///< guards what follows
     mutable std::condition_variable changed_;
     std::optional<LoadedWeights> usable_;
+    std::vector<bool> usedAlone_;  ///< [portions] used as they are read; empty: not known yet
+    std::vector<int> unpassed_;    ///< portions that came before it was
     State state_ = State::Reading;
     std::chrono::steady_clock::time_point ended_;
     std::exception_ptr failure_;

@@ -61,6 +61,45 @@ bool Arrival::await(int stage, const std::stop_token& stop) {
     return false;
 }
 
+void Arrival::usePortions(int portions, std::function<void(int)> want, std::function<void()> calm) {
+    portions_ = std::vector<std::atomic<bool>>(static_cast<std::size_t>(portions));
+    want_ = std::move(want);
+    calm_ = std::move(calm);
+}
+
+void Arrival::addPortion(int portion) {
+    {
+        const std::lock_guard lock(mutex_);
+        portions_.at(static_cast<std::size_t>(portion)).store(true, std::memory_order_release);
+    }
+    changed_.notify_all();
+}
+
+bool Arrival::hasCome(int portion, int stage) const {
+    if (stage < complete_.load(std::memory_order_acquire)) return true;
+    const auto index = static_cast<std::size_t>(portion);
+    return index < portions_.size() && portions_[index].load(std::memory_order_acquire);
+}
+
+void Arrival::wantPortion(int portion, int stage) {
+    if (!hasCome(portion, stage) && want_) want_(portion);
+}
+
+bool Arrival::awaitPortion(int portion, int stage, const std::stop_token& stop) {
+    if (hasCome(portion, stage)) return true;
+    wantPortion(portion, stage);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, stop, [&] { return hasCome(portion, stage) || failure_ != nullptr; });
+    if (hasCome(portion, stage)) return true;
+    if (failure_) std::rethrow_exception(failure_);
+    return false;
+}
+
+void Arrival::calm() {
+    if (complete_.load(std::memory_order_acquire) < static_cast<int>(here_.size()) && calm_)
+        calm_();
+}
+
 std::uint64_t bytesAtOnce(const std::vector<TensorLayout>& layouts,
                           const ModelConfig& config,
                           const LoadWatcher* watcher) {

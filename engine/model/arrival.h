@@ -15,6 +15,7 @@
 
 namespace gatescope {
 
+class ReadOrder;
 struct ModelWeights;
 struct TensorLayout;
 
@@ -45,10 +46,29 @@ class Arrival {
     /// `stop` was requested. Throws what fail() was given.
     bool await(int stage, const std::stop_token& stop);
 
+    /// From now on portions (engine/model/read_order.h) come alone too, before their stages do.
+    /// `want` is told what somebody waits for, by whoever waits, `calm` that nobody does any more.
+    /// Before anybody waits.
+    void usePortions(int portions, std::function<void(int)> want, std::function<void()> calm);
+    /// A portion is in place. Each once, in any order.
+    void addPortion(int portion);
+    /// Says that `portion`, which is part of `stage`, will be waited for: nothing if it is in
+    /// place.
+    void wantPortion(int portion, int stage);
+    /// Waits until `portion` is in place, at the latest with its stage. As await().
+    bool awaitPortion(int portion, int stage, const std::stop_token& stop);
+    /// Nothing is waited for until the next call of wantPortion() or awaitPortion().
+    void calm();
+
   private:
+    bool hasCome(int portion, int stage) const;
+
     std::function<void(int)> giveBack_;  ///< set before anybody waits
-    std::atomic<int> complete_{0};       ///< stages in place, without a gap
-    std::mutex mutex_;                   ///< guards what follows
+    std::function<void(int)> want_;      ///< as that
+    std::function<void()> calm_;
+    std::vector<std::atomic<bool>> portions_;
+    std::atomic<int> complete_{0};  ///< stages in place, without a gap
+    std::mutex mutex_;              ///< guards what follows
     std::condition_variable_any changed_;
     std::vector<bool> here_;
     std::exception_ptr failure_;
@@ -63,6 +83,10 @@ class LoadWatcher {
     virtual void begun(std::shared_ptr<ModelWeights> weights) = 0;
     /// Every byte of `stage` has been read. On reader threads, each stage once, in any order.
     virtual void arrived(int stage) = 0;
+    /// Where not null, the order to read in, for sources that read by portions; they tell what
+    /// comes.
+    virtual ReadOrder* order() { return nullptr; }
+    virtual void arrivedPortion(int /*portion*/) {}
     /// How many stages may lie in memory at the same time; 0: all of them.
     virtual int mostAtOnce() const { return 0; }
     /// Waits until `stage` may be read. False: `stop` was requested. On reader threads.

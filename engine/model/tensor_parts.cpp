@@ -13,6 +13,7 @@
 #include "engine/error_codes.h"
 #include "engine/model/arrival.h"
 #include "engine/model/finite_check.h"
+#include "engine/model/read_order.h"
 #include "kernels/cpu/panels.h"
 #include "kernels/quant/block_codec.h"
 
@@ -238,6 +239,7 @@ struct ReadJob {
 
     std::size_t file() const { return scale ? scale->file : piece.part->file; }
     std::size_t tensor() const { return scale ? scale->tensor : piece.part->tensor; }
+    int matrix() const { return scale ? scale->matrix : piece.part->matrix; }
 };
 
 /// Which stretches are read, and how.
@@ -246,6 +248,7 @@ struct Reading {
     int numReaders = 1;
     bool bypassCache = false;
     StageCounter* arrivals = nullptr;  // of these jobs
+    LoadWatcher* watcher = nullptr;    // whose order() counts
 };
 
 /// Of all parts, or of one tensor's: its scales before them.
@@ -286,7 +289,11 @@ LoadOutcome readAll(const TensorParts& parts,
                     const std::stop_token& stop) {
     OpenFiles files(parts.files, reading.bypassCache);
     for (const ReadJob& job : reading.jobs) files.open(job.file());
-    const auto readJob = [&](std::size_t index, const std::stop_token& token) {
+    ReadOrder* const order = reading.watcher ? reading.watcher->order() : nullptr;
+    const auto readJob = [&](std::size_t number, const std::stop_token& token) {
+        const auto dealt = order ? order->next(token) : std::optional(number);
+        if (!dealt) return;
+        const std::size_t index = *dealt;
         if (reading.arrivals && !reading.arrivals->await(index, token)) return;
         const ReadJob& job = reading.jobs[index];
         const ModelFile& file = files[job.file()];
@@ -295,6 +302,8 @@ LoadOutcome readAll(const TensorParts& parts,
             readScales(file, *job.scale, layout, memoryOf(job.tensor()));
         else
             readPiece(file, job.piece, layout, memoryOf(job.tensor()), meter);
+        if (order)
+            if (const auto portion = order->done(index)) reading.watcher->arrivedPortion(*portion);
         if (reading.arrivals) reading.arrivals->done(index);
     };
     const auto outcome = runLoadJobs(reading.jobs.size(), reading.numReaders, stop, readJob);
@@ -336,6 +345,13 @@ std::shared_ptr<ModelWeights> loadParts(const std::string& model,
     std::vector<int> stages;
     std::ranges::transform(reading.jobs, std::back_inserter(stages), stageOfJob);
     if (options.watcher) options.watcher->begun(assembly.unfinished());
+    reading.watcher = options.watcher;
+    if (ReadOrder* const order = options.watcher ? options.watcher->order() : nullptr) {
+        std::vector<int> portions;
+        for (const ReadJob& job : reading.jobs)
+            portions.push_back(portionOf(config, layouts[job.tensor()].slot, job.matrix()));
+        order->begin(std::move(portions), numPortions(config));
+    }
     StageCounter arrivals(options.watcher, numStages(config), std::move(stages));
     reading.arrivals = &arrivals;
     if (readAll(parts, layouts, reading, memoryOf, meter, stop) == LoadOutcome::Stopped)

@@ -11,6 +11,7 @@
 #include "engine/decoder/cpu/router.h"
 #include "engine/decoder/step.h"
 #include "engine/model/arrival.h"
+#include "engine/model/read_order.h"
 #include "kernels/cpu/add.h"
 #include "kernels/cpu/rms_norm.h"
 #include "kernels/cpu/rope.h"
@@ -25,6 +26,14 @@ std::span<T> part(std::vector<T>& all, int row, int width) {
     return std::span(all).subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(width),
                                   static_cast<std::size_t>(width));
 }
+
+/// However a step ends, it waits for nothing any more.
+struct StepOfArrivingModel {
+    Arrival* arrival;
+    ~StepOfArrivingModel() {
+        if (arrival != nullptr) arrival->calm();
+    }
+};
 
 }  // namespace
 
@@ -67,6 +76,7 @@ StepStatus CpuDecoder::forward(const Batch& batch,
     checkStep(batch, anyCache, config());
     auto& cache = cacheOf<cpu::PanelKvCache>(anyCache);
     const auto stay = pool_.ownerOnNode();
+    const StepOfArrivingModel waiting{weights_->arrival.get()};
     const int numTokens = static_cast<int>(batch.tokens.size());
     rules_.set(interventions, config());
     prepareOutput(batch, rules_.numSelected(), config(), out);
@@ -107,9 +117,31 @@ void CpuDecoder::runChunk(const Batch& batch,
     if (hasArrived(numStages(config()) - 1, stop)) computeLogits(batch, chunk, out, stop);
 }
 
-/// Waits for a model that is still being read. False: `stop` was requested.
+/// Waits for a model that is still being read: for what all tokens need of a stage. False: `stop`
+/// was requested.
 bool CpuDecoder::hasArrived(int stage, const std::stop_token& stop) const {
-    return !weights_->arrival || weights_->arrival->await(stage, stop);
+    return !weights_->arrival || weights_->arrival->awaitPortion(stage, stage, stop);
+}
+
+/// The same for the experts that the tokens of a chunk take.
+bool CpuDecoder::expertsHaveArrived(int layer,
+                                    std::span<const std::int32_t> selected,
+                                    std::span<const float> gates,
+                                    const std::stop_token& stop) const {
+    if (!weights_->arrival) return true;
+    const auto forEachExpert = [&](const auto& use) {
+        for (std::size_t i = 0; i < selected.size(); ++i)
+            if (gates[i] != 0 && !use(portionOfExpert(config(), layer, selected[i]), 1 + layer))
+                return false;
+        return true;
+    };
+    forEachExpert([&](int portion, int stage) {
+        weights_->arrival->wantPortion(portion, stage);
+        return true;
+    });
+    return forEachExpert([&](int portion, int stage) {
+        return weights_->arrival->awaitPortion(portion, stage, stop);
+    });
 }
 
 /// Runs body(token) for the tokens of a chunk: on all threads, or at once for a single token.
@@ -165,10 +197,13 @@ void CpuDecoder::runLayer(int layer,
     const auto choices = static_cast<std::size_t>(chunk.count * out.numSelected);
     const auto firstChoice =
         static_cast<std::size_t>(firstRow) * static_cast<std::size_t>(out.numSelected);
+    const auto selected = std::span(out.selected).subspan(firstChoice, choices);
+    const auto gates = std::span(out.gates).subspan(firstChoice, choices);
+    if (!expertsHaveArrived(layer, selected, gates, stop)) return;
     moeLayer(config(),
              w,
-             {.selected = std::span(out.selected).subspan(firstChoice, choices),
-              .gates = std::span(out.gates).subspan(firstChoice, choices),
+             {.selected = selected,
+              .gates = gates,
               .numTokens = chunk.count,
               .numSelected = out.numSelected},
              pool_,

@@ -55,6 +55,10 @@ class CpuDecoder final : public Decoder {
                   StepOutput& out,
                   const std::stop_token& stop);
     bool hasArrived(int stage, const std::stop_token& stop) const;
+    bool expertsHaveArrived(int layer,
+                            std::span<const std::int32_t> selected,
+                            std::span<const float> gates,
+                            const std::stop_token& stop) const;
     void embed(std::span<const TokenId> tokens, int position);
     void runLayer(int layer,
                   Chunk chunk,

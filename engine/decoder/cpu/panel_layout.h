@@ -17,6 +17,9 @@ class PanelLayout {
     /// the pool's threads. `pool` and `weights` outlive this.
     PanelLayout(ModelWeights& weights, WorkerPool& pool, const std::stop_token& stop);
 
+    /// Whether there is nothing to do for `stage`: it was read into panels.
+    bool isLaidOut(int stage) const { return stored_[static_cast<std::size_t>(stage)].empty(); }
+
     /// Requires that every byte of `stage` is in place. Called once for each, by one thread. False:
     /// `stop` was requested, and the stage is half laid out. Throws Error(NoMemory).
     bool layOut(int stage, const std::stop_token& stop);

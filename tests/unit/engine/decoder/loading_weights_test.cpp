@@ -1,14 +1,20 @@
 #include "engine/decoder/loading_weights.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "engine/error.h"
+#include "engine/model/gguf/gguf_model.h"
+#include "engine/model/gguf/gguf_parts.h"
 #include "engine/model/open_model.h"
 #include "engine/model/weights_assembly.h"
 #include "engine/model/xai/xai_checkpoint.h"
@@ -116,6 +122,80 @@ TEST_F(LoadingWeightsTest, ADecoderComputesWithWhatIsThereAndWaitsForTheRest) {
     EXPECT_EQ(logits.get(), expectedOf(path().string()));
     EXPECT_EQ(loading.wait(), State::Done);
     EXPECT_GT(disk_.waited(), 0);
+}
+
+/// A disk that holds some stretches of a file back between hold() and release().
+class HeldStretches {
+  public:
+    explicit HeldStretches(std::vector<std::pair<off_t, off_t>> stretches)
+        : stretches_(std::move(stretches)) {}
+    ~HeldStretches() { release(); }
+    void hold() { held_ = true; }
+    void release() {
+        held_ = false;
+        held_.notify_all();
+    }
+    PreadFunction pread() {
+        return [this](int fd, void* out, std::size_t bytes, off_t offset) -> ssize_t {
+            for (const auto& [begin, end] : stretches_)
+                if (offset < end && begin < offset + static_cast<off_t>(bytes)) held_.wait(true);
+            return ::pread(fd, out, bytes, offset);
+        };
+    }
+
+  private:
+    const std::vector<std::pair<off_t, off_t>> stretches_;
+    std::atomic<bool> held_{false};
+};
+
+TEST_F(LoadingWeightsTest, AStepWaitsForTheExpertsThatItsTokensTakeAndForNoOthers) {
+    const auto stored = openModel(path().string())->load({}, {});
+    const auto file = scratch_.path() / "model.gguf";
+    writeBytes(file, ggufOf(*stored, {.matrices = DType::Q8_0, .separateExperts = true}).finish());
+    const TokenId token = 3;
+    const auto step = [&](Decoder& decoder, StepOutput& out) {
+        const auto cache = decoder.makeCache(16);
+        ASSERT_EQ(decoder.forward({.tokens = std::span(&token, 1)}, *cache, {}, out, {}),
+                  StepStatus::Done);
+    };
+    StepOutput expected;
+    step(*makeDecoder(loadWeights(*openModel(file.string()), kOptions, {}, {}).weights, kOptions),
+         expected);
+
+    std::set<std::string> taken;
+    for (int layer = 0; layer < kLayers; ++layer)
+        for (int s = 0; s < expected.numSelected; ++s)
+            for (const char* kind : {"gate", "up", "down"})
+                taken.insert(fmt::format(
+                    "blk.{}.ffn_{}.{}.weight",
+                    layer,
+                    kind,
+                    expected.selected[static_cast<std::size_t>(layer * expected.numSelected + s)]));
+    std::vector<std::pair<off_t, off_t>> others;
+    for (const GgufPart& part : openGgufParts(file, nullptr))
+        for (const GgufTensor& tensor : part.content.tensors) {
+            const auto dots = std::ranges::count(tensor.name, '.');
+            if (dots == 4 && !taken.contains(tensor.name))
+                others.emplace_back(tensor.offset, tensor.end());
+        }
+    ASSERT_EQ(others.size(), static_cast<std::size_t>(3 * kLayers * (8 - expected.numSelected)));
+
+    HeldStretches disk(others);
+    // More readers than can be held back.
+    GgufModel source(file, {.parts = {.numReaders = 100}, .pread = disk.pread()});
+    disk.hold();  // opened, which reads ahead
+    LoadingWeights loading(source, kOptions, {}, {});
+    const auto weights = loading.usable().weights;
+    StepOutput out;
+    step(*makeDecoder(weights, kOptions), out);
+    EXPECT_EQ(out.logits, expected.logits);
+    EXPECT_EQ(loading.state(), State::Reading);
+    std::stop_source stopped;
+    stopped.request_stop();
+    EXPECT_FALSE(weights->arrival->await(1, stopped.get_token())) << "the other experts";
+    disk.release();
+    EXPECT_EQ(loading.wait(), State::Done);
+    EXPECT_TRUE(weights->arrival->await(kLayers + 1, {}));
 }
 
 TEST_F(LoadingWeightsTest, AStepThatWaitsCanBeStopped) {

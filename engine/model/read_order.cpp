@@ -1,0 +1,118 @@
+#include "engine/model/read_order.h"
+
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/model/arrival.h"
+
+namespace gatescope {
+
+int numPortions(const ModelConfig& config) {
+    return numStages(config) + config.numLayers * config.numExperts;
+}
+
+int portionOfExpert(const ModelConfig& config, int layer, int expert) {
+    return numStages(config) + layer * config.numExperts + expert;
+}
+
+int portionOf(const ModelConfig& config, const TensorSlot& slot, int matrix) {
+    switch (slot.role) {
+        case TensorRole::ExpertGate:
+        case TensorRole::ExpertUp:
+        case TensorRole::ExpertDown:
+            return portionOfExpert(config, slot.layer, matrix);
+        default:
+            return stageOf(slot, config);
+    }
+}
+
+int stageOfPortion(const ModelConfig& config, int portion) {
+    const int stages = numStages(config);
+    return portion < stages ? portion : 1 + (portion - stages) / config.numExperts;
+}
+
+void ReadOrder::begin(std::vector<int> portionOfJob, int portions) {
+    {
+        const std::lock_guard lock(mutex_);
+        GS_CHECK(portionOfJob_.empty());
+        portionOfJob_ = std::move(portionOfJob);
+        jobsOfPortion_.resize(static_cast<std::size_t>(portions));
+        jobsLeft_.resize(static_cast<std::size_t>(portions));
+        dealtOut_.resize(portionOfJob_.size());
+        wanted_.resize(portionOfJob_.size());
+        for (std::size_t job = 0; job < portionOfJob_.size(); ++job) {
+            const auto portion = static_cast<std::size_t>(portionOfJob_[job]);
+            jobsOfPortion_.at(portion).push_back(job);
+            ++jobsLeft_[portion];
+        }
+    }
+    changed_.notify_all();
+}
+
+bool ReadOrder::allDealtOut() {
+    while (nextInOrder_ < dealtOut_.size() && dealtOut_[nextInOrder_]) ++nextInOrder_;
+    return nextInOrder_ == dealtOut_.size();
+}
+
+std::optional<std::size_t> ReadOrder::take(std::size_t job, bool wanted) {
+    dealtOut_[job] = true;
+    wanted_[job] = wanted;
+    if (!wanted) ++othersRunning_;
+    return job;
+}
+
+std::optional<std::size_t> ReadOrder::next(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+        while (!urgent_.empty()) {
+            const std::size_t job = urgent_.front();
+            urgent_.pop_front();
+            if (!dealtOut_[job]) return take(job, true);
+        }
+        if (allDealtOut()) return {};
+        const auto mayGoOn = [&] { return !hurry_ || othersRunning_ == 0; };
+        if (mayGoOn()) return take(nextInOrder_, false);
+        changed_.wait(lock, stop, [&] { return !urgent_.empty() || mayGoOn() || allDealtOut(); });
+    }
+    return {};
+}
+
+std::optional<int> ReadOrder::done(std::size_t job) {
+    std::optional<int> complete;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!wanted_[job]) --othersRunning_;
+        const int portion = portionOfJob_[job];
+        if (--jobsLeft_[static_cast<std::size_t>(portion)] == 0) complete = portion;
+    }
+    changed_.notify_all();
+    return complete;
+}
+
+void ReadOrder::serve(std::vector<bool> portions) {
+    const std::lock_guard lock(mutex_);
+    served_ = std::move(portions);
+}
+
+void ReadOrder::want(int portion) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto index = static_cast<std::size_t>(portion);
+        if (index >= served_.size() || !served_[index] || index >= jobsOfPortion_.size()) return;
+        for (const std::size_t job : jobsOfPortion_[index])
+            if (!dealtOut_[job]) urgent_.push_back(job);
+        hurry_ = true;
+    }
+    changed_.notify_all();
+}
+
+void ReadOrder::calm() {
+    {
+        const std::lock_guard lock(mutex_);
+        urgent_.clear();
+        hurry_ = false;
+    }
+    changed_.notify_all();
+}
+
+}  // namespace gatescope

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "engine/model/model_config.h"
+#include "engine/model/tensor_slots.h"
+
+namespace gatescope {
+
+// What of a model can be waited for alone: each expert of each layer, and the rest of each stage
+// (engine/model/arrival.h). A token takes few of the experts, so that the first one needs a part of
+// the model only.
+
+/// Portions 0 ... numStages() - 1 are the stages without their experts, the experts follow.
+int numPortions(const ModelConfig& config);
+int portionOfExpert(const ModelConfig& config, int layer, int expert);
+/// What matrix `matrix` of a tensor belongs to.
+int portionOf(const ModelConfig& config, const TensorSlot& slot, int matrix);
+int stageOfPortion(const ModelConfig& config, int portion);
+
+/// Deals out the jobs of a load: in their order, but what a step waits for first. While it does,
+/// one thread goes on with the others, so that they do not take the processors from it. Any thread
+/// may call any method.
+class ReadOrder {
+  public:
+    /// `portionOfJob`: what each job reads a part of. Once, before any other call counts.
+    void begin(std::vector<int> portionOfJob, int portions);
+
+    /// The job to do now; each comes once. None: all have been dealt out, or `stop` was requested.
+    std::optional<std::size_t> next(const std::stop_token& stop);
+    /// `job` is done. The portion that is in place now, if it was the last one of it.
+    std::optional<int> done(std::size_t job);
+
+    /// Which portions can be used before the rest of their stages is in place. Until then, none:
+    /// there is no hurry for what must wait for the rest.
+    void serve(std::vector<bool> portions);
+
+    /// A step needs `portion` now.
+    void want(int portion);
+    /// The step has what it needs.
+    void calm();
+
+  private:
+    bool allDealtOut();
+    std::optional<std::size_t> take(std::size_t job, bool wanted);
+
+    std::mutex mutex_;  ///< guards what follows
+    std::condition_variable_any changed_;
+    std::vector<int> portionOfJob_;
+    std::vector<std::vector<std::size_t>> jobsOfPortion_;
+    std::vector<std::size_t> jobsLeft_;  ///< [portions] not done
+    std::vector<bool> dealtOut_;         ///< [jobs]
+    std::vector<bool> wanted_;           ///< [jobs] dealt out because a step waits
+    std::vector<bool> served_;           ///< [portions]
+    std::deque<std::size_t> urgent_;
+    std::size_t nextInOrder_ = 0;
+    std::size_t othersRunning_ = 0;
+    bool hurry_ = false;
+};
+
+}  // namespace gatescope
