@@ -15,6 +15,7 @@
 #include "kernels/cpu/panel_matmul.h"
 #include "kernels/cpu/panels.h"
 #include "tests/bench/measured_kernels.h"
+#include "tests/support/stored_types.h"
 
 // What one thread's share of a product costs, kernel by kernel: bytes of weights moved, GB/s, and
 // that as a share of what one thread reads from memory in the same run. The weights are far more
@@ -37,20 +38,6 @@ constexpr int kOut = 4096;
 constexpr std::size_t kTotalBytes = std::size_t{1} << 28;
 
 constexpr DType kPlainTypes[] = {DType::I8, DType::F8E4M3, DType::BF16, DType::F16, DType::F32};
-constexpr DType kBlockTypes[] = {DType::Q4_0,
-                                 DType::Q4_1,
-                                 DType::Q5_0,
-                                 DType::Q5_1,
-                                 DType::Q8_0,
-                                 DType::Q2_K,
-                                 DType::Q3_K,
-                                 DType::Q4_K,
-                                 DType::Q5_K,
-                                 DType::Q6_K,
-                                 DType::IQ4_NL,
-                                 DType::IQ4_XS,
-                                 DType::MXFP4};
-
 /// As many matrices as fill kTotalBytes. Random bytes, none a subnormal number, scales near one.
 struct Matrices {
     AlignedBuffer data;  // as a model's: in huge pages
@@ -198,7 +185,7 @@ void registerAll() {
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });
         add(fmt::format("panels_bf16/bf16/rows:{}", rows),
             [=](benchmark::State& state) { bf16Panels(state, rows); });
-        for (const DType type : kBlockTypes) {
+        for (const DType type : test::kBlockTypes) {
             add(fmt::format("panels/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });
             add(fmt::format("panels_int8/{}/rows:{}", name(type), rows),

@@ -22,6 +22,7 @@
 #include "kernels/cpu/rope.h"
 #include "kernels/cpu/router_topk.h"
 #include "kernels/cpu/softmax.h"
+#include "tests/support/stored_types.h"
 
 namespace gatescope::bench {
 namespace {
@@ -29,19 +30,6 @@ namespace {
 using namespace kernels;
 
 constexpr DType kPlainTypes[] = {DType::F32, DType::F16, DType::BF16, DType::F8E4M3, DType::I8};
-constexpr DType kBlockTypes[] = {DType::Q4_0,
-                                 DType::Q4_1,
-                                 DType::Q5_0,
-                                 DType::Q5_1,
-                                 DType::Q8_0,
-                                 DType::Q2_K,
-                                 DType::Q3_K,
-                                 DType::Q4_K,
-                                 DType::Q5_K,
-                                 DType::Q6_K,
-                                 DType::IQ4_NL,
-                                 DType::IQ4_XS,
-                                 DType::MXFP4};
 constexpr int kDecodeRows = 1;
 constexpr int kPrefillRows = 12;
 constexpr int kTileRows = 32;
@@ -203,8 +191,8 @@ void addProducts(std::vector<MeasuredKernel>& out) {
     };
     for (const int rows : {kDecodeRows, kPrefillRows}) {
         for (const DType type : kPlainTypes) out.push_back(exactPanels(product(type, rows)));
-        for (const DType type : kBlockTypes) out.push_back(exactPanels(product(type, rows)));
-        for (const DType type : kBlockTypes) out.push_back(int8Panels(product(type, rows)));
+        for (const DType type : test::kBlockTypes) out.push_back(exactPanels(product(type, rows)));
+        for (const DType type : test::kBlockTypes) out.push_back(int8Panels(product(type, rows)));
         out.push_back(bf16Panels(product(DType::BF16, rows)));
     }
     // Enough rows for the tiles of AMX.

@@ -16,26 +16,13 @@
 #include "kernels/quant/block_codec.h"
 #include "kernels/quant/blocks.h"
 #include "kernels/quant/float_types.h"
+#include "tests/support/stored_types.h"
 #include "tests/unit/kernels/kernel_test.h"
 
 // Matrices in panels and rounded activations, for the tests of products.
 namespace gatescope::test {
 
 using namespace kernels;
-
-inline constexpr DType kBlockTypes[] = {DType::Q8_0,
-                                        DType::Q4_0,
-                                        DType::Q4_1,
-                                        DType::Q5_0,
-                                        DType::Q5_1,
-                                        DType::Q2_K,
-                                        DType::Q3_K,
-                                        DType::Q4_K,
-                                        DType::Q5_K,
-                                        DType::Q6_K,
-                                        DType::IQ4_NL,
-                                        DType::IQ4_XS,
-                                        DType::MXFP4};
 
 /// Numbers as a file stores them, outputs first, and the same in panels and as f32.
 struct Panelled {
