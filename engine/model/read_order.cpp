@@ -6,6 +6,14 @@
 #include "engine/model/arrival.h"
 
 namespace gatescope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// From a step to the next: enough for sampling, too little to miss.
+constexpr std::chrono::milliseconds kRest{20};
+
+}  // namespace
 
 int numPortions(const ModelConfig& config) {
     return numStages(config) + config.numLayers * config.numExperts;
@@ -70,9 +78,15 @@ std::optional<std::size_t> ReadOrder::next(const std::stop_token& stop) {
             if (!dealtOut_[job]) return take(job, true);
         }
         if (allDealtOut()) return {};
-        const auto mayGoOn = [&] { return !hurry_ || othersRunning_ == 0; };
+        const auto mayGoOn = [&] {
+            return othersRunning_ == 0 || (!hurry_ && Clock::now() >= restUntil_);
+        };
         if (mayGoOn()) return take(nextInOrder_, false);
-        changed_.wait(lock, stop, [&] { return !urgent_.empty() || mayGoOn() || allDealtOut(); });
+        const auto somethingToDo = [&] { return !urgent_.empty() || mayGoOn() || allDealtOut(); };
+        if (hurry_)
+            changed_.wait(lock, stop, [&] { return !hurry_ || somethingToDo(); });
+        else
+            changed_.wait_until(lock, stop, restUntil_, somethingToDo);
     }
     return {};
 }
@@ -110,6 +124,7 @@ void ReadOrder::calm() {
     {
         const std::lock_guard lock(mutex_);
         urgent_.clear();
+        if (hurry_) restUntil_ = Clock::now() + kRest;
         hurry_ = false;
     }
     changed_.notify_all();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -43,7 +44,8 @@ class ReadOrder {
 
     /// A step needs `portion` now.
     void want(int portion);
-    /// The step has what it needs.
+    /// The step has what it needs. The next one follows soon, so all threads go on only after a
+    /// while.
     void calm();
 
   private:
@@ -62,6 +64,7 @@ class ReadOrder {
     std::size_t nextInOrder_ = 0;
     std::size_t othersRunning_ = 0;
     bool hurry_ = false;
+    std::chrono::steady_clock::time_point restUntil_;  ///< of the threads but one, without hurry
 };
 
 }  // namespace gatescope

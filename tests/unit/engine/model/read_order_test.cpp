@@ -80,7 +80,7 @@ TEST(ReadOrderTest, WhoeverWaitsIsWokenByCalmAndByAStop) {
     auto calmed = std::async(std::launch::async, [&] { return order.next({}); });
     EXPECT_EQ(calmed.wait_for(20ms), std::future_status::timeout);
     order.calm();
-    EXPECT_EQ(calmed.get(), 1U);
+    EXPECT_EQ(calmed.get(), 1U) << "though not at once";
     EXPECT_EQ(order.next({}), 2U);
 }
 
