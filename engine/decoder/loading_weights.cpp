@@ -159,14 +159,7 @@ void LoadingWeights::arrived(int stage) {
 }
 
 void LoadingWeights::arrivedPortion(int portion) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (usedAlone_.empty()) {
-            unpassed_.push_back(portion);
-            return;
-        }
-    }
-    if (usedAlone_[static_cast<std::size_t>(portion)]) ready_->addPortion(portion);
+    ready_->addPortion(portion);
 }
 
 /// Portions of the stages that need no layout can be used from now on, as they come.
@@ -175,14 +168,7 @@ void LoadingWeights::passPortionsOn(const cpu::PanelLayout& layout) {
     std::vector<bool> usedAlone;
     for (int portion = 0; portion < numPortions(config); ++portion)
         usedAlone.push_back(layout.isLaidOut(stageOfPortion(config, portion)));
-    order_->serve(usedAlone);
-    std::vector<int> waiting;
-    {
-        const std::lock_guard lock(mutex_);
-        usedAlone_ = std::move(usedAlone);
-        waiting = std::exchange(unpassed_, {});
-    }
-    for (const int portion : waiting) arrivedPortion(portion);
+    for (const int portion : order_->serve(std::move(usedAlone))) ready_->addPortion(portion);
 }
 
 int LoadingWeights::mostAtOnce() const {

@@ -9,7 +9,6 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
-#include <vector>
 
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/load_weights.h"
@@ -88,8 +87,6 @@ class LoadingWeights final : private LoadWatcher {
     mutable std::mutex mutex_;  ///< guards what follows
     mutable std::condition_variable changed_;
     std::optional<LoadedWeights> usable_;
-    std::vector<bool> usedAlone_;  ///< [portions] used as they are read; empty: not known yet
-    std::vector<int> unpassed_;    ///< portions that came before it was
     State state_ = State::Reading;
     std::chrono::steady_clock::time_point ended_;
     std::exception_ptr failure_;

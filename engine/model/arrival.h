@@ -83,9 +83,9 @@ class LoadWatcher {
     virtual void begun(std::shared_ptr<ModelWeights> weights) = 0;
     /// Every byte of `stage` has been read. On reader threads, each stage once, in any order.
     virtual void arrived(int stage) = 0;
-    /// Where not null, the order to read in, for sources that read by portions; they tell what
-    /// comes.
+    /// Where not null, the order to read in, for sources that read by portions.
     virtual ReadOrder* order() { return nullptr; }
+    /// A portion of it can be used alone. On reader threads.
     virtual void arrivedPortion(int /*portion*/) {}
     /// How many stages may lie in memory at the same time; 0: all of them.
     virtual int mostAtOnce() const { return 0; }

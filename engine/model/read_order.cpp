@@ -46,8 +46,7 @@ void ReadOrder::begin(std::vector<int> portionOfJob, int portions) {
         portionOfJob_ = std::move(portionOfJob);
         jobsOfPortion_.resize(static_cast<std::size_t>(portions));
         jobsLeft_.resize(static_cast<std::size_t>(portions));
-        dealtOut_.resize(portionOfJob_.size());
-        wanted_.resize(portionOfJob_.size());
+        jobs_.resize(portionOfJob_.size());
         for (std::size_t job = 0; job < portionOfJob_.size(); ++job) {
             const auto portion = static_cast<std::size_t>(portionOfJob_[job]);
             jobsOfPortion_.at(portion).push_back(job);
@@ -58,30 +57,28 @@ void ReadOrder::begin(std::vector<int> portionOfJob, int portions) {
 }
 
 bool ReadOrder::allDealtOut() {
-    while (nextInOrder_ < dealtOut_.size() && dealtOut_[nextInOrder_]) ++nextInOrder_;
-    return nextInOrder_ == dealtOut_.size();
-}
-
-std::optional<std::size_t> ReadOrder::take(std::size_t job, bool wanted) {
-    dealtOut_[job] = true;
-    wanted_[job] = wanted;
-    if (!wanted) ++othersRunning_;
-    return job;
+    while (nextInOrder_ < jobs_.size() && isDealtOut(nextInOrder_)) ++nextInOrder_;
+    return nextInOrder_ == jobs_.size();
 }
 
 std::optional<std::size_t> ReadOrder::next(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
-        while (!urgent_.empty()) {
+        if (!urgent_.empty()) {
             const std::size_t job = urgent_.front();
             urgent_.pop_front();
-            if (!dealtOut_[job]) return take(job, true);
+            jobs_[job] = Job::DealtOutAsUrgent;
+            return job;
         }
         if (allDealtOut()) return {};
         const auto mayGoOn = [&] {
             return othersRunning_ == 0 || (!hurry_ && Clock::now() >= restUntil_);
         };
-        if (mayGoOn()) return take(nextInOrder_, false);
+        if (mayGoOn()) {
+            jobs_[nextInOrder_] = Job::DealtOut;
+            ++othersRunning_;
+            return nextInOrder_;
+        }
         const auto somethingToDo = [&] { return !urgent_.empty() || mayGoOn() || allDealtOut(); };
         if (hurry_)
             changed_.wait(lock, stop, [&] { return !hurry_ || somethingToDo(); });
@@ -95,27 +92,37 @@ std::optional<int> ReadOrder::done(std::size_t job) {
     std::optional<int> complete;
     {
         const std::lock_guard lock(mutex_);
-        if (!wanted_[job]) --othersRunning_;
-        const int portion = portionOfJob_[job];
-        if (--jobsLeft_[static_cast<std::size_t>(portion)] == 0) complete = portion;
+        if (jobs_[job] == Job::DealtOut) --othersRunning_;
+        const auto portion = static_cast<std::size_t>(portionOfJob_[job]);
+        if (--jobsLeft_[portion] == 0 && isServed(portion)) complete = portionOfJob_[job];
     }
     changed_.notify_all();
     return complete;
 }
 
-void ReadOrder::serve(std::vector<bool> portions) {
+std::vector<int> ReadOrder::serve(std::vector<bool> portions) {
     const std::lock_guard lock(mutex_);
     served_ = std::move(portions);
+    std::vector<int> inPlace;
+    for (std::size_t portion = 0; portion < jobsLeft_.size(); ++portion)
+        if (isServed(portion) && jobsLeft_[portion] == 0)
+            inPlace.push_back(static_cast<int>(portion));
+    return inPlace;
 }
 
 void ReadOrder::want(int portion) {
     {
         const std::lock_guard lock(mutex_);
         const auto index = static_cast<std::size_t>(portion);
-        if (index >= served_.size() || !served_[index] || index >= jobsOfPortion_.size()) return;
+        if (!isServed(index) || index >= jobsOfPortion_.size()) return;
+        const std::size_t before = urgent_.size();
         for (const std::size_t job : jobsOfPortion_[index])
-            if (!dealtOut_[job]) urgent_.push_back(job);
+            if (jobs_[job] == Job::Waiting) {
+                jobs_[job] = Job::Urgent;
+                urgent_.push_back(job);
+            }
         hurry_ = true;
+        if (urgent_.size() == before) return;  // a prompt's tokens want the same experts
     }
     changed_.notify_all();
 }
@@ -123,6 +130,7 @@ void ReadOrder::want(int portion) {
 void ReadOrder::calm() {
     {
         const std::lock_guard lock(mutex_);
+        for (const std::size_t job : urgent_) jobs_[job] = Job::Waiting;
         urgent_.clear();
         if (hurry_) restUntil_ = Clock::now() + kRest;
         hurry_ = false;

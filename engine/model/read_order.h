@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -35,12 +36,12 @@ class ReadOrder {
 
     /// The job to do now; each comes once. None: all have been dealt out, or `stop` was requested.
     std::optional<std::size_t> next(const std::stop_token& stop);
-    /// `job` is done. The portion that is in place now, if it was the last one of it.
+    /// `job` is done. The portion that can be used now, if it was the last one of it.
     std::optional<int> done(std::size_t job);
 
-    /// Which portions can be used before the rest of their stages is in place. Until then, none:
-    /// there is no hurry for what must wait for the rest.
-    void serve(std::vector<bool> portions);
+    /// Which portions can be used before the rest of their stages is in place, and which of them
+    /// are in place already. Until then, none: there is no hurry for what must wait for the rest.
+    std::vector<int> serve(std::vector<bool> portions);
 
     /// A step needs `portion` now.
     void want(int portion);
@@ -49,18 +50,22 @@ class ReadOrder {
     void calm();
 
   private:
+    enum class Job : std::uint8_t { Waiting, Urgent, DealtOut, DealtOutAsUrgent };
+
+    bool isDealtOut(std::size_t job) const { return jobs_[job] >= Job::DealtOut; }
+    bool isServed(std::size_t portion) const {
+        return portion < served_.size() && served_[portion];
+    }
     bool allDealtOut();
-    std::optional<std::size_t> take(std::size_t job, bool wanted);
 
     std::mutex mutex_;  ///< guards what follows
     std::condition_variable_any changed_;
     std::vector<int> portionOfJob_;
     std::vector<std::vector<std::size_t>> jobsOfPortion_;
     std::vector<std::size_t> jobsLeft_;  ///< [portions] not done
-    std::vector<bool> dealtOut_;         ///< [jobs]
-    std::vector<bool> wanted_;           ///< [jobs] dealt out because a step waits
-    std::vector<bool> served_;           ///< [portions]
-    std::deque<std::size_t> urgent_;
+    std::vector<Job> jobs_;
+    std::vector<bool> served_;        ///< [portions]
+    std::deque<std::size_t> urgent_;  ///< jobs that are Urgent
     std::size_t nextInOrder_ = 0;
     std::size_t othersRunning_ = 0;
     bool hurry_ = false;

@@ -1,7 +1,5 @@
 #include "kernels/cpu/prefetch.h"
 
-#include <atomic>
-
 namespace gatescope::kernels {
 namespace {
 
@@ -13,19 +11,11 @@ std::size_t measuredDistance() {
     return 0;
 }
 
-std::atomic<std::size_t>& distance() {
-    static std::atomic<std::size_t> bytes{measuredDistance()};
-    return bytes;
-}
-
 }  // namespace
 
 std::size_t prefetchDistance() {
-    return distance().load(std::memory_order_relaxed);
-}
-
-void setPrefetchDistance(std::size_t bytes) {
-    distance() = bytes;
+    static const std::size_t bytes = measuredDistance();
+    return bytes;
 }
 
 }  // namespace gatescope::kernels

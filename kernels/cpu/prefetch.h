@@ -10,7 +10,4 @@ namespace gatescope::kernels {
 /// it with this (docs/benchmarks.md). AMD's do without.
 std::size_t prefetchDistance();
 
-/// For measurements.
-void setPrefetchDistance(std::size_t bytes);
-
 }  // namespace gatescope::kernels

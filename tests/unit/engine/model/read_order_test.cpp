@@ -34,13 +34,18 @@ TEST(PortionsTest, AreTheStagesAndTheExperts) {
 
 TEST(ReadOrderTest, DealsOutEachJobOnceInOrder) {
     ReadOrder order;
-    order.begin({0, 0, 1, 2}, 3);
-    for (const std::size_t job : {0U, 1U, 2U, 3U}) EXPECT_EQ(order.next({}), job);
+    order.begin({0, 0, 1, 2, 3}, 4);
+    EXPECT_EQ(order.next({}), 0U);
+    EXPECT_EQ(order.next({}), 1U);
+    EXPECT_EQ(order.next({}), 2U);
+    EXPECT_FALSE(order.done(2)) << "nobody has been told what can be used alone";
+    EXPECT_EQ(order.serve({true, true, true, false}), std::vector{1});
+    for (const std::size_t job : {3U, 4U}) EXPECT_EQ(order.next({}), job);
     EXPECT_FALSE(order.next({}));
     EXPECT_FALSE(order.done(1));
     EXPECT_EQ(order.done(0), 0);
     EXPECT_EQ(order.done(3), 2);
-    EXPECT_EQ(order.done(2), 1);
+    EXPECT_FALSE(order.done(4)) << "its stage must come with it";
 }
 
 TEST(ReadOrderTest, WhatIsWaitedForComesFirstAndOneThreadGoesOnWithTheRest) {
