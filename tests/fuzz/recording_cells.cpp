@@ -46,11 +46,15 @@ constexpr std::array kColumns{
     Column{"chunk", "routing", Column::Kind::Packed},
 };
 
+constexpr int kLargestValue = 1 << 22;
+
 /// The database in memory, or null.
 Connection opened(const std::string& bytes) {
     sqlite3* handle = nullptr;
     sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     Connection connection(handle, sqlite3_close);
+    // As the reader does: a value that a damaged database calls huge is refused.
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLargestValue);
     auto* copy = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size()));
     if (!copy) return {nullptr, sqlite3_close};
     std::memcpy(copy, bytes.data(), bytes.size());
@@ -70,6 +74,11 @@ Statement prepared(sqlite3* connection, const std::string& sql) {
     sqlite3_stmt* handle = nullptr;
     sqlite3_prepare_v2(connection, sql.c_str(), -1, &handle, nullptr);
     return {handle, sqlite3_finalize};
+}
+
+sqlite3_int64 numberOf(sqlite3* connection, const char* sql) {
+    const Statement row = prepared(connection, sql);
+    return row && sqlite3_step(row.get()) == SQLITE_ROW ? sqlite3_column_int64(row.get(), 0) : 0;
 }
 
 /// Unpacks what engine/store/token_codec.h describes, mutates it, packs it again.
@@ -162,6 +171,10 @@ std::string mutatedRecording(const std::string& database, FuzzRandom& random) {
     const Connection connection = opened(database);
     if (!connection ||
         !changeCell(connection.get(), kColumns[random.below(kColumns.size())], random))
+        return mutatedBytes(database);
+    if (numberOf(connection.get(), "PRAGMA page_count") *
+            numberOf(connection.get(), "PRAGMA page_size") >
+        kLargestValue)
         return mutatedBytes(database);
     sqlite3_int64 size = 0;
     const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(
