@@ -22,7 +22,8 @@ namespace gatescope {
 enum class Precision {
     Auto,   ///< where weights are laid out in panels, Int8 if the experts are in blocks, Mixed if
             ///< they are bf16 and the processor has products of two bf16 numbers; else F32
-    F32,    ///< nowhere
+    F32,    ///< nowhere that counts: beside int8 weights activations may be whole numbers of 24
+            ///< bits, which loses less than adding products in f32
     BF16,   ///< where xAI's JAX code rounds
     Int8,   ///< activations before a product: to int8, 32 to a scale, where the weights are in
             ///< blocks, to bf16 where they are bf16, as llama.cpp does

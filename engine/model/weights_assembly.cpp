@@ -21,7 +21,8 @@ void checkLayout(const TensorLayout& tensor) {
     GS_CHECK(tensor.dtype != DType::I32);
     if (tensor.order == MatrixOrder::Panels) {
         GS_CHECK(isAnyMatrix(tensor.slot));
-        GS_CHECK(kernels::canPanel(tensor.dtype, tensor.slot.numIn(), tensor.slot.numOut()));
+        GS_CHECK(kernels::canPanel(
+            tensor.dtype, tensor.slot.numIn(), tensor.slot.numOut(), tensor.numGroups));
         return;
     }
     const bool rows = tensor.slot.isVocabularyMatrix() || tensor.order == MatrixOrder::OutputsFirst;
@@ -89,7 +90,7 @@ MatrixOrder laidOutOrder(const TensorLayout& layout, bool tiedOutput) {
     const TensorSlot& slot = layout.slot;
     const bool readByRows = slot.role == TensorRole::Embedding && !tiedOutput;
     if (!isAnyMatrix(slot) || readByRows ||
-        !kernels::canPanel(layout.dtype, slot.numIn(), slot.numOut()))
+        !kernels::canPanel(layout.dtype, slot.numIn(), slot.numOut(), layout.numGroups))
         return layout.order;
     return MatrixOrder::Panels;
 }

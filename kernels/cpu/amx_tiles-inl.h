@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/cpu/int24_activations.h"
 #include "kernels/cpu/vectors-inl.h"
 
 #undef GATESCOPE_AMX
@@ -55,6 +56,27 @@ struct PlainTiles {
                     for (std::size_t k = 0; k < kInputs; ++k)
                         sum += x[t * kInputs + k] * w[(k / 4 * kTileColumns + n) * 4 + k % 4];
                     dots[t * kTileColumns + n] = sum;
+                }
+        }
+    };
+
+    struct Int24 {
+        /// dots[d, t, n] = sum over k of digit d of x[t, k] times w[n, k], over 64 inputs. Exact.
+        ///   x     [kDigits, 16, 64]
+        ///   w     lines of `lineBytes`, each with four inputs of 16 outputs
+        ///   dots  [kDigits, 16, 16], out
+        template <int kSet>
+        static void multiply(const std::int8_t* x,
+                             const std::byte* w,
+                             std::size_t lineBytes,
+                             std::int32_t* dots) {
+            for (std::size_t i = 0; i < kDigits * kTileRows; ++i)
+                for (std::size_t n = 0; n < kTileColumns; ++n) {
+                    std::int32_t sum = 0;
+                    for (std::size_t k = 0; k < kInt24Block; ++k)
+                        sum += x[i * kInt24Block + k] *
+                               static_cast<std::int8_t>(w[k / 4 * lineBytes + 4 * n + k % 4]);
+                    dots[i * kTileColumns + n] = sum;
                 }
         }
     };
@@ -169,14 +191,60 @@ struct AmxTiles {
         }
     };
 
+    static constexpr TileShapes kWholeTiles = [] {
+        TileShapes shapes;
+        for (std::size_t tile = 0; tile < 8; ++tile) shapes.set(tile, kTileRows, 64);
+        return shapes;
+    }();
+
+    struct Int24 {
+        HWY_INLINE Int24() { _tile_loadconfig(&kWholeTiles); }
+        HWY_INLINE ~Int24() { _tile_release(); }
+        Int24(const Int24&) = delete;
+        Int24& operator=(const Int24&) = delete;
+
+        /// Two sets of sums, so that one product can begin while the other ends.
+        template <int kSet>
+        static HWY_INLINE void multiply(const std::int8_t* x,
+                                        const std::byte* w,
+                                        std::size_t lineBytes,
+                                        std::int32_t* dots) {
+            constexpr std::size_t kRows = kTileRows * kInt24Block;
+            constexpr std::size_t kTile = kTileRows * kTileColumns;
+            _tile_loadd(7, w, lineBytes);
+            if constexpr (kSet == 0) {
+                _tile_zero(0);
+                _tile_zero(1);
+                _tile_zero(2);
+                _tile_loadd(6, x, kInt24Block);
+                _tile_dpbssd(0, 6, 7);
+                _tile_loadd(6, x + kRows, kInt24Block);
+                _tile_dpbssd(1, 6, 7);
+                _tile_loadd(6, x + 2 * kRows, kInt24Block);
+                _tile_dpbssd(2, 6, 7);
+                _tile_stored(0, dots, 64);
+                _tile_stored(1, dots + kTile, 64);
+                _tile_stored(2, dots + 2 * kTile, 64);
+            } else {
+                _tile_zero(3);
+                _tile_zero(4);
+                _tile_zero(5);
+                _tile_loadd(6, x, kInt24Block);
+                _tile_dpbssd(3, 6, 7);
+                _tile_loadd(6, x + kRows, kInt24Block);
+                _tile_dpbssd(4, 6, 7);
+                _tile_loadd(6, x + 2 * kRows, kInt24Block);
+                _tile_dpbssd(5, 6, 7);
+                _tile_stored(3, dots, 64);
+                _tile_stored(4, dots + kTile, 64);
+                _tile_stored(5, dots + 2 * kTile, 64);
+            }
+        }
+    };
+
     template <std::size_t kRowTiles, std::size_t kColumnTiles>
     struct Bf16 {
-        static constexpr TileShapes kShapes = [] {
-            TileShapes shapes;
-            for (std::size_t tile = 0; tile < 8; ++tile) shapes.set(tile, 16, 64);
-            return shapes;
-        }();
-        HWY_INLINE Bf16() { _tile_loadconfig(&kShapes); }
+        HWY_INLINE Bf16() { _tile_loadconfig(&kWholeTiles); }
         HWY_INLINE ~Bf16() { _tile_release(); }
         Bf16(const Bf16&) = delete;
         Bf16& operator=(const Bf16&) = delete;

@@ -1,7 +1,7 @@
 // Included once for each instruction set (see hwy/foreach_target.h), so it has no #pragma once.
 // What a product reads of the panels of block types: for each 32 inputs the weights as whole
-// numbers without sign, and what they are times. The includer asks Highway for AVX3_DL, the target
-// with vpdpbusd, and leaves AVX3 out: without that instruction AVX2 is as good.
+// numbers without sign, and what they are times. What the includer asks Highway for: see
+// dot_bytes-inl.h.
 #if defined(GATESCOPE_KERNELS_CPU_PANEL_BLOCKS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef GATESCOPE_KERNELS_CPU_PANEL_BLOCKS_INL_H_
 #undef GATESCOPE_KERNELS_CPU_PANEL_BLOCKS_INL_H_
@@ -14,32 +14,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/cpu/dot_bytes-inl.h"
 #include "kernels/cpu/vectors-inl.h"
 #include "kernels/quant/blocks.h"
 #include "kernels/quant/dtype.h"
-
-// Highway 1.0's text for that target names every extension it stands for but this one, which
-// amx_tiles-inl.h adds with its own.
-#if HWY_TARGET == HWY_AVX3_DL && !defined(GATESCOPE_AMX)
-#undef HWY_TARGET_STR
-#define HWY_TARGET_STR                                              \
-    HWY_TARGET_STR_AVX3                                             \
-    ",vpclmulqdq,avx512vbmi,avx512vbmi2,vaes,avxvnni,avx512bitalg," \
-    "avx512vpopcntdq,avx512vnni"
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
 
-// A line of a panel: 16 outputs of 4 inputs, in one vector or several parts.
-using Lanes32 = hn::CappedTag<std::int32_t, 16>;
-using LanesF = hn::Rebind<float, Lanes32>;
 using BytesOfPart = hn::Rebind<std::uint8_t, Lanes32>;
 using SignedOfPart = hn::Rebind<std::int8_t, Lanes32>;
-constexpr int kPartLanes = static_cast<int>(hn::MaxLanes(Lanes32()));
-constexpr int kParts = 16 / kPartLanes;
-constexpr std::size_t kLine = 64;
 constexpr std::size_t kGroup = 32;  ///< inputs whose weights are opened together: 8 lines
 constexpr std::size_t kGroupLines = 8;
 

@@ -21,10 +21,38 @@ constexpr std::size_t kPlainOutputs = 64;
 struct Bf16Pair {
     Bf16 inputs[2];
 };
+/// Four inputs of one output.
+struct Int8Four {
+    std::int8_t inputs[4];
+};
 template <class W>
 constexpr int kTogether = 1;
 template <>
 constexpr int kTogether<Bf16Pair> = 2;
+template <>
+constexpr int kTogether<Int8Four> = 4;
+
+/// What a sum of products with weights as addInputs() takes them is to be multiplied by.
+template <class W>
+constexpr float kUnit = 1;
+template <>
+constexpr float kUnit<Int8Four> = 0x1p-24F;
+
+/// Byte kByte of each lane times 2^24.
+template <int kByte, class D32>
+HWY_INLINE hn::Vec<D32> onTop(D32 d32, hn::Vec<D32> four) {
+#if HWY_TARGET == HWY_SCALAR
+    const auto shifted = hn::ShiftLeft<8 * (3 - kByte)>(four);
+    return hn::And(shifted, hn::Set(d32, static_cast<std::int32_t>(0xFF000000)));
+#else
+    alignas(16) static constexpr std::uint8_t kTable[16] = {
+        128, 128, 128, kByte,     128, 128, 128, 4 + kByte,
+        128, 128, 128, 8 + kByte, 128, 128, 128, 12 + kByte};
+    const hn::Repartition<std::uint8_t, D32> d8;
+    return hn::BitCast(
+        d32, hn::TableLookupBytesOr0(hn::BitCast(d8, four), hn::LoadDup128(d8, kTable)));
+#endif
+}
 
 /// Adds to sum[i], for kTokens rows, the inputs k ... of Lanes(d) outputs that lie together.
 template <int kTokens, class D, class W>
@@ -41,6 +69,19 @@ HWY_INLINE void addInputs(
     const auto odd = hn::BitCast(d, hn::And(both, hn::Set(d32, 0xFFFF0000)));
     for (int i = 0; i < kTokens; ++i) sum[i] = hn::MulAdd(hn::Set(d, rows[i][k]), even, sum[i]);
     for (int i = 0; i < kTokens; ++i) sum[i] = hn::MulAdd(hn::Set(d, rows[i][k + 1]), odd, sum[i]);
+}
+
+/// A byte on top of its lane is 2^24 times too large, which is exact, and one step less than to
+/// extend its sign.
+template <int kTokens, int kByte = 0, class D>
+HWY_INLINE void addInputs(
+    D d, const Int8Four* p, const float* const* rows, int k, hn::Vec<D>* sum) {
+    const hn::Rebind<std::int32_t, D> d32;
+    const auto four = hn::LoadU(d32, reinterpret_cast<const std::int32_t*>(p));
+    const auto weights = hn::ConvertTo(d, onTop<kByte>(d32, four));
+    for (int i = 0; i < kTokens; ++i)
+        sum[i] = hn::MulAdd(hn::Set(d, rows[i][k + kByte]), weights, sum[i]);
+    if constexpr (kByte < 3) addInputs<kTokens, kByte + 1>(d, p, rows, k, sum);
 }
 
 /// kVectors vectors of outputs of a plain panel, `width` wide, from output `n` of it on, times
@@ -81,11 +122,12 @@ HWY_INLINE void plainTile(D d,
                 for (int i = 0; i < kTokens; ++i) total[i][v] = hn::Add(total[i][v], sum[v][i]);
                 continue;
             }
-            const auto scale = loadWeights(
+            const auto stored = loadWeights(
                 d,
                 reinterpret_cast<const Bf16*>(w.scales) +
                     static_cast<std::size_t>(group) * static_cast<std::size_t>(w.numOut) +
                     static_cast<std::size_t>(firstOut) + n + static_cast<std::size_t>(v) * lanes);
+            const auto scale = hn::Mul(stored, hn::Set(d, kUnit<W>));
             for (int i = 0; i < kTokens; ++i)
                 total[i][v] = hn::MulAdd(scale, sum[v][i], total[i][v]);
         }
@@ -161,7 +203,7 @@ void panelMatmulImpl(const PanelMatrix& w,
         case DType::BF16:
             return plainPanels<Bf16Pair>(w, x, outputs, factor, y);
         case DType::I8:
-            return plainPanels<std::int8_t>(w, x, outputs, factor, y);
+            return plainPanels<Int8Four>(w, x, outputs, factor, y);
         case DType::F8E4M3:
             return plainPanels<F8E4M3>(w, x, outputs, factor, y);
         default:

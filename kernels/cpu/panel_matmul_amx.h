@@ -14,6 +14,12 @@ void panelMatmulInt8Amx(
 inline constexpr int kAmxRows = 16;
 inline constexpr int kFewestAmxRows = 14;
 
+/// panelMatmulInt24() by AMX, bit for bit the same, and how many rows must be there for it to be
+/// the faster way (measured). Without hasAmx() as panelMatmulInt8Amx().
+void panelMatmulInt24Amx(
+    const PanelMatrix& w, const Int24Rows& x, ColumnRange outputs, float factor, OutputRows y);
+inline constexpr int kFewestInt24AmxRows = 6;
+
 /// panelMatmulBf16() by AMX: of each 32 inputs the products of the even and of the odd ones are
 /// added one after the other, then both sums, then that to the sum of those before. Subnormal
 /// numbers count as 0. A single row by multiply-adds in that order, the same bits. Without hasAmx()

@@ -2,7 +2,7 @@
 
 #include "kernels/cpu/prefetch.h"
 
-// See panel_blocks-inl.h.
+// See dot_bytes-inl.h.
 #define HWY_WANT_AVX3_DL
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3 | GATESCOPE_SIZELESS_TARGETS)

@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/cpu/amx.h"
 #include "kernels/cpu/panel_matmul.h"
 #include "kernels/cpu/panel_matmul_amx.h"
 #include "kernels/cpu/prefetch.h"
 
-// See panel_blocks-inl.h.
+// See dot_bytes-inl.h.
 #define HWY_WANT_AVX3_DL
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3 | GATESCOPE_SIZELESS_TARGETS)
@@ -22,12 +21,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
-
-HWY_INLINE hn::Vec<Lanes32> fourInputs(const std::int8_t* x) {
-    std::int32_t four;
-    std::memcpy(&four, x, sizeof four);
-    return hn::Set(Lanes32(), four);
-}
 
 /// The rows a tile works on.
 template <int kTokens>
@@ -111,24 +104,6 @@ HWY_INLINE void dotProducts(const hn::Vec<Lanes32>* lines,
 }
 
 #else
-
-/// sum[n] += w[4n] * x[4n] + ... + w[4n + 3] * x[4n + 3], w unsigned, x signed. Exact.
-HWY_INLINE hn::Vec<Lanes32> addDots(hn::Vec<Lanes32> w, hn::Vec<Lanes32> x, hn::Vec<Lanes32> sum) {
-#if HWY_TARGET == HWY_AVX3_DL
-    return hn::Vec<Lanes32>{_mm512_dpbusd_epi32(sum.raw, w.raw, x.raw)};
-#else
-    const Lanes32 d;
-    const auto mask = hn::Set(d, 255);
-    const auto add = [&](hn::Vec<Lanes32> weights, hn::Vec<Lanes32> shifted) HWY_ATTR {
-        sum = hn::Add(sum, hn::Mul(hn::And(weights, mask), hn::ShiftRight<24>(shifted)));
-    };
-    add(w, hn::ShiftLeft<24>(x));
-    add(hn::ShiftRight<8>(w), hn::ShiftLeft<16>(x));
-    add(hn::ShiftRight<16>(w), hn::ShiftLeft<8>(x));
-    add(hn::ShiftRight<24>(w), x);
-    return sum;
-#endif
-}
 
 /// dots[t] = lines [begin, end) times the values of row t. Exact.
 template <class Block, int kTokens>

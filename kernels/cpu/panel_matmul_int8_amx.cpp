@@ -4,7 +4,7 @@
 #include "kernels/cpu/amx.h"
 #include "kernels/cpu/panel_matmul_amx.h"
 
-// See panel_blocks-inl.h. What is not AVX3_DL is there for tests of the plain tiles.
+// See dot_bytes-inl.h. What is not AVX3_DL is there for tests of the plain tiles.
 #define HWY_WANT_AVX3_DL
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3 | GATESCOPE_SIZELESS_TARGETS)

@@ -201,6 +201,12 @@ void transposedPanel(const std::byte* rows, int numIn, int outputs, std::byte* p
     }
 }
 
+/// to[n] = the bytes n of four rows.
+void fourRowsTogether(const std::byte* rows, std::size_t stride, std::size_t count, std::byte* to) {
+    for (std::size_t n = 0; n < count; ++n)
+        for (std::size_t i = 0; i < 4; ++i) to[4 * n + i] = rows[i * stride + n];
+}
+
 /// Output `n` of a panel as a file would hold it, block by block decoded.
 template <class Block>
 void readBlockRow(const std::byte* panel, int numIn, std::size_t n, float* row) {
@@ -258,6 +264,7 @@ bool isBlock(DType type) {
 
 /// Inputs of one output that lie side by side in a panel of a plain type.
 int inputsTogether(DType type) {
+    if (type == DType::I8) return 4;
     return type == DType::BF16 ? 2 : 1;
 }
 
@@ -267,11 +274,12 @@ int panelOutputs(DType type) {
     return isBlock(type) ? kBlockOutputs : kPlainOutputs;
 }
 
-bool canPanel(DType type, int numIn, int numOut) {
+bool canPanel(DType type, int numIn, int numOut, int numGroups) {
     if (type == DType::I32) return false;
     const int inputs =
         isBlock(type) ? static_cast<int>(traits(type).blockSize) : inputsTogether(type);
-    return numOut % kBlockOutputs == 0 && numIn % inputs == 0;
+    const int groups = type == DType::I8 ? numGroups : 1;
+    return numOut % kBlockOutputs == 0 && numIn % (inputs * groups) == 0;
 }
 
 std::size_t panelBytes(DType type, int numIn) {
@@ -302,6 +310,11 @@ void panelFromColumns(
                 std::memcpy(panel, from + n * element, element);
                 std::memcpy(panel + element, from + stride + n * element, element);
             }
+        return;
+    }
+    if (type == DType::I8) {
+        for (int k = 0; k < numIn; k += 4, from += 4 * stride, panel += 4 * outputs)
+            fourRowsTogether(from, stride, outputs, panel);
         return;
     }
     for (int k = 0; k < numIn; ++k, from += stride, panel += outputs * element)

@@ -22,10 +22,11 @@ namespace gatescope::kernels {
 ///   Q4_1, Q2_K, Q3_K, Q5_K, IQ4_NL, IQ4_XS, MXFP4   the same way: scales first, then lines of high
 ///          and of low bits
 ///   Q5_0, Q5_1   so too; bit i of byte j in the line of high bits belongs to input 4i + j
-///   F32, F16, F8E4M3, I8   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as
+///   F32, F16, F8E4M3   64 outputs of input 0, 64 of input 1, ...; the last panel is as wide as
 ///   what
 ///          remains, a multiple of 16
 ///   BF16   the same, but two inputs of each output side by side: inputs 0 and 1 of 64 outputs, ...
+///   I8     the same with four inputs side by side
 ///
 /// A panel has as many bytes as its outputs have in a file, so it can be laid out where they lie.
 /// The scales of I8 and F8E4M3 stay apart: a few for each output. The byte orders are those of
@@ -44,8 +45,8 @@ struct PanelMatrix {
 int panelOutputs(DType type);
 
 /// Whether there are panels of this type and size: any type but I32; outputs in sixteens, whole
-/// blocks, an even number of BF16 inputs.
-bool canPanel(DType type, int numIn, int numOut);
+/// blocks, an even number of BF16 inputs, I8 inputs in fours in each of `numGroups` groups.
+bool canPanel(DType type, int numIn, int numOut, int numGroups = 1);
 
 /// Bytes of a panel of panelOutputs(type) outputs, and so from one to the next.
 std::size_t panelBytes(DType type, int numIn);

@@ -10,6 +10,7 @@
 #include "engine/decoder/cpu/read_bandwidth.h"
 #include "engine/model/weights.h"
 #include "kernels/cpu/bf16_activations.h"
+#include "kernels/cpu/int24_activations.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/matvec.h"
 #include "kernels/cpu/panel_matmul.h"
@@ -132,6 +133,24 @@ void bf16Panels(benchmark::State& state, int rows) {
     report(state, matrices, rows, begin);
 }
 
+void int24Panels(benchmark::State& state, int rows) {
+    const Matrices matrices(DType::I8);
+    const auto x = activations(rows);
+    std::vector<Int24Block> blocks(x.size() / kInt24Block);
+    const Int24Activations rounded{blocks.data(), kIn / kInt24Block};
+    for (int row = 0; row < rows; ++row) roundToInt24(x.data() + row * kIn, 0, kIn, rounded, row);
+    std::vector<float> y(static_cast<std::size_t>(rows * kOut));
+    const auto begin = Clock::now();
+    for (auto _ : state)
+        for (std::size_t i = 0; i < matrices.count; ++i)
+            panelMatmulInt24(matrices.panels(DType::I8, i),
+                             {rounded, nullptr, 0, rows},
+                             {0, kOut},
+                             1.0F,
+                             {y.data(), kOut});
+    report(state, matrices, rows, begin);
+}
+
 /// The weights as an xAI checkpoint stores them.
 void storedColumns(benchmark::State& state, DType type) {
     const Matrices matrices(type);
@@ -185,6 +204,8 @@ void registerAll() {
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });
         add(fmt::format("panels_bf16/bf16/rows:{}", rows),
             [=](benchmark::State& state) { bf16Panels(state, rows); });
+        add(fmt::format("panels_int24/i8/rows:{}", rows),
+            [=](benchmark::State& state) { int24Panels(state, rows); });
         for (const DType type : test::kBlockTypes) {
             add(fmt::format("panels/{}/rows:{}", name(type), rows),
                 [=](benchmark::State& state) { exactPanels(state, type, rows); });

@@ -12,6 +12,7 @@
 #include "kernels/cpu/bf16_activations.h"
 #include "kernels/cpu/dot_rows.h"
 #include "kernels/cpu/gelu_tanh.h"
+#include "kernels/cpu/int24_activations.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/kv_head.h"
 #include "kernels/cpu/matmul.h"
@@ -142,6 +143,28 @@ MeasuredKernel int8Panels(const ProductPtr& p) {
     });
 }
 
+struct Rounded24 {
+    Rounded24(const std::vector<float>& x, int numIn, int rows) : blocks(x.size() / kInt24Block) {
+        for (int row = 0; row < rows; ++row)
+            roundToInt24(x.data() + row * numIn, 0, numIn, view(numIn), row);
+    }
+    Int24Activations view(int numIn) { return {blocks.data(), numIn / kInt24Block}; }
+
+    std::vector<Int24Block> blocks;
+};
+
+MeasuredKernel int24Panels(const ProductPtr& p) {
+    const auto rounded = std::make_shared<Rounded24>(p->x, p->numIn, p->rows);
+    return p->kernel("panels_int24", [p, rounded] {
+        for (std::size_t i = 0; i < p->count; ++i)
+            panelMatmulInt24(p->panels(i),
+                             {rounded->view(p->numIn), nullptr, 0, p->rows},
+                             {0, p->numOut},
+                             1.0F,
+                             {p->y.data(), p->numOut});
+    });
+}
+
 WeightMatrix columnsOf(const Product& p) {
     return {.type = p.type,
             .data = p.weights.data(),
@@ -194,11 +217,13 @@ void addProducts(std::vector<MeasuredKernel>& out) {
         for (const DType type : test::kBlockTypes) out.push_back(exactPanels(product(type, rows)));
         for (const DType type : test::kBlockTypes) out.push_back(int8Panels(product(type, rows)));
         out.push_back(bf16Panels(product(DType::BF16, rows)));
+        out.push_back(int24Panels(product(DType::I8, rows)));
     }
     // Enough rows for the tiles of AMX.
     for (const DType type : {DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K})
         out.push_back(int8Panels(product(type, kTileRows)));
     out.push_back(bf16Panels(product(DType::BF16, kTileRows)));
+    out.push_back(int24Panels(product(DType::I8, kTileRows)));
     for (const DType type : {DType::I8, DType::BF16, DType::F32}) {
         out.push_back(storedColumns(product(type, kDecodeRows)));
         out.push_back(storedColumnsOfRows(product(type, kPrefillRows)));
@@ -319,6 +344,10 @@ void addVectorKernels(std::vector<MeasuredKernel>& out) {
     out.push_back(overVectors("round_to_int8", kWidth, 1.5, [=](Vectors& v, int n) {
         roundToInt8(v.a.data(), 0, n, rounded->view(n), 0);
     }));
+    const auto rounded24 = std::make_shared<Rounded24>(std::vector<float>(kWidth), kWidth, 1);
+    out.push_back(overVectors("round_to_int24", kWidth, 2, [=](Vectors& v, int n) {
+        roundToInt24(v.a.data(), 0, n, rounded24->view(n), 0);
+    }));
     const auto halves = std::make_shared<std::vector<std::uint16_t>>(kWidth);
     out.push_back(overVectors("round_to_bf16", kWidth, 1.5, [=](Vectors& v, int n) {
         roundRowToBf16(v.a.data(), static_cast<std::size_t>(n), halves->data());
@@ -350,6 +379,7 @@ std::vector<MeasuredKernel> kernelsInMemory() {
     for (const DType type : {DType::BF16, DType::I8}) out.push_back(exactPanels(product(type)));
     for (const DType type : {DType::Q8_0, DType::Q4_0, DType::Q4_K, DType::Q6_K})
         out.push_back(int8Panels(product(type)));
+    out.push_back(int24Panels(product(DType::I8)));
     for (MeasuredKernel& kernel : out) kernel.name = "memory/" + kernel.name;
     return out;
 }

@@ -46,7 +46,7 @@ CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights,
       pool_(numThreads, std::move(topology)),
       precision_(precision),
       cacheType_(cacheType),
-      rounding_(precision == Precision::F32 ? cpu::Rounding{} : cpu::roundingFor(*weights_)) {}
+      rounding_(cpu::roundingFor(*weights_, precision)) {}
 
 std::string CpuDecoder::device() const {
     const char* activations = precision_ == Precision::Int8    ? ", int8 activations"

@@ -34,10 +34,13 @@ kernels::RowMatrix rowMatrix(const MatrixView& weights, int index) {
 
 Rounding roundingFor(const MatrixView& weights) {
     if (weights.order != MatrixOrder::Panels) return {};
-    return {.int8 = isBlockType(weights.dtype), .bf16 = weights.dtype == DType::BF16};
+    return {.int8 = isBlockType(weights.dtype),
+            .bf16 = weights.dtype == DType::BF16,
+            .int24 = kernels::hasInt24Products() &&
+                     kernels::canTakeInt24(weights.dtype, weights.numIn, weights.numGroups)};
 }
 
-Rounding roundingFor(const ModelWeights& weights) {
+Rounding roundingFor(const ModelWeights& weights, Precision precision) {
     Rounding all = roundingFor(weights.output);
     for (const LayerWeights& layer : weights.layers)
         for (const MatrixView* view : {&layer.query,
@@ -48,8 +51,11 @@ Rounding roundingFor(const ModelWeights& weights) {
                                        &layer.expertUp,
                                        &layer.expertDown}) {
             const Rounding one = roundingFor(*view);
-            all = {.int8 = all.int8 || one.int8, .bf16 = all.bf16 || one.bf16};
+            all = {.int8 = all.int8 || one.int8,
+                   .bf16 = all.bf16 || one.bf16,
+                   .int24 = all.int24 || one.int24};
         }
+    if (precision == Precision::F32) return {.int24 = all.int24};
     return all;
 }
 
@@ -72,6 +78,8 @@ void multiplyTile(const MatrixView& weights,
         kernels::panelMatmulInt8(panelMatrix(weights, index), x.rounded.int8, tile, factor, y);
     else if (takes.bf16 && x.rounded.bf16.count > 0)
         kernels::panelMatmulBf16(panelMatrix(weights, index), x.rounded.bf16, tile, factor, y);
+    else if (takes.int24 && x.rounded.int24.count > 0)
+        kernels::panelMatmulInt24(panelMatrix(weights, index), x.rounded.int24, tile, factor, y);
     else
         kernels::panelMatmul(panelMatrix(weights, index), x.exact, tile, factor, y);
 }

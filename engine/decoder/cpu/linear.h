@@ -1,28 +1,32 @@
 #pragma once
 
 #include "engine/decoder/cpu/worker_pool.h"
+#include "engine/decoder/decoder.h"
 #include "engine/model/model_config.h"
 #include "engine/model/weights.h"
 #include "kernels/cpu/bf16_activations.h"
+#include "kernels/cpu/int24_activations.h"
 #include "kernels/cpu/int8_activations.h"
 #include "kernels/cpu/weight_matrix.h"
 
 namespace gatescope::cpu {
 
 /// What activations are rounded to before products with weights that take such: int8 before blocks,
-/// bf16 before BF16, both of them in panels.
+/// bf16 before BF16, whole numbers of 24 bits before I8, all of them in panels.
 struct Rounding {
     bool int8 = false;
     bool bf16 = false;
+    bool int24 = false;  ///< loses no more than sums of f32 do, so it is no loss of precision
 };
 
-/// What the matrices of a model take.
-Rounding roundingFor(const ModelWeights& weights);
+/// What the matrices of a model take in this precision.
+Rounding roundingFor(const ModelWeights& weights, Precision precision);
 
 /// Rows of rounded activations; no rows: there are none.
 struct RoundedRows {
     kernels::Int8Rows int8;
     kernels::Bf16Rows bf16;
+    kernels::Int24Rows int24;
 };
 
 /// What goes into a product: the activations, and the same rounded for weights that take those.
@@ -42,7 +46,7 @@ void multiplyTile(const MatrixView& weights,
                   float* scratch,
                   float factor = 1.0F);
 
-/// Which rounded activations a product with these weights takes; at most one of both.
+/// Which rounded activations a product with these weights takes; at most one of them.
 Rounding roundingFor(const MatrixView& weights);
 
 /// Row `row` of the embedding, [dModel] as f32.

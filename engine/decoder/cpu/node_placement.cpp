@@ -21,8 +21,9 @@ constexpr std::size_t kManyBytes = std::size_t{32} << 20U;
 
 /// Whether neighbouring outputs are neighbouring bytes, or will be.
 bool isCutByOutputs(const MatrixView& view) {
-    return view.matrixBytes() > 0 && (view.order != MatrixOrder::InputsFirst ||
-                                      kernels::canPanel(view.dtype, view.numIn, view.numOut));
+    return view.matrixBytes() > 0 &&
+           (view.order != MatrixOrder::InputsFirst ||
+            kernels::canPanel(view.dtype, view.numIn, view.numOut, view.numGroups));
 }
 
 /// Part of the outputs of every matrix of `view`, to `node`.

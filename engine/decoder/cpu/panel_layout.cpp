@@ -88,7 +88,7 @@ PanelLayout::PanelLayout(ModelWeights& weights, WorkerPool& pool, const std::sto
 
     const auto take = [](MatrixView& view, std::vector<MatrixView>& stored) {
         if (view.matrixBytes() == 0 || view.order == MatrixOrder::Panels ||
-            !kernels::canPanel(view.dtype, view.numIn, view.numOut))
+            !kernels::canPanel(view.dtype, view.numIn, view.numOut, view.numGroups))
             return;
         stored.push_back(view);
         view.order = MatrixOrder::Panels;

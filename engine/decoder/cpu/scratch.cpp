@@ -36,15 +36,24 @@ void RoundedBuffer::reserve(int count, int width, Rounding to) {
         bf16_ = reinterpret_cast<std::uint16_t*>(halves_.data());
         bf16Width_ = width;
     }
-    if (!to.int8 || width % kernels::kActivationBlock != 0) return;
-    const std::size_t bytes = size / kernels::kActivationBlock * sizeof(kernels::ActivationBlock);
-    if (bytes > blocks_.size()) blocks_ = AlignedBuffer(bytes);
-    int8_ = {.blocks = reinterpret_cast<kernels::ActivationBlock*>(blocks_.data()),
-             .stride = width / kernels::kActivationBlock};
+    if (to.int8 && width % kernels::kActivationBlock == 0) {
+        const std::size_t bytes =
+            size / kernels::kActivationBlock * sizeof(kernels::ActivationBlock);
+        if (bytes > blocks_.size()) blocks_ = AlignedBuffer(bytes);
+        int8_ = {.blocks = reinterpret_cast<kernels::ActivationBlock*>(blocks_.data()),
+                 .stride = width / kernels::kActivationBlock};
+    }
+    if (to.int24 && width % kernels::kInt24Block == 0) {
+        const std::size_t bytes = size / kernels::kInt24Block * sizeof(kernels::Int24Block);
+        if (bytes > wideBlocks_.size()) wideBlocks_ = AlignedBuffer(bytes);
+        int24_ = {.blocks = reinterpret_cast<kernels::Int24Block*>(wideBlocks_.data()),
+                  .stride = width / kernels::kInt24Block};
+    }
 }
 
 void RoundedBuffer::round(RowBuffer& from, int row, int begin, int end) {
     if (int8_.blocks != nullptr) kernels::roundToInt8(from.row(row), begin, end, int8_, row);
+    if (int24_.blocks != nullptr) kernels::roundToInt24(from.row(row), begin, end, int24_, row);
     if (bf16_ != nullptr)
         kernels::roundRowToBf16(
             from.row(row) + begin, static_cast<std::size_t>(end - begin), bf16Row(row) + begin);
@@ -54,6 +63,8 @@ RoundedRows RoundedBuffer::rows(int first, int count, const std::int32_t* index)
     RoundedRows out;
     if (int8_.blocks != nullptr)
         out.int8 = {.rows = int8_, .index = index, .first = first, .count = count};
+    if (int24_.blocks != nullptr)
+        out.int24 = {.rows = int24_, .index = index, .first = first, .count = count};
     if (bf16_ != nullptr)
         out.bf16 = {.data = bf16Row(first), .stride = bf16Width_, .index = index, .count = count};
     return out;
@@ -119,7 +130,10 @@ std::uint64_t largestScratchBytes(const ModelConfig& config, int capacity) {
     const std::uint64_t perThread = u64(scratchFloats(config, static_cast<int>(tokens)));
     const std::uint64_t parts =
         u64(numParts(config, kThreads, capacity)) * kernels::attentionPartFloats(config.headSize);
-    // A value in bf16, and its share of a block of 32 in int8.
+    // A value in bf16, and its share of a block of 32 in int8; or, as much, of one of 64 in int24.
+    static_assert(sizeof(kernels::Int24Block) / kernels::kInt24Block ==
+                  sizeof(std::uint16_t) +
+                      sizeof(kernels::ActivationBlock) / kernels::kActivationBlock);
     const std::uint64_t rounded =
         tokens * (u64(config.dModel) + u64(config.qWidth())) + pairs * u64(config.ffnSize);
     return sizeof(float) * (tokens * perToken + pairs * perPair + kThreads * perThread + parts) +

@@ -31,14 +31,14 @@ class RowBuffer {
 /// Rows of rounded activations, in memory that is made once. Not reserved: there are none.
 class RoundedBuffer {
   public:
-    /// int8 needs a `width` of whole blocks of 32; without them no weights take it.
+    /// int8 needs a `width` of whole blocks of 32, int24 of 64; without them no weights take it.
     void reserve(int count, int width, Rounding to);
-    /// Rounds elements [begin, end) of a row of `from`, for int8 multiples of 32.
+    /// Rounds elements [begin, end) of a row of `from`, for int8 and int24 whole blocks.
     void round(RowBuffer& from, int row, int begin, int end);
     void round(RowBuffer& from, int row) { round(from, row, 0, from.width()); }
     /// Rows first, first + 1, ..., or those that `index` names.
     RoundedRows rows(int first, int count, const std::int32_t* index = nullptr) const;
-    std::uint64_t bytes() const { return blocks_.size() + halves_.size(); }
+    std::uint64_t bytes() const { return blocks_.size() + halves_.size() + wideBlocks_.size(); }
 
   private:
     std::uint16_t* bf16Row(int row) const { return bf16_ + row * std::ptrdiff_t{bf16Width_}; }
@@ -48,6 +48,8 @@ class RoundedBuffer {
     AlignedBuffer halves_;
     std::uint16_t* bf16_ = nullptr;  ///< null: there are none
     int bf16Width_ = 0;
+    AlignedBuffer wideBlocks_;
+    kernels::Int24Activations int24_;  ///< no blocks: there are none
 };
 
 /// Tokens that go through the layers together: each weight is read once for all of them. Of eight

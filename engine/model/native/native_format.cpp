@@ -267,13 +267,14 @@ class HeaderReader {
         const TensorLayout& layout = tensor.layout;
         const TensorSlot& slot = layout.slot;
         const bool matrix = slot.isMatrix() || slot.isVocabularyMatrix();
+        if (matrix) checkScales(layout);  // whether there are panels depends on them
         const bool rows = layout.order == MatrixOrder::OutputsFirst;
         const DType type = layout.dtype;
         bool readable = false;
         if (!matrix)
             readable = type == DType::F32 && layout.order == MatrixOrder::InputsFirst;
         else if (layout.order == MatrixOrder::Panels)
-            readable = kernels::canPanel(type, slot.numIn(), slot.numOut()) &&
+            readable = kernels::canPanel(type, slot.numIn(), slot.numOut(), layout.numGroups) &&
                        (slot.role != TensorRole::Embedding || tiedOutput);
         else if (rows)
             readable = type != DType::I8 && type != DType::I32 &&
@@ -286,7 +287,7 @@ class HeaderReader {
                          fmt::format("{} in order {}, which no decoder reads",
                                      name(type),
                                      static_cast<int>(layout.order)));
-        checkScales(layout);
+        if (!matrix) checkScales(layout);
         checkBytes(layout, tensor.data.bytes, layout.dataBytes());
         checkBytes(layout, tensor.scales.bytes, layout.scaleBytes());
     }

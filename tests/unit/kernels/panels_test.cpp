@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(StoredTypes,
 /// An xAI matrix gives bit for bit what it gives where it lies.
 TEST(Int8Panels, AreTheMatrixTheyWereCutFrom) {
     onEveryTarget([] {
-        constexpr int kIn = 86, kOut = 176, kGroups = 8;
+        constexpr int kIn = 96, kOut = 176, kGroups = 8;
         std::mt19937 random(3);
         std::vector<std::byte> columns(kIn * kOut);
         for (std::byte& byte : columns) byte = static_cast<std::byte>(random());
@@ -469,9 +469,12 @@ INSTANTIATE_TEST_SUITE_P(StoredTypes, Int8Extremes, testing::ValuesIn(kBlockType
 INSTANTIATE_TEST_SUITE_P(StoredTypes, Int8Products, testing::ValuesIn(kBlockTypes), nameOf);
 
 TEST(CanPanel, AsksForWholePanelsAndBlocks) {
-    EXPECT_TRUE(canPanel(DType::I8, 3, 64));
-    EXPECT_TRUE(canPanel(DType::I8, 3, 112));
-    EXPECT_FALSE(canPanel(DType::I8, 3, 104));
+    EXPECT_TRUE(canPanel(DType::I8, 4, 64));
+    EXPECT_TRUE(canPanel(DType::I8, 4, 112));
+    EXPECT_FALSE(canPanel(DType::I8, 4, 104));
+    EXPECT_FALSE(canPanel(DType::I8, 6, 64));
+    EXPECT_TRUE(canPanel(DType::I8, 32, 64, 8));
+    EXPECT_FALSE(canPanel(DType::I8, 16, 64, 8));
     EXPECT_TRUE(canPanel(DType::BF16, 6, 64));
     EXPECT_FALSE(canPanel(DType::BF16, 7, 64));
     EXPECT_TRUE(canPanel(DType::Q8_0, 32, 16));

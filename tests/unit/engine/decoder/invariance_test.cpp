@@ -4,6 +4,10 @@
 #include <cmath>
 #include <map>
 
+#include "engine/model/open_model.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/tiny_model.h"
+#include "tests/support/tolerances.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 
 // The cpu decoder adds up every output in one order, so its results are the same bits on any number
@@ -151,6 +155,57 @@ TEST_P(Invariance, StaysNearTheExactCache) {
     const std::map<DType, double> limits{
         {DType::F32, 1e-5}, {DType::F16, 2e-3}, {DType::BF16, 2e-2}, {DType::I8, 4e-2}};
     EXPECT_LE(difference / size, limits.at(GetParam()));
+}
+
+/// A model whose every int8 matrix takes activations as whole numbers of 24 bits where the
+/// processor is made for those, in panels.
+std::shared_ptr<const ModelWeights> int8Panels() {
+    ModelConfig config = tinyConfig();
+    config.dModel = 128;
+    config.headSize = 64;
+    config.numQHeads = 8;
+    config.ffnSize = 512;
+    const ScratchDir dir;
+    writeTinyCheckpoint(dir.path() / "model", config, 7, {.tokenizer = false});
+    const auto weights = openModel((dir.path() / "model").string())->load({}, {});
+    EXPECT_TRUE(layOutWeights(*weights, {}, {}));
+    return weights;
+}
+
+/// One row alone, a few and as many as fill tiles are three ways to compute the same.
+TEST(InvarianceOfInt8Panels, AnyCutAndAnyNumberOfThreadsGiveTheSameBits) {
+    const auto weights = int8Panels();
+    const auto tokens = someTokens(weights->config, 90);
+    const StepOutput whole = runAll(*decoderOf("cpu", weights, 1), tokens);
+    const auto d = decoderOf("cpu", weights, 3);
+    const auto cache = d->makeCache(90);
+    std::vector<float> logits;
+    StepOutput out;
+    for (const std::size_t count : {1, 2, 17, 1, 3, 20, 5, 40, 1}) {
+        const auto next = std::span(tokens).subspan(static_cast<std::size_t>(cache->length()));
+        d->forward(
+            {.tokens = next.first(count), .logitsFor = LogitsFor::AllTokens}, *cache, {}, out, {});
+        logits.insert(logits.end(), out.logits.begin(), out.logits.end());
+    }
+    EXPECT_EQ(logits, whole.logits);
+}
+
+TEST(InvarianceOfInt8Panels, IsTheReferencesToF32) {
+    const auto weights = int8Panels();
+    const auto stored = [&] {
+        const ScratchDir dir;
+        writeTinyCheckpoint(dir.path() / "model", weights->config, 7, {.tokenizer = false});
+        return std::shared_ptr<const ModelWeights>(
+            openModel((dir.path() / "model").string())->load({}, {}));
+    }();
+    const auto tokens = someTokens(weights->config, 60);
+    const StepOutput truth = runAll(*decoderOf("reference", stored), tokens);
+    const StepOutput own = runAll(*decoderOf("cpu", weights), tokens);
+    EXPECT_EQ(own.selected, truth.selected);
+    for (std::size_t i = 0; i < own.logits.size(); ++i)
+        ASSERT_NEAR(own.logits[i], truth.logits[i], tolerance::kLogits);
+    for (std::size_t i = 0; i < own.residuals.size(); ++i)
+        ASSERT_NEAR(own.residuals[i], truth.residuals[i], tolerance::kResiduals);
 }
 
 INSTANTIATE_TEST_SUITE_P(CacheTypes,

@@ -64,7 +64,9 @@ TEST(PanelLayout, LeavesSizesThatDoNotFit) {
     WorkerPool pool(2);
     ASSERT_TRUE(cpu::layOutInPanels(*weights, pool, {}));
     EXPECT_EQ(weights->layers[0].expertUp.order, MatrixOrder::InputsFirst);
-    EXPECT_EQ(weights->layers[0].expertDown.order, MatrixOrder::Panels);
+    EXPECT_EQ(weights->layers[0].expertDown.order, MatrixOrder::InputsFirst)
+        << "nine inputs in each of eight groups of scales";
+    EXPECT_EQ(weights->layers[0].attentionOutput.order, MatrixOrder::Panels);
     const auto tokens = someTokens(config, 9);
     EXPECT_EQ(runAll(*decoderOf("cpu", weights), tokens, {}).residuals,
               runAll(*decoderOf("cpu", ownWeights(config)), tokens, {}).residuals);

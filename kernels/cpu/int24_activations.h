@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gatescope::kernels {
+
+/// Inputs that share one scale.
+inline constexpr int kInt24Block = 64;
+
+/// Bytes of a number, the one of most weight first.
+inline constexpr std::size_t kDigits = 3;
+
+/// 64 activations as whole numbers of 24 bits, x[i] ~ scale * (65536 * digits[0][i] + 256 *
+/// digits[1][i] + digits[2][i]). The bytes lie apart, so that products with int8 weights are sums
+/// of bytes times bytes, which are exact.
+struct alignas(64) Int24Block {
+    std::int8_t digits[kDigits][kInt24Block];
+    float scale;
+    std::int32_t offsets[kDigits];  ///< -128 * sum of the digits: corrects weights that are taken
+                                    ///< with an offset
+};
+
+struct Int24Activations {
+    Int24Block* blocks = nullptr;  ///< [rows, stride]
+    std::ptrdiff_t stride = 0;     ///< blocks of a row
+
+    Int24Block* row(std::ptrdiff_t index) const { return blocks + index * stride; }
+};
+
+/// Some of them, as a product takes them: row t is rows.row...(index != nullptr ? index[t] : first
+/// + t).
+struct Int24Rows {
+    Int24Activations rows;
+    const std::int32_t* index = nullptr;
+    std::ptrdiff_t first = 0;
+    int count = 0;
+
+    std::ptrdiff_t row(int t) const { return index != nullptr ? index[t] : first + t; }
+};
+
+/// Rounds elements [begin, end) of `x` into row `row`, halves to even. The scale is a power of two
+/// of at most 2^-21.9 times the block's largest, so nothing but half of it is lost. A block that
+/// holds a NaN or an infinity gets a NaN for its scale, so that no output that needs it is finite.
+/// Requires multiples of 64.
+void roundToInt24(const float* x, int begin, int end, const Int24Activations& to, int row);
+
+}  // namespace gatescope::kernels
