@@ -38,18 +38,10 @@ void roundToInt24Impl(const float* x, int begin, int end, const Int24Activations
     for (int first = begin; first < end; first += kInt24Block) {
         const float* from = x + first;
         Int24Block& block = to.row(row)[first / kInt24Block];
-        auto largest = hn::Zero(d);
-        auto poison = hn::Zero(d);  // 0 * x: NaN where x is NaN or infinite
-        for (std::size_t i = 0; i < kInt24Block; i += lanes) {
-            const auto v = hn::LoadU(d, from + i);
-            largest = hn::Max(largest, hn::Abs(v));
-            poison = hn::MulAdd(v, hn::Zero(d), poison);
-        }
-        const float most = hn::GetLane(hn::MaxOfLanes(d, largest));
-        const float spoilt = sumOfLanes(d, poison);
+        const auto [most, spoilt] = blockExtent<kInt24Block>(d, from);
         // Infinite for 0, and for what is as good as 0.
         const float stretch = powerOfTwoBelow(kLargest / most);
-        const float inverse = std::isfinite(stretch) && spoilt == 0 ? stretch : 0.0F;
+        const float inverse = std::isfinite(stretch) && !spoilt ? stretch : 0.0F;
         hn::Vec<decltype(d32)> sums[kDigits] = {hn::Zero(d32), hn::Zero(d32), hn::Zero(d32)};
         for (std::size_t i = 0; i < kInt24Block; i += lanes) {
             const auto v = hn::Mul(hn::LoadU(d, from + i), hn::Set(d, inverse));
@@ -63,7 +55,7 @@ void roundToInt24Impl(const float* x, int begin, int end, const Int24Activations
                 hn::StoreU(bytes, d8, reinterpret_cast<std::uint8_t*>(block.digits[digit]) + i);
             }
         }
-        block.scale = spoilt == 0 ? 1 / stretch : std::numeric_limits<float>::quiet_NaN();
+        block.scale = spoilt ? std::numeric_limits<float>::quiet_NaN() : 1 / stretch;
         for (std::size_t digit = 0; digit < kDigits; ++digit) {
             const auto sum =
                 static_cast<std::int32_t>(hn::GetLane(hn::SumOfLanes(d32, sums[digit])));

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/cpu/activation_blocks.h"
+
 namespace gatescope::kernels {
 
 /// Inputs that share one scale.
@@ -21,23 +23,8 @@ struct alignas(64) Int24Block {
                                     ///< with an offset
 };
 
-struct Int24Activations {
-    Int24Block* blocks = nullptr;  ///< [rows, stride]
-    std::ptrdiff_t stride = 0;     ///< blocks of a row
-
-    Int24Block* row(std::ptrdiff_t index) const { return blocks + index * stride; }
-};
-
-/// Some of them, as a product takes them: row t is rows.row...(index != nullptr ? index[t] : first
-/// + t).
-struct Int24Rows {
-    Int24Activations rows;
-    const std::int32_t* index = nullptr;
-    std::ptrdiff_t first = 0;
-    int count = 0;
-
-    std::ptrdiff_t row(int t) const { return index != nullptr ? index[t] : first + t; }
-};
+using Int24Activations = ActivationBlocks<Int24Block>;
+using Int24Rows = ActivationBlockRows<Int24Block>;
 
 /// Rounds elements [begin, end) of `x` into row `row`, halves to even. The scale is a power of two
 /// of at most 2^-21.9 times the block's largest, so nothing but half of it is lost. A block that

@@ -24,17 +24,9 @@ void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& 
     for (int first = begin; first < end; first += kActivationBlock) {
         const float* from = x + first;
         ActivationBlock& block = to.row(row)[first / kActivationBlock];
-        auto largest = hn::Zero(d);
-        auto poison = hn::Zero(d);  // 0 * x: NaN where x is NaN or infinite
-        for (std::size_t i = 0; i < kActivationBlock; i += lanes) {
-            const auto v = hn::LoadU(d, from + i);
-            largest = hn::Max(largest, hn::Abs(v));
-            poison = hn::MulAdd(v, hn::Zero(d), poison);
-        }
-        const float most = hn::GetLane(hn::MaxOfLanes(d, largest));
-        const float spoilt = sumOfLanes(d, poison);
+        const auto [most, spoilt] = blockExtent<kActivationBlock>(d, from);
         const float stretch = 127.0F / most;  // infinite for 0, and for what is as good as 0
-        const float inverse = std::isfinite(stretch) && spoilt == 0 ? stretch : 0.0F;
+        const float inverse = std::isfinite(stretch) && !spoilt ? stretch : 0.0F;
         std::int32_t sums[3];
         for (std::size_t half = 0; half < 2; ++half) {
             auto sum = hn::Zero(d32);
@@ -45,10 +37,10 @@ void roundToInt8Impl(const float* x, int begin, int end, const Int8Activations& 
                 hn::StoreU(hn::DemoteTo(d8, q), d8, block.values + i);
             }
             // Of what is no number NearestInt() makes the smallest.
-            sums[half] = spoilt == 0 ? hn::GetLane(hn::SumOfLanes(d32, sum)) : 0;
+            sums[half] = spoilt ? 0 : hn::GetLane(hn::SumOfLanes(d32, sum));
         }
         sums[kWholeSum] = sums[0] + sums[1];
-        block.scale = spoilt == 0 ? most / 127.0F : std::numeric_limits<float>::quiet_NaN();
+        block.scale = spoilt ? std::numeric_limits<float>::quiet_NaN() : most / 127.0F;
         for (std::size_t s = 0; s < 3; ++s) {
             block.scaledSums[s] = block.scale * static_cast<float>(sums[s]);
             block.offsets[s] = -128 * sums[s];

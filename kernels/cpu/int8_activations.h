@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/cpu/activation_blocks.h"
+
 namespace gatescope::kernels {
 
 /// Inputs that share one scale.
@@ -21,23 +23,8 @@ struct alignas(64) ActivationBlock {
 /// Where the sums of all 32 are.
 inline constexpr std::size_t kWholeSum = 2;
 
-struct Int8Activations {
-    ActivationBlock* blocks = nullptr;  ///< [rows, stride]
-    std::ptrdiff_t stride = 0;          ///< blocks of a row
-
-    ActivationBlock* row(std::ptrdiff_t index) const { return blocks + index * stride; }
-};
-
-/// Some of them, as a product takes them: row t is rows.row...(index != nullptr ? index[t] : first
-/// + t).
-struct Int8Rows {
-    Int8Activations rows;
-    const std::int32_t* index = nullptr;
-    std::ptrdiff_t first = 0;
-    int count = 0;
-
-    std::ptrdiff_t row(int t) const { return index != nullptr ? index[t] : first + t; }
-};
+using Int8Activations = ActivationBlocks<ActivationBlock>;
+using Int8Rows = ActivationBlockRows<ActivationBlock>;
 
 /// Rounds elements [begin, end) of `x` into row `row`, halves to even. A block that holds a NaN or
 /// an infinity gets a NaN for its scale, so that no output that needs it is finite. Requires

@@ -105,6 +105,24 @@ HWY_INLINE float sumOfLanes(D d, hn::Vec<D> v) {
     return hn::GetLane(hn::SumOfLanes(d, v));
 }
 
+/// The largest magnitude of kCount numbers, and whether they hold a NaN or an infinity; then the
+/// first says nothing.
+struct BlockExtent {
+    float largest;
+    bool spoilt;
+};
+template <std::size_t kCount, class D>
+HWY_INLINE BlockExtent blockExtent(D d, const float* from) {
+    auto largest = hn::Zero(d);
+    auto poison = hn::Zero(d);  // 0 * x: NaN where x is NaN or infinite
+    for (std::size_t i = 0; i < kCount; i += hn::Lanes(d)) {
+        const auto v = hn::LoadU(d, from + i);
+        largest = hn::Max(largest, hn::Abs(v));
+        poison = hn::MulAdd(v, hn::Zero(d), poison);
+    }
+    return {hn::GetLane(hn::MaxOfLanes(d, largest)), sumOfLanes(d, poison) != 0};
+}
+
 // One weight as f32.
 HWY_INLINE float loadWeight(const float* p) {
     return *p;

@@ -30,30 +30,19 @@ void RowBuffer::reserve(int count, int width) {
 }
 
 void RoundedBuffer::reserve(int count, int width, Rounding to) {
-    const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(width);
-    if (to.bf16) {
-        if (2 * size > halves_.size()) halves_ = AlignedBuffer(2 * size);
-        bf16_ = reinterpret_cast<std::uint16_t*>(halves_.data());
-        bf16Width_ = width;
-    }
-    if (to.int8 && width % kernels::kActivationBlock == 0) {
-        const std::size_t bytes =
-            size / kernels::kActivationBlock * sizeof(kernels::ActivationBlock);
-        if (bytes > blocks_.size()) blocks_ = AlignedBuffer(bytes);
-        int8_ = {.blocks = reinterpret_cast<kernels::ActivationBlock*>(blocks_.data()),
-                 .stride = width / kernels::kActivationBlock};
-    }
-    if (to.int24 && width % kernels::kInt24Block == 0) {
-        const std::size_t bytes = size / kernels::kInt24Block * sizeof(kernels::Int24Block);
-        if (bytes > wideBlocks_.size()) wideBlocks_ = AlignedBuffer(bytes);
-        int24_ = {.blocks = reinterpret_cast<kernels::Int24Block*>(wideBlocks_.data()),
-                  .stride = width / kernels::kInt24Block};
-    }
+    if (to.int8) int8_.reserve(count, width);
+    if (to.int24) int24_.reserve(count, width);
+    if (!to.bf16) return;
+    const std::size_t bytes =
+        static_cast<std::size_t>(count) * static_cast<std::size_t>(width) * sizeof(std::uint16_t);
+    if (bytes > halves_.size()) halves_ = AlignedBuffer(bytes);
+    bf16_ = reinterpret_cast<std::uint16_t*>(halves_.data());
+    bf16Width_ = width;
 }
 
 void RoundedBuffer::round(RowBuffer& from, int row, int begin, int end) {
-    if (int8_.blocks != nullptr) kernels::roundToInt8(from.row(row), begin, end, int8_, row);
-    if (int24_.blocks != nullptr) kernels::roundToInt24(from.row(row), begin, end, int24_, row);
+    if (int8_.isReserved()) kernels::roundToInt8(from.row(row), begin, end, int8_.rows, row);
+    if (int24_.isReserved()) kernels::roundToInt24(from.row(row), begin, end, int24_.rows, row);
     if (bf16_ != nullptr)
         kernels::roundRowToBf16(
             from.row(row) + begin, static_cast<std::size_t>(end - begin), bf16Row(row) + begin);
@@ -61,10 +50,10 @@ void RoundedBuffer::round(RowBuffer& from, int row, int begin, int end) {
 
 RoundedRows RoundedBuffer::rows(int first, int count, const std::int32_t* index) const {
     RoundedRows out;
-    if (int8_.blocks != nullptr)
-        out.int8 = {.rows = int8_, .index = index, .first = first, .count = count};
-    if (int24_.blocks != nullptr)
-        out.int24 = {.rows = int24_, .index = index, .first = first, .count = count};
+    if (int8_.isReserved())
+        out.int8 = {.rows = int8_.rows, .index = index, .first = first, .count = count};
+    if (int24_.isReserved())
+        out.int24 = {.rows = int24_.rows, .index = index, .first = first, .count = count};
     if (bf16_ != nullptr)
         out.bf16 = {.data = bf16Row(first), .stride = bf16Width_, .index = index, .count = count};
     return out;

@@ -28,6 +28,24 @@ class RowBuffer {
     AlignedBuffer memory_;
 };
 
+/// Memory for rows of blocks of kInputs. Not reserved: there are none.
+template <class Block, int kInputs>
+struct BlockBuffer {
+    /// Without whole blocks in a row no weights take them.
+    void reserve(int count, int width) {
+        if (width % kInputs != 0) return;
+        rows.stride = width / kInputs;
+        const std::size_t bytes =
+            static_cast<std::size_t>(count) * static_cast<std::size_t>(rows.stride) * sizeof(Block);
+        if (bytes > memory.size()) memory = AlignedBuffer(bytes);
+        rows.blocks = reinterpret_cast<Block*>(memory.data());
+    }
+    bool isReserved() const { return rows.blocks != nullptr; }
+
+    AlignedBuffer memory;
+    kernels::ActivationBlocks<Block> rows;
+};
+
 /// Rows of rounded activations, in memory that is made once. Not reserved: there are none.
 class RoundedBuffer {
   public:
@@ -38,18 +56,18 @@ class RoundedBuffer {
     void round(RowBuffer& from, int row) { round(from, row, 0, from.width()); }
     /// Rows first, first + 1, ..., or those that `index` names.
     RoundedRows rows(int first, int count, const std::int32_t* index = nullptr) const;
-    std::uint64_t bytes() const { return blocks_.size() + halves_.size() + wideBlocks_.size(); }
+    std::uint64_t bytes() const {
+        return int8_.memory.size() + int24_.memory.size() + halves_.size();
+    }
 
   private:
     std::uint16_t* bf16Row(int row) const { return bf16_ + row * std::ptrdiff_t{bf16Width_}; }
 
-    AlignedBuffer blocks_;
-    kernels::Int8Activations int8_;  ///< no blocks: there are none
+    BlockBuffer<kernels::ActivationBlock, kernels::kActivationBlock> int8_;
+    BlockBuffer<kernels::Int24Block, kernels::kInt24Block> int24_;
     AlignedBuffer halves_;
     std::uint16_t* bf16_ = nullptr;  ///< null: there are none
     int bf16Width_ = 0;
-    AlignedBuffer wideBlocks_;
-    kernels::Int24Activations int24_;  ///< no blocks: there are none
 };
 
 /// Tokens that go through the layers together: each weight is read once for all of them. Of eight
