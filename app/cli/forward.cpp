@@ -25,6 +25,8 @@ struct Options {
     std::string tokens;
     std::string out;
     bool hidden = false;
+    bool parts = false;
+    bool lens = false;
     DecoderChoice decoder;
     InterventionChoice interventions;
 };
@@ -35,7 +37,10 @@ struct Arrays {
     std::vector<float> routerProbs;      // [L, T, E]
     std::vector<std::int32_t> selected;  // [L, T, K]
     std::vector<float> gates;            // [L, T, K]
-    std::vector<float> hidden;           // [L, T, D]
+    std::vector<float> hidden;           // [L, T, D], if asked for, as the rest
+    std::vector<float> embedded;         // [T, D]
+    std::vector<float> parts;            // [L, T, 1 + K, D]
+    std::vector<float> lens;             // [L, T, V]
 };
 
 /// Copies a chunk [numLayers, numTokens, width] to its place in [numLayers, allTokens, width].
@@ -56,24 +61,46 @@ void place(const std::vector<T>& chunk,
                                       static_cast<std::size_t>(layer * allTokens + first) * width));
 }
 
+/// What the model would say behind each layer, [numLayers, numTokens, vocabSize]. False:
+/// interrupted.
+bool look(Decoder& decoder,
+          const StepOutput& out,
+          const std::stop_token& stop,
+          std::vector<float>& lens) {
+    const ModelConfig& config = decoder.config();
+    const std::size_t rows = static_cast<std::size_t>(out.numTokens);
+    const std::size_t residuals = rows * static_cast<std::size_t>(config.dModel);
+    const std::size_t logits = rows * static_cast<std::size_t>(config.vocabSize);
+    lens.resize(static_cast<std::size_t>(config.numLayers) * logits);
+    for (std::size_t layer = 0; layer < static_cast<std::size_t>(config.numLayers); ++layer)
+        if (decoder.logitsOf(std::span(out.residuals).subspan(layer * residuals, residuals),
+                             {},
+                             std::span(lens).subspan(layer * logits, logits),
+                             stop) == StepStatus::Stopped)
+            return false;
+    return true;
+}
+
 /// False: interrupted.
 bool compute(Decoder& decoder,
              const std::vector<TokenId>& tokens,
              const InterventionSet& interventions,
-             bool hidden,
-             std::stop_token stop,
+             const Options& options,
+             const std::stop_token& stop,
              Arrays& arrays) {
     const auto total = static_cast<int>(tokens.size());
     const int layers = decoder.config().numLayers;
     const auto cache = decoder.makeCache(total);
     ProgressBar bar("forward", ProgressBar::Unit::Tokens);
     StepOutput out;
+    std::vector<float> lens;
     for (int first = 0; first < total; first += kChunk) {
         const int count = std::min(kChunk, total - first);
         const Batch batch{.tokens = std::span(tokens).subspan(static_cast<std::size_t>(first),
                                                               static_cast<std::size_t>(count)),
                           .logitsFor = LogitsFor::AllTokens,
-                          .tapResiduals = hidden};
+                          .tapResiduals = options.hidden || options.lens,
+                          .tapParts = options.parts};
         if (decoder.forward(batch, *cache, interventions, out, stop) == StepStatus::Stopped)
             return false;
         requireFinite(out, decoder.config(), first);
@@ -81,7 +108,15 @@ bool compute(Decoder& decoder,
         place(out.routerProbs, layers, count, first, total, arrays.routerProbs);
         place(out.selected, layers, count, first, total, arrays.selected);
         place(out.gates, layers, count, first, total, arrays.gates);
-        if (hidden) place(out.residuals, layers, count, first, total, arrays.hidden);
+        if (options.hidden) place(out.residuals, layers, count, first, total, arrays.hidden);
+        if (options.parts) {
+            arrays.embedded.insert(arrays.embedded.end(), out.embedded.begin(), out.embedded.end());
+            place(out.parts, layers, count, first, total, arrays.parts);
+        }
+        if (options.lens) {
+            if (!look(decoder, out, stop, lens)) return false;
+            place(lens, layers, count, first, total, arrays.lens);
+        }
         bar.update(static_cast<std::uint64_t>(first + count), static_cast<std::uint64_t>(total));
     }
     return true;
@@ -91,8 +126,8 @@ void write(const Arrays& arrays,
            const ModelConfig& config,
            std::int64_t tokens,
            int numSelected,
-           bool hidden,
-           const std::filesystem::path& dir) {
+           const Options& options) {
+    const std::filesystem::path dir = options.out;
     using Shape = std::vector<std::int64_t>;
     const std::int64_t layers = config.numLayers;
     writeNpy<float>(dir / "logits.npy", Shape{tokens, config.vocabSize}, arrays.logits);
@@ -101,8 +136,15 @@ void write(const Arrays& arrays,
     writeNpy<std::int32_t>(
         dir / "selected.npy", Shape{layers, tokens, numSelected}, arrays.selected);
     writeNpy<float>(dir / "gates.npy", Shape{layers, tokens, numSelected}, arrays.gates);
-    if (hidden)
+    if (options.hidden)
         writeNpy<float>(dir / "hidden.npy", Shape{layers, tokens, config.dModel}, arrays.hidden);
+    if (options.parts) {
+        writeNpy<float>(dir / "embedded.npy", Shape{tokens, config.dModel}, arrays.embedded);
+        writeNpy<float>(
+            dir / "parts.npy", Shape{layers, tokens, 1 + numSelected, config.dModel}, arrays.parts);
+    }
+    if (options.lens)
+        writeNpy<float>(dir / "lens.npy", Shape{layers, tokens, config.vocabSize}, arrays.lens);
 }
 
 void makeFolder(const std::filesystem::path& dir) {
@@ -126,12 +168,11 @@ int forward(const Options& options, const Context& context) {
         std::move(source), decoderOptions, static_cast<int>(tokens.size()), context.interrupted);
     if (!model.decoder) return kExitInterrupted;
     Arrays arrays;
-    if (!compute(
-            *model.decoder, tokens, interventions, options.hidden, context.interrupted, arrays))
+    if (!compute(*model.decoder, tokens, interventions, options, context.interrupted, arrays))
         return kExitInterrupted;
     const ModelConfig& config = model.decoder->config();
     const auto count = static_cast<std::int64_t>(tokens.size());
-    write(arrays, config, count, interventions.numSelected(config), options.hidden, options.out);
+    write(arrays, config, count, interventions.numSelected(config), options);
     fmt::print(stderr,
                "{}{} tokens through {} layers, arrays in {}\n",
                badge(*model.source),
@@ -155,6 +196,14 @@ void addForward(Command& root, Run& run) {
     command.option("--out", options->out, "folder for the arrays; made if absent").required();
     command.flag(
         "--hidden", options->hidden, "also hidden.npy [L,T,D], the residual after each layer");
+    command.flag("--parts",
+                 options->parts,
+                 "also embedded.npy [T,D] and parts.npy [L,T,1+K,D], what attention and then each "
+                 "selected expert added to it: they sum up to the residual");
+    command.flag("--lens",
+                 options->lens,
+                 "also lens.npy [L,T,V], the logits that each layer's residual would give (logit "
+                 "lens)");
     options->decoder.addTo(command);
     options->interventions.addTo(command, "--top-k");
     command.whenChosen([options, &run] {

@@ -63,6 +63,7 @@ struct Batch {
     std::span<const TokenId> tokens;
     LogitsFor logitsFor = LogitsFor::LastToken;
     bool tapResiduals = false;  ///< router probabilities are always tapped, residuals when asked
+    bool tapParts = false;      ///< what each layer added to them, by attention and each expert
 };
 
 /// What a step gives back. The caller owns and reuses it; a decode step of the same shape allocates
@@ -75,6 +76,11 @@ struct StepOutput {
     std::vector<std::int32_t> selected;  ///< [numLayers, numTokens, numSelected]
     std::vector<float> gates;            ///< [numLayers, numTokens, numSelected]
     std::vector<float> residuals;  ///< [numLayers, numTokens, dModel] after each layer, if tapped
+    /// If tapped: the residuals before the first layer, and what attention and then each selected
+    /// expert added, gate included, with the factor that the norm behind them had for their sum.
+    /// They add up to the residuals.
+    std::vector<float> embedded;  ///< [numTokens, dModel]
+    std::vector<float> parts;     ///< [numLayers, numTokens, 1 + numSelected, dModel]
     /// First layer whose residual holds NaN or infinity; numLayers means the output logits
     /// themselves.
     std::optional<int> firstNonFiniteLayer;
@@ -111,6 +117,18 @@ class Decoder {
                                const InterventionSet& interventions,
                                StepOutput& out,
                                std::stop_token stop) = 0;
+
+    /// What the model would say if a residual behind the last layer were as in `rows`, [rows,
+    /// dModel]: logits [rows, vocabSize], out (the logit lens). With `whole`, [dModel], each row is
+    /// a part of that residual, and its logits are what it contributes to those of the whole: the
+    /// norm is frozen, divided by the size of `whole`. Stopped: `logits` are unspecified. Requires
+    /// at least one row. No cache is touched.
+    /// Sources: nostalgebraist, "interpreting GPT: the logit lens" (2020); direct logit
+    /// attribution: Elhage et al., "A Mathematical Framework for Transformer Circuits" (2021).
+    virtual StepStatus logitsOf(std::span<const float> rows,
+                                std::span<const float> whole,
+                                std::span<float> logits,
+                                std::stop_token stop) = 0;
 };
 
 /// More than any machine has cores. Beyond, nothing gets faster and threads may not start.

@@ -44,6 +44,25 @@ void prepareOutput(const Batch& batch,
     out.gates.resize(product(config.numLayers, numTokens, numSelected));
     out.residuals.resize(batch.tapResiduals ? product(config.numLayers, numTokens, config.dModel)
                                             : 0);
+    out.embedded.resize(batch.tapParts ? product(numTokens, config.dModel, 1) : 0);
+    out.parts.resize(
+        batch.tapParts ? product(config.numLayers * numTokens, 1 + numSelected, config.dModel) : 0);
+}
+
+std::span<float> partOf(StepOutput& out, int layer, int token, int which) {
+    const std::size_t width = out.embedded.size() / static_cast<std::size_t>(out.numTokens);
+    const int row = (layer * out.numTokens + token) * (1 + out.numSelected) + which;
+    return std::span(out.parts).subspan(static_cast<std::size_t>(row) * width, width);
+}
+
+void checkLens(std::span<const float> rows,
+               std::span<const float> whole,
+               std::span<const float> logits,
+               const ModelConfig& config) {
+    const auto width = static_cast<std::size_t>(config.dModel);
+    GS_CHECK(!rows.empty() && rows.size() % width == 0);
+    GS_CHECK(whole.empty() || whole.size() == width);
+    GS_CHECK_EQ(logits.size(), rows.size() / width * static_cast<std::size_t>(config.vocabSize));
 }
 
 int numLogitRows(const Batch& batch) {

@@ -24,6 +24,16 @@ Cache& cacheOf(KvCache& cache) {
 /// Gives every array of `out` its size for this batch. Allocates only when one has to grow.
 void prepareOutput(const Batch& batch, int numSelected, const ModelConfig& config, StepOutput& out);
 
+/// Part `which` of a token in a layer, [dModel], where parts are tapped: 0 attention's, 1 + s the
+/// expert's of choice s.
+std::span<float> partOf(StepOutput& out, int layer, int token, int which);
+
+/// Checks what Decoder::logitsOf requires.
+void checkLens(std::span<const float> rows,
+               std::span<const float> whole,
+               std::span<const float> logits,
+               const ModelConfig& config);
+
 /// Rows of logits a batch asks for; they belong to its last tokens.
 int numLogitRows(const Batch& batch);
 

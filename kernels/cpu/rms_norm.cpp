@@ -14,9 +14,10 @@ HWY_BEFORE_NAMESPACE();
 namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
 
-void rmsNormImpl(const float* x, const float* weight, int size, float eps, float* y) {
+void rmsNormPartImpl(
+    const float* x, const float* whole, const float* weight, int size, float eps, float* y) {
     const auto n = static_cast<std::size_t>(size);
-    const float meanSquare = dotProduct(x, x, n) / static_cast<float>(size);
+    const float meanSquare = dotProduct(whole, whole, n) / static_cast<float>(size);
     const float factor = 1.0F / std::sqrt(meanSquare + eps);
     forEachVector(hn::ScalableTag<float>(), 0, n, [&](auto d, std::size_t i) HWY_ATTR {
         const auto normed = hn::Mul(hn::LoadU(d, x + i), hn::Set(d, factor));
@@ -31,10 +32,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gatescope::kernels {
 
-HWY_EXPORT(rmsNormImpl);
+HWY_EXPORT(rmsNormPartImpl);
 
 void rmsNorm(const float* x, const float* weight, int size, float eps, float* y) {
-    HWY_DYNAMIC_DISPATCH(rmsNormImpl)(x, weight, size, eps, y);
+    rmsNormPart(x, x, weight, size, eps, y);
+}
+
+void rmsNormPart(
+    const float* part, const float* whole, const float* weight, int size, float eps, float* y) {
+    HWY_DYNAMIC_DISPATCH(rmsNormPartImpl)(part, whole, weight, size, eps, y);
 }
 
 }  // namespace gatescope::kernels

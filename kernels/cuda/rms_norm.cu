@@ -14,9 +14,12 @@ __device__ float normFactor(float sumOfSquares, int width, float eps) {
 __global__ void __launch_bounds__(kThreads) rmsNormKernel(RmsNorm op) {
     const std::size_t row = rowAt(static_cast<int>(blockIdx.x), op.width);
     const float* x = op.x + row;
+    const float* whole =
+        op.whole == nullptr ? x : op.whole + rowAt(static_cast<int>(blockIdx.x), op.wholeStride);
     float* normed = op.normed + row;
     float sum = 0;
-    for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads) sum += x[i] * x[i];
+    for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads)
+        sum += whole[i] * whole[i];
     const float factor = normFactor(blockSum<kThreads>(sum), op.width, op.eps);
     for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads)
         normed[i] = op.gain[i] * (x[i] * factor);

@@ -4,11 +4,13 @@
 
 namespace gatescope::kernels::cuda {
 
-/// normed[t][i] = gain[i] * x[t][i] / sqrt(mean of x[t]^2 + eps)
+/// normed[t][i] = gain[i] * x[t][i] / sqrt(mean of whole[t]^2 + eps)
 struct RmsNorm {
-    const float* x = nullptr;     ///< [numTokens, width]
-    const float* gain = nullptr;  ///< [width]
-    float* normed = nullptr;      ///< [numTokens, width] out; may be x
+    const float* x = nullptr;      ///< [numTokens, width]
+    const float* whole = nullptr;  ///< what x is a part of; null: x
+    int wholeStride = 0;           ///< floats from row to row of it; 0: one row for all
+    const float* gain = nullptr;   ///< [width]
+    float* normed = nullptr;       ///< [numTokens, width] out; may be x
     int numTokens = 0;
     int width = 0;
     float eps = 0;

@@ -135,6 +135,13 @@ class ScriptedDecoder : public Decoder {
                        const InterventionSet& interventions,
                        StepOutput& out,
                        std::stop_token stop) override;
+    StepStatus logitsOf(std::span<const float>,
+                        std::span<const float>,
+                        std::span<float> logits,
+                        std::stop_token) override {
+        std::ranges::fill(logits, 0.0F);
+        return StepStatus::Done;
+    }
 
   private:
     enum class Fate { GoOn, Stopped };

@@ -109,6 +109,9 @@ void CpuDecoder::runChunk(const Batch& batch,
     embed(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
                                static_cast<std::size_t>(chunk.count)),
           cache.length() + chunk.begin);
+    for (int t = 0; batch.tapParts && t < chunk.count; ++t)
+        std::ranges::copy(scratch_.hidden.rowSpan(t),
+                          part(out.embedded, chunk.begin + t, config().dModel).begin());
     for (int layer = 0; layer < config().numLayers; ++layer) {
         if (!hasArrived(1 + layer, stop)) return;
         runLayer(layer, chunk, cache, out, stop);
@@ -191,6 +194,9 @@ void CpuDecoder::runLayer(int layer,
               stop);
     if (stop.stop_requested()) return;
     addNormed(w.attentionOutputNorm, chunk.count);
+    for (int t = 0; !out.parts.empty() && t < chunk.count; ++t)
+        std::ranges::copy(scratch_.change.rowSpan(t),
+                          partOf(out, layer, chunk.begin + t, 0).begin());
 
     routeChunk(layer, chunk, out);
     const int firstRow = layer * out.numTokens + chunk.begin;
@@ -210,6 +216,7 @@ void CpuDecoder::runLayer(int layer,
              scratch_,
              stop);
     if (stop.stop_requested()) return;
+    if (!out.parts.empty()) tapExperts(layer, chunk, gates, out);
     addNormed(w.moeOutputNorm, chunk.count);
     tapLayer(layer, chunk, out);
 }
@@ -255,6 +262,28 @@ void CpuDecoder::tapLayer(int layer, Chunk chunk, StepOutput& out) {
     }
 }
 
+/// What each expert of a chunk will have added to the residual.
+void CpuDecoder::tapExperts(int layer, Chunk chunk, std::span<const float> gates, StepOutput& out) {
+    const auto& norm = weights_->layers[static_cast<std::size_t>(layer)].moeOutputNorm;
+    for (int t = 0; t < chunk.count; ++t)
+        for (int s = 0; s < out.numSelected; ++s) {
+            const auto choice = static_cast<std::size_t>(t * out.numSelected + s);
+            const std::int32_t pair = scratch_.pairOf[choice];
+            float* expert = partOf(out, layer, chunk.begin + t, 1 + s).data();
+            if (pair < 0) {
+                std::fill_n(expert, config().dModel, 0.0F);
+                continue;
+            }
+            kernels::scale(scratch_.expertOut.row(pair), gates[choice], config().dModel, expert);
+            kernels::rmsNormPart(expert,
+                                 scratch_.change.row(t),
+                                 norm.data(),
+                                 config().dModel,
+                                 config().rmsEps,
+                                 expert);
+        }
+}
+
 /// logits = rms(hidden) . output^T * logitScale, for the tokens of the chunk that need them.
 void CpuDecoder::computeLogits(const Batch& batch,
                                Chunk chunk,
@@ -274,12 +303,18 @@ void CpuDecoder::computeLogits(const Batch& batch,
                          scratch_.normed.row(t));
         scratch_.normedRounded.round(scratch_.normed, t);
     });
-    const cpu::Inputs x{.exact = {.data = scratch_.normed.row(first - chunk.begin),
-                                  .stride = config().dModel,
-                                  .count = count},
-                        .rounded = scratch_.normedRounded.rows(first - chunk.begin, count)};
-    const kernels::OutputRows y{
-        part(out.logits, first - firstWithLogits, config().vocabSize).data(), config().vocabSize};
+    unembed(first - chunk.begin,
+            count,
+            part(out.logits, first - firstWithLogits, config().vocabSize).data(),
+            stop);
+}
+
+/// logits [count, vocabSize] of rows of `normed`.
+void CpuDecoder::unembed(int firstRow, int count, float* logits, const std::stop_token& stop) {
+    const cpu::Inputs x{
+        .exact = {.data = scratch_.normed.row(firstRow), .stride = config().dModel, .count = count},
+        .rounded = scratch_.normedRounded.rows(firstRow, count)};
+    const kernels::OutputRows y{logits, config().vocabSize};
     const cpu::ColumnTiles tiles = cpu::columnTiles(config().vocabSize, count, pool_);
     pool_.run(tiles.count(), [&](int tile, int thread) {
         if (stop.stop_requested()) return;
@@ -291,6 +326,44 @@ void CpuDecoder::computeLogits(const Batch& batch,
                           scratch_.matmul.row(thread),
                           config().logitScale);
     });
+}
+
+StepStatus CpuDecoder::logitsOf(std::span<const float> rows,
+                                std::span<const float> whole,
+                                std::span<float> logits,
+                                std::stop_token stop) {
+    checkLens(rows, whole, logits, config());
+    const auto stay = pool_.ownerOnNode();
+    const StepOfArrivingModel waiting{weights_->arrival.get()};
+    if (!hasArrived(numStages(config()) - 1, stop)) return StepStatus::Stopped;
+    const auto width = static_cast<std::size_t>(config().dModel);
+    const int numRows = static_cast<int>(rows.size() / width);
+    scratch_.reserve(config(),
+                     std::min(numRows, cpu::kChunkTokens),
+                     config().numSelected,
+                     pool_.size(),
+                     1,
+                     rounding_);
+    for (int begin = 0; begin < numRows; begin += cpu::kChunkTokens) {
+        const int count = std::min(cpu::kChunkTokens, numRows - begin);
+        forEachToken(count, [&](int i) {
+            const float* row = rows.data() + static_cast<std::size_t>(begin + i) * width;
+            kernels::rmsNormPart(row,
+                                 whole.empty() ? row : whole.data(),
+                                 weights_->finalNorm.data(),
+                                 config().dModel,
+                                 config().rmsEps,
+                                 scratch_.normed.row(i));
+            scratch_.normedRounded.round(scratch_.normed, i);
+        });
+        unembed(0,
+                count,
+                logits.data() +
+                    static_cast<std::size_t>(begin) * static_cast<std::size_t>(config().vocabSize),
+                stop);
+        if (stop.stop_requested()) return StepStatus::Stopped;
+    }
+    return StepStatus::Done;
 }
 
 }  // namespace gatescope

@@ -41,6 +41,10 @@ class CpuDecoder final : public Decoder {
                        const InterventionSet& interventions,
                        StepOutput& out,
                        std::stop_token stop) override;
+    StepStatus logitsOf(std::span<const float> rows,
+                        std::span<const float> whole,
+                        std::span<float> logits,
+                        std::stop_token stop) override;
 
   private:
     /// Tokens [begin, begin + count) of a batch.
@@ -71,6 +75,8 @@ class CpuDecoder final : public Decoder {
                        Chunk chunk,
                        StepOutput& out,
                        const std::stop_token& stop);
+    void tapExperts(int layer, Chunk chunk, std::span<const float> gates, StepOutput& out);
+    void unembed(int firstRow, int count, float* logits, const std::stop_token& stop);
     void addNormed(std::span<const float> norm, int numTokens);
     template <class Body>
     void forEachToken(int numTokens, const Body& body);

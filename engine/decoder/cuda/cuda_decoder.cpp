@@ -17,6 +17,8 @@ namespace {
 constexpr int kChunkTokens = 16;
 /// On tensor cores, when each of them wants logits: those of Grok-1 take half a megabyte a token.
 constexpr int kChunkTokensWithLogits = 64;
+/// Parts are those of the kernels that compute a step: a prompt's own add experts up at once.
+constexpr int kChunkTokensWithParts = cuda::PromptProducts::kFewestTokens - 1;
 
 /// Experts that a step may select at most, whatever an intervention says.
 int mostSelected(const ModelConfig& config) {
@@ -153,6 +155,10 @@ CudaDecoder::Results CudaDecoder::placeResults(cuda::Arena& arena,
     out.gates = arena.take<float>(elements(rows, chunk.numSelected));
     out.logits = arena.take<float>(elements(chunk.numLogits, config.vocabSize));
     if (chunk.taps) out.residuals = arena.take<float>(elements(rows, config.dModel));
+    if (chunk.parts) {
+        out.embedded = arena.take<float>(elements(chunk.count, config.dModel));
+        out.parts = arena.take<float>(elements(rows * (1 + chunk.numSelected), config.dModel));
+    }
     out.bytes = arena.used();
     return out;
 }
@@ -199,10 +205,11 @@ void CudaDecoder::setRules(const InterventionSet& interventions) {
 
 /// As many as the work's memory holds, and as fit what they give.
 int CudaDecoder::tokensOfChunk(const Batch& batch) const {
+    if (batch.tapParts) return kChunkTokensWithParts;
     if (!prompt_) return kChunkTokens;
     const int most = prompt_->mostTokens(rules_.numSelected());
     if (batch.tapResiduals) return std::min(most, kChunkTokens);
-    return numLogitRows(batch) > 1 ? std::min(most, kChunkTokensWithLogits) : most;
+    return batch.logitsFor == LogitsFor::AllTokens ? std::min(most, kChunkTokensWithLogits) : most;
 }
 
 StepStatus CudaDecoder::forward(const Batch& batch,
@@ -223,6 +230,7 @@ StepStatus CudaDecoder::forward(const Batch& batch,
                           .count = count,
                           .numLogits = std::clamp(begin + count - firstWithLogits, 0, count),
                           .taps = batch.tapResiduals,
+                          .parts = batch.tapParts,
                           .numSelected = rules_.numSelected()};
         if (!runChunk(batch, chunk, cache, stop, out) || stop.stop_requested())
             return StepStatus::Stopped;
@@ -243,7 +251,8 @@ bool CudaDecoder::runChunk(const Batch& batch,
     std::ranges::copy(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
                                            static_cast<std::size_t>(chunk.count)),
                       hostInputs_.tokens);
-    const bool isStep = batch.tokens.size() == 1 && chunk.numLogits == 1 && !chunk.taps;
+    const bool isStep =
+        batch.tokens.size() == 1 && chunk.numLogits == 1 && !chunk.taps && !chunk.parts;
     if (isStep) {
         auto& step = cache.step();
         if (!step.graph.recorded() || step.numSelected != chunk.numSelected ||
@@ -288,6 +297,10 @@ bool CudaDecoder::enqueue(const Chunk& chunk,
                             .hidden = scratch_.hidden,
                             .visible = cache.visible()},
                            stream));
+    if (chunk.parts)
+        gpu_->copy(results.embedded,
+                   scratch_.hidden,
+                   elements(chunk.count, config_.dModel) * sizeof(float));
     check(module.rmsNorm({.x = scratch_.hidden,
                           .gain = weights_.layers.front().attentionNorm,
                           .normed = scratch_.normed,
@@ -372,6 +385,14 @@ void CudaDecoder::enqueueLayer(int layer,
                                        .eps = config_.rmsEps};
 
     enqueueAttention(layer, chunk, cache);
+    if (chunk.parts)
+        check(module.rmsNorm({.x = scratch_.change,
+                              .gain = w.attentionOutputNorm,
+                              .normed = partAt(results, chunk, layer, 0),
+                              .numTokens = chunk.count,
+                              .width = config_.dModel,
+                              .eps = config_.rmsEps},
+                             stream));
     check(module.addNormed(addNormed, stream));
 
     const int row = layer * chunk.count;
@@ -390,6 +411,7 @@ void CudaDecoder::enqueueLayer(int layer,
                              .gates = const_cast<float*>(gates)},
                             stream));
     enqueueExperts(w, chunk, selected, gates);
+    if (chunk.parts) enqueueExpertParts(layer, chunk, results);
 
     addNormed.changeGain = w.moeOutputNorm;
     addNormed.gain = nextNorm;
@@ -436,6 +458,96 @@ void CudaDecoder::enqueueExperts(const cuda::DeviceLayer& w,
                             gpu_->stream()));
 }
 
+float* CudaDecoder::partAt(const Results& results, const Chunk& chunk, int layer, int which) const {
+    const int row = (layer * (1 + chunk.numSelected) + which) * chunk.count;
+    return results.parts + elements(row, config_.dModel);
+}
+
+/// The second half of the experts again, one by one, from what the first left.
+void CudaDecoder::enqueueExpertParts(int layer, const Chunk& chunk, const Results& results) {
+    const cuda::DeviceLayer& w = weights_.layers[static_cast<std::size_t>(layer)];
+    for (int s = 0; s < chunk.numSelected; ++s) {
+        float* part = partAt(results, chunk, layer, 1 + s);
+        for (int t = 0; t < chunk.count; ++t) {
+            const int pair = t * chunk.numSelected + s;
+            const std::size_t choice =
+                elements(layer * chunk.count, chunk.numSelected) + static_cast<std::size_t>(pair);
+            check(gpu_->module().expertDown(
+                {.down = w.expertDown,
+                 .selected = results.selected + choice,
+                 .gates = results.gates + choice,
+                 .activation = scratch_.activation + elements(pair, config_.ffnSize),
+                 .numTokens = 1,
+                 .mostSelected = 1,
+                 .change = part + elements(t, config_.dModel)},
+                gpu_->stream()));
+        }
+        check(gpu_->module().rmsNorm({.x = part,
+                                      .whole = scratch_.change,
+                                      .wholeStride = config_.dModel,
+                                      .gain = w.moeOutputNorm,
+                                      .normed = part,
+                                      .numTokens = chunk.count,
+                                      .width = config_.dModel,
+                                      .eps = config_.rmsEps},
+                                     gpu_->stream()));
+    }
+}
+
+void CudaDecoder::takeParts(const Results& results, const Chunk& chunk, StepOutput& out) const {
+    std::copy_n(
+        results.embedded,
+        elements(chunk.count, config_.dModel),
+        out.embedded.begin() + static_cast<std::ptrdiff_t>(elements(chunk.begin, config_.dModel)));
+    for (int layer = 0; layer < config_.numLayers; ++layer)
+        for (int which = 0; which <= chunk.numSelected; ++which)
+            for (int t = 0; t < chunk.count; ++t)
+                std::copy_n(partAt(results, chunk, layer, which) + elements(t, config_.dModel),
+                            config_.dModel,
+                            partOf(out, layer, chunk.begin + t, which).begin());
+}
+
+/// The rows take the place of a chunk's residuals in the memory of what a step gives, on their way
+/// to the device.
+StepStatus CudaDecoder::logitsOf(std::span<const float> rows,
+                                 std::span<const float> whole,
+                                 std::span<float> logits,
+                                 std::stop_token stop) {
+    checkLens(rows, whole, logits, config_);
+    const int numRows = static_cast<int>(rows.size() / static_cast<std::size_t>(config_.dModel));
+    const int most = tokensOfChunk({.tokens = {}, .logitsFor = LogitsFor::AllTokens});
+    for (int begin = 0; begin < numRows; begin += most) {
+        if (stop.stop_requested()) return StepStatus::Stopped;
+        const int count = std::min(most, numRows - begin);
+        // One more, for the whole.
+        const Chunk chunk{.count = count + 1, .numLogits = count, .taps = true, .numSelected = 1};
+        reserveResults(chunk);
+        const Results host = resultsAt(hostResults_.data(), chunk);
+        const Results device = resultsAt(deviceResults_.data(), chunk);
+        const std::size_t floats = elements(count, config_.dModel);
+        std::ranges::copy(rows.subspan(elements(begin, config_.dModel), floats), host.residuals);
+        gpu_->copy(scratch_.hidden, host.residuals, floats * sizeof(float));
+        if (!whole.empty()) {
+            std::ranges::copy(whole, host.residuals + floats);
+            gpu_->copy(scratch_.change, host.residuals + floats, whole.size_bytes());
+        }
+        check(gpu_->module().rmsNorm({.x = scratch_.hidden,
+                                      .whole = whole.empty() ? nullptr : scratch_.change,
+                                      .gain = weights_.finalNorm,
+                                      .normed = scratch_.normed,
+                                      .numTokens = count,
+                                      .width = config_.dModel,
+                                      .eps = config_.rmsEps},
+                                     gpu_->stream()));
+        product(weights_.output, scratch_.normed, count, device.logits, config_.logitScale);
+        const std::size_t numLogits = elements(count, config_.vocabSize);
+        gpu_->copy(host.logits, device.logits, numLogits * sizeof(float));
+        gpu_->wait("logits were computed");
+        std::copy_n(host.logits, numLogits, logits.data() + elements(begin, config_.vocabSize));
+    }
+    return StepStatus::Done;
+}
+
 void CudaDecoder::takeResults(const Chunk& chunk, StepOutput& out) const {
     const Results results = resultsAt(hostResults_.data(), chunk);
     const auto take = [&](const auto* from, int width, auto& to) {
@@ -445,6 +557,7 @@ void CudaDecoder::takeResults(const Chunk& chunk, StepOutput& out) const {
     take(results.selected, out.numSelected, out.selected);
     take(results.gates, out.numSelected, out.gates);
     if (chunk.taps) take(results.residuals, config_.dModel, out.residuals);
+    if (chunk.parts) takeParts(results, chunk, out);
     // Rows of logits belong to the last tokens of the batch.
     const int rowsAfter = chunk.numLogits == 0 ? 0 : out.numTokens - chunk.begin - chunk.count;
     const std::size_t end = out.logits.size() - elements(rowsAfter, config_.vocabSize);

@@ -52,6 +52,10 @@ class CudaDecoder final : public Decoder {
                        const InterventionSet& interventions,
                        StepOutput& out,
                        std::stop_token stop) override;
+    StepStatus logitsOf(std::span<const float> rows,
+                        std::span<const float> whole,
+                        std::span<float> logits,
+                        std::stop_token stop) override;
 
   private:
     CudaDecoder(const ModelWeights& weights,
@@ -65,7 +69,8 @@ class CudaDecoder final : public Decoder {
         int begin = 0;
         int count = 0;
         int numLogits = 0;
-        bool taps = false;
+        bool taps = false;   ///< of residuals
+        bool parts = false;  ///< of what is added to them
         int numSelected = 0;
     };
 
@@ -88,6 +93,8 @@ class CudaDecoder final : public Decoder {
         float* gates = nullptr;            ///< [numLayers, tokens, numSelected]
         float* logits = nullptr;           ///< [numLogits, vocabSize]
         float* residuals = nullptr;        ///< [numLayers, tokens, dModel]
+        float* embedded = nullptr;         ///< [tokens, dModel]
+        float* parts = nullptr;            ///< [numLayers, 1 + numSelected, tokens, dModel]
         std::size_t bytes = 0;
     };
     /// [most tokens of a chunk, ...] on the device alone; `activation` only for kernels that read
@@ -123,6 +130,9 @@ class CudaDecoder final : public Decoder {
                         const Chunk& chunk,
                         const std::int32_t* selected,
                         const float* gates);
+    float* partAt(const Results& results, const Chunk& chunk, int layer, int which) const;
+    void enqueueExpertParts(int layer, const Chunk& chunk, const Results& results);
+    void takeParts(const Results& results, const Chunk& chunk, StepOutput& out) const;
     void product(
         const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor = 1);
     void takeResults(const Chunk& chunk, StepOutput& out) const;

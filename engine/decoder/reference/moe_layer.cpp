@@ -19,12 +19,14 @@ StepStatus moeLayer(const LayerWeights& weights,
                     std::span<const float> gates,
                     const Arithmetic& arithmetic,
                     std::span<float> y,
+                    std::span<float> parts,
                     const std::stop_token& stop) {
     const auto ffnSize = static_cast<std::size_t>(weights.expertGate.numOut);
     std::vector<float> activation(ffnSize);
     std::vector<float> up(ffnSize);
     std::vector<float> expertOutput(y.size());
     std::ranges::fill(y, 0.0F);
+    std::ranges::fill(parts, 0.0F);
     for (std::size_t s = 0; s < selected.size(); ++s) {
         if (gates[s] == 0) continue;
         if (stop.stop_requested()) return StepStatus::Stopped;
@@ -37,6 +39,9 @@ StepStatus moeLayer(const LayerWeights& weights,
         multiply(weights.expertDown, selected[s], activation, arithmetic, expertOutput, stop);
         const float gate = arithmetic.round(gates[s]);
         for (std::size_t i = 0; i < y.size(); ++i) y[i] += gate * expertOutput[i];
+        if (!parts.empty())
+            for (std::size_t i = 0; i < y.size(); ++i)
+                parts[s * y.size() + i] = gate * expertOutput[i];
     }
     arithmetic.round(y);
     return StepStatus::Done;

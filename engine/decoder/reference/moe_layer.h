@@ -14,6 +14,7 @@ namespace gatescope::reference {
 ///   selected  [numSelected]  experts of this layer
 ///   gates     [numSelected]  an expert whose gate is 0 (ablated) is not computed
 ///   y         [dModel]       out: before the norm behind it
+///   parts     [numSelected, dModel]  out: gate * W_down(...) of each; empty: not wanted
 /// Stopped: `y` is unspecified.
 /// Source: xai-org/grok-1 model.py, MoELayer and DenseBlock ("linear" has the GELU, "linear_v"
 /// not).
@@ -23,6 +24,7 @@ StepStatus moeLayer(const LayerWeights& weights,
                     std::span<const float> gates,
                     const Arithmetic& arithmetic,
                     std::span<float> y,
+                    std::span<float> parts,
                     const std::stop_token& stop);
 
 /// The tanh form of GELU: x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))).

@@ -37,6 +37,12 @@ std::span<T> part(std::vector<T>& all, int row, int width) {
                                   static_cast<std::size_t>(width));
 }
 
+/// The parts of a token's experts, [numSelected, dModel].
+std::span<float> expertParts(StepOutput& out, int layer, int token) {
+    const auto first = partOf(out, layer, token, 1);
+    return {first.data(), first.size() * static_cast<std::size_t>(out.numSelected)};
+}
+
 }  // namespace
 
 ReferenceDecoder::ReferenceDecoder(std::shared_ptr<const ModelWeights> weights, Precision precision)
@@ -72,6 +78,7 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
                            [&](TokenId token) { return token == c.padToken ? 0 : 1; });
 
     Rows hidden = embed(batch.tokens);
+    if (batch.tapParts) std::ranges::copy(hidden.all(), out.embedded.begin());
     Rows change(numTokens, c.dModel);
     for (int layer = 0; layer < c.numLayers; ++layer) {
         const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
@@ -80,10 +87,13 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
             return StepStatus::Stopped;
         change = rmsNorm(change, w.attentionOutputNorm, c.rmsEps, arithmetic_);
         addResidual(hidden, change, arithmetic_);
+        for (int t = 0; batch.tapParts && t < numTokens; ++t)
+            std::ranges::copy(change.row(t), partOf(out, layer, t, 0).begin());
 
         const Rows m = rmsNorm(hidden, w.moeNorm, c.rmsEps, arithmetic_);
         if (mixExperts(layer, m, out, change, stop) == StepStatus::Stopped)
             return StepStatus::Stopped;
+        if (batch.tapParts) normExpertParts(layer, change, out);
         change = rmsNorm(change, w.moeOutputNorm, c.rmsEps, arithmetic_);
         addResidual(hidden, change, arithmetic_);
 
@@ -130,11 +140,50 @@ StepStatus ReferenceDecoder::mixExperts(int layer,
         const auto selected = part(out.selected, row, out.numSelected);
         const auto gates = part(out.gates, row, out.numSelected);
         reference::router(input.row(token), w.router, rules_.layer(layer), probs, selected, gates);
-        if (moeLayer(w, input.row(token), selected, gates, arithmetic_, output.row(token), stop) ==
-            StepStatus::Stopped)
+        const auto parts = out.parts.empty() ? std::span<float>{} : expertParts(out, layer, token);
+        if (moeLayer(w,
+                     input.row(token),
+                     selected,
+                     gates,
+                     arithmetic_,
+                     output.row(token),
+                     parts,
+                     stop) == StepStatus::Stopped)
             return StepStatus::Stopped;
     }
     return StepStatus::Done;
+}
+
+/// Of what the experts gave, whose sum is `change`, to what they add to the residual.
+void ReferenceDecoder::normExpertParts(int layer, const Rows& change, StepOutput& out) const {
+    const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
+    for (int token = 0; token < out.numTokens; ++token)
+        for (int s = 0; s < out.numSelected; ++s) {
+            const auto expert = partOf(out, layer, token, 1 + s);
+            reference::rmsNormPart(
+                expert, change.row(token), w.moeOutputNorm, config().rmsEps, arithmetic_, expert);
+        }
+}
+
+StepStatus ReferenceDecoder::logitsOf(std::span<const float> rows,
+                                      std::span<const float> whole,
+                                      std::span<float> logits,
+                                      std::stop_token stop) {
+    checkLens(rows, whole, logits, config());
+    const auto width = static_cast<std::size_t>(config().dModel);
+    const int count = static_cast<int>(rows.size() / width);
+    Rows normed(count, config().dModel);
+    for (int r = 0; r < count; ++r) {
+        const auto row = rows.subspan(static_cast<std::size_t>(r) * width, width);
+        reference::rmsNormPart(row,
+                               whole.empty() ? row : whole,
+                               weights_->finalNorm,
+                               config().rmsEps,
+                               arithmetic_,
+                               normed.row(r));
+    }
+    const StepStatus status = computeLogits(normed, count, logits, stop);
+    return stop.stop_requested() ? StepStatus::Stopped : status;
 }
 
 /// logits = hidden . output^T * logitScale, for the last `numRows` tokens.

@@ -27,6 +27,10 @@ class ReferenceDecoder final : public Decoder {
                        const InterventionSet& interventions,
                        StepOutput& out,
                        std::stop_token stop) override;
+    StepStatus logitsOf(std::span<const float> rows,
+                        std::span<const float> whole,
+                        std::span<float> logits,
+                        std::stop_token stop) override;
 
   private:
     reference::Rows embed(std::span<const TokenId> tokens) const;
@@ -35,6 +39,7 @@ class ReferenceDecoder final : public Decoder {
                           StepOutput& out,
                           reference::Rows& output,
                           const std::stop_token& stop) const;
+    void normExpertParts(int layer, const reference::Rows& change, StepOutput& out) const;
     StepStatus computeLogits(const reference::Rows& hidden,
                              int numRows,
                              std::span<float> logits,

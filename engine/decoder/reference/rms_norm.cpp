@@ -11,9 +11,18 @@ void rmsNorm(std::span<const float> x,
              float eps,
              const Arithmetic& arithmetic,
              std::span<float> y) {
-    const float meanSquare = dot(x, x) / static_cast<float>(x.size());
+    rmsNormPart(x, x, weight, eps, arithmetic, y);
+}
+
+void rmsNormPart(std::span<const float> part,
+                 std::span<const float> whole,
+                 std::span<const float> weight,
+                 float eps,
+                 const Arithmetic& arithmetic,
+                 std::span<float> y) {
+    const float meanSquare = dot(whole, whole) / static_cast<float>(whole.size());
     const float factor = 1.0F / std::sqrt(meanSquare + eps);
-    for (std::size_t i = 0; i < x.size(); ++i) y[i] = weight[i] * (x[i] * factor);
+    for (std::size_t i = 0; i < part.size(); ++i) y[i] = weight[i] * (part[i] * factor);
     arithmetic.round(y);
 }
 

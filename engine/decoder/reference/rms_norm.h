@@ -15,6 +15,14 @@ void rmsNorm(std::span<const float> x,
              const Arithmetic& arithmetic,
              std::span<float> y);
 
+/// What the norm of `whole` makes of a part of it: weight * part / sqrt(mean(whole^2) + eps).
+void rmsNormPart(std::span<const float> part,
+                 std::span<const float> whole,
+                 std::span<const float> weight,
+                 float eps,
+                 const Arithmetic& arithmetic,
+                 std::span<float> y);
+
 /// rmsNorm of every token.
 Rows rmsNorm(const Rows& x, std::span<const float> weight, float eps, const Arithmetic& arithmetic);
 

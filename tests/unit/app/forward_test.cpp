@@ -105,6 +105,36 @@ TEST_F(ForwardTest, AgreesWithTheDefiningCodeForEachDecoder) {
     }
 }
 
+/// What attention and each expert added, up to each layer, is the defining code's residual; and its
+/// logits are what the lens sees behind the last.
+TEST_F(ForwardTest, TakesResidualsApart) {
+    const auto planes = readNpy<float>(golden("f32exact/hidden.npy")).data;
+    const auto logits = readNpy<float>(golden("f32exact/logits.npy")).data;
+    for (const char* decoder : {"reference", "cpu"}) {
+        SCOPED_TRACE(decoder);
+        forward({"--decoder", decoder, "--parts", "--lens"});
+        const auto embedded = readNpy<float>(folder_ / "embedded.npy");
+        const auto parts = readNpy<float>(folder_ / "parts.npy");
+        const auto lens = readNpy<float>(folder_ / "lens.npy");
+        EXPECT_EQ(embedded.shape, (Shape{tokens_, 128}));
+        EXPECT_EQ(parts.shape, (Shape{4, tokens_, 3, 128}));
+        EXPECT_EQ(lens.shape, (Shape{4, tokens_, 512}));
+        const std::size_t plane = embedded.data.size();
+        std::vector<float> sum = embedded.data;
+        for (std::size_t layer = 0; layer <= 4; ++layer) {
+            for (std::size_t i = 0; i < plane; ++i)
+                ASSERT_NEAR(sum[i], planes[layer * plane + i], test::tolerance::kResiduals)
+                    << "after " << layer << " layers";
+            if (layer == 4) break;
+            for (std::size_t i = 0; i < plane; ++i)
+                for (std::size_t which = 0; which < 3; ++which)
+                    sum[i] += parts.data[layer * 3 * plane + (i / 128 * 3 + which) * 128 + i % 128];
+        }
+        for (std::size_t i = 0; i < logits.size(); ++i)
+            ASSERT_NEAR(lens.data[3 * logits.size() + i], logits[i], test::tolerance::kLogits);
+    }
+}
+
 TEST_F(ForwardTest, GivesTheSameNumbersFromAGgufFile) {
     const Arrays checkpoint = forward({"--decoder", "reference"});
     const auto file = dir_.path() / "tiny-a.gguf";
@@ -129,9 +159,10 @@ TEST_F(ForwardTest, GivesTheSameNumbersWhereverThreadsRun) {
     EXPECT_EQ(forward({"--numa", "off"}).logits.data, forward({}).logits.data);
 }
 
-TEST_F(ForwardTest, WritesHiddenOnlyWhenAsked) {
+TEST_F(ForwardTest, WritesNoMoreThanItIsAskedFor) {
     forward({});
-    EXPECT_FALSE(std::filesystem::exists(folder_ / "hidden.npy"));
+    for (const char* name : {"hidden.npy", "embedded.npy", "parts.npy", "lens.npy"})
+        EXPECT_FALSE(std::filesystem::exists(folder_ / name)) << name;
 }
 
 TEST_F(ForwardTest, AblatesForcesBiasesAndWidens) {

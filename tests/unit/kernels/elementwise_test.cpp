@@ -83,6 +83,20 @@ TEST(Kernels, RmsNormOfTinyInputIsGovernedByEps) {
     });
 }
 
+TEST(Kernels, RmsNormOfAPartIsDividedByTheSizeOfTheWhole) {
+    onEveryTarget([] {
+        const auto whole = randomFloats(77, 3);
+        const auto weight = randomFloats(77, 4);
+        auto part = randomFloats(77, 5);
+        const auto before = part;
+        const double meanSquare =
+            std::inner_product(whole.begin(), whole.end(), whole.begin(), 0.0) / 77;
+        rmsNormPart(part.data(), whole.data(), weight.data(), 77, 1e-5F, part.data());
+        for (std::size_t i = 0; i < part.size(); ++i)
+            ASSERT_NEAR(part[i], weight[i] * before[i] / std::sqrt(meanSquare + 1e-5), 1e-5);
+    });
+}
+
 TEST(Kernels, SoftmaxIsTheFormula) {
     onEveryTarget([] {
         for (const int size : sweepSizes()) {

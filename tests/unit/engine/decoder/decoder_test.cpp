@@ -9,7 +9,6 @@
 #include <set>
 
 #include "engine/error.h"
-#include "tests/emulation/sanitizers.h"
 #include "tests/golden/golden_model.h"
 #include "tests/support/matrix_floats.h"
 #include "tests/support/tolerances.h"
@@ -259,14 +258,10 @@ TEST(CpuDecoder, AgreesWithTheReferenceForEveryStoredType) {
     }
 }
 
-/// A CUDA thread costs ThreadSanitizer a millisecond, and a step has ten thousand: there the
-/// kernels alone are watched (cuda_kernels_test).
-std::vector<std::string> kinds() {
-    if (emulation::kThreadSanitized) return {"reference", "cpu"};
-    return {"reference", "cpu", "cuda"};
-}
-
-INSTANTIATE_TEST_SUITE_P(Kinds, EveryDecoder, testing::ValuesIn(kinds()), EveryDecoder::nameOf);
+INSTANTIATE_TEST_SUITE_P(Kinds,
+                         EveryDecoder,
+                         testing::ValuesIn(decoderKinds()),
+                         EveryDecoder::nameOf);
 
 }  // namespace
 }  // namespace gatescope::test

@@ -5,6 +5,7 @@
 #include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/model/open_model.h"
 #include "tests/emulation/emulated_gpu.h"
+#include "tests/emulation/sanitizers.h"
 #include "tests/support/test_paths.h"
 
 namespace gatescope::test {
@@ -23,9 +24,13 @@ void spoil(std::span<const float> weight, float value, std::size_t at) {
 std::unique_ptr<Decoder> decoderOf(const std::string& kind,
                                    std::shared_ptr<const ModelWeights> weights,
                                    int threads) {
-    if (kind == "cuda")
-        return CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {});
+    if (kind == "cuda") return CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {});
     return makeDecoder(std::move(weights), {.kind = kind, .threads = threads});
+}
+
+std::vector<std::string> decoderKinds() {
+    if (emulation::kThreadSanitized) return {"reference", "cpu"};
+    return {"reference", "cpu", "cuda"};
 }
 
 std::vector<TokenId> someTokens(const ModelConfig& config, int count) {

@@ -31,6 +31,10 @@ StepOutput runAll(Decoder& decoder,
                   std::span<const TokenId> tokens,
                   const InterventionSet& interventions = {});
 
+/// All there are. A CUDA thread costs ThreadSanitizer a millisecond, and a step has ten thousand:
+/// there the kernels alone are watched (cuda_kernels_test).
+std::vector<std::string> decoderKinds();
+
 /// A test body for each decoder.
 class EveryDecoder : public testing::TestWithParam<std::string> {
   public:

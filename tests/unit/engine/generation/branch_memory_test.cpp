@@ -309,6 +309,12 @@ class FailingDecoder : public Decoder {
         if (failing-- == 0) throw Error(ErrorKind::DeviceFault, "scripted");
         return status;
     }
+    StepStatus logitsOf(std::span<const float> rows,
+                        std::span<const float> whole,
+                        std::span<float> logits,
+                        std::stop_token stop) override {
+        return real_->logitsOf(rows, whole, logits, std::move(stop));
+    }
     int failing = -1;
 
   private:

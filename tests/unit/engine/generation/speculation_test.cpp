@@ -139,6 +139,12 @@ class TroubledDecoder : public Decoder {
         }
         return status;
     }
+    StepStatus logitsOf(std::span<const float> rows,
+                        std::span<const float> whole,
+                        std::span<float> logits,
+                        std::stop_token stop) override {
+        return real_->logitsOf(rows, whole, logits, std::move(stop));
+    }
     int drafts = 0;
 
   private:

@@ -55,6 +55,37 @@ TEST(CudaRmsNorm, IsTheCpus) {
     }
 }
 
+TEST(CudaRmsNorm, OfAPartIsDividedByTheSizeOfTheWhole) {
+    constexpr int kTokens = 3, kWidth = 300;
+    const auto x = randomFloats(std::size_t{kTokens} * kWidth, 1);
+    const auto whole = randomFloats(std::size_t{kTokens} * kWidth, 3);
+    const auto gain = randomFloats(kWidth, 2);
+    for (const int stride : {0, kWidth}) {
+        std::vector<float> expected(x.size());
+        for (int t = 0; t < kTokens; ++t)
+            kernels::rmsNormPart(x.data() + t * kWidth,
+                                 whole.data() + t * stride,
+                                 gain.data(),
+                                 kWidth,
+                                 1e-5F,
+                                 expected.data() + t * kWidth);
+        onSchedules([&] {
+            std::vector<float> normed(x.size());
+            EXPECT_EQ(rmsNorm({.x = x.data(),
+                               .whole = whole.data(),
+                               .wholeStride = stride,
+                               .gain = gain.data(),
+                               .normed = normed.data(),
+                               .numTokens = kTokens,
+                               .width = kWidth,
+                               .eps = 1e-5F},
+                              nullptr),
+                      0);
+            expectNear(normed, expected, 1e-5F, "element");
+        });
+    }
+}
+
 TEST(CudaAddNormed, IsTheCpusThreeSteps) {
     for (const int width : {5, 256, 700}) {
         constexpr int kTokens = 2;
