@@ -45,6 +45,7 @@ void DecoderChoice::addTo(Command& command) {
         .oneOf({"auto", "f32", "f16", "bf16", "int8"})
         .showDefault();
     command.option("--ranks", ranks, "parallel ranks").showDefault();
+    command.option("--gpu", gpu, "which GPU cuda computes on; 0: the driver's first").showDefault();
     command.option("-t,--threads", threads, "CPU threads; 0: one a core").showDefault();
     command
         .option("--numa",
@@ -65,6 +66,10 @@ DecoderOptions DecoderChoice::options() const {
             ErrorKind::BadUsage,
             fmt::format(
                 "--threads {}: expected 1 to {}, or 0 for one a core", threads, kMaxThreads));
+    if (gpu < 0)
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format("--gpu {}: expected 0 for the first GPU, or a number after it", gpu));
     if (ranks != 1)
         throw Error(
             ErrorKind::BadUsage,
@@ -72,6 +77,7 @@ DecoderOptions DecoderChoice::options() const {
     return {.kind = kind,
             .precision = precisionNamed(precision),
             .threads = threads,
+            .gpu = gpu,
             .cacheType = cacheNamed(cache),
             .numa = numa == "auto",
             .startCopies = noCache ? std::filesystem::path() : startCopyFolder()};

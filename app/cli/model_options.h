@@ -16,6 +16,7 @@ struct DecoderChoice {
     std::string cache = "auto";
     int ranks = 1;
     int threads = 0;
+    int gpu = 0;
     std::string numa = "auto";
     bool noCache = false;
 

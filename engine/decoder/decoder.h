@@ -138,6 +138,7 @@ struct DecoderOptions {
     std::string kind = "cpu";  ///< "reference", "cpu" or "cuda"
     Precision precision = Precision::Auto;
     int threads = 0;  ///< at most kMaxThreads; 0: one a core
+    int gpu = 0;      ///< which one cuda runs on, as the driver counts them
     /// What keys and values are kept as: F32, F16, BF16 or I8. None: as
     /// cacheTypeOf() says.
     std::optional<DType> cacheType;

@@ -125,10 +125,13 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
                 fmt::format("the cuda decoder computes in f32 or mixed, not in {}; leave it out",
                             toString(options.precision)));
         const auto& module = cuda::cudaModule();
-        cuda::requireGpu(module, 0);
+        cuda::requireGpu(module, options.gpu);
         const DType cacheType = cacheTypeOf(options, weights->layers.front().expertGate.dtype);
         return CudaDecoder::load(
-            *weights, module, {.cacheType = cacheType, .precision = options.precision}, stop);
+            *weights,
+            module,
+            {.device = options.gpu, .cacheType = cacheType, .precision = options.precision},
+            stop);
     }
     throw Error(ErrorKind::BadUsage,
                 fmt::format("decoder '{}' does not exist: expected 'cpu', 'cuda' or 'reference'",

@@ -210,9 +210,9 @@ class Planner {
 };
 
 /// gpuDevice(), or why there is none and what it costs to do without.
-DeviceInfo gpuFor(const ModelSource& source) {
+DeviceInfo gpuFor(const ModelSource& source, int number) {
     try {
-        return gpuDevice();
+        return gpuDevice(number);
     } catch (const Error& error) {
         throw Error(
             error.kind(),
@@ -230,8 +230,8 @@ DeviceInfo hostDevice() {
     return {.name = "CPU", .availableBytes = availableMemory()};
 }
 
-DeviceInfo gpuDevice() {
-    const auto info = cuda::requireGpu(cuda::cudaModule(), 0);
+DeviceInfo gpuDevice(int number) {
+    const auto info = cuda::requireGpu(cuda::cudaModule(), number);
     return {.name = info.name, .availableBytes = info.freeBytes};
 }
 
@@ -254,7 +254,7 @@ MemoryPlan planOnThisMachine(const ModelSource& source,
     return planMemory({.config = source.config(),
                        .layouts = source.layouts(),
                        .embeddingTypes = source.embeddingTypes(),
-                       .device = isGpu ? gpuFor(source) : hostDevice(),
+                       .device = isGpu ? gpuFor(source, decoder.gpu) : hostDevice(),
                        .host = isGpu ? std::optional(hostDevice()) : std::nullopt,
                        .cacheType = cacheTypeOf(decoder, expertTypeOf(source.layouts())),
                        .contextTokens = contextTokens});

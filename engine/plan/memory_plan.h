@@ -18,9 +18,9 @@ struct DeviceInfo {
 
 /// The machine's own memory, as much of it as can be used without swapping.
 DeviceInfo hostDevice();
-/// The memory of the GPU that the cuda decoder computes on. Throws Error(DeviceFault) saying why
-/// there is none.
-DeviceInfo gpuDevice();
+/// The memory of a GPU that the cuda decoder computes on, see DecoderOptions::gpu. Throws
+/// Error(DeviceFault) saying why there is none.
+DeviceInfo gpuDevice(int number);
 
 /// What lies on one device. All in bytes.
 struct DeviceShare {

@@ -147,7 +147,9 @@ int describeDevice(int device, DeviceInfo* info) {
 }
 int useDevice(int device) {
     if (const int error = scripted("useDevice")) return error;
-    return device < emulatedGpu().numDevices ? 0 : kInvalidValueError;
+    if (device < 0 || device >= emulatedGpu().numDevices) return kInvalidValueError;
+    emulatedGpu().device = device;
+    return 0;
 }
 
 int allocate(void** memory, std::size_t bytes) {

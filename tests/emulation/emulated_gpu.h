@@ -24,6 +24,7 @@ struct GpuFault {
 /// Used by one thread.
 struct EmulatedGpu {
     int numDevices = 1;
+    int device = 0;  ///< in use
     int driverVersion = 13000;
     std::size_t totalBytes = std::size_t{256} << 20;
     bool hasMatmuls = true;  ///< cuBLASLt is on this machine

@@ -141,6 +141,7 @@ std::size_t CudaDecoder::workBytes(const ModelConfig& config) {
 }
 
 std::unique_ptr<KvCache> CudaDecoder::makeCache(int capacity) const {
+    gpu_->use();
     return std::make_unique<cuda::CudaKvCache>(gpu_, config_, capacity, cacheType_);
 }
 
@@ -219,6 +220,7 @@ StepStatus CudaDecoder::forward(const Batch& batch,
                                 std::stop_token stop) {
     checkStep(batch, anyCache, config_);
     auto& cache = cacheOf<cuda::CudaKvCache>(anyCache);
+    gpu_->use();
     setRules(interventions);
     prepareOutput(batch, rules_.numSelected(), config_, out);
     const int numTokens = out.numTokens;
@@ -514,6 +516,7 @@ StepStatus CudaDecoder::logitsOf(std::span<const float> rows,
                                  std::span<float> logits,
                                  std::stop_token stop) {
     checkLens(rows, whole, logits, config_);
+    gpu_->use();
     const int numRows = static_cast<int>(rows.size() / static_cast<std::size_t>(config_.dModel));
     const int most = tokensOfChunk({.tokens = {}, .logitsFor = LogitsFor::AllTokens});
     for (int begin = 0; begin < numRows; begin += most) {

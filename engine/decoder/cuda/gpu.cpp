@@ -26,7 +26,7 @@ Gpu::Gpu(const CudaModule& module, int device) : module_(module), device_(device
     check(module_.describeDevice(device, &info), "it was looked at");
     name_ = fmt::format("{}, sm_{}{}", info.name, info.major, info.minor);
     totalBytes_ = info.totalBytes;
-    check(module_.useDevice(device), "it was opened");
+    use();
     check(module_.createStream(&stream_), "it was opened");
 }
 

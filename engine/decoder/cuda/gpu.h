@@ -36,6 +36,9 @@ class Gpu {
     /// What a call of the module gave. `what` completes "the GPU failed while ...".
     void check(int error, std::string_view what) const;
 
+    /// The calling thread's device from now on: what a decoder does begins so, as threads have the
+    /// first one otherwise.
+    void use() const { check(module_.useDevice(device_), "it was opened"); }
     void copy(void* to, const void* from, std::size_t bytes) const;  ///< CudaModule::copy
     void wait(std::string_view what) const;  ///< until all that was enqueued is done
 

@@ -57,6 +57,7 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"bench", tinyA(), "-p", "many"}, {"many"}},
         {{"bench", tinyA(), "-p", "-1"}, {"-p"}},
         {{"bench", tinyA(), "--numa", "maybe"}, {"--numa"}},
+        {{"bench", tinyA(), "--gpu", "-1"}, {"--gpu -1"}},
         {{"bench", tinyA(), "-p", "0", "-n", "0"}, {"-n"}},
         {{"bench", tinyA(), "-p", "100000"}, {"256"}},
         {{"bench", tinyA(), "-p", "2147483647", "-n", "2147483647"}, {"256"}},

@@ -36,6 +36,25 @@ float apart(const std::vector<float>& a, const std::vector<float>& b) {
     return maxAbs(a, b);
 }
 
+/// Each thread has a device of its own, the first one until it says otherwise.
+TEST(CudaDecoder, ComputesOnTheGpuItWasMadeFor) {
+    const auto weights = randomWeights(smallConfig());
+    emulatedGpu().numDevices = 2;
+    const auto decoder =
+        CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {.device = 1});
+    EXPECT_EQ(emulatedGpu().device, 1);
+    emulatedGpu().device = 0;
+    const auto cache = decoder->makeCache(4);
+    EXPECT_EQ(emulatedGpu().device, 1);
+    emulatedGpu().device = 0;
+    const auto tokens = someTokens(weights->config, 2);
+    StepOutput out;
+    decoder->forward({.tokens = tokens}, *cache, {}, out, {});
+    EXPECT_EQ(emulatedGpu().device, 1);
+    emulatedGpu().numDevices = 1;
+    emulatedGpu().device = 0;
+}
+
 TEST(CudaDecoder, AStepIsRecordedOnceAndReplayed) {
     const auto weights = randomWeights(smallConfig());
     const auto decoder = cudaDecoder(*weights);
