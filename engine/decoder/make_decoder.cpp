@@ -127,11 +127,13 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
         const auto& module = cuda::cudaModule();
         cuda::requireGpu(module, options.gpu);
         const DType cacheType = cacheTypeOf(options, weights->layers.front().expertGate.dtype);
-        return CudaDecoder::load(
-            *weights,
-            module,
-            {.device = options.gpu, .cacheType = cacheType, .precision = options.precision},
-            stop);
+        return CudaDecoder::load(*weights,
+                                 module,
+                                 {.device = options.gpu,
+                                  .cacheType = cacheType,
+                                  .precision = options.precision,
+                                  .threads = numThreads},
+                                 stop);
     }
     throw Error(ErrorKind::BadUsage,
                 fmt::format("decoder '{}' does not exist: expected 'cpu', 'cuda' or 'reference'",

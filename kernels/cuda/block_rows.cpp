@@ -203,10 +203,14 @@ void split(const BlockIQ4_XS& block, std::size_t group, Planes& to) {
 }
 
 template <class Block>
-void splitAll(const std::byte* blocks, std::size_t numElements, std::byte* planes) {
+void splitSome(const std::byte* blocks,
+               std::size_t numElements,
+               std::size_t begin,
+               std::size_t end,
+               std::byte* planes) {
     constexpr std::size_t kBlockSize = traits(Block::kType).blockSize;
     Planes to(Block::kType, numElements / kGroup, planes);
-    for (std::size_t i = 0; i < numElements / kBlockSize; ++i) {
+    for (std::size_t i = begin / kBlockSize; i < end / kBlockSize; ++i) {
         Block block;  // a copy, because a file need not align it
         std::memcpy(&block, blocks + i * sizeof(Block), sizeof(Block));
         split(block, i * (kBlockSize / kGroup), to);
@@ -220,34 +224,39 @@ std::size_t deviceMatrixBytes(DType type, std::size_t numElements) {
     return blockPlaneOffsets(type, numElements / kGroup).matrix;
 }
 
-void layOutBlocks(DType type, const std::byte* blocks, std::size_t numElements, std::byte* planes) {
+void layOutBlocks(DType type,
+                  const std::byte* blocks,
+                  std::size_t numElements,
+                  std::size_t begin,
+                  std::size_t end,
+                  std::byte* planes) {
     switch (type) {
         case DType::Q4_0:
-            return splitAll<BlockQ4_0>(blocks, numElements, planes);
+            return splitSome<BlockQ4_0>(blocks, numElements, begin, end, planes);
         case DType::Q4_1:
-            return splitAll<BlockQ4_1>(blocks, numElements, planes);
+            return splitSome<BlockQ4_1>(blocks, numElements, begin, end, planes);
         case DType::Q5_0:
-            return splitAll<BlockQ5_0>(blocks, numElements, planes);
+            return splitSome<BlockQ5_0>(blocks, numElements, begin, end, planes);
         case DType::Q5_1:
-            return splitAll<BlockQ5_1>(blocks, numElements, planes);
+            return splitSome<BlockQ5_1>(blocks, numElements, begin, end, planes);
         case DType::Q8_0:
-            return splitAll<BlockQ8_0>(blocks, numElements, planes);
+            return splitSome<BlockQ8_0>(blocks, numElements, begin, end, planes);
         case DType::Q2_K:
-            return splitAll<BlockQ2_K>(blocks, numElements, planes);
+            return splitSome<BlockQ2_K>(blocks, numElements, begin, end, planes);
         case DType::Q3_K:
-            return splitAll<BlockQ3_K>(blocks, numElements, planes);
+            return splitSome<BlockQ3_K>(blocks, numElements, begin, end, planes);
         case DType::Q4_K:
-            return splitAll<BlockQ4_K>(blocks, numElements, planes);
+            return splitSome<BlockQ4_K>(blocks, numElements, begin, end, planes);
         case DType::Q5_K:
-            return splitAll<BlockQ5_K>(blocks, numElements, planes);
+            return splitSome<BlockQ5_K>(blocks, numElements, begin, end, planes);
         case DType::Q6_K:
-            return splitAll<BlockQ6_K>(blocks, numElements, planes);
+            return splitSome<BlockQ6_K>(blocks, numElements, begin, end, planes);
         case DType::IQ4_NL:
-            return splitAll<BlockIQ4_NL>(blocks, numElements, planes);
+            return splitSome<BlockIQ4_NL>(blocks, numElements, begin, end, planes);
         case DType::IQ4_XS:
-            return splitAll<BlockIQ4_XS>(blocks, numElements, planes);
+            return splitSome<BlockIQ4_XS>(blocks, numElements, begin, end, planes);
         case DType::MXFP4:
-            return splitAll<BlockMXFP4>(blocks, numElements, planes);
+            return splitSome<BlockMXFP4>(blocks, numElements, begin, end, planes);
         default:
             return;
     }

@@ -80,10 +80,16 @@ constexpr BlockPlaneOffsets blockPlaneOffsets(DType type, std::size_t numGroups)
 /// Bytes of one matrix with `numElements` weights on the device, whatever its type.
 std::size_t deviceMatrixBytes(DType type, std::size_t numElements);
 
-/// Takes one matrix apart.
+/// Takes elements [begin, end) of a matrix apart.
 ///   blocks  [storedBytes(type, numElements)]        as in a file, of any alignment
-///   planes  [deviceMatrixBytes(type, numElements)]  out, host memory
+///   planes  [deviceMatrixBytes(type, numElements)]  out, host memory; only what belongs to those
+///                                                   elements is written
 /// Requires a block type and whole blocks. Allocates nothing, never fails.
-void layOutBlocks(DType type, const std::byte* blocks, std::size_t numElements, std::byte* planes);
+void layOutBlocks(DType type,
+                  const std::byte* blocks,
+                  std::size_t numElements,
+                  std::size_t begin,
+                  std::size_t end,
+                  std::byte* planes);
 
 }  // namespace gatescope::kernels::cuda

@@ -63,7 +63,7 @@ std::unique_ptr<CudaDecoder> CudaDecoder::load(const ModelWeights& weights,
             ErrorKind::BadUsage,
             "precision mixed needs cuBLASLt (libcublasLt.so.13 or .12), which was not found: "
             "install the CUDA toolkit's libraries, or leave the precision out");
-    auto uploaded = cuda::uploadWeights(weights, gpu, stop);
+    auto uploaded = cuda::uploadWeights(weights, gpu, options.threads, stop);
     if (!uploaded) return nullptr;
     return std::unique_ptr<CudaDecoder>(new CudaDecoder(
         weights, std::move(gpu), std::move(*uploaded), std::move(prompt), options.cacheType));

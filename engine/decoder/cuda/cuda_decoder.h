@@ -29,6 +29,7 @@ class CudaDecoder final : public Decoder {
         /// on this machine.
         Precision precision = Precision::F32;
         cuda::PromptLimits prompt;
+        int threads = 1;  ///< that lay weights out for the device
     };
     /// Copies the weights to the device; they may go afterwards. `module` lives longer. Null when
     /// `stop` was requested before all weights were there. Throws as cuda::Gpu does.

@@ -1,48 +1,41 @@
 #include "engine/decoder/cuda/device_weights.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <span>
 
 #include "engine/check.h"
+#include "engine/decoder/cpu/worker_pool.h"
 #include "engine/decoder/cuda/arena.h"
 #include "engine/model/arrival.h"
 #include "kernels/cuda/block_rows.h"
+#include "kernels/cuda/turn_matrix.h"
 
 namespace gatescope::cuda {
 namespace {
 
 using kernels::cuda::deviceMatrixBytes;
 
-constexpr std::size_t kTile = 32;  // edge of the squares that are turned together
+/// Plain matrices go to the device in pieces of about so many bytes: one is laid out while the one
+/// before is on its way.
+constexpr std::size_t kPieceBytes = std::size_t{64} << 20U;
 
 std::size_t numElements(const MatrixView& view) {
     return static_cast<std::size_t>(view.numIn) * static_cast<std::size_t>(view.numOut);
 }
 
-/// [rows, columns] of elements of `size` bytes, columns first: a square at a time, so that both
-/// sides stay in the cache.
-void transpose(
-    const std::byte* from, std::size_t rows, std::size_t columns, std::size_t size, std::byte* to) {
-    for (std::size_t r0 = 0; r0 < rows; r0 += kTile)
-        for (std::size_t c0 = 0; c0 < columns; c0 += kTile)
-            for (std::size_t r = r0; r < std::min(rows, r0 + kTile); ++r)
-                for (std::size_t c = c0; c < std::min(columns, c0 + kTile); ++c)
-                    std::memcpy(to + (c * rows + r) * size, from + (r * columns + c) * size, size);
-}
-
-/// One matrix of `view` as the device has it.
-void layOut(const MatrixView& view, int index, std::byte* to) {
+/// Outputs [begin, end) of one matrix as the device has it, inputs contiguous.
+void layOutOutputs(const MatrixView& view, int index, kernels::ColumnRange outputs, std::byte* to) {
+    const auto numIn = static_cast<std::size_t>(view.numIn);
+    const auto begin = static_cast<std::size_t>(outputs.begin);
+    const auto end = static_cast<std::size_t>(outputs.end);
+    const std::size_t size = itemSize(view.dtype);
     if (view.order == MatrixOrder::InputsFirst)
-        transpose(view.matrix(index),
-                  static_cast<std::size_t>(view.numIn),
-                  static_cast<std::size_t>(view.numOut),
-                  itemSize(view.dtype),
-                  to);
-    else if (isBlockType(view.dtype))
-        kernels::cuda::layOutBlocks(view.dtype, view.matrix(index), numElements(view), to);
+        kernels::cuda::turnMatrix(
+            size, view.matrix(index), numIn, static_cast<std::size_t>(view.numOut), begin, end, to);
     else
-        std::memcpy(to, view.matrix(index), deviceMatrixBytes(view.dtype, numElements(view)));
+        std::memcpy(to, view.matrix(index) + begin * numIn * size, (end - begin) * numIn * size);
 }
 
 /// Goes over a model's weights in one fixed order. With memory, it fills it, until it is stopped;
@@ -53,9 +46,17 @@ class Upload {
     Upload(std::byte* memory,
            std::shared_ptr<const Gpu> gpu,
            std::size_t staging,
+           int numThreads,
            std::stop_token stop)
-        : arena_(memory), gpu_(std::move(gpu)), staging_(gpu_, staging), stop_(std::move(stop)) {}
+        : arena_(memory), gpu_(std::move(gpu)), pool_(numThreads), stop_(std::move(stop)) {
+        for (PinnedMemory& memoryOfPiece : staging_) memoryOfPiece = PinnedMemory(gpu_, staging);
+    }
 
+    /// Until the last piece has arrived.
+    void finish() {
+        if (copying_) gpu_->wait("weights were copied");
+        copying_ = false;
+    }
     std::size_t used() const { return arena_.used(); }
     std::size_t largest() const { return largest_; }  ///< piece that is copied at once
 
@@ -77,10 +78,13 @@ class Upload {
                      .numGroups = view.numGroups};
         const std::size_t bytes = deviceMatrixBytes(view.dtype, numElements(view));
         out.data = arena_.take<std::byte>(bytes * static_cast<std::size_t>(view.numMatrices));
-        for (int m = 0; m < view.numMatrices; ++m)
-            put(out.data, static_cast<std::size_t>(m) * bytes, bytes, [&](std::byte* to) {
-                layOut(view, m, to);
-            });
+        for (int m = 0; m < view.numMatrices; ++m) {
+            const std::size_t offset = static_cast<std::size_t>(m) * bytes;
+            if (isBlockType(view.dtype))
+                blocks(view, m, out.data + offset, bytes);
+            else
+                plain(view, m, out.data + offset);
+        }
         const auto rows =
             static_cast<std::size_t>(view.numMatrices) * static_cast<std::size_t>(view.numOut);
         if (view.scales != nullptr)
@@ -101,34 +105,84 @@ class Upload {
     const float* router(std::span<const float> weight, int dModel) {
         const auto inputs = static_cast<std::size_t>(dModel);
         return filled<float>(weight.size(), [&](std::byte* to) {
-            transpose(reinterpret_cast<const std::byte*>(weight.data()),
-                      inputs,
-                      weight.size() / inputs,
-                      sizeof(float),
-                      to);
+            kernels::cuda::turnMatrix(sizeof(float),
+                                      reinterpret_cast<const std::byte*>(weight.data()),
+                                      inputs,
+                                      weight.size() / inputs,
+                                      0,
+                                      weight.size() / inputs,
+                                      to);
         });
     }
 
   private:
+    /// A matrix of a plain type, some outputs at a time.
+    void plain(const MatrixView& view, int index, const std::byte* base) {
+        constexpr int kOutputsOfTile = 64;
+        const std::size_t bytesOfOutput =
+            itemSize(view.dtype) * static_cast<std::size_t>(view.numIn);
+        const int tilesOfPiece = static_cast<int>(
+            std::max<std::size_t>(1, kPieceBytes / (bytesOfOutput * kOutputsOfTile)));
+        const int outputsOfPiece = tilesOfPiece * kOutputsOfTile;
+        for (int p = 0; p < numTilesOf(view.numOut, outputsOfPiece); ++p) {
+            const auto piece = tileOf(p, view.numOut, outputsOfPiece);
+            const int count = piece.end - piece.begin;
+            const auto offset = static_cast<std::size_t>(piece.begin) * bytesOfOutput;
+            put(base + offset, static_cast<std::size_t>(count) * bytesOfOutput, [&](std::byte* to) {
+                pool_->run(numTilesOf(count, kOutputsOfTile), [&](int tile, int /*thread*/) {
+                    auto outputs = tileOf(tile, count, kOutputsOfTile);
+                    std::byte* at = to + static_cast<std::size_t>(outputs.begin) * bytesOfOutput;
+                    outputs = {piece.begin + outputs.begin, piece.begin + outputs.end};
+                    layOutOutputs(view, index, outputs, at);
+                });
+            });
+        }
+    }
+
+    /// A matrix in blocks, whose parts lie all over it, at once.
+    void blocks(const MatrixView& view, int index, const std::byte* base, std::size_t bytes) {
+        constexpr std::size_t kElementsOfTile = std::size_t{1} << 16;  // whole blocks of any type
+        const std::size_t count = numElements(view);
+        put(base, bytes, [&](std::byte* to) {
+            const auto tiles = static_cast<int>((count + kElementsOfTile - 1) / kElementsOfTile);
+            pool_->run(tiles, [&](int tile, int /*thread*/) {
+                const std::size_t begin = static_cast<std::size_t>(tile) * kElementsOfTile;
+                kernels::cuda::layOutBlocks(view.dtype,
+                                            view.matrix(index),
+                                            count,
+                                            begin,
+                                            std::min(count, begin + kElementsOfTile),
+                                            to);
+            });
+        });
+    }
+
     template <class T, class Write>
     const T* filled(std::size_t count, const Write& write) {
         const T* at = arena_.take<T>(count);
-        put(reinterpret_cast<const std::byte*>(at), 0, count * sizeof(T), write);
+        put(reinterpret_cast<const std::byte*>(at), count * sizeof(T), write);
         return at;
     }
 
+    /// Two pieces of staging memory in turn: while one is on its way the other is written.
     template <class Write>
-    void put(const std::byte* base, std::size_t offset, std::size_t bytes, const Write& write) {
+    void put(const std::byte* device, std::size_t bytes, const Write& write) {
         largest_ = std::max(largest_, bytes);
         if (gpu_ == nullptr || stop_.stop_requested()) return;
-        write(staging_.data());
-        gpu_->copy(const_cast<std::byte*>(base) + offset, staging_.data(), bytes);
-        gpu_->wait("weights were copied");
+        PinnedMemory& piece = staging_[next_];
+        next_ = 1 - next_;
+        write(piece.data());
+        finish();
+        gpu_->copy(const_cast<std::byte*>(device), piece.data(), bytes);
+        copying_ = true;
     }
 
     Arena arena_;
     std::shared_ptr<const Gpu> gpu_;
-    PinnedMemory staging_;
+    std::array<PinnedMemory, 2> staging_;
+    std::size_t next_ = 0;
+    bool copying_ = false;
+    std::optional<WorkerPool> pool_;
     std::stop_token stop_;
     std::size_t largest_ = 0;
 };
@@ -177,12 +231,14 @@ std::size_t deviceBytes(const ModelWeights& weights) {
 
 std::optional<DeviceWeights> uploadWeights(const ModelWeights& weights,
                                            const std::shared_ptr<const Gpu>& gpu,
+                                           int numThreads,
                                            const std::stop_token& stop) {
     Upload count;
     (void)goOver(weights, count);
     DeviceMemory memory(gpu, count.used(), "the model");
-    Upload upload(memory.data(), gpu, count.largest(), stop);
+    Upload upload(memory.data(), gpu, count.largest(), numThreads, stop);
     DeviceWeights out = goOver(weights, upload);
+    upload.finish();
     if (stop.stop_requested()) return std::nullopt;
     out.memory = std::move(memory);
     return out;

@@ -37,10 +37,12 @@ std::size_t deviceBytes(const ModelWeights& weights);
 /// Copies every weight to the device, in its stored type: turned so that inputs are contiguous
 /// (xAI), blocks taken apart (GGUF). Nothing when `stop` was requested: it is asked before every
 /// matrix. Weights that are still being read are copied layer by layer as they come, and each layer
-/// is given back (Arrival::release()). Requires
-/// weights that were not laid out in panels. Throws as Gpu does, and what their reading fails with.
+/// is given back (Arrival::release()). `numThreads`
+/// lay out what is copied next. Requires weights that were not laid out in panels. Throws as Gpu
+/// does, and what their reading fails with.
 std::optional<DeviceWeights> uploadWeights(const ModelWeights& weights,
                                            const std::shared_ptr<const Gpu>& gpu,
+                                           int numThreads,
                                            const std::stop_token& stop);
 
 }  // namespace gatescope::cuda

@@ -106,7 +106,7 @@ Stacked randomMatrices(DType type, const Shape& shape, int count, unsigned seed)
         const auto* elements = reinterpret_cast<const std::byte*>(stored.data());
         std::byte* to = out.memory.data() + m * bytes;
         if (isBlockType(type))
-            layOutBlocks(type, elements, numIn * numOut, to);
+            layOutBlocks(type, elements, numIn * numOut, 0, numIn * numOut, to);
         else
             std::memcpy(to, elements, bytes);
         std::vector<float> rows(numIn * numOut);

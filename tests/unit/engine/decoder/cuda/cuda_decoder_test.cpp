@@ -36,6 +36,18 @@ float apart(const std::vector<float>& a, const std::vector<float>& b) {
     return maxAbs(a, b);
 }
 
+/// Weights in columns and in blocks, laid out for the device by one thread and by several.
+TEST(CudaDecoder, TakesTheSameWeightsFromAnyNumberOfThreads) {
+    const auto columns = randomWeights(smallConfig());
+    const auto tokens = someTokens(columns->config, 9);
+    const auto logits = [&](const ModelWeights& weights, int threads) {
+        const auto decoder =
+            CudaDecoder::load(weights, emulation::emulatedCudaModule(), {.threads = threads});
+        return runAll(*decoder, tokens).logits;
+    };
+    EXPECT_EQ(logits(*columns, 1), logits(*columns, 3));
+}
+
 /// Each thread has a device of its own, the first one until it says otherwise.
 TEST(CudaDecoder, ComputesOnTheGpuItWasMadeFor) {
     const auto weights = randomWeights(smallConfig());
