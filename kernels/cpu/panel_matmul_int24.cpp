@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/cpu/amx.h"
+#include "kernels/cpu/dot_bytes.h"
 #include "kernels/cpu/panel_matmul.h"
 #include "kernels/cpu/panel_matmul_amx.h"
 #include "kernels/cpu/prefetch.h"
@@ -153,11 +154,6 @@ void panelMatmulInt24Impl(
     }
 }
 
-/// Whether products of bytes are fast here.
-bool hasDots() {
-    return HWY_TARGET == HWY_AVX3_DL;
-}
-
 }  // namespace HWY_NAMESPACE
 }  // namespace gatescope::kernels
 HWY_AFTER_NAMESPACE();
@@ -166,21 +162,29 @@ HWY_AFTER_NAMESPACE();
 namespace gatescope::kernels {
 
 HWY_EXPORT(panelMatmulInt24Impl);
-HWY_EXPORT(hasDots);
 
 bool canTakeInt24(DType type, int numIn, int numGroups) {
     return type == DType::I8 && numIn % (kInt24Block * numGroups) == 0;
 }
 
 bool hasInt24Products() {
-    return HWY_DYNAMIC_DISPATCH(hasDots)();
+    return hasDotBytes();
 }
 
 void panelMatmulInt24(
     const PanelMatrix& w, const Int24Rows& x, ColumnRange outputs, float factor, OutputRows y) {
-    if (hasInt24Products() && hasAmx() && x.count >= kFewestInt24AmxRows)
-        return panelMatmulInt24Amx(w, x, outputs, factor, y);
-    HWY_DYNAMIC_DISPATCH(panelMatmulInt24Impl)(w, x, outputs, factor, y);
+    const auto byRows = [&](const Int24Rows& rows, OutputRows to) {
+        HWY_DYNAMIC_DISPATCH(panelMatmulInt24Impl)(w, rows, outputs, factor, to);
+    };
+    if (!hasAmx() || !hasDotBytes()) return byRows(x, y);
+    tilesThenRows(
+        x,
+        y,
+        kFewestInt24AmxRows,
+        [&](const Int24Rows& rows, OutputRows to) {
+            panelMatmulInt24Amx(w, rows, outputs, factor, to);
+        },
+        byRows);
 }
 
 }  // namespace gatescope::kernels

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/cpu/amx.h"
+#include "kernels/cpu/dot_bytes.h"
 #include "kernels/cpu/panel_matmul.h"
 #include "kernels/cpu/panel_matmul_amx.h"
 #include "kernels/cpu/prefetch.h"
@@ -232,11 +233,6 @@ void panelMatmulInt8Impl(
     });
 }
 
-/// Whether these are the instructions of a processor that may have AMX.
-bool besideAmx() {
-    return HWY_TARGET == HWY_AVX3_DL;
-}
-
 }  // namespace HWY_NAMESPACE
 }  // namespace gatescope::kernels
 HWY_AFTER_NAMESPACE();
@@ -245,25 +241,21 @@ HWY_AFTER_NAMESPACE();
 namespace gatescope::kernels {
 
 HWY_EXPORT(panelMatmulInt8Impl);
-HWY_EXPORT(besideAmx);
 
 void panelMatmulInt8(
     const PanelMatrix& w, const Int8Rows& x, ColumnRange outputs, float factor, OutputRows y) {
-    Int8Rows rest = x;
-    if (hasAmx() && HWY_DYNAMIC_DISPATCH(besideAmx)()) {
-        const int full = x.count / kAmxRows * kAmxRows;
-        Int8Rows first = x;
-        first.count = x.count - full >= kFewestAmxRows ? x.count : full;
-        if (first.count > 0) panelMatmulInt8Amx(w, first, outputs, factor, y);
-        rest.count -= first.count;
-        if (rest.count == 0) return;
-        if (rest.index != nullptr)
-            rest.index += first.count;
-        else
-            rest.first += first.count;
-        y.data = y.row(first.count);
-    }
-    HWY_DYNAMIC_DISPATCH(panelMatmulInt8Impl)(w, rest, outputs, factor, y);
+    const auto byRows = [&](const Int8Rows& rows, OutputRows to) {
+        HWY_DYNAMIC_DISPATCH(panelMatmulInt8Impl)(w, rows, outputs, factor, to);
+    };
+    if (!hasAmx() || !hasDotBytes()) return byRows(x, y);
+    tilesThenRows(
+        x,
+        y,
+        kFewestAmxRows,
+        [&](const Int8Rows& rows, OutputRows to) {
+            panelMatmulInt8Amx(w, rows, outputs, factor, to);
+        },
+        byRows);
 }
 
 }  // namespace gatescope::kernels
