@@ -16,9 +16,32 @@ int done(cudaError_t error) {
     return static_cast<int>(error);
 }
 
+/// Source: NVIDIA, cuBLAS documentation, cublasStatus_t.
+const char* matmulErrorText(int status) {
+    switch (status) {
+        case 1:
+            return "cuBLASLt could not begin (CUBLAS_STATUS_NOT_INITIALIZED)";
+        case 3:
+            return "cuBLASLt got no memory (CUBLAS_STATUS_ALLOC_FAILED)";
+        case 7:
+            return "cuBLASLt refused a number (CUBLAS_STATUS_INVALID_VALUE)";
+        case 8:
+            return "cuBLASLt does not know this GPU (CUBLAS_STATUS_ARCH_MISMATCH)";
+        case 13:
+            return "cuBLASLt could not run (CUBLAS_STATUS_EXECUTION_FAILED)";
+        case 14:
+            return "cuBLASLt failed (CUBLAS_STATUS_INTERNAL_ERROR)";
+        case 15:
+            return "cuBLASLt has no such product (CUBLAS_STATUS_NOT_SUPPORTED)";
+        default:
+            return nullptr;
+    }
+}
+
 const char* errorText(int error) {
     if (error == kNoMatmulLibrary) return "cuBLASLt is not on this machine";
     if (error > kMatmulFailed) {
+        if (const char* text = matmulErrorText(error - kMatmulFailed)) return text;
         thread_local char text[64];
         std::snprintf(text, sizeof text, "cuBLASLt failed with status %d", error - kMatmulFailed);
         return text;

@@ -47,8 +47,12 @@ std::size_t Gpu::freeBytes() const {
 void Gpu::check(int error, std::string_view what) const {
     if (error == 0) return;
     const std::string where = name_.empty() ? "the GPU" : "the GPU " + name_;
-    const std::string problem =
-        fmt::format("failed while {}: {} (CUDA error {})", what, module_.errorText(error), error);
+    // What is cuBLASLt's has its own name in the text.
+    const bool ofCuda = error < kernels::cuda::kNoMatmulLibrary;
+    const std::string problem = fmt::format("failed while {}: {}{}",
+                                            what,
+                                            module_.errorText(error),
+                                            ofCuda ? fmt::format(" (CUDA error {})", error) : "");
     if (error == kernels::cuda::kMemoryAllocationError)
         throw Error(ErrorKind::NoMemory,
                     fmt::format("{} {}; choose a shorter context or a smaller model, close other "

@@ -18,6 +18,7 @@ namespace {
 
 using emulation::emulatedGpu;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string refusalOf(const auto& body) {
     try {
@@ -38,6 +39,9 @@ TEST(CudaReadBandwidth, MeasuresAndGivesItsMemoryBack) {
                 HasSubstr("failed while the bandwidth was measured"));
     EXPECT_EQ(emulatedGpu().usedBytes, 0U);
     EXPECT_EQ(emulatedGpu().numStreams, 0);
+    emulatedGpu().faults = {{.call = "readWords", .error = kernels::cuda::kMatmulFailed + 15}};
+    EXPECT_THAT(refusalOf([] { (void)cuda::readBandwidth(emulation::emulatedCudaModule(), 0); }),
+                Not(HasSubstr("CUDA error")));
     emulation::healEmulatedGpu();
     emulatedGpu().totalBytes = std::size_t{256} << 20;
 }
@@ -111,6 +115,10 @@ TEST_F(CudaLibrary, LoadsWithoutADriverAndSaysWhatTheCpuCosts) {
     if (text.empty()) GTEST_SKIP() << "there is a GPU: nothing to refuse";
     EXPECT_THAT(text, HasSubstr(std::filesystem::exists(library) ? "driver" : "was built without"));
     EXPECT_THAT(text, HasSubstr("on the CPU (--decoder cpu) every token of tiny-a reads"));
+    if (!std::filesystem::exists(library)) return;
+    const auto& module = cuda::cudaModule();
+    EXPECT_THAT(module.errorText(kernels::cuda::kMatmulFailed + 15), HasSubstr("NOT_SUPPORTED"));
+    EXPECT_THAT(module.errorText(kernels::cuda::kMatmulFailed + 99), HasSubstr("status 99"));
 }
 
 }  // namespace
