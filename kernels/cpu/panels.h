@@ -34,8 +34,9 @@ namespace gatescope::kernels {
 struct PanelMatrix {
     DType type = DType::F32;
     const std::byte* data = nullptr;
-    const std::uint16_t* scales = nullptr;  ///< [numGroups, numOut] bf16 bits, only with I8
-    const float* rowScales = nullptr;       ///< [numOut], only with F8E4M3
+    const std::uint16_t* scales =
+        nullptr;                       ///< [numGroups, numOut] bf16 bits, with I8 and only then
+    const float* rowScales = nullptr;  ///< [numOut], only with F8E4M3
     int numIn = 0;
     int numOut = 0;
     int numGroups = 1;  ///< input k takes scale row k * numGroups / numIn

@@ -36,8 +36,8 @@ Rounding roundingFor(const MatrixView& weights) {
     if (weights.order != MatrixOrder::Panels) return {};
     return {.int8 = isBlockType(weights.dtype),
             .bf16 = weights.dtype == DType::BF16,
-            .int24 = kernels::hasInt24Products() &&
-                     kernels::canTakeInt24(weights.dtype, weights.numIn, weights.numGroups)};
+            .int24 = kernels::canTakeInt24(weights.dtype, weights.numIn, weights.numGroups) &&
+                     kernels::hasInt24Products()};
 }
 
 Rounding roundingFor(const ModelWeights& weights, Precision precision) {

@@ -210,7 +210,13 @@ int CudaDecoder::tokensOfChunk(const Batch& batch) const {
     if (!prompt_) return kChunkTokens;
     const int most = prompt_->mostTokens(rules_.numSelected());
     if (batch.tapResiduals) return std::min(most, kChunkTokens);
-    return batch.logitsFor == LogitsFor::AllTokens ? std::min(most, kChunkTokensWithLogits) : most;
+    return numLogitRows(batch) > 1 ? std::min(most, kChunkTokensWithLogits) : most;
+}
+
+/// As many as the scratch has rows for, whatever experts the last step selected.
+int CudaDecoder::rowsOfLens() const {
+    return prompt_ ? std::min(prompt_->mostTokens(config_.numSelected), kChunkTokensWithLogits)
+                   : kChunkTokens;
 }
 
 StepStatus CudaDecoder::forward(const Batch& batch,

@@ -18,7 +18,8 @@ namespace gatescope {
 /// are used as they are stored, arithmetic is f32. A step of one token is a graph that was recorded
 /// once: token, position and interventions lie in device memory, routing is decided there, and the
 /// host waits once, for the logits. A prompt goes through in chunks; in precision Mixed its
-/// products are those of PromptProducts, of numbers rounded to bf16. Nothing is allocated in a step
+/// products are those of PromptProducts, of numbers rounded to bf16, unless parts are
+/// tapped: then its tokens are computed as those of steps. Nothing is allocated in a step
 /// after the first of its kind.
 class CudaDecoder final : public Decoder {
   public:
@@ -110,6 +111,7 @@ class CudaDecoder final : public Decoder {
     static Results placeResults(cuda::Arena& arena, const ModelConfig& config, const Chunk& chunk);
     Results resultsAt(std::byte* memory, const Chunk& chunk) const;
     int tokensOfChunk(const Batch& batch) const;
+    int rowsOfLens() const;
     bool onTensorCores(int numRows) const {
         return prompt_ && numRows >= cuda::PromptProducts::kFewestTokens;
     }

@@ -68,7 +68,7 @@ StepStatus CudaDecoder::logitsOf(std::span<const float> rows,
     checkLens(rows, whole, logits, config_);
     gpu_->use();
     const int numRows = static_cast<int>(rows.size() / static_cast<std::size_t>(config_.dModel));
-    const int most = tokensOfChunk({.tokens = {}, .logitsFor = LogitsFor::AllTokens});
+    const int most = rowsOfLens();
     for (int begin = 0; begin < numRows; begin += most) {
         if (stop.stop_requested()) return StepStatus::Stopped;
         const int count = std::min(most, numRows - begin);

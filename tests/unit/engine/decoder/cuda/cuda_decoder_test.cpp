@@ -48,6 +48,29 @@ TEST(CudaDecoder, TakesTheSameWeightsFromAnyNumberOfThreads) {
     EXPECT_EQ(logits(*columns, 1), logits(*columns, 3));
 }
 
+/// The lens needs no step before it; on tensor cores it takes many rows at once.
+TEST(CudaDecoder, LooksThroughTheLensFirst) {
+    const auto weights = randomWeights(smallConfig());
+    const ModelConfig& config = weights->config;
+    std::vector<float> rows;
+    for (int i = 0; i < 70 * config.dModel; ++i)
+        rows.push_back(std::sin(static_cast<float>(i * i % 1000)));
+    const auto logits = [&](Precision precision) {
+        const auto decoder =
+            CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {.precision = precision});
+        std::vector<float> out(std::size_t{70} * static_cast<std::size_t>(config.vocabSize));
+        EXPECT_EQ(decoder->logitsOf(rows, {}, out, {}), StepStatus::Done);
+        return out;
+    };
+    const auto exact = logits(Precision::F32);
+    std::vector<float> truth(exact.size());
+    decoderOf("reference", weights)->logitsOf(rows, {}, truth, {});
+    EXPECT_LE(apart(exact, truth), tolerance::kLogits);
+    float largest = 0;
+    for (const float logit : truth) largest = std::max(largest, std::abs(logit));
+    EXPECT_LE(apart(logits(Precision::Mixed), truth), 0.02F * largest);
+}
+
 /// Each thread has a device of its own, the first one until it says otherwise.
 TEST(CudaDecoder, ComputesOnTheGpuItWasMadeFor) {
     const auto weights = randomWeights(smallConfig());
