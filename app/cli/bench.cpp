@@ -90,6 +90,7 @@ void printJson(const Options& options, const Report& report) {
         {"prefill_tok_s", report.speeds.prefillTokPerS},
         {"decode_tokens", options.speeds.generated},
         {"decode_tok_s", report.speeds.decodeTokPerS},
+        {"reply_tok_s", orNull(report.speeds.replyTokPerS)},
         {"weight_bytes_per_token", report.weightBytesPerToken},
         {"read_gb_s", report.readGbPerS()},
         {"bandwidth_gb_s", report.bandwidthGbPerS},
@@ -154,6 +155,10 @@ void printText(const Options& options, const Report& report) {
          fmt::format("{:.1f} tokens/s over {} tokens",
                      report.speeds.decodeTokPerS,
                      options.speeds.generated));
+    if (report.speeds.replyTokPerS)
+        line("reply",
+             fmt::format("{:.1f} tokens/s where the device draws them",
+                         *report.speeds.replyTokPerS));
     line("capture", captureText(options, report));
     line("weights",
          fmt::format("{} a token, read at {:.1f} GB/s, {:.0f} % of the {:.1f} GB/s of this memory",

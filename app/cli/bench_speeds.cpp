@@ -47,7 +47,9 @@ class Run {
     std::optional<Speeds> measure() {
         const CompetingLoad load;
         Speeds speeds{.cacheBytes = cache_->bytes()};
-        if (!warmUp() || !prefill(speeds) || !decode(speeds) || !compareCapture(speeds)) return {};
+        if (!warmUp() || !prefill(speeds) || !decode(speeds) || !reply(speeds) ||
+            !compareCapture(speeds))
+            return {};
         speeds.competingLoad = load.share();
         return speeds;
     }
@@ -59,11 +61,16 @@ class Run {
         const int before = cache_->length();
         if (decoder_.forward(batch, *cache_, none_, out_, stop_) == StepStatus::Stopped)
             return false;
+        keep(before, capture);
+        return true;
+    }
+
+    /// What a step behind `before` tokens gave.
+    void keep(int before, bool capture) {
         requireFinite(out_, decoder_.config(), before);
         for (int token = 0; capture && token < out_.numTokens; ++token)
             records_.push_back(
                 std::make_shared<const RoutingRecord>(out_.record(decoder_.config(), token)));
-        return true;
     }
 
     bool decodeOne(int i, bool capture) {
@@ -110,6 +117,30 @@ class Run {
                        static_cast<std::uint64_t>(options_.generated));
         }
         speeds.decodeTokPerS = options_.generated / secondsSince(start);
+        return true;
+    }
+
+    /// As many tokens again, of the model's own choice: a token to begin behind, and the rest.
+    bool reply(Speeds& speeds) {
+        const int count = options_.generated - 1;
+        if (count < 1) return true;
+        cache_->truncate(options_.prompt);
+        if (!decodeOne(0, false)) return false;
+        const auto reply = decoder_.continueFrom({.cache = *cache_,
+                                                  .logits = out_.logits,
+                                                  .recent = {},
+                                                  .sampler = {},
+                                                  .interventions = none_,
+                                                  .maxTokens = count});
+        if (!reply) return true;
+        const auto start = Clock::now();
+        for (int i = 0; i < count; ++i) {
+            (void)reply->draw();
+            const int before = cache_->length();
+            if (reply->advance(out_, stop_) == StepStatus::Stopped) return false;
+            keep(before, options_.capture);
+        }
+        speeds.replyTokPerS = count / secondsSince(start);
         return true;
     }
 

@@ -29,6 +29,8 @@ struct CaptureCost {
 struct Speeds {
     double prefillTokPerS = 0;
     double decodeTokPerS = 0;
+    /// Of a reply that the decoder goes on with by itself, tokens drawn there; empty: it does not.
+    std::optional<double> replyTokPerS;
     std::optional<CaptureCost> captureCost;  ///< only with capture and two decoded tokens
     std::uint64_t cacheBytes = 0;
     std::optional<double> competingLoad;  ///< CompetingLoad::share() of all this

@@ -15,6 +15,7 @@
 #include "engine/model/model_config.h"
 #include "engine/model/weights.h"
 #include "engine/routing/routing_record.h"
+#include "engine/sampling/sampler.h"
 
 namespace gatescope {
 
@@ -91,6 +92,30 @@ struct StepOutput {
 
 enum class StepStatus { Done, Stopped };
 
+/// A reply that goes on by itself: the decoder draws each token as a Sampler would, and computes
+/// it, perhaps some tokens ahead of who listens. Holds the decoder and the cache, which are for
+/// nothing else as long as it lives. Its destructor waits for what is under way.
+class Continuation {
+  public:
+    virtual ~Continuation() = default;
+    /// The token that comes next; the same until advance().
+    virtual SampledToken draw() = 0;
+    /// Appends it to the cache. `out` is as forward() gives it, without logits: where some are not
+    /// finite, it says so. Stopped: nothing has changed. Requires that fewer than
+    /// ContinuationStart::maxTokens have been appended.
+    virtual StepStatus advance(StepOutput& out, const std::stop_token& stop) = 0;
+};
+
+/// Where a reply begins. All but `cache` may go when continueFrom() returns.
+struct ContinuationStart {
+    KvCache& cache;
+    std::span<const float> logits;    ///< [vocabSize] of the last token in the cache
+    std::span<const TokenId> recent;  ///< the tokens before, last one last
+    const SamplerConfig& sampler;
+    const InterventionSet& interventions;  ///< of all tokens appended
+    int maxTokens = 1;                     ///< to append; they fit the cache
+};
+
 /// A way to compute the model. Implementations: `reference` (the truth), `cpu`, `cuda`. Used by one
 /// thread.
 class Decoder {
@@ -129,6 +154,11 @@ class Decoder {
                                 std::span<const float> whole,
                                 std::span<float> logits,
                                 std::stop_token stop) = 0;
+
+    /// Null: who calls draws the tokens itself, as here nothing is gained otherwise.
+    virtual std::unique_ptr<Continuation> continueFrom(const ContinuationStart& /*start*/) {
+        return nullptr;
+    }
 };
 
 /// More than any machine has cores. Beyond, nothing gets faster and threads may not start.

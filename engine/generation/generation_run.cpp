@@ -7,7 +7,6 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
-#include "engine/sampling/sampler.h"
 
 namespace gatescope {
 namespace {
@@ -66,12 +65,12 @@ FinishReason GenerationRun::run(std::stop_token stop) {
     if (prefill(prompt, prefillStart, stop) == Step::Stopped) return FinishReason::Stopped;
     try {
         const auto reason = decode(stop);
-        dropDraft();
+        endReply();
         flush();
         if (text_ && reason != FinishReason::StopString) trailingText_ = text_->finish();
         return reason;
     } catch (...) {  // handled by the caller; the words so far are the user's
-        dropDraft();
+        endReply();
         flush();
         if (text_) trailingText_ = text_->finish();
         throw;
@@ -131,19 +130,28 @@ void GenerationRun::reportPrefill(int first, int end, int total) {
 }
 
 FinishReason GenerationRun::decode(std::stop_token stop) {
-    Sampler sampler(request_.sampler);
+    sampler_.emplace(request_.sampler);
+    // Drafts are verified against tokens that the host draws.
+    if (!request_.speculate)
+        ahead_ = context_.sequence.continueWith(
+            context_.decoder, logits(), request_.sampler, *interventions_, request_.maxTokens);
     for (;;) {
         if (stop.stop_requested()) return FinishReason::Stopped;
         if (computedTokens_ == request_.maxTokens) return FinishReason::MaxTokens;
-        if (const auto reason = decodeToken(sampler, stop)) return *reason;
+        if (const auto reason = decodeToken(stop)) return *reason;
     }
 }
 
-std::optional<FinishReason> GenerationRun::decodeToken(Sampler& sampler, std::stop_token stop) {
+SampledToken GenerationRun::draw(int position) {
+    if (ahead_) return ahead_->draw();
+    return sampler_->sample(logits(),
+                            context_.sequence.tokens().first(static_cast<std::size_t>(position)));
+}
+
+std::optional<FinishReason> GenerationRun::decodeToken(std::stop_token stop) {
     const auto start = Clock::now();
     const int position = verifiedTokens();
-    const auto sampled = sampler.sample(
-        logits(), context_.sequence.tokens().first(static_cast<std::size_t>(position)));
+    const SampledToken sampled = draw(position);
     if (request_.stopAtEos && sampled.token == context_.decoder.config().eosToken)
         return FinishReason::EndOfText;
     if (position == context_.sequence.capacity()) return FinishReason::ContextFull;
@@ -175,7 +183,7 @@ std::optional<FinishReason> GenerationRun::finishAtStopString(std::size_t match,
         if (computeReplyToken(token, start, stop) == Step::Stopped) return FinishReason::Stopped;
         reply_.hold(std::move(token), match);
     }
-    dropDraft();
+    endReply();
     const int dropped = reply_.cutAt(match);
     context_.sequence.truncate(context_.sequence.length() - dropped);
     computedTokens_ -= dropped;
@@ -189,6 +197,8 @@ GenerationRun::Step GenerationRun::computeReplyToken(TokenGenerated& token,
         accepted_ < draftTokens_ && token.token == batch_[static_cast<std::size_t>(accepted_) + 1];
     if (token.drafted) {
         ++accepted_;
+    } else if (ahead_) {
+        if (computeAhead(stop) == Step::Stopped) return Step::Stopped;
     } else {
         const int room = std::min(context_.sequence.capacity() - verifiedTokens(),
                                   request_.maxTokens - computedTokens_) -
@@ -207,6 +217,15 @@ GenerationRun::Step GenerationRun::computeReplyToken(TokenGenerated& token,
         timings_.plainDecode += token.decodeTime;
         ++timings_.plainTokens;
     }
+    return Step::Done;
+}
+
+/// Takes the next token of a reply that goes on by itself.
+GenerationRun::Step GenerationRun::computeAhead(std::stop_token stop) {
+    const int position = context_.sequence.length();
+    if (context_.sequence.extend(*ahead_, interventions_, out_, stop) == StepStatus::Stopped)
+        return Step::Stopped;
+    requireFinite(position);
     return Step::Done;
 }
 
@@ -240,6 +259,12 @@ std::span<const float> GenerationRun::logits() const {
 /// What the sequence holds without the draft that waits.
 int GenerationRun::verifiedTokens() const {
     return context_.sequence.length() - (draftTokens_ - accepted_);
+}
+
+/// What was computed ahead of the reply goes.
+void GenerationRun::endReply() {
+    ahead_.reset();
+    dropDraft();
 }
 
 /// Ends a step with a draft: what was not verified goes, with its routing.

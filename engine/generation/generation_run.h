@@ -12,6 +12,7 @@
 #include "engine/generation/reply_buffer.h"
 #include "engine/generation/sequence.h"
 #include "engine/generation/speculation.h"
+#include "engine/sampling/sampler.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace gatescope {
@@ -56,7 +57,8 @@ class GenerationRun {
                  std::stop_token stop);
     void reportPrefill(int first, int end, int total);
     FinishReason decode(std::stop_token stop);
-    std::optional<FinishReason> decodeToken(Sampler& sampler, std::stop_token stop);
+    std::optional<FinishReason> decodeToken(std::stop_token stop);
+    SampledToken draw(int position);
     std::optional<FinishReason> finishAtStopString(std::size_t match,
                                                    TokenGenerated token,
                                                    std::chrono::steady_clock::time_point start,
@@ -69,6 +71,8 @@ class GenerationRun {
                            std::chrono::steady_clock::time_point start,
                            std::stop_token stop);
     Step computeStep(TokenId token, int mostDrafted, std::stop_token stop);
+    Step computeAhead(std::stop_token stop);
+    void endReply();
     void requireFinite(int position) const;
     std::span<const float> logits() const;
     int verifiedTokens() const;
@@ -82,6 +86,8 @@ class GenerationRun {
     std::shared_ptr<const InterventionSet> interventions_;  ///< of the reply
     ReplyBuffer reply_;
     std::optional<StreamDecoder> text_;
+    std::optional<Sampler> sampler_;
+    std::unique_ptr<Continuation> ahead_;  ///< where the decoder draws by itself
     StepOutput out_;
     DraftGate gate_;
     std::vector<TokenId> batch_;  ///< of the last step: a token and its draft

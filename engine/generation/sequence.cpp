@@ -1,6 +1,7 @@
 #include "engine/generation/sequence.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "engine/check.h"
@@ -45,10 +46,27 @@ StepStatus Sequence::extend(Decoder& decoder,
                             const std::shared_ptr<const InterventionSet>& interventions,
                             StepOutput& out,
                             std::stop_token stop) {
+    return extend(batch.tokens, interventions, out, [&] {
+        return decoder.forward(batch, *cache_, *interventions, out, std::move(stop));
+    });
+}
+
+StepStatus Sequence::extend(Continuation& reply,
+                            const std::shared_ptr<const InterventionSet>& interventions,
+                            StepOutput& out,
+                            const std::stop_token& stop) {
+    const std::array token{reply.draw().token};
+    return extend(token, interventions, out, [&] { return reply.advance(out, stop); });
+}
+
+template <class Compute>
+StepStatus Sequence::extend(std::span<const TokenId> tokens,
+                            const std::shared_ptr<const InterventionSet>& interventions,
+                            StepOutput& out,
+                            const Compute& compute) {
     const int before = length();
     try {
-        if (decoder.forward(batch, *cache_, *interventions, out, std::move(stop)) ==
-            StepStatus::Stopped) {
+        if (compute() == StepStatus::Stopped) {
             GS_CHECK_EQ(length(), before);
             return StepStatus::Stopped;
         }
@@ -56,8 +74,8 @@ StepStatus Sequence::extend(Decoder& decoder,
             cache_->truncate(before);
             return StepStatus::Done;
         }
-        for (int i = 0; i < static_cast<int>(batch.tokens.size()); ++i) {
-            const TokenId token = batch.tokens[static_cast<std::size_t>(i)];
+        for (int i = 0; i < static_cast<int>(tokens.size()); ++i) {
+            const TokenId token = tokens[static_cast<std::size_t>(i)];
             known_.push_back(
                 {.token = token,
                  .interventions = interventions,
@@ -70,6 +88,21 @@ StepStatus Sequence::extend(Decoder& decoder,
     }
     GS_CHECK_EQ(static_cast<int>(known_.size()), length());
     return StepStatus::Done;
+}
+
+std::unique_ptr<Continuation> Sequence::continueWith(Decoder& decoder,
+                                                     std::span<const float> logits,
+                                                     const SamplerConfig& sampler,
+                                                     const InterventionSet& interventions,
+                                                     int maxTokens) {
+    const int room = capacity() - length();
+    if (room == 0) return nullptr;
+    return decoder.continueFrom({.cache = *cache_,
+                                 .logits = logits,
+                                 .recent = tokens_,
+                                 .sampler = sampler,
+                                 .interventions = interventions,
+                                 .maxTokens = std::min(room, maxTokens)});
 }
 
 void Sequence::truncate(int length) {

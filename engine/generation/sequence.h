@@ -48,10 +48,29 @@ class Sequence {
                       StepOutput& out,
                       std::stop_token stop);
 
+    /// The same with the token that `reply` has drawn.
+    StepStatus extend(Continuation& reply,
+                      const std::shared_ptr<const InterventionSet>& interventions,
+                      StepOutput& out,
+                      const std::stop_token& stop);
+
+    /// A reply that `decoder` goes on with by itself; null where it does not. It ends before
+    /// anything else is done with the sequence. `logits` are those behind the last token.
+    std::unique_ptr<Continuation> continueWith(Decoder& decoder,
+                                               std::span<const float> logits,
+                                               const SamplerConfig& sampler,
+                                               const InterventionSet& interventions,
+                                               int maxTokens);
+
     /// Requires length <= length().
     void truncate(int length);
 
   private:
+    template <class Compute>
+    StepStatus extend(std::span<const TokenId> tokens,
+                      const std::shared_ptr<const InterventionSet>& interventions,
+                      StepOutput& out,
+                      const Compute& compute);
     void forget();
 
     ModelConfig config_;

@@ -62,7 +62,7 @@ std::uint64_t bytesAs(DType type, const std::vector<TensorLayout>& layouts) {
 
 /// What is kept free: the above, and the activations of a chunk of a prompt.
 std::uint64_t reserveBytes(const ModelConfig& config, int contextTokens, bool onGpu) {
-    return kProgramBytes + (onGpu ? CudaDecoder::workBytes(config)
+    return kProgramBytes + (onGpu ? CudaDecoder::workBytes(config, contextTokens)
                                   : cpu::largestScratchBytes(config, contextTokens));
 }
 

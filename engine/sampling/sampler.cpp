@@ -9,6 +9,7 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "kernels/sampling/sampling_weight.h"
 
 namespace gatescope {
 namespace {
@@ -35,12 +36,6 @@ std::ptrdiff_t asDiff(std::size_t n) {
     return static_cast<std::ptrdiff_t>(n);
 }
 
-/// A number in [0, 1) with 53 random bits. std::uniform_real_distribution and its kin may differ
-/// between libraries; the generator's own output is fixed by the standard.
-double uniform(std::mt19937_64& random) {
-    return static_cast<double>(random() >> 11) * 0x1.0p-53;
-}
-
 }  // namespace
 
 void validate(const SamplerConfig& config) {
@@ -63,12 +58,21 @@ void validate(const SamplerConfig& config) {
                 "0 or more tokens");
 }
 
-Sampler::Sampler(const SamplerConfig& config) : config_(config), random_(config.seed) {
+SamplerBounds boundsOf(const SamplerConfig& config) {
+    return {.topP = config.topP < 1
+                        ? static_cast<std::uint64_t>(static_cast<double>(config.topP) * 0x1p64)
+                        : 0,
+            .mostGap = -std::log(config.minP)};
+}
+
+Sampler::Sampler(const SamplerConfig& config)
+    : config_(config), bounds_(boundsOf(config)), random_(config.seed) {
     validate(config);
 }
 
 SampledToken Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent) {
     GS_CHECK(!logits.empty());
+    GS_CHECK(logits.size() <= kernels::kMostWeights);
     for (const float logit : logits) GS_CHECK(std::isfinite(logit));
     scores_.assign(logits.begin(), logits.end());
     penaliseRepetition(recent);
@@ -98,7 +102,7 @@ void Sampler::penaliseRepetition(std::span<const TokenId> recent) {
 
 /// Candidates by falling score (lower id first on a tie), cut by top-k, top-p, min-p, then drawn in
 /// proportion to exp(score / temperature). Sources: Holtzman et al. 2020 (top-p); Nguyen et al.
-/// 2024 (min-p).
+/// 2024 (min-p). Its twin on a GPU: kernels/cuda/draw_token.cu.
 TokenId Sampler::draw() {
     order_.resize(scores_.size());
     std::iota(order_.begin(), order_.end(), 0);
@@ -108,30 +112,34 @@ TokenId Sampler::draw() {
                                   ? order_.size()
                                   : std::min(order_.size(), static_cast<std::size_t>(config_.topK));
     if (limit < order_.size()) sortUpTo(limit);
-    double sum = 0;
+    std::uint64_t sum = 0;
     for (std::size_t i = 0; i < limit; ++i) sum += weight(order_[i]);
-    std::size_t count = limit;
-    if (config_.topP < 1 || config_.minP > 0) {
-        const double enough = config_.topP < 1 ? static_cast<double>(config_.topP) * sum : 2 * sum;
+    if (bounds_.topP != 0 || std::isfinite(bounds_.mostGap)) {
+        const std::uint64_t enough =
+            bounds_.topP == 0 ? sum
+                              : std::max<std::uint64_t>(1, kernels::highProduct(sum, bounds_.topP));
         sum = 0;
-        for (count = 0; count < limit && sum < enough; ++count) {
-            const double next = weight(candidate(count));
-            if (count > 0 && next < static_cast<double>(config_.minP)) break;
-            sum += next;
+        for (std::size_t i = 0; i < limit && sum < enough; ++i) {
+            const TokenId next = candidate(i);
+            if (gap(next) > bounds_.mostGap) break;
+            sum += weight(next);
         }
     }
-    double left = uniform(random_) * sum;
-    for (std::size_t i = 0; i < count; ++i) {
-        left -= weight(candidate(i));
-        if (left < 0) return order_[i];
+    const std::uint64_t target = kernels::highProduct(random_(), sum);
+    std::uint64_t upTo = 0;
+    for (std::size_t i = 0;; ++i) {
+        upTo += weight(candidate(i));
+        if (upTo > target) return order_[i];
     }
-    return order_[count - 1];  // rounding left a crumb
 }
 
-/// Relative to the most likely token, which has 1.
-double Sampler::weight(TokenId token) const {
-    const double score = scores_[static_cast<std::size_t>(token)];
-    return std::exp((score - top_) / static_cast<double>(config_.temperature));
+/// How far it is below the most likely token.
+float Sampler::gap(TokenId token) const {
+    return (top_ - scores_[static_cast<std::size_t>(token)]) / config_.temperature;
+}
+
+std::uint64_t Sampler::weight(TokenId token) const {
+    return kernels::samplingWeight(gap(token));
 }
 
 /// The i-th best. Sorts only as far as anyone looks: of 131072 tokens a few hundred matter.

@@ -20,12 +20,21 @@ struct SamplerConfig {
     float repetitionPenalty =
         1.0F;  ///< logits of seen tokens: divided if positive, multiplied if negative
     int repetitionWindow = 64;  ///< how many of the last tokens count as seen
-    std::uint64_t seed = 0;     ///< same seed, same logits: same tokens on every machine
+    /// Same seed, same logits: same tokens on every machine, a GPU among them. The n-th draw takes
+    /// the n-th number of std::mt19937_64.
+    std::uint64_t seed = 0;
     friend bool operator==(const SamplerConfig&, const SamplerConfig&) = default;
 };
 
 /// Throws Error(BadUsage) naming the value that is out of range, and the range.
 void validate(const SamplerConfig& config);
+
+/// The filters of a config, as weights in whole numbers are compared with them.
+struct SamplerBounds {
+    std::uint64_t topP = 0;  ///< in units of 2^-64; 0: all
+    float mostGap = 0;  ///< (best score - score) / temperature of what min-p keeps; infinite: all
+};
+SamplerBounds boundsOf(const SamplerConfig& config);
 
 struct SampledToken {
     TokenId token = 0;
@@ -43,16 +52,18 @@ class Sampler {
   private:
     void penaliseRepetition(std::span<const TokenId> recent);
     TokenId draw();
-    double weight(TokenId token) const;
+    float gap(TokenId token) const;
+    std::uint64_t weight(TokenId token) const;
     TokenId candidate(std::size_t i);
     void sortUpTo(std::size_t count);
 
     SamplerConfig config_;
+    SamplerBounds bounds_;
     std::mt19937_64 random_;
     std::vector<float> scores_;   ///< [vocabSize] logits after the penalty
     std::vector<TokenId> order_;  ///< all tokens, the first sorted_ of them best first
     std::size_t sorted_ = 0;
-    double top_ = 0;  ///< the best score
+    float top_ = 0;  ///< the best score
 };
 
 }  // namespace gatescope

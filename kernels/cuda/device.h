@@ -51,6 +51,14 @@ __device__ inline std::uint16_t toF16(float value) {
 __device__ inline std::uint16_t toBf16(float value) {
     return __bfloat16_as_ushort(__float2bfloat16_rn(value));
 }
+/// What the thread wrote to the host's memory is there before anything that comes behind this.
+__device__ inline void fenceForHost() {
+    __threadfence_system();
+}
+/// Written once, whole and not held back.
+__device__ inline void storeForHost(unsigned* to, unsigned value) {
+    *static_cast<volatile unsigned*>(to) = value;
+}
 
 }  // namespace gatescope::kernels::cuda
 
@@ -70,6 +78,12 @@ inline std::uint16_t toF16(float value) {
 }
 inline std::uint16_t toBf16(float value) {
     return floatToBf16(value);
+}
+inline void fenceForHost() {
+    emulation::fence();
+}
+inline void storeForHost(unsigned* to, unsigned value) {
+    std::atomic_ref<unsigned>(*to).store(value, std::memory_order_release);
 }
 
 }  // namespace gatescope::kernels::cuda

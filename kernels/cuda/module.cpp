@@ -95,6 +95,9 @@ int fill(void* to, int byte, std::size_t bytes, Stream stream) {
 int wait(Stream stream) {
     return done(cudaStreamSynchronize(stream));
 }
+int poll(Stream stream) {
+    return done(cudaStreamQuery(stream));
+}
 
 int beginGraph(Stream stream) {
     return done(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
@@ -136,6 +139,7 @@ gatescopeCudaModule() {
         .copy = copy,
         .fill = fill,
         .wait = wait,
+        .poll = poll,
         .beginGraph = beginGraph,
         .endGraph = endGraph,
         .launchGraph = launchGraph,
@@ -161,6 +165,8 @@ gatescopeCudaModule() {
         .groupByExpert = groupByExpert,
         .geluProduct = geluProduct,
         .addExperts = addExperts,
+        .drawToken = drawToken,
+        .publishStep = publishStep,
     };
     return &module;
 }

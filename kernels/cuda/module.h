@@ -7,6 +7,7 @@
 #include "kernels/cuda/attention.h"
 #include "kernels/cuda/bf16_rows.h"
 #include "kernels/cuda/bf16_weights.h"
+#include "kernels/cuda/draw_token.h"
 #include "kernels/cuda/embedding.h"
 #include "kernels/cuda/gelu_product.h"
 #include "kernels/cuda/group_by_expert.h"
@@ -32,6 +33,7 @@ using Graph = CUgraphExec_st*;
 inline constexpr int kMemoryAllocationError = 2;
 inline constexpr int kInsufficientDriverError = 35;
 inline constexpr int kNoDeviceError = 100;
+inline constexpr int kNotReady = 600;
 
 struct DeviceInfo {
     char name[256] = {};
@@ -44,7 +46,7 @@ struct DeviceInfo {
 /// emulation of the tests, so that the decoder's own code runs on both. A library of another
 /// version is not used.
 struct CudaModule {
-    static constexpr std::uint32_t kVersion = 4;
+    static constexpr std::uint32_t kVersion = 5;
     std::uint32_t version = 0;
     int runtimeVersion = 0;  ///< of CUDA, as driverVersion() counts
 
@@ -65,6 +67,7 @@ struct CudaModule {
     int (*copy)(void* to, const void* from, std::size_t bytes, Stream stream);
     int (*fill)(void* to, int byte, std::size_t bytes, Stream stream);  ///< enqueues
     int (*wait)(Stream stream);  ///< until everything on it is done; tells what went wrong there
+    int (*poll)(Stream stream);  ///< the same without waiting: kNotReady where something is not
 
     /// From begin to end, what is enqueued is not done but becomes a graph.
     int (*beginGraph)(Stream stream);
@@ -95,6 +98,10 @@ struct CudaModule {
     int (*groupByExpert)(const GroupByExpert&, Stream);
     int (*geluProduct)(const GeluProduct&, Stream);
     int (*addExperts)(const AddExperts&, Stream);
+
+    // A reply that goes on by itself.
+    int (*drawToken)(const DrawToken&, Stream);
+    int (*publishStep)(const PublishStep&, Stream);
 };
 
 }  // namespace gatescope::kernels::cuda

@@ -133,6 +133,9 @@ inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
         out |= static_cast<unsigned>(bytes >> (8 * (selector >> (4 * i) & 7U)) & 0xFFU) << (8 * i);
     return out;
 }
+inline unsigned __float_as_uint(float value) {
+    return std::bit_cast<unsigned>(value);
+}
 using std::max;
 using std::min;
 
@@ -146,11 +149,27 @@ inline int atomicMin(int* p, int value) {
     return old;
 }
 
-/// Back to 0 after `last`.
+template <class T>
+T atomicMax(T* p, T value) {
+    const std::atomic_ref<T> most(*p);
+    T old = most.load(std::memory_order_relaxed);
+    while (old < value && !most.compare_exchange_weak(old, value, std::memory_order_relaxed)) {
+    }
+    return old;
+}
+template <class T>
+T atomicAdd(T* p, T value) {
+    return std::atomic_ref<T>(*p).fetch_add(value, std::memory_order_relaxed);
+}
+inline unsigned atomicOr(unsigned* p, unsigned value) {
+    return std::atomic_ref<unsigned>(*p).fetch_or(value, std::memory_order_relaxed);
+}
+
 inline unsigned atomicXor(unsigned* p, unsigned value) {
     const std::atomic_ref<unsigned> combined(*p);
     return combined.fetch_xor(value, std::memory_order_relaxed);
 }
+/// Back to 0 after `last`.
 inline unsigned atomicInc(unsigned* p, unsigned last) {
     const std::atomic_ref<unsigned> value(*p);
     unsigned old = value.load(std::memory_order_relaxed);

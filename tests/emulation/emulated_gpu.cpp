@@ -4,9 +4,11 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "kernels/quant/float_types.h"
 #include "tests/emulation/sanitizers.h"
@@ -79,6 +81,8 @@ std::map<void*, std::size_t>& pinned() {
 }
 Recording* recording = nullptr;  // what is enqueued goes there
 int lasting = 0;                 // the fault that no call comes past
+std::deque<Work> enqueued;       // of all streams
+int failed = 0;                  // what enqueued work gave since the last wait
 
 constexpr int kInvalidValueError = 1;
 constexpr int kNotSupportedHere = 801;
@@ -97,17 +101,33 @@ int scripted(const char* name) {
     return 0;
 }
 
-/// Does the device's work now, or writes it down.
-int enqueue(const char* name, Work work) {
-    if (const int error = scripted(name)) return error;
-    if (recording != nullptr) {
-        recording->push_back(std::move(work));
-        return 0;
-    }
+/// Does what was enqueued first.
+void workOnce() {
+    const Work work = std::move(enqueued.front());
+    enqueued.pop_front();
     arena().open();
     const int error = work();
     arena().close();
-    return error;
+    if (failed == 0) failed = error;
+}
+void workAll() {
+    if (lasting != 0) enqueued.clear();
+    while (!enqueued.empty()) workOnce();
+}
+/// What went wrong since it was last asked.
+int takeFailed() {
+    return std::exchange(failed, 0);
+}
+
+/// The device works when somebody waits or asks, not before: what the host changes too early is
+/// seen. In a recording, work is written down.
+int enqueue(const char* name, Work work) {
+    if (const int error = scripted(name)) return error;
+    if (recording != nullptr)
+        recording->push_back(std::move(work));
+    else
+        enqueued.push_back(std::move(work));
+    return 0;
 }
 
 const char* errorText(int error) {
@@ -164,6 +184,7 @@ int allocate(void** memory, std::size_t bytes) {
 }
 int release(void* memory) {
     if (recording != nullptr) return kNotSupportedHere;
+    workAll();  // as cudaFree waits
     const std::size_t bytes = arena().release(memory);
     emulatedGpu().usedBytes -= bytes;
     return bytes == 0 ? kInvalidValueError : scripted("release");
@@ -177,6 +198,7 @@ int allocatePinned(void** memory, std::size_t bytes) {
     return 0;
 }
 int releasePinned(void* memory) {
+    workAll();
     const auto found = pinned().find(memory);
     if (found == pinned().end()) return kInvalidValueError;
     emulatedGpu().pinnedBytes -= found->second;
@@ -191,6 +213,7 @@ int createStream(Stream* stream) {
     return 0;
 }
 int destroyStream(Stream stream) {
+    workAll();
     delete reinterpret_cast<char*>(stream);
     --emulatedGpu().numStreams;
     return scripted("destroyStream");
@@ -209,7 +232,16 @@ int fill(void* to, int byte, std::size_t bytes, Stream /*stream*/) {
 }
 int wait(Stream /*stream*/) {
     ++emulatedGpu().waits;
-    return recording != nullptr ? kNotSupportedHere : scripted("wait");
+    if (recording != nullptr) return kNotSupportedHere;
+    if (const int error = scripted("wait")) return error;
+    workAll();
+    return takeFailed();
+}
+int poll(Stream /*stream*/) {
+    if (recording != nullptr) return kNotSupportedHere;
+    if (const int error = scripted("poll")) return error;
+    if (!enqueued.empty()) workOnce();
+    return enqueued.empty() ? takeFailed() : kNotReady;
 }
 
 int beginGraph(Stream /*stream*/) {
@@ -232,12 +264,8 @@ int endGraph(Stream /*stream*/, Graph* graph) {
 int launchGraph(Graph graph, Stream /*stream*/) {
     if (const int error = scripted("launchGraph")) return error;
     ++emulatedGpu().launches;
-    arena().open();
-    int error = 0;
-    for (const Work& work : *reinterpret_cast<Recording*>(graph))
-        if (error == 0) error = work();
-    arena().close();
-    return error;
+    for (const Work& work : *reinterpret_cast<Recording*>(graph)) enqueued.push_back(work);
+    return 0;
 }
 int destroyGraph(Graph graph) {
     delete reinterpret_cast<Recording*>(graph);
@@ -294,6 +322,8 @@ EmulatedGpu& emulatedGpu() {
 void healEmulatedGpu() {
     emulatedGpu().faults.clear();
     lasting = 0;
+    enqueued.clear();
+    failed = 0;
 }
 
 const CudaModule& emulatedCudaModule() {
@@ -314,6 +344,7 @@ const CudaModule& emulatedCudaModule() {
         .copy = copy,
         .fill = fill,
         .wait = wait,
+        .poll = poll,
         .beginGraph = beginGraph,
         .endGraph = endGraph,
         .launchGraph = launchGraph,
@@ -339,6 +370,8 @@ const CudaModule& emulatedCudaModule() {
         GATESCOPE_KERNEL(groupByExpert),
         GATESCOPE_KERNEL(geluProduct),
         GATESCOPE_KERNEL(addExperts),
+        GATESCOPE_KERNEL(drawToken),
+        GATESCOPE_KERNEL(publishStep),
     };
     return module;
 }

@@ -20,7 +20,8 @@ struct GpuFault {
 
 /// A GPU without a GPU: kernels run by the emulation, everything else on the host. Device memory
 /// cannot be touched but by kernels, copies and fills, and begins as 0xFF; what lies beyond an
-/// allocation is poison to AddressSanitizer. Graphs keep the arguments they were recorded with.
+/// allocation is poison to AddressSanitizer. What is enqueued is done when somebody waits, and a
+/// piece of it when somebody polls. Graphs keep the arguments they were recorded with.
 /// Used by one thread.
 struct EmulatedGpu {
     int numDevices = 1;

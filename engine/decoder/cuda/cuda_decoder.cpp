@@ -129,7 +129,7 @@ CudaDecoder::Scratch CudaDecoder::placeScratch(cuda::Arena& arena,
                        elements(kChunkTokens, mostSelected(config) * config.ffnSize))};
 }
 
-std::size_t CudaDecoder::workBytes(const ModelConfig& config) {
+std::size_t CudaDecoder::workBytes(const ModelConfig& config, int contextTokens) {
     const cuda::PromptLimits limits;
     const Chunk chunk{.count = limits.tokens, .numLogits = 1, .numSelected = config.numSelected};
     cuda::Arena count;
@@ -137,7 +137,8 @@ std::size_t CudaDecoder::workBytes(const ModelConfig& config) {
     (void)placeRules(count, config);
     (void)placeScratch(count, config, limits.tokens);
     (void)placeResults(count, config, chunk);
-    return count.used() + cuda::PromptProducts::deviceBytes(config, limits);
+    return count.used() + cuda::PromptProducts::deviceBytes(config, limits) +
+           cuda::DrawMemory::deviceBytes(config, contextTokens);
 }
 
 std::unique_ptr<KvCache> CudaDecoder::makeCache(int capacity) const {
@@ -175,7 +176,7 @@ CudaDecoder::Results CudaDecoder::resultsAt(std::byte* memory, const Chunk& chun
 void CudaDecoder::reserveResults(const Chunk& chunk) {
     const std::size_t bytes = resultsAt(nullptr, chunk).bytes;
     if (bytes <= hostResults_.size()) return;
-    ++resultsVersion_;
+    ++placesVersion_;
     deviceResults_ = {};
     hostResults_ = {};
     deviceResults_ = cuda::DeviceMemory(gpu_, bytes, "what a step gives");
@@ -263,18 +264,14 @@ bool CudaDecoder::runChunk(const Batch& batch,
         batch.tokens.size() == 1 && chunk.numLogits == 1 && !chunk.taps && !chunk.parts;
     if (isStep) {
         auto& step = cache.step();
-        if (!step.graph.recorded() || step.numSelected != chunk.numSelected ||
-            step.resultsVersion != resultsVersion_)
-            step = {.graph = cuda::RecordedGraph(gpu_, [&] { (void)enqueue(chunk, cache, {}); }),
-                    .numSelected = chunk.numSelected,
-                    .resultsVersion = resultsVersion_};
+        record(step, chunk, [&] { (void)enqueue(chunk, cache, {}); });
         step.graph.launch();
     } else if (!enqueue(chunk, cache, stop)) {
         gpu_->wait("a prompt was stopped");
         return false;
     }
     gpu_->wait("a step was computed");
-    takeResults(chunk, out);
+    takeResults(resultsAt(hostResults_.data(), chunk), chunk, out);
     return true;
 }
 
@@ -291,10 +288,19 @@ void CudaDecoder::product(
 bool CudaDecoder::enqueue(const Chunk& chunk,
                           cuda::CudaKvCache& cache,
                           const std::stop_token& stop) {
+    const Results results = resultsAt(deviceResults_.data(), chunk);
+    gpu_->copy(deviceInputs_.position, hostInputs_.position, inputBytes_);
+    if (!enqueueForward(chunk, cache, stop)) return false;
+    gpu_->copy(hostResults_.data(), deviceResults_.data(), results.bytes);
+    return true;
+}
+
+bool CudaDecoder::enqueueForward(const Chunk& chunk,
+                                 cuda::CudaKvCache& cache,
+                                 const std::stop_token& stop) {
     const auto& module = gpu_->module();
     const cuda::Stream stream = gpu_->stream();
     const Results results = resultsAt(deviceResults_.data(), chunk);
-    gpu_->copy(deviceInputs_.position, hostInputs_.position, inputBytes_);
     check(module.fill(results.firstNonFinite, 0x7F, sizeof(int), stream));  // no layer is that far
     check(module.embedding({.table = weights_.embedding,
                             .tokens = deviceInputs_.tokens,
@@ -326,7 +332,6 @@ bool CudaDecoder::enqueue(const Chunk& chunk,
                 chunk.numLogits,
                 results.logits,
                 config_.logitScale);
-    gpu_->copy(hostResults_.data(), deviceResults_.data(), results.bytes);
     return true;
 }
 
@@ -466,8 +471,7 @@ void CudaDecoder::enqueueExperts(const cuda::DeviceLayer& w,
                             gpu_->stream()));
 }
 
-void CudaDecoder::takeResults(const Chunk& chunk, StepOutput& out) const {
-    const Results results = resultsAt(hostResults_.data(), chunk);
+void CudaDecoder::takeResults(const Results& results, const Chunk& chunk, StepOutput& out) const {
     const auto take = [&](const auto* from, int width, auto& to) {
         scatter(from, config_.numLayers, chunk.count, width, out.numTokens, chunk.begin, to);
     };

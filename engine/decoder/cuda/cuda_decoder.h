@@ -7,6 +7,7 @@
 #include "engine/decoder/cuda/arena.h"
 #include "engine/decoder/cuda/cuda_kv_cache.h"
 #include "engine/decoder/cuda/device_weights.h"
+#include "engine/decoder/cuda/draw_memory.h"
 #include "engine/decoder/cuda/gpu.h"
 #include "engine/decoder/cuda/prompt_products.h"
 #include "engine/decoder/decoder.h"
@@ -17,9 +18,10 @@ namespace gatescope {
 /// The reference decoder's steps, in the same order and under the same names, on a GPU. Weights
 /// are used as they are stored, arithmetic is f32. A step of one token is a graph that was recorded
 /// once: token, position and interventions lie in device memory, routing is decided there, and the
-/// host waits once, for the logits. A prompt goes through in chunks; in precision Mixed its
-/// products are those of PromptProducts, of numbers rounded to bf16, unless parts are
-/// tapped: then its tokens are computed as those of steps. Nothing is allocated in a step
+/// host waits once, for the logits; in a reply that the device goes on with by itself it draws the
+/// token too, and the host only reads what each step has given. A prompt goes through in chunks; in
+/// precision Mixed its products are those of PromptProducts, of numbers rounded to bf16, unless
+/// parts are tapped: then its tokens are computed as those of steps. Nothing is allocated in a step
 /// after the first of its kind.
 class CudaDecoder final : public Decoder {
   public:
@@ -38,9 +40,9 @@ class CudaDecoder final : public Decoder {
                                              const kernels::cuda::CudaModule& module,
                                              const Options& options,
                                              const std::stop_token& stop = {});
-    /// Device memory that it takes beside weights, keys and values, when only the last token of a
-    /// prompt wants logits.
-    static std::size_t workBytes(const ModelConfig& config);
+    /// Device memory that it takes beside weights, keys and values of that context, when only the
+    /// last token of a prompt wants logits.
+    static std::size_t workBytes(const ModelConfig& config, int contextTokens);
 
     const ModelConfig& config() const override { return config_; }
     std::string name() const override { return "cuda"; }
@@ -58,8 +60,11 @@ class CudaDecoder final : public Decoder {
                         std::span<const float> whole,
                         std::span<float> logits,
                         std::stop_token stop) override;
+    std::unique_ptr<Continuation> continueFrom(const ContinuationStart& start) override;
 
   private:
+    class Reply;
+
     CudaDecoder(const ModelWeights& weights,
                 std::shared_ptr<const cuda::Gpu> gpu,
                 cuda::DeviceWeights uploaded,
@@ -124,6 +129,16 @@ class CudaDecoder final : public Decoder {
                   const std::stop_token& stop,
                   StepOutput& out);
     bool enqueue(const Chunk& chunk, cuda::CudaKvCache& cache, const std::stop_token& stop);
+    bool enqueueForward(const Chunk& chunk, cuda::CudaKvCache& cache, const std::stop_token& stop);
+    /// Records what `enqueue` enqueues, unless it is there already.
+    void record(cuda::CudaKvCache::Recorded& step, const Chunk& chunk, const auto& enqueue) {
+        if (step.graph.recorded() && step.numSelected == chunk.numSelected &&
+            step.placesVersion == placesVersion_)
+            return;
+        step = {.graph = cuda::RecordedGraph(gpu_, enqueue),
+                .numSelected = chunk.numSelected,
+                .placesVersion = placesVersion_};
+    }
     void enqueueLayer(int layer,
                       const Chunk& chunk,
                       cuda::CudaKvCache& cache,
@@ -138,7 +153,13 @@ class CudaDecoder final : public Decoder {
     void takeParts(const Results& results, const Chunk& chunk, StepOutput& out) const;
     void product(
         const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor = 1);
-    void takeResults(const Chunk& chunk, StepOutput& out) const;
+    void takeResults(const Results& results, const Chunk& chunk, StepOutput& out) const;
+    std::size_t mostRoutingBytes() const;
+    void enqueueFirstDraw(const ContinuationStart& start, const Chunk& chunk);
+    void enqueueDraw(const Chunk& chunk);
+    void enqueueDraw(const float* logits,
+                     int* firstNonFinite,
+                     const kernels::cuda::PublishStep& publish);
     void check(int error) const { gpu_->check(error, "a step was computed"); }
 
     ModelConfig config_;
@@ -159,7 +180,8 @@ class CudaDecoder final : public Decoder {
     cuda::PinnedMemory pinned_;  ///< inputs, rules
     cuda::DeviceMemory deviceResults_;
     cuda::PinnedMemory hostResults_;
-    int resultsVersion_ = 0;  ///< counts how often they moved
+    cuda::DrawMemory draw_;
+    int placesVersion_ = 0;  ///< counts how often these three moved
 };
 
 }  // namespace gatescope

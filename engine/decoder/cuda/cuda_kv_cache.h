@@ -36,13 +36,14 @@ class CudaKvCache final : public KvCache {
     unsigned* tickets() const { return tickets_; }
     void append(int numTokens);
 
-    /// A step of one token, for `numSelected` experts and results where they lay then.
+    /// A step of one token, for `numSelected` experts and memory where it lay then.
     struct Recorded {
         RecordedGraph graph;
         int numSelected = 0;
-        int resultsVersion = 0;
+        int placesVersion = 0;
     };
     Recorded& step() { return step_; }
+    Recorded& replyStep() { return replyStep_; }  ///< one that draws its own token
 
   private:
     kernels::cuda::KvRows rowsAt(int begin, std::size_t count, std::byte* rows) const;
@@ -59,6 +60,7 @@ class CudaKvCache final : public KvCache {
     unsigned* tickets_ = nullptr;
     DeviceMemory memory_;
     Recorded step_;
+    Recorded replyStep_;
 };
 
 }  // namespace gatescope::cuda

@@ -70,6 +70,13 @@ void Gpu::wait(std::string_view what) const {
     check(module_.wait(stream_), what);
 }
 
+bool Gpu::busy(std::string_view what) const {
+    const int state = module_.poll(stream_);
+    if (state == kernels::cuda::kNotReady) return true;
+    check(state, what);
+    return false;
+}
+
 DeviceMemory::DeviceMemory(std::shared_ptr<const Gpu> gpu, std::size_t bytes, std::string_view what)
     : size_(bytes) {
     void* memory = nullptr;

@@ -41,6 +41,7 @@ class Gpu {
     void use() const { check(module_.useDevice(device_), "it was opened"); }
     void copy(void* to, const void* from, std::size_t bytes) const;  ///< CudaModule::copy
     void wait(std::string_view what) const;  ///< until all that was enqueued is done
+    bool busy(std::string_view what) const;  ///< not yet; does not wait
 
   private:
     const CudaModule& module_;

@@ -42,6 +42,44 @@ TEST_F(CudaCliTest, GeneratesWhatTheReferenceDoes) {
     EXPECT_EQ(ids("cuda"), expected);
 }
 
+/// Drawn on the device, from the same numbers as on the host.
+TEST_F(CudaCliTest, DrawsTheTokensOfTheSameSeed) {
+    const auto ids = [](const char* decoder, const char* seed) {
+        return runCli({"generate",
+                       tinyA(),
+                       "-p",
+                       "the",
+                       "-n",
+                       "12",
+                       "--temp",
+                       "1.5",
+                       "--top-p",
+                       "0.9",
+                       "--min-p",
+                       "0.01",
+                       "--repetition-penalty",
+                       "1.2",
+                       "--seed",
+                       seed,
+                       "--decoder",
+                       decoder,
+                       "--json"})
+            .json()["ids"];
+    };
+    const auto expected = ids("reference", "5");
+    EXPECT_EQ(ids("cuda", "5"), expected);
+    EXPECT_NE(ids("cuda", "6"), expected);
+}
+
+TEST_F(CudaCliTest, BenchSaysHowFastAReplyIsThatDrawsItself) {
+    const auto bench = [](const char* decoder) {
+        return runCli({"bench", tinyA(), "-p", "2", "-n", "4", "--decoder", decoder, "--json"})
+            .json()["reply_tok_s"];
+    };
+    EXPECT_GT(bench("cuda").get<double>(), 0);
+    EXPECT_TRUE(bench("cpu").is_null());
+}
+
 TEST_F(CudaCliTest, PlansForTheMemoryOfTheGpu) {
     const auto info = runCli({"info", tinyA(), "--decoder", "cuda"});
     EXPECT_EQ(info.status, 0) << info.err;

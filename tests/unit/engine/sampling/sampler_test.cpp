@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "engine/error.h"
+#include "kernels/sampling/sampling_weight.h"
 
 namespace gatescope {
 namespace {
@@ -51,6 +53,20 @@ void expectFrequencies(const std::vector<int>& counts, const std::vector<double>
 }
 
 const std::vector<double> kSixProbabilities{0.05, 0.4, 0.1, 0.25, 0.15, 0.05};
+
+TEST(SamplingWeightTest, IsTheExponentialAsAWholeNumber) {
+    EXPECT_EQ(kernels::samplingWeight(0), kernels::kTopWeight);
+    for (int i = 0; i <= 400000; ++i) {
+        const float gap = 1e-4F * static_cast<float>(i);
+        const double exact = std::exp(-static_cast<double>(gap)) * 0x1p40;
+        const auto weight = static_cast<double>(kernels::samplingWeight(gap));
+        ASSERT_NEAR(weight, exact, exact * 0x1p-29 + 0.5) << gap;
+    }
+    EXPECT_EQ(kernels::samplingWeight(1e30F), 0U);
+    EXPECT_EQ(kernels::samplingWeight(std::numeric_limits<float>::infinity()), 0U);
+    EXPECT_EQ(kernels::samplingWeight(std::numeric_limits<float>::denorm_min()),
+              kernels::kTopWeight);
+}
 
 TEST(SamplerTest, DrawsTheModelsOwnDistribution) {
     expectFrequencies(draw(plain(), logitsOf(kSixProbabilities)), kSixProbabilities);
@@ -184,7 +200,7 @@ TEST(SamplerTest, SameSeedSameTokensOtherSeedOthers) {
 /// The generator's 10000th number is fixed by the C++ standard (rand.predef); ours are the same on
 /// every machine as long as nothing between it and the token is implementation-defined.
 TEST(SamplerTest, GivesTheTokensOfThisSeedOnEveryMachine) {
-    std::vector<float> logits(16, 0.0F);  // equal: token = floor(16 u), u = output >> 11 of 2^53
+    std::vector<float> logits(16, 0.0F);  // equal: token = floor(16 u), u = output / 2^64
     std::mt19937_64 random(7);
     Sampler sampler(plain(7));
     for (int i = 0; i < 100; ++i)

@@ -36,6 +36,13 @@ void onSchedules(const Body& body) {
 #endif
 }
 
+/// What comes next under one of these schedules, where there is no time for each.
+inline void useSchedule([[maybe_unused]] std::uint64_t seed) {
+#ifndef GATESCOPE_ON_GPU
+    emulation::schedule() = {.seed = 1 + seed % 6, .blocksAtOnce = 2};
+#endif
+}
+
 /// A value where a GPU can read it too (tests/gpu): on the heap.
 template <class T>
 std::unique_ptr<T> placed(T value) {

@@ -142,6 +142,45 @@ TEST_F(CudaFaults, AnyCallMayFail) {
     live(*weights);
 }
 
+TEST_F(CudaFaults, AnyCallOfAReplyMayFail) {
+    const auto weights = randomWeights(config());
+    const auto tokens = someTokens(weights->config, 3);
+    const auto live = [&] {
+        const auto decoder = CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {});
+        const auto cache = decoder->makeCache(16);
+        StepOutput out;
+        decoder->forward({.tokens = tokens}, *cache, {}, out, {});
+        for (int round = 0; round < 3; ++round) {
+            const auto reply = decoder->continueFrom({.cache = *cache,
+                                                      .logits = out.logits,
+                                                      .recent = tokens,
+                                                      .sampler = {},
+                                                      .interventions = {},
+                                                      .maxTokens = 4});
+            StepOutput step;
+            for (int i = 0; i < 4; ++i) {
+                (void)reply->draw();
+                reply->advance(step, {});
+            }
+        }
+    };
+    EXPECT_GE(failEach({"poll",
+                        "drawToken",
+                        "publishStep",
+                        "launchGraph",
+                        "beginGraph",
+                        "endGraph",
+                        "fill",
+                        "copy",
+                        "allocate",
+                        "allocatePinned",
+                        "useDevice",
+                        "matvec"},
+                       live),
+              20);
+    live();
+}
+
 TEST_F(CudaFaults, AnyCallOfAPromptOnTensorCoresMayFail) {
     const auto weights = randomWeights(config());
     EXPECT_GE(failEach({"createMatmuls",
