@@ -46,7 +46,7 @@ __device__ void roundEight(const Matrices& w, int matrix, int out, int k, std::u
 /// A group of 32 inputs of an output of a type with blocks.
 template <DType kType>
 __device__ void roundGroup(const Matrices& w, int matrix, int out, int group, std::uint16_t* to) {
-    const BlockMatrix<kType> rows(w.data, matrix, w.numIn, w.numOut);
+    const BlockMatrix<kType> rows(w, matrix);
     BlockGroup<kType> weights;
     weights.load(rows, out, group);
     GATESCOPE_UNROLL

@@ -2,6 +2,7 @@
 
 #include "kernels/cuda/block_rows.h"
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/matvec.h"
 #include "kernels/quant/blocks.h"
 
 namespace gatescope::kernels::cuda {
@@ -40,12 +41,15 @@ struct BlockMatrix {
     const std::byte* codes;
     BlockPlaneOffsets offsets;
     int numGroups;  ///< of an output
-    __device__ BlockMatrix(const std::byte* data, int matrix, int numIn, int numOut)
-        : offsets(blockPlaneOffsets(kType, rowAt(numOut, numIn) / kGroup)),
-          numGroups(numIn / kGroup) {
-        codes = data + static_cast<std::size_t>(matrix) * offsets.matrix;
+    __device__ BlockMatrix(const Matrices& w, int matrix)
+        : offsets(blockPlaneOffsets(kType, rowAt(w.numOut, w.numIn) / kGroup)),
+          numGroups(w.numIn / kGroup) {
+        codes = w.data + static_cast<std::size_t>(matrix) * offsets.matrix;
     }
 };
+
+template <DType kType>
+__device__ inline float numberOf(unsigned four, int j);
 
 /// 32 neighbouring weights of an output: weight i = scale[i / 16] * (number i - kNumberOffset) -
 /// min[i / 16].
@@ -91,6 +95,15 @@ struct BlockGroup {
                 return low | highBits<4>(half, quarter);
             }
         }
+    }
+
+    /// The same as floats.
+    __device__ float4 numbers(int word) const {
+        const unsigned bytes = four(word);
+        return {numberOf<kType>(bytes, 0),
+                numberOf<kType>(bytes, 1),
+                numberOf<kType>(bytes, 2),
+                numberOf<kType>(bytes, 3)};
     }
 
   private:

@@ -41,7 +41,7 @@ __device__ void readPlainRow(const Embedding& op, int row, float* hidden) {
 
 template <DType kType>
 __device__ void readBlockRow(const Embedding& op, int row, float* hidden) {
-    const BlockMatrix<kType> from(op.table.data, 0, op.table.numIn, op.table.numOut);
+    const BlockMatrix<kType> from(op.table, 0);
     for (int g = static_cast<int>(threadIdx.x); g < from.numGroups; g += kThreads) {
         BlockGroup<kType> group;
         group.load(from, row, g);

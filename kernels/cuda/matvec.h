@@ -37,6 +37,16 @@ struct Matvec {
 /// Bytes moved: each weight of a row's matrix, once a row.
 int matvec(const Matvec& op, Stream stream);
 
+/// Products of the same rows that do not wait for each other, in one launch where their weights are
+/// of one type: small matrices alone leave most of a GPU idle.
+struct Matvecs {
+    static constexpr int kMost = 3;  ///< query, key and value
+    Matvec part[kMost];
+    int count = 0;
+};
+/// Requires the same number of rows in each.
+int matvecs(const Matvecs& op, Stream stream);
+
 /// The first half of an expert layer, of every token and each expert that was selected for it:
 /// activation[t, s] = gelu_tanh(gate[e] x[t]) * (up[e] x[t]), e = selected[t, s].
 /// Formula: kernels/cpu/gelu_tanh.h.

@@ -148,6 +148,7 @@ gatescopeCudaModule() {
         .rmsNorm = rmsNorm,
         .addNormed = addNormed,
         .matvec = matvec,
+        .matvecs = matvecs,
         .ropeAndStore = ropeAndStore,
         .decodeAttention = decodeAttention,
         .prefillAttention = prefillAttention,

@@ -79,6 +79,7 @@ struct CudaModule {
     int (*rmsNorm)(const RmsNorm&, Stream);
     int (*addNormed)(const AddNormed&, Stream);
     int (*matvec)(const Matvec&, Stream);
+    int (*matvecs)(const Matvecs&, Stream);
     int (*ropeAndStore)(const RopeAndStore&, Stream);
     int (*decodeAttention)(const DecodeAttention&, Stream);
     int (*prefillAttention)(const PrefillAttention&, Stream);

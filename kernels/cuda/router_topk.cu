@@ -5,8 +5,66 @@
 namespace gatescope::kernels::cuda {
 namespace {
 
-constexpr int kThreads = 256;  // a block takes a token, a warp every eighth expert
+constexpr int kThreads = 512;  // a block takes a token
 constexpr int kWarps = kThreads / kWarp;
+constexpr int kAhead = 8;  // loads of a thread that are under way together
+
+/// This lane's part of w . x, of the inputs that `warp` of `numWarps` takes: in fours if the rows
+/// are whole ones.
+__device__ float dotPart(const float* w, const float* x, int width, int warp, int numWarps) {
+    const int first = warp * kWarp + static_cast<int>(threadIdx.x) % kWarp;
+    const int step = numWarps * kWarp;
+    float sum = 0;
+    if (width % 4 != 0) {
+        for (int i = first; i < width; i += step) sum += w[i] * x[i];
+        return sum;
+    }
+    const auto* w4 = reinterpret_cast<const float4*>(w);
+    const auto* x4 = reinterpret_cast<const float4*>(x);
+    for (int begin = first; begin < width / 4; begin += kAhead * step) {
+        float4 weights[kAhead];
+        float4 inputs[kAhead];
+        GATESCOPE_UNROLL
+        for (int a = 0; a < kAhead; ++a) {
+            const int i = begin + a * step;
+            const bool inside = i < width / 4;
+            weights[a] = inside ? w4[i] : float4{};
+            inputs[a] = inside ? x4[i] : float4{};
+        }
+        GATESCOPE_UNROLL
+        for (int a = 0; a < kAhead; ++a)
+            sum += (weights[a].x * inputs[a].x + weights[a].y * inputs[a].y) +
+                   (weights[a].z * inputs[a].z + weights[a].w * inputs[a].w);
+    }
+    return sum;
+}
+
+/// logits[e] = weight[e] . x, without the barrier behind it: each expert by one warp, or by several
+/// where there are more.
+__device__ void scoreExperts(const RouterTopk& op, const float* x, float* logits) {
+    GATESCOPE_SHARED(float, partial, [kWarps]);
+    const int lane = static_cast<int>(threadIdx.x) % kWarp;
+    const int warp = static_cast<int>(threadIdx.x) / kWarp;
+    const int numWarps = max(kWarps / op.numExperts, 1);  // of an expert
+    if (numWarps == 1) {
+        for (int e = warp; e < op.numExperts; e += kWarps) {
+            const float sum = warpSum(dotPart(op.weight + rowAt(e, op.width), x, op.width, 0, 1));
+            if (lane == 0) logits[e] = sum;
+        }
+        return;
+    }
+    const int expert = warp / numWarps;
+    float sum = 0;
+    if (expert < op.numExperts)
+        sum = dotPart(op.weight + rowAt(expert, op.width), x, op.width, warp % numWarps, numWarps);
+    sum = warpSum(sum);
+    if (lane == 0) partial[warp] = sum;
+    __syncthreads();
+    const int e = static_cast<int>(threadIdx.x);
+    if (e >= op.numExperts) return;
+    logits[e] = 0;
+    for (int w = 0; w < numWarps; ++w) logits[e] += partial[e * numWarps + w];
+}
 
 // From here on one thread works: a handful of experts is not worth a second.
 
@@ -72,27 +130,30 @@ __device__ float gateOf(const RouterRules& rules,
     return probs[selected[s]] / sum;
 }
 
-__global__ void __launch_bounds__(kThreads) routerTopkKernel(RouterTopk op) {
+__global__ void __launch_bounds__(kThreads, 1) routerTopkKernel(RouterTopk op) {
     GATESCOPE_SHARED(float, probs, [kMostExperts]);
+    GATESCOPE_SHARED(float, bias, [kMostExperts]);
+    GATESCOPE_SHARED(std::uint8_t, forced, [kMostExperts]);
+    GATESCOPE_SHARED(std::uint8_t, ablated, [kMostExperts]);
     GATESCOPE_SHARED(std::int32_t, selected, [kMostExperts]);
     const int token = static_cast<int>(blockIdx.x);
-    const int lane = static_cast<int>(threadIdx.x) % kWarp;
-    const int warp = static_cast<int>(threadIdx.x) / kWarp;
     const RouterRules rules = *op.rules;
-    const std::size_t ofLayer = rowAt(op.layer, op.numExperts);
-    const float* x = op.normed + rowAt(token, op.width);
-    for (int e = warp; e < op.numExperts; e += kWarps) {
-        const float* w = op.weight + rowAt(e, op.width);
-        float sum = 0;
-        for (int i = lane; i < op.width; i += kWarp) sum += w[i] * x[i];
-        sum = warpSum(sum);
-        if (lane == 0) probs[e] = sum + rules.bias[ofLayer + static_cast<std::size_t>(e)];
+    // While the weights come: one thread that reads them where it needs them would wait for each.
+    for (int e = static_cast<int>(threadIdx.x); e < op.numExperts; e += kThreads) {
+        const std::size_t at = rowAt(op.layer, op.numExperts) + static_cast<std::size_t>(e);
+        bias[e] = rules.bias[at];
+        forced[e] = rules.forced[at];
+        ablated[e] = rules.ablated[at];
     }
+    scoreExperts(op, op.normed + rowAt(token, op.width), probs);
+    __syncthreads();
+    for (int e = static_cast<int>(threadIdx.x); e < op.numExperts; e += kThreads)
+        probs[e] += bias[e];
     __syncthreads();
     if (threadIdx.x == 0) {
         softmax(probs, op.numExperts);
         topk(probs, op.numExperts, rules.numSelected, selected);
-        force(rules.forced + ofLayer, op.numExperts, rules.numSelected, selected);
+        force(forced, op.numExperts, rules.numSelected, selected);
         sortByProbability(probs, rules.numSelected, selected);
     }
     __syncthreads();
@@ -102,7 +163,7 @@ __global__ void __launch_bounds__(kThreads) routerTopkKernel(RouterTopk op) {
         const std::size_t to = rowAt(token, op.mostSelected) + static_cast<std::size_t>(s);
         const bool used = s < rules.numSelected;
         op.selected[to] = used ? selected[s] : -1;
-        op.gates[to] = used ? gateOf(rules, probs, rules.ablated + ofLayer, selected, s) : 0.0F;
+        op.gates[to] = used ? gateOf(rules, probs, ablated, selected, s) : 0.0F;
     }
 }
 

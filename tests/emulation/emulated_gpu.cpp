@@ -353,6 +353,7 @@ const CudaModule& emulatedCudaModule() {
         GATESCOPE_KERNEL(rmsNorm),
         GATESCOPE_KERNEL(addNormed),
         GATESCOPE_KERNEL(matvec),
+        GATESCOPE_KERNEL(matvecs),
         GATESCOPE_KERNEL(ropeAndStore),
         GATESCOPE_KERNEL(decodeAttention),
         GATESCOPE_KERNEL(prefillAttention),

@@ -335,11 +335,24 @@ bool CudaDecoder::enqueueForward(const Chunk& chunk,
     return true;
 }
 
+void CudaDecoder::enqueueQueryKeyValue(const cuda::DeviceLayer& w, const Chunk& chunk) {
+    const std::pair<const cuda::Matrices*, float*> parts[] = {
+        {&w.query, scratch_.query}, {&w.key, scratch_.key}, {&w.value, scratch_.value}};
+    kernels::cuda::Matvecs op;
+    for (const auto& [weights, y] : parts) {
+        if (onTensorCores(chunk.count)) {
+            prompt_->product(*weights, scratch_.normed, chunk.count, y, 1);
+            continue;
+        }
+        op.part[op.count++] = {
+            .weights = *weights, .x = scratch_.normed, .numRows = chunk.count, .y = y};
+    }
+    if (op.count > 0) check(gpu_->module().matvecs(op, gpu_->stream()));
+}
+
 void CudaDecoder::enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache) {
     const cuda::DeviceLayer& w = weights_.layers[static_cast<std::size_t>(layer)];
-    product(w.query, scratch_.normed, chunk.count, scratch_.query);
-    product(w.key, scratch_.normed, chunk.count, scratch_.key);
-    product(w.value, scratch_.normed, chunk.count, scratch_.value);
+    enqueueQueryKeyValue(w, chunk);
     check(gpu_->module().ropeAndStore({.query = scratch_.query,
                                        .key = scratch_.key,
                                        .value = scratch_.value,

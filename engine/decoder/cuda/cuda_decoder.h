@@ -143,6 +143,7 @@ class CudaDecoder final : public Decoder {
                       const Chunk& chunk,
                       cuda::CudaKvCache& cache,
                       const Results& results);
+    void enqueueQueryKeyValue(const cuda::DeviceLayer& layer, const Chunk& chunk);
     void enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache);
     void enqueueExperts(const cuda::DeviceLayer& layer,
                         const Chunk& chunk,

@@ -152,7 +152,7 @@ TEST(CudaDrawToken, IsTheHostsWhateverTheFiltersAndTheLogits) {
         for (std::size_t k = 0; k < kinds.size(); ++k)
             for (std::size_t c = 0; c < all.size(); ++c) {
                 // Races do not depend on numbers: one of each, not each with each.
-                if (emulation::kThreadSanitized && c % kinds.size() != k) continue;
+                if (emulation::kThreadSanitized && (c % kinds.size() != k || c % 3 != 0)) continue;
                 SCOPED_TRACE(testing::Message()
                              << vocabSize << " tokens, logits " << k << ", config " << c);
                 useSchedule(k + c);
@@ -182,7 +182,7 @@ TEST(CudaDrawToken, FallsAsOftenAsProbabilitiesSay) {
     std::vector<double> expected;
     for (const float x : logits) expected.push_back(std::exp(x / 1.25));
     const double sum = std::accumulate(expected.begin(), expected.end(), 0.0);
-    const int rounds = emulation::kThreadSanitized ? 20 : 100;
+    const int rounds = emulation::kThreadSanitized ? 3 : 100;
     std::vector<int> counts(logits.size());
     std::mt19937_64 seeds(1);
     for (int r = 0; r < rounds; ++r) {
@@ -205,7 +205,8 @@ TEST(CudaDrawToken, SaysThatALogitIsNotFiniteAndStaysInTheVocabulary) {
     for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
                             std::numeric_limits<float>::infinity(),
                             -std::numeric_limits<float>::infinity()})
-        for (const bool everywhere : {false, true})
+        for (const bool everywhere : {false, true}) {
+            if (emulation::kThreadSanitized && everywhere) continue;
             for (const float temperature : {0.0F, 1.0F}) {
                 auto logits = randomFloats(70, 1);
                 logits[40] = bad;
@@ -225,6 +226,7 @@ TEST(CudaDrawToken, SaysThatALogitIsNotFiniteAndStaysInTheVocabulary) {
                 EXPECT_TRUE(std::isfinite(reply.state->logProb));
                 EXPECT_LT(reply.state->logProb, 0);
             }
+        }
 }
 
 TEST(CudaPublishStep, FillsTheRingInTurn) {

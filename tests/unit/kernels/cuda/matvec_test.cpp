@@ -9,8 +9,16 @@
 namespace gatescope::kernels::cuda {
 namespace {
 
-const Shape kShapes[] = {
-    {8, 1, 1}, {64, 33, 8}, {256, 7, 1}, {520, 40, 5}, {688, 9, 8}, {2056, 3, 1}};
+// The second line in groups of 32 inputs, the last of them more than a piece.
+const Shape kShapes[] = {{8, 1, 1},
+                         {64, 33, 8},
+                         {520, 40, 5},
+                         {688, 9, 8},
+                         {2056, 3, 1},
+                         {32, 1, 1},
+                         {256, 17, 1},
+                         {512, 7, 8},
+                         {2176, 19, 4}};
 const Shape kBlockShapes[] = {
     {256, 1, 1}, {512, 19, 1}, {4352, 3, 1}};  // the last: more than a piece
 
@@ -52,16 +60,50 @@ TEST_P(CudaMatvec, IsTheCpus) {
     }
 }
 
-TEST_P(CudaMatvec, OfExpertsIsTheCpusLayer) {
+/// Query, key and value: alike, of another width, of another type.
+TEST_P(CudaMatvec, OfSeveralIsEachOfThem) {
+    constexpr int kRows = 2, kIn = 512;
+    const auto x = randomFloats(std::size_t{kRows} * kIn, 9);
+    for (const bool otherType : {false, true}) {
+        const Stacked w[] = {
+            randomMatrices(GetParam(), {kIn, 40, 8}, 1, 1),
+            randomMatrices(GetParam(), {kIn, 1, 8}, 1, 2),
+            randomMatrices(otherType ? DType::F32 : GetParam(), {kIn, 17, 8}, 1, 3)};
+        onSchedules([&] {
+            std::vector<std::vector<float>> together, alone;
+            Matvecs op;
+            for (const Stacked& each : w) {
+                const auto size = static_cast<std::size_t>(kRows * each.device.numOut);
+                alone.emplace_back(size);
+                op.part[op.count] = {
+                    .weights = each.device, .x = x.data(), .numRows = kRows, .factor = 2};
+                Matvec single = op.part[op.count++];
+                single.y = alone.back().data();
+                EXPECT_EQ(matvec(single, nullptr), 0);
+                together.emplace_back(size);
+            }
+            for (int p = 0; p < op.count; ++p)
+                op.part[p].y = together[static_cast<std::size_t>(p)].data();
+            EXPECT_EQ(matvecs(op, nullptr), 0);
+            EXPECT_EQ(together, alone);
+        });
+    }
+}
+
+/// An expert layer's sizes, and how many scale groups its matrices have.
+struct LayerShape {
+    int dModel, ffnSize;
+    int gateGroups, upGroups, downGroups;
+};
+
+void expectTheCpusLayer(DType type, const LayerShape& shape) {
     constexpr int kTokens = 2, kMost = 3, kExperts = 4;
-    const bool blocks = isBlockType(GetParam());
-    const int dModel = blocks ? 256 : 64;
-    const int ffnSize = blocks ? 512 : 48;
-    const Stacked gate = randomMatrices(GetParam(), {dModel, ffnSize, 8}, kExperts, 1);
+    const auto [dModel, ffnSize, gateGroups, upGroups, downGroups] = shape;
+    const Stacked gate = randomMatrices(type, {dModel, ffnSize, gateGroups}, kExperts, 1);
     // Files may keep the second matrix in another type.
     const Stacked up = randomMatrices(
-        GetParam() == DType::Q4_K ? DType::Q8_0 : GetParam(), {dModel, ffnSize, 8}, kExperts, 2);
-    const Stacked down = randomMatrices(GetParam(), {ffnSize, dModel, 6}, kExperts, 3);
+        type == DType::Q4_K ? DType::Q8_0 : type, {dModel, ffnSize, upGroups}, kExperts, 2);
+    const Stacked down = randomMatrices(type, {ffnSize, dModel, downGroups}, kExperts, 3);
     const auto x = randomFloats(static_cast<std::size_t>(kTokens * dModel), 4, 0.2F);
     const std::vector<std::int32_t> selected = {3, 0, -1, 1, 2, 3};
     const std::vector<float> gates = {0.6F, 0.3F, 0, 0.5F, 0, 0.2F};
@@ -107,6 +149,13 @@ TEST_P(CudaMatvec, OfExpertsIsTheCpusLayer) {
                   0);
         expectNear(change, expectedChange, 5e-5F, "change");
     });
+}
+
+TEST_P(CudaMatvec, OfExpertsIsTheCpusLayer) {
+    if (isBlockType(GetParam())) return expectTheCpusLayer(GetParam(), {256, 512, 8, 8, 6});
+    expectTheCpusLayer(GetParam(), {64, 48, 8, 8, 6});
+    expectTheCpusLayer(GetParam(), {64, 96, 2, 2, 3});
+    expectTheCpusLayer(GetParam(), {64, 96, 2, 8, 1});  // only the first in groups of 32
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, CudaMatvec, testing::ValuesIn(weightTypes()), [](const auto& test) {

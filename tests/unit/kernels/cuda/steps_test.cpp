@@ -186,55 +186,57 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
         {1, 1, {}},
         {60, 4, {.topK = 6}},
     };
-    constexpr int kTokens = 5, kWidth = 70, kLayer = 1;
-    for (const Case& c : cases) {
-        ModelConfig config = test::tinyConfig();
-        config.numLayers = 2;
-        config.numExperts = c.numExperts;
-        config.numSelected = c.numSelected;
-        RoutingRules engineRules;
-        engineRules.set(c.interventions, config);
-        const LayerRules layer = engineRules.layer(kLayer);
-        const auto x = randomFloats(std::size_t{kTokens * kWidth}, 7);
-        const auto weight = randomFloats(static_cast<std::size_t>(c.numExperts * kWidth), 8);
-        const Routed expected = expectedRouting(x, weight, kTokens, c.numExperts, layer);
+    constexpr int kTokens = 3, kLayer = 1;
+    // Rows that are no fours, one load of each thread, several.
+    for (const int width : {70, 72, 4200})
+        for (const Case& c : cases) {
+            ModelConfig config = test::tinyConfig();
+            config.numLayers = 2;
+            config.numExperts = c.numExperts;
+            config.numSelected = c.numSelected;
+            RoutingRules engineRules;
+            engineRules.set(c.interventions, config);
+            const LayerRules layer = engineRules.layer(kLayer);
+            const auto x = randomFloats(static_cast<std::size_t>(kTokens * width), 7);
+            const auto weight = randomFloats(static_cast<std::size_t>(c.numExperts * width), 8);
+            const Routed expected = expectedRouting(x, weight, kTokens, c.numExperts, layer);
 
-        // The whole table of rules; the layer's part is the second.
-        const LayerRules first = engineRules.layer(0);
-        const auto rules = placed(RouterRules{.bias = first.bias.data(),
-                                              .forced = first.forced.data(),
-                                              .ablated = first.ablated.data(),
-                                              .numSelected = engineRules.numSelected(),
-                                              .renormalise = c.interventions.renormalise});
-        const int most = engineRules.numSelected() + 1;
-        onSchedules([&] {
-            std::vector<float> probs(expected.probs.size());
-            std::vector<float> gates(static_cast<std::size_t>(kTokens * most), -1);
-            std::vector<std::int32_t> selected(gates.size(), -5);
-            EXPECT_EQ(routerTopk({.normed = x.data(),
-                                  .weight = weight.data(),
-                                  .rules = rules.get(),
-                                  .layer = kLayer,
-                                  .numTokens = kTokens,
-                                  .width = kWidth,
-                                  .numExperts = c.numExperts,
-                                  .mostSelected = most,
-                                  .probs = probs.data(),
-                                  .selected = selected.data(),
-                                  .gates = gates.data()},
-                                 nullptr),
-                      0);
-            expectNear(probs, expected.probs, 1e-5F, "probability");
-            for (int t = 0; t < kTokens; ++t)
-                for (int s = 0; s < most; ++s) {
-                    const auto at = static_cast<std::size_t>(t * most + s);
-                    const auto from = static_cast<std::size_t>(t * (most - 1) + s);
-                    const bool used = s < most - 1;
-                    ASSERT_EQ(selected[at], used ? expected.selected[from] : -1);
-                    ASSERT_NEAR(gates[at], used ? expected.gates[from] : 0.0F, 1e-5F);
-                }
-        });
-    }
+            // The whole table of rules; the layer's part is the second.
+            const LayerRules first = engineRules.layer(0);
+            const auto rules = placed(RouterRules{.bias = first.bias.data(),
+                                                  .forced = first.forced.data(),
+                                                  .ablated = first.ablated.data(),
+                                                  .numSelected = engineRules.numSelected(),
+                                                  .renormalise = c.interventions.renormalise});
+            const int most = engineRules.numSelected() + 1;
+            onSchedules([&] {
+                std::vector<float> probs(expected.probs.size());
+                std::vector<float> gates(static_cast<std::size_t>(kTokens * most), -1);
+                std::vector<std::int32_t> selected(gates.size(), -5);
+                EXPECT_EQ(routerTopk({.normed = x.data(),
+                                      .weight = weight.data(),
+                                      .rules = rules.get(),
+                                      .layer = kLayer,
+                                      .numTokens = kTokens,
+                                      .width = width,
+                                      .numExperts = c.numExperts,
+                                      .mostSelected = most,
+                                      .probs = probs.data(),
+                                      .selected = selected.data(),
+                                      .gates = gates.data()},
+                                     nullptr),
+                          0);
+                expectNear(probs, expected.probs, 1e-5F, "probability");
+                for (int t = 0; t < kTokens; ++t)
+                    for (int s = 0; s < most; ++s) {
+                        const auto at = static_cast<std::size_t>(t * most + s);
+                        const auto from = static_cast<std::size_t>(t * (most - 1) + s);
+                        const bool used = s < most - 1;
+                        ASSERT_EQ(selected[at], used ? expected.selected[from] : -1);
+                        ASSERT_NEAR(gates[at], used ? expected.gates[from] : 0.0F, 1e-5F);
+                    }
+            });
+        }
 }
 
 TEST(CudaRouter, TakesTheLowerIndexOnATie) {
