@@ -10,15 +10,22 @@ constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / kWarp;
 constexpr int kTile = 32;       // keys whose scores are made together
 constexpr int kLanesOfKey = 8;  // lanes that share the dot product of a key
+constexpr int kMostHeadSize = 128;
+constexpr int kTurns = kTile * kLanesOfKey / kThreads;         // keys of a lane in a tile
+constexpr int kSteps = kMostHeadSize / (kLanesOfKey * kFour);  // loads of a lane for a key
+constexpr int kValues = kTile / kWarps;                        // values of a warp in a tile
+constexpr int kPartsAtOnce = 8;                                // loads while splits are added up
 
-/// The keys of a split: [begin, end).
-struct Keys {
-    int begin, end;
+/// How the keys are cut: into no more splits than they have tiles, so that a short context makes
+/// few.
+struct Splits {
+    int used, each;  ///< splits with keys; keys of each, but for the last
+    __device__ Splits(int numKeys, int numSplits)
+        : used(min(numSplits, (numKeys + kTile - 1) / kTile)) {
+        each = (numKeys + used - 1) / used;
+        used = (numKeys + each - 1) / each;
+    }
 };
-__device__ Keys keysOfSplit(int numKeys, int split, int numSplits) {
-    const int each = (numKeys + numSplits - 1) / numSplits;
-    return {min(numKeys, split * each), min(numKeys, (split + 1) * each)};
-}
 
 /// What a block works on: up to kGroup query heads that share a KV head, one split of the
 /// positions.
@@ -42,62 +49,149 @@ __device__ Share shareOfBlock(const DecodeAttention& op) {
             .number = number};
 }
 
+/// The keys of a tile that a lane has a part of.
+template <class T>
+struct TileOfKeys {
+    std::size_t row[kTurns];
+    bool seen[kTurns];
+    float4 part[kTurns][kSteps];
+
+    /// Asks for all of it. Behind the last key one is as good as any.
+    __device__ TileOfKeys(const DecodeAttention& op, const Share& share, int first, int end) {
+        const int lane = static_cast<int>(threadIdx.x) % kLanesOfKey;
+        GATESCOPE_UNROLL
+        for (int turn = 0; turn < kTurns; ++turn) {
+            const int position = min(first + indexOf(turn), end - 1);
+            row[turn] = rowAt(share.kvHead, op.cache.capacity) + static_cast<std::size_t>(position);
+            seen[turn] = op.visible[position] != 0;
+            const T* key = reinterpret_cast<const T*>(op.cache.keys) +
+                           row[turn] * static_cast<std::size_t>(op.cache.headSize);
+            GATESCOPE_UNROLL
+            for (int step = 0; step < kSteps; ++step) {
+                const int k = (step * kLanesOfKey + lane) * kFour;
+                part[turn][step] = k < op.cache.headSize ? loadFour(key + k) : float4{0, 0, 0, 0};
+            }
+        }
+    }
+    /// Of a key in its tile.
+    __device__ static int indexOf(int turn) {
+        return static_cast<int>(threadIdx.x) / kLanesOfKey + turn * (kThreads / kLanesOfKey);
+    }
+};
+
 /// weights[h][i] = e^score of key `first` + i and head h, for the keys of a tile; 0 behind the
 /// last.
 ///   queries  [kGroup, headSize], shared
 template <class T, int kGroup>
 __device__ void weighTile(const DecodeAttention& op,
                           const float* queries,
-                          const Share& share,
-                          int first,
-                          int end,
+                          const TileOfKeys<T>& keys,
+                          int numKeys,
                           float (*weights)[kTile]) {
     const int size = op.cache.headSize;
     const int lane = static_cast<int>(threadIdx.x) % kLanesOfKey;
-    for (int i = static_cast<int>(threadIdx.x) / kLanesOfKey; i < kTile;
-         i += kThreads / kLanesOfKey) {
-        const int position = min(first + i, end - 1);  // behind the last: as good as any
-        const std::size_t row =
-            rowAt(share.kvHead, op.cache.capacity) + static_cast<std::size_t>(position);
-        const T* key =
-            reinterpret_cast<const T*>(op.cache.keys) + row * static_cast<std::size_t>(size);
+    GATESCOPE_UNROLL
+    for (int turn = 0; turn < kTurns; ++turn) {
         float sums[kGroup] = {};
-        for (int k = lane * kFour; k < size; k += kLanesOfKey * kFour) {
-            const float4 four = loadFour(key + k);
+        GATESCOPE_UNROLL
+        for (int step = 0; step < kSteps; ++step) {
+            const int k = (step * kLanesOfKey + lane) * kFour;
+            if (k >= size) continue;
+            const float4 four = keys.part[turn][step];
             GATESCOPE_UNROLL
             for (int h = 0; h < kGroup; ++h) {
-                const float* q = queries + h * size + k;
-                sums[h] += four.x * q[0] + four.y * q[1] + four.z * q[2] + four.w * q[3];
+                const float4 q = *reinterpret_cast<const float4*>(queries + h * size + k);
+                sums[h] += four.x * q.x + four.y * q.y + four.z * q.z + four.w * q.w;
             }
         }
-        const float scale =
-            op.cache.keyScales == nullptr ? op.scale : op.scale * op.cache.keyScales[row];
-        const bool seen = op.visible[position] != 0;
+        const float scale = op.cache.keyScales == nullptr
+                                ? op.scale
+                                : op.scale * op.cache.keyScales[keys.row[turn]];
+        const int i = TileOfKeys<T>::indexOf(turn);
         GATESCOPE_UNROLL
         for (int h = 0; h < kGroup; ++h) {
             for (int by = kLanesOfKey / 2; by > 0; by /= 2)
                 sums[h] += __shfl_xor_sync(kAllLanes, sums[h], by);
-            const float score = seen ? op.cap * tanhf(scale * sums[h] / op.cap) : kHiddenScore;
-            if (lane == 0) weights[h][i] = first + i < end ? expf(score) : 0.0F;
+            const float score =
+                keys.seen[turn] ? op.cap * tanhf(scale * sums[h] / op.cap) : kHiddenScore;
+            if (lane == 0) weights[h][i] = i < numKeys ? expf(score) : 0.0F;
         }
     }
 }
 
+/// The values of a tile that a warp has: every fourth, a lane's four elements of each.
+template <class T>
+struct TileOfValues {
+    float4 part[kValues];
+    float scale[kValues];
+
+    __device__ TileOfValues(const DecodeAttention& op, const Share& share, int first, int end) {
+        const int element = static_cast<int>(threadIdx.x) % kWarp * kFour;
+        GATESCOPE_UNROLL
+        for (int v = 0; v < kValues; ++v) {
+            const int position = min(first + indexOf(v), end - 1);
+            const std::size_t row =
+                rowAt(share.kvHead, op.cache.capacity) + static_cast<std::size_t>(position);
+            const T* value = reinterpret_cast<const T*>(op.cache.values) +
+                             row * static_cast<std::size_t>(op.cache.headSize);
+            part[v] = element < op.cache.headSize ? loadFour(value + element) : float4{0, 0, 0, 0};
+            scale[v] = op.cache.valueScales == nullptr ? 1.0F : op.cache.valueScales[row];
+        }
+    }
+    __device__ static int indexOf(int v) {
+        return static_cast<int>(threadIdx.x) / kWarp + v * kWarps;
+    }
+};
+
 /// Element `i` of a head's part, and behind the last the sum of its weights; parts of a split lie
 /// side by side.
 __device__ float* partOf(const DecodeAttention& op, int head, int split) {
-    return op.parts + rowAt(head * op.numSplits + split, op.cache.headSize + 1);
+    return op.parts + rowAt(head * op.numSplits + split, attentionPartWidth(op.cache.headSize));
+}
+
+/// Adds up the splits of the share's heads, in their order.
+__device__ void addSplits(const DecodeAttention& op, const Share& share, int numSplits) {
+    const int fours = op.cache.headSize / kFour;
+    for (int i = static_cast<int>(threadIdx.x); i < share.numHeads * fours; i += kThreads) {
+        const int head = share.firstHead + i / fours;
+        const int element = i % fours * kFour;
+        float4 sum{0, 0, 0, 0};
+        float weightSum = 0;
+        for (int first = 0; first < numSplits; first += kPartsAtOnce) {
+            float4 parts[kPartsAtOnce];
+            float weights[kPartsAtOnce];
+            GATESCOPE_UNROLL
+            for (int p = 0; p < kPartsAtOnce; ++p) {
+                const float* part = partOf(op, head, min(first + p, numSplits - 1));
+                parts[p] = *reinterpret_cast<const float4*>(part + element);
+                weights[p] = part[op.cache.headSize];
+            }
+            GATESCOPE_UNROLL
+            for (int p = 0; p < kPartsAtOnce; ++p) {
+                if (first + p >= numSplits) break;
+                sum = {
+                    sum.x + parts[p].x, sum.y + parts[p].y, sum.z + parts[p].z, sum.w + parts[p].w};
+                weightSum += weights[p];
+            }
+        }
+        *reinterpret_cast<float4*>(op.out + rowAt(head, op.cache.headSize) + element) = {
+            sum.x / weightSum, sum.y / weightSum, sum.z / weightSum, sum.w / weightSum};
+    }
 }
 
 template <class T, int kGroup>
-__global__ void __launch_bounds__(kThreads, 3) decodeAttentionKernel(DecodeAttention op) {
+__global__ void __launch_bounds__(kThreads, 2) decodeAttentionKernel(DecodeAttention op) {
     GATESCOPE_SHARED(float, weights, [kGroup][kTile]);
     GATESCOPE_SHARED(bool, last, [1]);
     GATESCOPE_DYNAMIC_SHARED(float, queries);  // [kGroup, headSize]
     const int size = op.cache.headSize;
     float* warpParts = queries + kGroup * size;  // [kWarps, kGroup, headSize + 1]
     const Share share = shareOfBlock<kGroup>(op);
-    const Keys keys = keysOfSplit(*op.position + op.token + 1, share.split, op.numSplits);
+    const int numKeys = *op.position + op.token + 1;
+    const Splits splits(numKeys, op.numSplits);
+    if (share.split >= splits.used) return;
+    const int begin = share.split * splits.each;
+    const int end = min(numKeys, begin + splits.each);
     const int thread = static_cast<int>(threadIdx.x);
     const int warp = thread / kWarp;
     const int element = thread % kWarp * kFour;  // the lane's first of four
@@ -107,27 +201,26 @@ __global__ void __launch_bounds__(kThreads, 3) decodeAttentionKernel(DecodeAtten
                          : 0.0F;
     __syncthreads();
 
-    // A warp takes every fourth key of a tile.
     float sums[kGroup][kFour] = {};
     float weightSums[kGroup] = {};
-    for (int first = keys.begin; first < keys.end; first += kTile) {
-        weighTile<T, kGroup>(op, queries, share, first, keys.end, weights);
+    for (int first = begin; first < end; first += kTile) {
+        // Values are on their way while keys become weights.
+        const TileOfKeys<T> keys(op, share, first, end);
+        const TileOfValues<T> values(op, share, first, end);
+        weighTile<T, kGroup>(op, queries, keys, end - first, weights);
         __syncthreads();
-        for (int i = warp; i < kTile && first + i < keys.end; i += kWarps) {
-            const std::size_t row =
-                rowAt(share.kvHead, op.cache.capacity) + static_cast<std::size_t>(first + i);
-            const T* value =
-                reinterpret_cast<const T*>(op.cache.values) + row * static_cast<std::size_t>(size);
-            const float scale = op.cache.valueScales == nullptr ? 1.0F : op.cache.valueScales[row];
-            const float4 four = element < size ? loadFour(value + element) : float4{0, 0, 0, 0};
+        GATESCOPE_UNROLL
+        for (int v = 0; v < kValues; ++v) {
+            const float4 four = values.part[v];
             GATESCOPE_UNROLL
             for (int h = 0; h < kGroup; ++h) {
-                const float weight = weights[h][i];
+                const float weight = weights[h][TileOfValues<T>::indexOf(v)];
+                const float scaled = weight * values.scale[v];
                 weightSums[h] += weight;
-                sums[h][0] += weight * scale * four.x;
-                sums[h][1] += weight * scale * four.y;
-                sums[h][2] += weight * scale * four.z;
-                sums[h][3] += weight * scale * four.w;
+                sums[h][0] += scaled * four.x;
+                sums[h][1] += scaled * four.y;
+                sums[h][2] += scaled * four.z;
+                sums[h][3] += scaled * four.w;
             }
         }
         __syncthreads();  // the next tile writes the weights anew
@@ -152,22 +245,13 @@ __global__ void __launch_bounds__(kThreads, 3) decodeAttentionKernel(DecodeAtten
     __threadfence();
     __syncthreads();
     if (thread == 0) {
-        const auto most = static_cast<unsigned>(op.numSplits - 1);
+        const auto most = static_cast<unsigned>(splits.used - 1);
         last[0] = atomicInc(op.tickets + share.number, most) == most;
     }
     __syncthreads();
     if (!last[0]) return;
     __threadfence();
-    for (int i = thread; i < share.numHeads * size; i += kThreads) {
-        const int head = share.firstHead + i / size;
-        float sum = 0, weightSum = 0;
-        for (int split = 0; split < op.numSplits; ++split) {
-            const float* part = partOf(op, head, split);
-            sum += part[i % size];
-            weightSum += part[size];
-        }
-        op.out[rowAt(head, size) + static_cast<std::size_t>(i % size)] = sum / weightSum;
-    }
+    addSplits(op, share, splits.used);
 }
 
 template <class T, int kGroup>
@@ -191,6 +275,7 @@ int launchType(const DecodeAttention& op, Stream stream) {
     const int group = op.numQHeads / op.cache.numKvHeads;
     if (group == 1) return launchGroup<T, 1>(op, stream);
     if (group <= 4) return launchGroup<T, 4>(op, stream);
+    if (group <= 6) return launchGroup<T, 6>(op, stream);  // Grok-1's
     return launchGroup<T, 8>(op, stream);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 // Attention of one token: a block of threads takes a head and this many positions, or more in a
 // cache so large that the merge would take too long.
-constexpr int kSplitPositions = 256;
+constexpr int kSplitPositions = 128;
 constexpr int kMostSplits = 64;
 
 // Rows that go to or from the host at once.
@@ -41,9 +41,9 @@ CudaKvCache::CudaKvCache(std::shared_ptr<const Gpu> gpu,
     const std::size_t keyBytes = rows * static_cast<std::size_t>(config.headSize) * itemSize(type);
     const std::size_t angles = positions * static_cast<std::size_t>(config.headSize / 2);
     const std::size_t scales = type == DType::I8 ? rows : 0;
-    const auto numParts = static_cast<std::size_t>(config.numQHeads) *
-                          static_cast<std::size_t>(numSplits_) *
-                          static_cast<std::size_t>(config.headSize + 1);
+    const auto numParts =
+        static_cast<std::size_t>(config.numQHeads) * static_cast<std::size_t>(numSplits_) *
+        static_cast<std::size_t>(kernels::cuda::attentionPartWidth(config.headSize));
     const auto place = [&](Arena& arena) {
         heads_.keys = arena.take<std::byte>(keyBytes);
         heads_.values = arena.take<std::byte>(keyBytes);

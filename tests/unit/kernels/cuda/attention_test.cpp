@@ -14,11 +14,14 @@ constexpr float kScale = 0.3F, kCap = 30;
 struct Sizes {
     int numQHeads, numKvHeads, headSize, numKeys, numSplits;
 };
-const Sizes kSizes[] = {{1, 1, 4, 1, 1},
-                        {2, 2, 64, 33, 2},
-                        {6, 1, 128, 70, 3},
-                        {9, 1, 32, 40, 2},  // two blocks share a KV head
-                        {4, 2, 12, 5, 8}};  // splits without a key
+const Sizes kSizes[] = {
+    {1, 1, 4, 1, 1},
+    {2, 2, 64, 33, 2},
+    {6, 1, 128, 70, 3},
+    {9, 1, 32, 40, 2},  // two blocks share a KV head
+    {14, 2, 8, 50, 2},
+    {2, 1, 16, 500, 12},  // several tiles a split, more splits than one adds up at once
+    {4, 2, 12, 5, 8}};    // splits without a key
 
 class CudaAttention : public testing::TestWithParam<DType> {};
 
@@ -38,17 +41,21 @@ TEST_P(CudaAttention, IsTheCpus) {
                 const AttentionQuery one{.query = query.data() + h * sizes.headSize,
                                          .numKeys = sizes.numKeys,
                                          .part = part.data()};
-                attendBlock(caches.host(h / group),
-                            {.visible = visible.data(), .scale = kScale, .cap = kCap},
-                            0,
-                            &one,
-                            1);
-                finishPart(part.data(), sizes.headSize, expected.data() + h * sizes.headSize);
+                std::vector<float> sum(part.size());
+                for (int block = 0; block * kAttentionBlock < sizes.numKeys; ++block) {
+                    attendBlock(caches.host(h / group),
+                                {.visible = visible.data(), .scale = kScale, .cap = kCap},
+                                block,
+                                &one,
+                                1);
+                    addPart(part.data(), sizes.headSize, sum.data());
+                }
+                finishPart(sum.data(), sizes.headSize, expected.data() + h * sizes.headSize);
             }
             onSchedules([&] {
                 std::vector<float> out(query.size());
-                std::vector<float> parts(
-                    static_cast<std::size_t>(sizes.numQHeads * sizes.numSplits) * (size + 1));
+                std::vector<float> parts(static_cast<std::size_t>(
+                    sizes.numQHeads * sizes.numSplits * attentionPartWidth(sizes.headSize)));
                 std::vector<unsigned> tickets(static_cast<std::size_t>(sizes.numQHeads));
                 const auto position = placed(sizes.numKeys - 1);
                 EXPECT_EQ(decodeAttention({.query = query.data(),
