@@ -11,9 +11,6 @@
 namespace gatescope {
 namespace {
 
-/// Stages in memory while they go to a GPU: one being copied, and enough read ahead.
-constexpr int kStagesAtOnce = 3;
-
 /// Frees the blocks that the tensors of `stage` lie in.
 void giveBack(ModelWeights& weights, int stage) {
     for (const TensorSlot& slot : tensorSlots(weights.config)) {

@@ -33,6 +33,10 @@ class LoadingWeights final : private LoadWatcher {
   public:
     enum class State { Reading, Done, Stopped, Failed };
 
+    /// Stages (engine/model/arrival.h) in memory while they go to a GPU: one being copied, and
+    /// enough read ahead.
+    static constexpr int kStagesAtOnce = 3;
+
     /// Begins. `source` outlives this and is nobody else's until state() is not Reading any more,
     /// but for what describes it. `progress` is called as by ModelSource::load(). When `stop` is
     /// requested, so is requestStop().

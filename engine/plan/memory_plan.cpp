@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <optional>
 
 #include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
 #include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/decoder/cuda/cuda_module.h"
+#include "engine/decoder/loading_weights.h"
 #include "engine/error.h"
+#include "engine/model/arrival.h"
 #include "engine/model/tensor_slots.h"
 
 namespace gatescope {
@@ -82,6 +85,25 @@ int contextFor(const ModelConfig& config,
     return tokens >= std::min(kShortestContext, wanted) ? tokens : 0;
 }
 
+/// What is in the machine's own memory at once while a model goes to a GPU, at most.
+std::uint64_t bytesWhileLoading(const ModelConfig& config,
+                                const std::vector<TensorLayout>& layouts) {
+    std::vector<std::uint64_t> stages(static_cast<std::size_t>(numStages(config)));
+    for (const TensorLayout& tensor : layouts)
+        stages[static_cast<std::size_t>(stageOf(tensor.slot, config))] +=
+            tensor.dataBytes() + tensor.scaleBytes();
+    std::uint64_t most = 0;
+    for (std::size_t first = 0; first < stages.size(); ++first) {
+        const auto last = std::min(first + LoadingWeights::kStagesAtOnce, stages.size());
+        const auto begin = stages.begin();
+        most = std::max(most,
+                        std::accumulate(begin + static_cast<std::ptrdiff_t>(first),
+                                        begin + static_cast<std::ptrdiff_t>(last),
+                                        std::uint64_t{0}));
+    }
+    return most;
+}
+
 class Planner {
   public:
     explicit Planner(const PlanRequest& request)
@@ -121,8 +143,13 @@ class Planner {
         plan.devices.push_back(std::move(share));
         if (request_.host) {
             DeviceShare host{.device = request_.host->name,
+                             .reserveBytes = bytesWhileLoading(config_, layouts),
                              .availableBytes = request_.host->availableBytes};
-            host.branchBytes = std::min(mostBranches, host.availableBytes / kBranchShare);
+            plan.fits = plan.fits && host.reserveBytes <= host.availableBytes;
+            host.branchBytes =
+                std::min(mostBranches,
+                         (host.availableBytes - std::min(host.reserveBytes, host.availableBytes)) /
+                             kBranchShare);
             plan.devices.push_back(std::move(host));
         }
         explain(plan, stored);
@@ -163,11 +190,21 @@ class Planner {
                         bytesText(share.availableBytes),
                         share.device));
         if (request_.host)
-            plan.reasons.push_back(branches + " in the machine's own memory");
+            plan.reasons.push_back(
+                fmt::format("while it loads, up to {} of it of the {} that are free in the "
+                            "machine's own memory; then {} there",
+                            bytesText(plan.devices.back().reserveBytes),
+                            bytesText(plan.devices.back().availableBytes),
+                            branches));
         else
             plan.reasons.push_back(
                 "no GPU is used: the CPU computes unless a GPU is asked for (--decoder cuda)");
-        if (!plan.fits) return explainWhatWouldFit(plan);
+        if (best_.tokens == 0) return explainWhatWouldFit(plan);
+        if (!plan.fits) {
+            plan.reasons.push_back(
+                "the way to the GPU leads through the machine's own memory: close other programs");
+            return;
+        }
         if (plan.embeddingType != stored)
             plan.reasons.push_back(
                 fmt::format("the embedding is kept as {} instead of {}, which "
@@ -263,7 +300,11 @@ MemoryPlan planOnThisMachine(const ModelSource& source,
 MemoryPlan planAndPrepare(ModelSource& source, const DecoderOptions& decoder, int contextTokens) {
     MemoryPlan plan = planOnThisMachine(source, decoder, contextTokens);
     if (!plan.fits) {
-        const DeviceShare& share = plan.devices.front();
+        const auto isFull = [](const DeviceShare& share) {
+            return share.neededBytes() > share.availableBytes;
+        };
+        const auto full = std::ranges::find_if(plan.devices, isFull);
+        const DeviceShare& share = full == plan.devices.end() ? plan.devices.front() : *full;
         throw Error(
             ErrorKind::NoMemory,
             fmt::format("{} does not fit: it needs {} ({} bytes), {} ({} bytes) are free; {}",
