@@ -204,6 +204,7 @@ void MainWindow::openModel(const QString& model) {
 }
 
 void MainWindow::openRecording(const QString& file) {
+    impl_->lastRecording = QFileInfo(file).absoluteFilePath();
     impl_->bridge.run([&](ChatSession& session) { session.openRecording(file.toStdString()); });
 }
 
@@ -225,6 +226,7 @@ void MainWindow::openDefaultModelAtStart() {
     if (before->conversation)
         impl_->bridge.run(
             [&](ChatSession& session) { session.openConversation(*before->conversation); });
+    if (!before->recording.isEmpty()) openRecording(before->recording);
     setComposerText(before->composerText);
 }
 

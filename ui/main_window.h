@@ -55,7 +55,7 @@ class MainWindow : public QMainWindow {
     void openRecording(const QString& file);
     /// Loads the default model, unless the last run died while loading it (then the banner says
     /// so). If that run ended by restartRequested(), what it had open comes back instead: model,
-    /// conversation and the composer's text.
+    /// conversation or recording, and the composer's text.
     void openDefaultModelAtStart();
 
     /// "chat", "inspect", "present", or the object name of a dock: "conversations", "routing",

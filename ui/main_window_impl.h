@@ -52,8 +52,9 @@ class MainWindow::Impl {
     Selection selection;
     EngineBridge bridge;
     StallWatch stallWatch;
-    QString decoder;    ///< DecoderOptions::kind of the models that are opened
-    QString lastModel;  ///< the last whose load was begun
+    QString decoder;        ///< DecoderOptions::kind of the models that are opened
+    QString lastModel;      ///< the last whose load was begun
+    QString lastRecording;  ///< the last that was asked for
     WindowActions* actions = nullptr;
     Workspaces* workspaces = nullptr;
     ConversationPanel* conversations = nullptr;

@@ -178,9 +178,11 @@ void MainWindow::Impl::newChat() {
 }
 
 void MainWindow::Impl::startAgain() {
+    const ChatSession& session = bridge.session();
     settings.saveOpenWork({.model = lastModel,
                            .decoder = decoder,
-                           .conversation = bridge.session().currentConversation(),
+                           .conversation = session.currentConversation(),
+                           .recording = session.isReplay() ? lastRecording : QString(),
                            .composerText = chat->composer().text()});
     Q_EMIT window.restartRequested();
 }

@@ -55,6 +55,7 @@ class WindowTest : public QObject {
     void errorsAreASentenceInTheWindow();
     void aFailedReplySaysWhyAndKeepsTheText();
     void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
+    void aNewStartShowsTheRecordingAgain();
     void aNewStartThatDiedOfItsModelKeepsTheRest();
     void aLoadCanBeCancelledInTheWindow();
     void aModelThatLoadsCanBeWrittenTo();
@@ -411,6 +412,24 @@ void WindowTest::anEngineThatIsLostKeepsEverythingAndOffersANewStart() {
     QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
     QVERIFY(f.window().composerText().isEmpty());
     QCOMPARE(f.window().chat().view().messageCount(), 0);
+}
+
+void WindowTest::aNewStartShowsTheRecordingAgain() {
+    WindowFixture f;
+    f.setReplies({" one two three"});
+    f.openWithModel();
+    QVERIFY(f.say(text("hi")));
+    const auto file = f.profile() / "a.gscope";
+    bool saved = false;
+    f.session().saveRecording(file, [&](const auto& error) { saved = !error; });
+    QVERIFY(f.waitFor([&] { return saved; }));
+    f.window().openRecording(QString::fromStdString(file.string()));
+    QVERIFY(f.waitFor([&] { return f.session().isReplay(); }));
+    QTest::keyClick(&f.window(), Qt::Key_F5, Qt::ControlModifier | Qt::ShiftModifier);
+    f.open();  // the next start on this profile
+    f.window().openDefaultModelAtStart();
+    QVERIFY(f.waitFor([&] { return f.session().isReplay() && f.session().model() != nullptr; }));
+    QTRY_VERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
 }
 
 void WindowTest::aNewStartThatDiedOfItsModelKeepsTheRest() {

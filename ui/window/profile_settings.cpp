@@ -118,6 +118,7 @@ void ProfileSettings::saveOpenWork(const OpenWork& work) {
     store_.setValue(key("model"), work.model);
     store_.setValue(key("decoder"), work.decoder);
     store_.setValue(key("conversation"), static_cast<qlonglong>(work.conversation.value_or(0)));
+    store_.setValue(key("recording"), work.recording);
     store_.setValue(key("composerText"), work.composerText);
     store_.endGroup();
     store_.sync();
@@ -130,6 +131,7 @@ std::optional<OpenWork> ProfileSettings::takeOpenWork() {
     work.decoder = store_.value(key("openWork/decoder")).toString();
     const auto conversation = store_.value(key("openWork/conversation")).toLongLong();
     if (conversation > 0) work.conversation = conversation;
+    work.recording = store_.value(key("openWork/recording")).toString();
     work.composerText = store_.value(key("openWork/composerText")).toString();
     store_.remove(key("openWork"));
     return work;

@@ -17,6 +17,7 @@ struct OpenWork {
     QString model;    ///< may be empty
     QString decoder;  ///< DecoderOptions::kind
     std::optional<ConversationId> conversation;
+    QString recording;  ///< the file that was shown instead; may be empty
     QString composerText;
 };
 
