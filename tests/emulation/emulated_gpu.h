@@ -26,6 +26,7 @@ struct EmulatedGpu {
     int numDevices = 1;
     int device = 0;  ///< in use
     int driverVersion = 13000;
+    int major = 9, minor = 0;  ///< compute capability
     std::size_t totalBytes = std::size_t{256} << 20;
     bool hasMatmuls = true;  ///< cuBLASLt is on this machine
     std::vector<GpuFault> faults;
@@ -35,9 +36,9 @@ struct EmulatedGpu {
     int numStreams = 0;
     int numGraphs = 0;
     int numMatmuls = 0;
-    int waits = 0;     ///< calls so far
-    int launches = 0;  ///< of graphs
-    int matmuls = 0;   ///< products computed
+    int waits = 0;                     ///< calls so far
+    int launches = 0;                  ///< of graphs
+    int matmuls = 0;                   ///< products computed
 };
 EmulatedGpu& emulatedGpu();
 void healEmulatedGpu();  ///< no faults any more, lasting ones neither
