@@ -12,8 +12,12 @@ __global__ void __launch_bounds__(kThreads) geluProductKernel(GeluProduct op) {
     const std::size_t i = static_cast<std::size_t>(blockIdx.x) * kThreads + threadIdx.x;
     if (i >= rowAt(op.numRows, op.width)) return;
     const auto width = static_cast<std::size_t>(op.width);
-    op.to[rowAt(static_cast<int>(i / width), op.stride) + i % width] =
-        toBf16(geluTanh(op.gate[i]) * op.up[i]);
+    const std::size_t at = rowAt(static_cast<int>(i / width), op.stride) + i % width;
+    const float product = geluTanh(op.gate[i]) * op.up[i];
+    if (op.to != nullptr)
+        op.to[at] = toBf16(product);
+    else
+        op.product[at] = product;
 }
 
 }  // namespace

@@ -125,6 +125,9 @@ T __shfl_xor_sync(unsigned mask,
 inline float __uint_as_float(unsigned bits) {
     return std::bit_cast<float>(bits);
 }
+inline unsigned __float_as_uint(float value) {
+    return std::bit_cast<unsigned>(value);
+}
 /// Byte i of the result: of the eight bytes of `low` and `high`, the one that nibble i names.
 inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
     const std::uint64_t bytes = std::uint64_t{high} << 32U | low;

@@ -100,6 +100,7 @@ int scripted(const char* name) {
 /// Does the device's work now, or writes it down.
 int enqueue(const char* name, Work work) {
     if (const int error = scripted(name)) return error;
+    ++emulatedGpu().calls[name];
     if (recording != nullptr) {
         recording->push_back(std::move(work));
         return 0;
@@ -357,7 +358,8 @@ const CudaModule& emulatedCudaModule() {
         .destroyMatmuls = destroyMatmuls,
         .matmul = matmul,
         GATESCOPE_KERNEL(bf16Weights),
-        GATESCOPE_KERNEL(bf16Rows),
+        GATESCOPE_KERNEL(roundRows),
+        GATESCOPE_KERNEL(scaleSums),
         GATESCOPE_KERNEL(groupByExpert),
         GATESCOPE_KERNEL(geluProduct),
         GATESCOPE_KERNEL(addExperts),

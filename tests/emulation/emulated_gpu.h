@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct EmulatedGpu {
     int waits = 0;                     ///< calls so far
     int launches = 0;                  ///< of graphs
     int matmuls = 0;                   ///< products computed
+    std::map<std::string, int> calls;  ///< of functions that enqueue, by their names
 };
 EmulatedGpu& emulatedGpu();
 void healEmulatedGpu();  ///< no faults any more, lasting ones neither
