@@ -11,7 +11,7 @@ namespace gatescope::kernels::cuda {
 struct GeluProduct {
     const float* gate = nullptr;  ///< [numRows, width]
     const float* up = nullptr;    ///< [numRows, width]
-    int numRows = 0;
+    int numRows = 0;              ///< below 65536
     int width = 0;
     int stride = 0;               ///< how far rows of what comes out lie apart: they are wider
     std::uint16_t* to = nullptr;  ///< [numRows, stride] bf16 bits out, `width` of each; or null:

@@ -8,7 +8,7 @@ namespace gatescope::kernels::cuda {
 /// What sums of products of 8-bit codes stand for: y[r, n] = factor * sum over g of scales[r, g] *
 /// W.scale[matrix, g, firstOut + n] * sums[g, r, n], in the order of g. The scales of W are those
 /// of Matrices: bf16 with I8, where sums are int32; f32 and of one group with F8E4M3, where they
-/// are f32.
+/// are f32. Requires numOut, firstOut and yStride to be multiples of 4, numRows below 65536.
 struct ScaleSums {
     Matrices weights;  ///< whose scales; I8 or F8E4M3
     int matrix = 0;

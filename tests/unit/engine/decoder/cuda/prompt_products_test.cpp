@@ -314,6 +314,31 @@ TEST(CudaPromptPrecision, AMatrixWithoutA8BitProductIsTakenAsBf16) {
     EXPECT_LE(apart(logits(Precision::F32), got), 2e-2);
 }
 
+/// Rows that were rounded for the query, or for the first half of an expert, are not those that a
+/// matrix beside it takes, if that is stored in another way.
+TEST(CudaPromptPrecision, AMatrixStoredUnlikeItsNeighboursHasItsOwnRows) {
+    ModelConfig config = tinyConfig();
+    config.numLayers = 1;
+    const auto whole = randomWeights(config, {.rowGroups = 2});
+    const auto others = randomWeights(config, {.matrices = DType::BF16});
+    const auto mixed = std::make_shared<ModelWeights>();
+    mixed->config = config;
+    mixed->embedding = whole->embedding;
+    mixed->output = whole->output;
+    mixed->finalNorm = whole->finalNorm;
+    mixed->layers = whole->layers;
+    mixed->layers.front().key = others->layers.front().key;
+    mixed->layers.front().expertUp = others->layers.front().expertUp;
+    const auto tokens = someTokens(config, kTokens);
+    const auto decoder =
+        CudaDecoder::load(*mixed,
+                          emulation::emulatedCudaModule(),
+                          {.precision = Precision::Int8, .prompt = {.workspaceBytes = kWorkspace}});
+    EXPECT_LE(apart(runAll(*decoderOf("reference", mixed), tokens).logits,
+                    runAll(*decoder, tokens).logits),
+              2e-2);
+}
+
 /// The plan counts with what a prompt may take, whatever it rounds to.
 TEST(CudaPromptPrecision, WorkIsCountedForEveryPrecision) {
     const ModelConfig config = tinyConfig();
