@@ -11,7 +11,7 @@ namespace gatescope::kernels::cuda {
 /// y[g, r, n] = factor * sum over the inputs k of group g of x[r, k] * w[n, k]. Products of bf16
 /// and of F8E4M3 are added in f32, those of I8 in int32, which rounds nothing. Requires groups of a
 /// multiple of 16 bytes; y and x aligned to 16 bytes, workspace to 256, w to 256 if bf16, else to
-/// 16; in 8 bits numOut and yStride multiples of 4, with I8 a factor of 1.
+/// 16; numOut and yStride multiples of 4 with I8, of 16 with F8E4M3; with I8 a factor of 1.
 struct Matmul {
     DType type = DType::BF16;  ///< of x and w; or I8, F8E4M3 (compute capability 8.9 and more)
     const void* x = nullptr;   ///< [numRows, numIn]

@@ -286,8 +286,9 @@ int multiplyAny(const Matmul& op) {
     };
     if (op.type == DType::BF16)
         return multiply<std::uint16_t, float>(op, kernels::bf16ToFloat, op.factor);
-    if (op.numIn % (16 * op.numGroups) != 0 || op.numOut % 4 != 0 || op.yStride % 4 != 0 ||
-        !aligned(op.x) || !aligned(op.w) || !aligned(op.y))
+    const int fewest = op.type == DType::I8 ? 4 : 16;
+    if (op.numIn % (16 * op.numGroups) != 0 || op.numOut % fewest != 0 ||
+        op.yStride % fewest != 0 || !aligned(op.x) || !aligned(op.w) || !aligned(op.y))
         return kMatmulFailed + 7;
     if (op.type == DType::I8)
         return op.factor == 1 ? multiply<std::int8_t, int>(

@@ -65,14 +65,15 @@ Precision promptPrecision(Precision asked, const ModelWeights& weights, const cu
                               .numGroups = experts.numGroups};
     if (cuda::PromptProducts::hasEightBits(like, gpu.capability())) return asked;
     if (experts.dtype == DType::I8 || experts.dtype == DType::F8E4M3)
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("precision int8 on a GPU needs scales for 16 inputs, 32, or other "
-                                "multiples, and a multiple of 4 outputs; these experts have {} "
-                                "inputs in {} and {} outputs; choose mixed, or leave it out",
-                                experts.numIn,
-                                experts.numGroups == 1 ? std::string("one")
-                                                       : std::to_string(experts.numGroups),
-                                experts.numOut));
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format(
+                "precision int8 on a GPU needs scales for 16 inputs, 32, or other "
+                "multiples, and outputs in fours (f8_e4m3: in sixteens); these experts have {} "
+                "inputs in {} and {} outputs; choose mixed, or leave it out",
+                experts.numIn,
+                experts.numGroups == 1 ? std::string("one") : std::to_string(experts.numGroups),
+                experts.numOut));
     throw Error(ErrorKind::BadUsage,
                 fmt::format("precision int8 on a GPU needs experts stored in 8 bits without blocks "
                             "(i8 of xAI's checkpoints, f8_e4m3), these are {}; choose mixed, or "

@@ -10,16 +10,21 @@ namespace gatescope::cuda {
 namespace {
 
 constexpr int kWholeOutputs = 64;  ///< slices of as many: rows of results stay aligned
-constexpr int kFewestOutputs = 4;  ///< of a product of 8 bits
 
-/// At least the longest row of weights, and in 8 bits the sums of a few outputs of all tokens, in
-/// groups of 16 inputs; at most the largest matrix.
+/// Of which products have a multiple; see kernels/cuda/matmul.h.
+int fewestOutputs(DType type) {
+    return type == DType::F8E4M3 ? 16 : 4;
+}
+
+/// At least the longest row of weights, and in 8 bits the sums of the fewest outputs of all tokens:
+/// with I8 in groups of 16 inputs, with F8E4M3 in one; at most the largest matrix.
 std::size_t sliceBytes(const ModelConfig& c, Precision precision, const PromptLimits& limits) {
     const int longest = std::max({c.ffnSize, c.qWidth(), c.dModel});
     const int most = std::max(longest, c.vocabSize);
     const std::size_t weights = elements(1, longest) * sizeof(std::uint16_t);
-    const std::size_t sums =
-        elements(limits.tokens * kFewestOutputs, (longest + 15) / 16) * sizeof(float);
+    const int ofToken =
+        std::max(fewestOutputs(DType::I8) * ((longest + 15) / 16), fewestOutputs(DType::F8E4M3));
+    const std::size_t sums = elements(limits.tokens, ofToken) * sizeof(float);
     const std::size_t least = precision == Precision::Int8 ? std::max(weights, sums) : weights;
     return std::clamp(
         limits.sliceBytes,
@@ -27,17 +32,18 @@ std::size_t sliceBytes(const ModelConfig& c, Precision precision, const PromptLi
         std::max(least, elements(most, std::max(c.dModel, c.qWidth())) * sizeof(std::uint16_t)));
 }
 
-/// Outputs for which there is room, when each takes so much of it.
-int outputsThatFit(std::size_t room, std::size_t ofOutput) {
+/// Outputs for which there is room, when each takes so much of it, by weights of a type.
+int outputsThatFit(DType type, std::size_t room, std::size_t ofOutput) {
     const auto outputs = static_cast<int>(std::min<std::size_t>(room / ofOutput, 1U << 30U));
     if (outputs >= kWholeOutputs) return outputs / kWholeOutputs * kWholeOutputs;
-    return std::max(1, outputs / kFewestOutputs * kFewestOutputs);
+    return std::max(1, outputs / fewestOutputs(type) * fewestOutputs(type));
 }
 
 /// Outputs of an expert's first half that are computed together, of any number of rows.
 int innerOutputs(const ModelConfig& c, std::size_t sliceBytes) {
-    return std::min(c.ffnSize,
-                    outputsThatFit(sliceBytes, elements(1, c.dModel) * sizeof(std::uint16_t)));
+    return std::min(
+        c.ffnSize,
+        outputsThatFit(DType::BF16, sliceBytes, elements(1, c.dModel) * sizeof(std::uint16_t)));
 }
 
 /// Would rows rounded the one way be rounded the same the other way?
@@ -116,7 +122,7 @@ bool PromptProducts::hasEightBits(const Matrices& w, int capability) {
     constexpr int kMostInputs = 1 << 17;  // of -128 * 127, whose sum fits an int32
     if (w.type != DType::I8 && (w.type != DType::F8E4M3 || capability < kFp8Capability))
         return false;
-    return w.numOut % kFewestOutputs == 0 && w.numIn % (16 * w.numGroups) == 0 &&
+    return w.numOut % fewestOutputs(w.type) == 0 && w.numIn % (16 * w.numGroups) == 0 &&
            w.numIn / w.numGroups <= kMostInputs;
 }
 
@@ -147,9 +153,10 @@ RoundedRows PromptProducts::roundedFor(const Matrices& weights) const {
 
 int PromptProducts::outputsOfSlice(const Matrices& weights, const Rounded& rounded) const {
     if (rounded.x.type == DType::BF16)
-        return outputsThatFit(sliceBytes_, elements(1, weights.numIn) * sizeof(std::uint16_t));
-    return outputsThatFit(sliceBytes_,
-                          elements(rounded.numRows, weights.numGroups) * sizeof(float));
+        return outputsThatFit(
+            DType::BF16, sliceBytes_, elements(1, weights.numIn) * sizeof(std::uint16_t));
+    return outputsThatFit(
+        weights.type, sliceBytes_, elements(rounded.numRows, weights.numGroups) * sizeof(float));
 }
 
 /// Outputs [firstOut, firstOut + numOut). As bf16 their weights are rounded before; in 8 bits their
@@ -274,8 +281,9 @@ void PromptProducts::expert(
     const bool innerIsBf16 = inner.x.type == DType::BF16;
     // Of few rows more outputs fit: there is room for those of all tokens.
     const std::size_t room = elements(mostTokens_, innerOutputs(config_, sliceBytes_));
-    const int mostInner = std::min(outputsThatFit(room, static_cast<std::size_t>(numRows)),
-                                   outputsOfSlice(op.gate, in));
+    const int mostInner =
+        std::min(outputsThatFit(rows.type, room, static_cast<std::size_t>(numRows)),
+                 outputsOfSlice(op.gate, in));
     for (int first = 0; first < ffnSize; first += mostInner) {
         const int count = std::min(mostInner, ffnSize - first);
         sliceProduct(op.gate, in, first, count, at_.gate, count);

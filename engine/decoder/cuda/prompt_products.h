@@ -53,7 +53,7 @@ class PromptProducts {
     /// From which Gpu::capability() on tensor cores multiply F8E4M3: Ada, Hopper.
     static constexpr int kFp8Capability = 89;
     /// Whether those of such a GPU take weights like these in 8 bits: I8 with scales for 16, 32,
-    /// ... inputs each, or F8E4M3.
+    /// ... inputs each and a multiple of 4 outputs, or F8E4M3 with multiples of 16.
     static bool hasEightBits(const Matrices& weights, int capability);
 
     Precision precision() const { return precision_; }

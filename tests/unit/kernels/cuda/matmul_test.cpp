@@ -149,17 +149,18 @@ TEST_F(CudaMatmul, IsTheProductOfRows) {
 /// Weights where they lie: behind those of other outputs, which is 16 bytes at least.
 TEST_F(CudaMatmul, IsTheProductOfRowsIn8Bits) {
     for (const DType type : {DType::I8, DType::F8E4M3})
-        for (const Shape& shape : {Shape{1, 16, 4, 4, type},
-                                   Shape{3, 32, 8, 8, type, 1, 16},
-                                   Shape{5, 48, 12, 20, type, 3, 48},
+        for (const Shape& shape : {Shape{1, 16, 16, 16, type},
+                                   Shape{3, 32, 16, 32, type, 1, 16},
+                                   Shape{5, 48, 48, 64, type, 3, 48},
                                    Shape{7, 128, 64, 64, type, 8}})
             EXPECT_EQ(multiply(shape), 0) << name(type) << " " << shape.numIn;
+    EXPECT_EQ(multiply({5, 48, 12, 20, DType::I8, 3, 48}), 0);
 }
 
 /// What hasEightBits() (engine/decoder/cuda/prompt_products.h) keeps away from it.
 TEST_F(CudaMatmul, In8BitsHasNoRaggedShapes) {
-    EXPECT_EQ(multiply({3, 24, 8, 8, DType::F8E4M3}), kMatmulFailed + kNotSupported);
-    EXPECT_EQ(multiply({3, 32, 6, 8, DType::F8E4M3}), kMatmulFailed + kNotSupported);
+    EXPECT_EQ(multiply({3, 24, 16, 16, DType::F8E4M3}), kMatmulFailed + kNotSupported);
+    EXPECT_EQ(multiply({3, 32, 8, 16, DType::F8E4M3}), kMatmulFailed + kNotSupported);
     EXPECT_EQ(multiply({3, 32, 6, 8, DType::I8}), kMatmulFailed + kNotSupported);
     EXPECT_EQ(multiply({3, 32, 8, 10, DType::I8}), kMatmulFailed + kNotSupported);
     EXPECT_EQ(multiply({3, 24, 8, 8, DType::I8, 3}), kMatmulFailed + kInvalidValueOfIt)
@@ -174,7 +175,7 @@ TEST_F(CudaMatmul, AsksForAnAlgorithmOnceAShape) {
         EXPECT_EQ(multiply({5, 16, 8, 8}), 0);
         EXPECT_EQ(multiply({4, 16, 8, 12}), 0);
         EXPECT_EQ(multiply({4, 16, 8, 8, DType::I8}), 0);
-        EXPECT_EQ(multiply({4, 16, 8, 8, DType::F8E4M3}), 0);
+        EXPECT_EQ(multiply({4, 16, 16, 16, DType::F8E4M3}), 0);
         EXPECT_EQ(multiply({4, 32, 8, 8, DType::I8}), 0);
         EXPECT_EQ(multiply({4, 32, 8, 8, DType::I8, 2}), 0);
     }

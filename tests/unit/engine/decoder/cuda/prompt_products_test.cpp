@@ -285,9 +285,9 @@ TEST(CudaPromptPrecision, Int8IsRefusedInOneSentence) {
     emulatedGpu().major = 9;
     config.ffnSize = 66;
     EXPECT_EQ(ask(*randomWeights(config, {.rowGroups = 1})),
-              "precision int8 on a GPU needs scales for 16 inputs, 32, or other multiples, and a "
-              "multiple of 4 outputs; these experts have 32 inputs in one and 66 outputs; choose "
-              "mixed, or leave it out");
+              "precision int8 on a GPU needs scales for 16 inputs, 32, or other multiples, and "
+              "outputs in fours (f8_e4m3: in sixteens); these experts have 32 inputs in one and 66 "
+              "outputs; choose mixed, or leave it out");
     EXPECT_EQ(emulatedGpu().usedBytes, 0U);
 }
 
