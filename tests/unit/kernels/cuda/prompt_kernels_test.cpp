@@ -184,6 +184,32 @@ TEST_P(CudaEightBits, EveryCodeStandsForItself) {
     });
 }
 
+TEST_P(CudaEightBits, HalvesGoToTheEvenCode) {
+    const int largest = GetParam() == DType::I8 ? 0x7F : 0x7E;
+    std::vector<float> x;
+    std::vector<std::uint8_t> expected;
+    for (int code = 0; code < largest; ++code) {
+        x.push_back((valueOf(static_cast<std::uint8_t>(code)) +
+                     valueOf(static_cast<std::uint8_t>(code + 1))) /
+                    2);
+        expected.push_back(static_cast<std::uint8_t>(code + code % 2));
+    }
+    do {  // a scale of 1
+        x.push_back(largestCode());
+        expected.push_back(static_cast<std::uint8_t>(largest));
+    } while (x.size() % 16 != 0);
+    std::vector<std::uint8_t> codes(x.size());
+    float scale = 0;
+    EXPECT_EQ(roundRows({.x = x.data(),
+                         .numRows = 1,
+                         .width = static_cast<int>(x.size()),
+                         .to = {.type = GetParam(), .data = codes.data(), .scales = &scale}},
+                        nullptr),
+              0);
+    EXPECT_EQ(scale, 1);
+    EXPECT_EQ(codes, expected);
+}
+
 /// Wherever it stands in a group; other groups of the row keep their numbers.
 TEST_P(CudaEightBits, WhatIsNotFiniteMakesTheScaleNaN) {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
