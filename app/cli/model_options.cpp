@@ -32,8 +32,9 @@ void DecoderChoice::addTo(Command& command) {
                 precision,
                 "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
                 "products with weights in blocks (q4_0 to q8_0, q2_k to q6_k, iq4_nl, iq4_xs, "
-                "mxfp4); mixed: to bf16 before bf16 weights, on a GPU a prompt's activations and "
-                "weights; auto: int8 or mixed where the experts are such and it is faster, else "
+                "mxfp4), on a GPU a prompt's to 8 bits before weights stored as int8 or FP8; mixed: "
+                "to bf16 before bf16 weights, on a GPU a prompt's activations and weights; auto: "
+                "int8 or mixed where the experts are such and it is faster (on a GPU mixed), else "
                 "f32")
         .oneOf({"auto", "f32", "bf16", "int8", "mixed"})
         .showDefault();

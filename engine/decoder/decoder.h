@@ -27,8 +27,11 @@ enum class Precision {
             ///< bits, which loses less than adding products in f32
     BF16,   ///< where xAI's JAX code rounds
     Int8,   ///< activations before a product: to int8, 32 to a scale, where the weights are in
-            ///< blocks, to bf16 where they are bf16, as llama.cpp does
-    Mixed,  ///< the same, with experts in bf16: bf16 times bf16, summed in f32
+            ///< blocks, to bf16 where they are bf16, as llama.cpp does. On a GPU a prompt's: to 8
+            ///< bits as the weights are (int8, or FP8 beside FP8), a scale for those that share one
+            ///< of the weights'; beside other weights to bf16
+    Mixed,  ///< the same, with experts in bf16: bf16 times bf16, summed in f32. On a GPU a prompt's
+            ///< activations and weights of any type, to bf16
 };
 
 /// "f32", "bf16", "int8", "mixed", "auto".

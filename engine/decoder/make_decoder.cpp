@@ -119,11 +119,10 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
             std::move(weights), numThreads, resolved.precision, cacheType, topologyOf(options));
     }
     if (options.kind == "cuda") {
-        if (options.precision == Precision::BF16 || options.precision == Precision::Int8)
-            throw Error(
-                ErrorKind::BadUsage,
-                fmt::format("the cuda decoder computes in f32 or mixed, not in {}; leave it out",
-                            toString(options.precision)));
+        if (options.precision == Precision::BF16)
+            throw Error(ErrorKind::BadUsage,
+                        "the cuda decoder computes in f32, mixed or int8, not in bf16; leave it "
+                        "out");
         const auto& module = cuda::cudaModule();
         cuda::requireGpu(module, options.gpu);
         const DType cacheType = cacheTypeOf(options, weights->layers.front().expertGate.dtype);

@@ -9,19 +9,24 @@ namespace {
 constexpr int kThreads = 256;
 
 __global__ void __launch_bounds__(kThreads) geluProductKernel(GeluProduct op) {
-    const std::size_t i = static_cast<std::size_t>(blockIdx.x) * kThreads + threadIdx.x;
-    if (i >= rowAt(op.numRows, op.width)) return;
-    const auto width = static_cast<std::size_t>(op.width);
-    op.to[rowAt(static_cast<int>(i / width), op.stride) + i % width] =
-        toBf16(geluTanh(op.gate[i]) * op.up[i]);
+    const int row = static_cast<int>(blockIdx.y);
+    const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x);
+    if (i >= op.width) return;
+    const std::size_t from = rowAt(row, op.width) + static_cast<std::size_t>(i);
+    const std::size_t to = rowAt(row, op.stride) + static_cast<std::size_t>(i);
+    const float product = geluTanh(op.gate[from]) * op.up[from];
+    if (op.to != nullptr)
+        op.to[to] = toBf16(product);
+    else
+        op.product[to] = product;
 }
 
 }  // namespace
 
 int geluProduct(const GeluProduct& op, Stream stream) {
-    const std::size_t elements = rowAt(op.numRows, op.width);
     return GATESCOPE_LAUNCH(geluProductKernel,
-                            dim3(static_cast<unsigned>((elements + kThreads - 1) / kThreads)),
+                            dim3(static_cast<unsigned>((op.width + kThreads - 1) / kThreads),
+                                 static_cast<unsigned>(op.numRows)),
                             kThreads,
                             0,
                             stream,

@@ -21,6 +21,7 @@ struct Library {
     decltype(&::cublasLtMatmulDescSetAttribute) setOperation = nullptr;
     decltype(&::cublasLtMatrixLayoutCreate) createLayout = nullptr;
     decltype(&::cublasLtMatrixLayoutDestroy) destroyLayout = nullptr;
+    decltype(&::cublasLtMatrixLayoutSetAttribute) setLayout = nullptr;
     decltype(&::cublasLtMatmulPreferenceCreate) createPreference = nullptr;
     decltype(&::cublasLtMatmulPreferenceDestroy) destroyPreference = nullptr;
     decltype(&::cublasLtMatmulPreferenceSetAttribute) setPreference = nullptr;
@@ -35,6 +36,7 @@ struct Library {
                find("cublasLtMatmulDescSetAttribute", setOperation) &&
                find("cublasLtMatrixLayoutCreate", createLayout) &&
                find("cublasLtMatrixLayoutDestroy", destroyLayout) &&
+               find("cublasLtMatrixLayoutSetAttribute", setLayout) &&
                find("cublasLtMatmulPreferenceCreate", createPreference) &&
                find("cublasLtMatmulPreferenceDestroy", destroyPreference) &&
                find("cublasLtMatmulPreferenceSetAttribute", setPreference) &&
@@ -77,9 +79,9 @@ class Described {
 struct Matmuls {
     Library library;
     cublasLtHandle_t handle = nullptr;
-    /// What cuBLASLt's heuristic chose, by numRows, numIn, numOut, yStride: it takes longer than a
-    /// small product.
-    std::map<std::tuple<int, int, int, int>, cublasLtMatmulAlgo_t> algorithms;
+    /// What cuBLASLt's heuristic chose, by type, numRows, numIn, numOut, numGroups, yStride: it
+    /// takes longer than a small product.
+    std::map<std::tuple<DType, int, int, int, int, int>, cublasLtMatmulAlgo_t> algorithms;
 
     int multiply(const Matmul& op, cudaStream_t stream);
 
@@ -90,8 +92,29 @@ struct Matmuls {
         cublasLtMatmulDesc_t operation;
         cublasLtMatrixLayout_t w, x, y;
     };
+    cublasStatus_t describe(const Matmul& op,
+                            Described<cublasLtMatmulDesc_t>& operation,
+                            Described<cublasLtMatrixLayout_t>& w,
+                            Described<cublasLtMatrixLayout_t>& x,
+                            Described<cublasLtMatrixLayout_t>& y) const;
     int algorithmFor(const Matmul& op, const Descriptions& of, cublasLtMatmulAlgo_t& algorithm);
 };
+
+/// The types of a product, in CUDA's words.
+struct Types {
+    cublasComputeType_t compute;
+    cudaDataType_t factors, sums;  ///< alpha and beta are as the sums
+};
+Types typesOf(DType type) {
+    switch (type) {
+        case DType::I8:
+            return {CUBLAS_COMPUTE_32I, CUDA_R_8I, CUDA_R_32I};
+        case DType::F8E4M3:
+            return {CUBLAS_COMPUTE_32F, CUDA_R_8F_E4M3, CUDA_R_32F};
+        default:
+            return {CUBLAS_COMPUTE_32F, CUDA_R_16BF, CUDA_R_32F};
+    }
+}
 
 // cuBLASLt counts by columns, where rows of ours are columns: y^T = w x^T.
 int Matmuls::multiply(const Matmul& op, cudaStream_t stream) {
@@ -99,33 +122,17 @@ int Matmuls::multiply(const Matmul& op, cudaStream_t stream) {
     Described<cublasLtMatrixLayout_t> w(library.destroyLayout);
     Described<cublasLtMatrixLayout_t> x(library.destroyLayout);
     Described<cublasLtMatrixLayout_t> y(library.destroyLayout);
-    const cublasOperation_t turned = CUBLAS_OP_T;
-    const auto numIn = static_cast<std::uint64_t>(op.numIn);
-    const auto numOut = static_cast<std::uint64_t>(op.numOut);
-    const auto numRows = static_cast<std::uint64_t>(op.numRows);
-    const auto describe = [&]() -> cublasStatus_t {
-        if (const auto failed =
-                library.createOperation(operation.place(), CUBLAS_COMPUTE_32F, CUDA_R_32F))
-            return failed;
-        if (const auto failed = library.setOperation(
-                operation.get(), CUBLASLT_MATMUL_DESC_TRANSA, &turned, sizeof turned))
-            return failed;
-        if (const auto failed =
-                library.createLayout(w.place(), CUDA_R_16BF, numIn, numOut, op.numIn))
-            return failed;
-        if (const auto failed =
-                library.createLayout(x.place(), CUDA_R_16BF, numIn, numRows, op.numIn))
-            return failed;
-        return library.createLayout(y.place(), CUDA_R_32F, numOut, numRows, op.yStride);
-    };
-    if (const int error = done(describe())) return error;
+    if (const int error = done(describe(op, operation, w, x, y))) return error;
     cublasLtMatmulAlgo_t algorithm;
     if (const int error = algorithmFor(op, {operation.get(), w.get(), x.get(), y.get()}, algorithm))
         return error;
+    // As int32 or as float, 0 is the same bits.
     const float nothing = 0;
+    const std::int32_t once = 1;
+    const void* factor = op.type == DType::I8 ? static_cast<const void*>(&once) : &op.factor;
     return done(library.matmul(handle,
                                operation.get(),
-                               &op.factor,
+                               factor,
                                op.w,
                                w.get(),
                                op.x,
@@ -141,10 +148,53 @@ int Matmuls::multiply(const Matmul& op, cudaStream_t stream) {
                                stream));
 }
 
+cublasStatus_t Matmuls::describe(const Matmul& op,
+                                 Described<cublasLtMatmulDesc_t>& operation,
+                                 Described<cublasLtMatrixLayout_t>& w,
+                                 Described<cublasLtMatrixLayout_t>& x,
+                                 Described<cublasLtMatrixLayout_t>& y) const {
+    const Types types = typesOf(op.type);
+    const cublasOperation_t turned = CUBLAS_OP_T;  // the only way for products of 8 bits
+    const std::int32_t groups = op.numGroups;
+    const std::int64_t inputs = op.numIn / op.numGroups;
+    const std::int64_t sums = std::int64_t{op.numRows} * op.yStride;
+    if (const auto failed = library.createOperation(operation.place(), types.compute, types.sums))
+        return failed;
+    if (const auto failed = library.setOperation(
+            operation.get(), CUBLASLT_MATMUL_DESC_TRANSA, &turned, sizeof turned))
+        return failed;
+    /// A matrix a group, each `toNext` elements behind the one before.
+    const auto layOut = [&](Described<cublasLtMatrixLayout_t>& layout,
+                            cudaDataType_t type,
+                            std::int64_t rows,
+                            int columns,
+                            int stride,
+                            std::int64_t toNext) -> cublasStatus_t {
+        if (const auto failed = library.createLayout(layout.place(),
+                                                     type,
+                                                     static_cast<std::uint64_t>(rows),
+                                                     static_cast<std::uint64_t>(columns),
+                                                     stride);
+            failed || groups == 1)
+            return failed;
+        if (const auto failed = library.setLayout(
+                layout.get(), CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &groups, sizeof groups))
+            return failed;
+        return library.setLayout(
+            layout.get(), CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &toNext, sizeof toNext);
+    };
+    if (const auto failed = layOut(w, types.factors, inputs, op.numOut, op.numIn, inputs))
+        return failed;
+    if (const auto failed = layOut(x, types.factors, inputs, op.numRows, op.numIn, inputs))
+        return failed;
+    return layOut(y, types.sums, op.numOut, op.numRows, op.yStride, sums);
+}
+
 int Matmuls::algorithmFor(const Matmul& op,
                           const Descriptions& of,
                           cublasLtMatmulAlgo_t& algorithm) {
-    const auto shape = std::tuple(op.numRows, op.numIn, op.numOut, op.yStride);
+    const auto shape =
+        std::tuple(op.type, op.numRows, op.numIn, op.numOut, op.numGroups, op.yStride);
     if (const auto known = algorithms.find(shape); known != algorithms.end()) {
         algorithm = known->second;
         return 0;
@@ -156,6 +206,9 @@ int Matmuls::algorithmFor(const Matmul& op,
     };
     if (const int error = prefer(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, op.workspaceBytes))
         return error;
+    if (op.type != DType::BF16)  // in 8 bits, weights are where they are stored
+        if (const int error = prefer(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, std::uint32_t{16}))
+            return error;
     for (const auto aligned : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
                                CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES,
                                CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})

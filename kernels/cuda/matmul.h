@@ -4,19 +4,24 @@
 #include <cstdint>
 
 #include "kernels/cuda/stream.h"
+#include "kernels/quant/dtype.h"
 
 namespace gatescope::kernels::cuda {
 
-/// y[r, n] = factor * sum over k of x[r, k] * w[n, k]: bf16 factors, f32 sums.
-/// Requires numIn a multiple of 8; w and workspace aligned to 256 bytes, x and y to 16.
+/// y[g, r, n] = factor * sum over the inputs k of group g of x[r, k] * w[n, k]. Products of bf16
+/// and of F8E4M3 are added in f32, those of I8 in int32, which rounds nothing. Requires groups of a
+/// multiple of 16 bytes; y and x aligned to 16 bytes, workspace to 256, w to 256 if bf16, else to
+/// 16; numOut and yStride multiples of 4 with I8, of 16 with F8E4M3; with I8 a factor of 1.
 struct Matmul {
-    const std::uint16_t* x = nullptr;  ///< [numRows, numIn] bf16 bits
-    const std::uint16_t* w = nullptr;  ///< [numOut, numIn] bf16 bits
+    DType type = DType::BF16;  ///< of x and w; or I8, F8E4M3 (compute capability 8.9 and more)
+    const void* x = nullptr;   ///< [numRows, numIn]
+    const void* w = nullptr;   ///< [numOut, numIn]
     int numRows = 0;
     int numIn = 0;
     int numOut = 0;
+    int numGroups = 1;  ///< of equal size
     float factor = 1;
-    float* y = nullptr;  ///< [numRows, yStride] out, numOut of each
+    void* y = nullptr;  ///< [numGroups, numRows, yStride] f32 or int32 out, numOut of each
     int yStride = 0;
     std::byte* workspace =
         nullptr;  ///< what cuBLASLt may use besides: on Hopper, 32 MiB are advised

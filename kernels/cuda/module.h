@@ -5,7 +5,6 @@
 
 #include "kernels/cuda/add_experts.h"
 #include "kernels/cuda/attention.h"
-#include "kernels/cuda/bf16_rows.h"
 #include "kernels/cuda/bf16_weights.h"
 #include "kernels/cuda/draw_token.h"
 #include "kernels/cuda/embedding.h"
@@ -18,7 +17,9 @@
 #include "kernels/cuda/prefill_attention.h"
 #include "kernels/cuda/read_words.h"
 #include "kernels/cuda/rms_norm.h"
+#include "kernels/cuda/round_rows.h"
 #include "kernels/cuda/router_topk.h"
+#include "kernels/cuda/scale_sums.h"
 #include "kernels/cuda/stream.h"
 
 struct CUgraphExec_st;
@@ -95,7 +96,8 @@ struct CudaModule {
     int (*destroyMatmuls)(Matmuls*);
     int (*matmul)(Matmuls*, const Matmul&, Stream);
     int (*bf16Weights)(const Bf16Weights&, Stream);
-    int (*bf16Rows)(const Bf16Rows&, Stream);
+    int (*roundRows)(const RoundRows&, Stream);
+    int (*scaleSums)(const ScaleSums&, Stream);
     int (*groupByExpert)(const GroupByExpert&, Stream);
     int (*geluProduct)(const GeluProduct&, Stream);
     int (*addExperts)(const AddExperts&, Stream);

@@ -1,6 +1,7 @@
 #include "kernels/cuda/rms_norm.h"
 
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/round_group.h"
 
 namespace gatescope::kernels::cuda {
 namespace {
@@ -11,26 +12,51 @@ __device__ float normFactor(float sumOfSquares, int width, float eps) {
     return 1.0F / sqrtf(sumOfSquares / static_cast<float>(width) + eps);
 }
 
+/// normed[i] = gain[i] * (x[i] * factor), and the same as row `row` of `rounded`. Each thread comes
+/// back to the elements of x that it wrote itself, so no barrier is needed before.
+__device__ void storeNormed(const float* x,
+                            float factor,
+                            const float* gain,
+                            int width,
+                            float* normed,
+                            const RoundedRows& rounded,
+                            int row) {
+    std::uint16_t* bf16 = rounded.data != nullptr && rounded.type == DType::BF16
+                              ? static_cast<std::uint16_t*>(rounded.data) + rowAt(row, width)
+                              : nullptr;
+    for (int i = static_cast<int>(threadIdx.x); i < width; i += kThreads) {
+        const float value = gain[i] * (x[i] * factor);
+        normed[i] = value;
+        if (bf16 != nullptr) bf16[i] = toBf16(value);
+    }
+    if (rounded.data == nullptr || rounded.type == DType::BF16) return;
+    const int ofGroup = width / rounded.numGroups;
+    for (int g = 0; g < rounded.numGroups; ++g)
+        roundGroup<kThreads>(
+            normed + rowAt(g, ofGroup),
+            ofGroup,
+            rounded.type,
+            static_cast<std::uint8_t*>(rounded.data) + rowAt(row, width) + rowAt(g, ofGroup),
+            rounded.scales + rowAt(row, rounded.numGroups) + g);
+}
+
 __global__ void __launch_bounds__(kThreads) rmsNormKernel(RmsNorm op) {
-    const std::size_t row = rowAt(static_cast<int>(blockIdx.x), op.width);
+    const int token = static_cast<int>(blockIdx.x);
+    const std::size_t row = rowAt(token, op.width);
     const float* x = op.x + row;
-    const float* whole =
-        op.whole == nullptr ? x : op.whole + rowAt(static_cast<int>(blockIdx.x), op.wholeStride);
-    float* normed = op.normed + row;
+    const float* whole = op.whole == nullptr ? x : op.whole + rowAt(token, op.wholeStride);
     float sum = 0;
     for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads)
         sum += whole[i] * whole[i];
     const float factor = normFactor(blockSum<kThreads>(sum), op.width, op.eps);
-    for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads)
-        normed[i] = op.gain[i] * (x[i] * factor);
+    storeNormed(x, factor, op.gain, op.width, op.normed + row, op.rounded, token);
 }
 
-// Each thread comes back to the elements that it wrote itself, so no barrier is needed in between.
 __global__ void __launch_bounds__(kThreads) addNormedKernel(AddNormed op) {
-    const std::size_t row = rowAt(static_cast<int>(blockIdx.x), op.width);
+    const int token = static_cast<int>(blockIdx.x);
+    const std::size_t row = rowAt(token, op.width);
     const float* change = op.change + row;
     float* hidden = op.hidden + row;
-    float* normed = op.normed + row;
     float sum = 0;
     for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads)
         sum += change[i] * change[i];
@@ -44,8 +70,7 @@ __global__ void __launch_bounds__(kThreads) addNormedKernel(AddNormed op) {
             atomicMin(op.firstNonFinite, op.layer);
     }
     const float factor = normFactor(blockSum<kThreads>(sum), op.width, op.eps);
-    for (int i = static_cast<int>(threadIdx.x); i < op.width; i += kThreads)
-        normed[i] = op.gain[i] * (hidden[i] * factor);
+    storeNormed(hidden, factor, op.gain, op.width, op.normed + row, op.rounded, token);
 }
 
 }  // namespace

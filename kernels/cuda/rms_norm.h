@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/cuda/rounded_rows.h"
 #include "kernels/cuda/stream.h"
 
 namespace gatescope::kernels::cuda {
@@ -14,6 +15,7 @@ struct RmsNorm {
     int numTokens = 0;
     int width = 0;
     float eps = 0;
+    RoundedRows rounded;  ///< normed once more, as roundRows() gives it; width a multiple of 8 then
 };
 /// Source: xai-org/grok-1 model.py, RMSNorm.
 int rmsNorm(const RmsNorm& op, Stream stream);
@@ -32,6 +34,7 @@ struct AddNormed {
     /// One, or null: becomes `layer` if that is less and some element of hidden is not finite.
     int* firstNonFinite = nullptr;
     int layer = 0;
+    RoundedRows rounded;  ///< as in RmsNorm
 };
 int addNormed(const AddNormed& op, Stream stream);
 

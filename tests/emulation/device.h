@@ -125,6 +125,9 @@ T __shfl_xor_sync(unsigned mask,
 inline float __uint_as_float(unsigned bits) {
     return std::bit_cast<float>(bits);
 }
+inline unsigned __float_as_uint(float value) {
+    return std::bit_cast<unsigned>(value);
+}
 /// Byte i of the result: of the eight bytes of `low` and `high`, the one that nibble i names.
 inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
     const std::uint64_t bytes = std::uint64_t{high} << 32U | low;
@@ -132,9 +135,6 @@ inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
     for (unsigned i = 0; i < 4; ++i)
         out |= static_cast<unsigned>(bytes >> (8 * (selector >> (4 * i) & 7U)) & 0xFFU) << (8 * i);
     return out;
-}
-inline unsigned __float_as_uint(float value) {
-    return std::bit_cast<unsigned>(value);
 }
 using std::max;
 using std::min;

@@ -123,6 +123,7 @@ int takeFailed() {
 /// seen. In a recording, work is written down.
 int enqueue(const char* name, Work work) {
     if (const int error = scripted(name)) return error;
+    ++emulatedGpu().calls[name];
     if (recording != nullptr)
         recording->push_back(std::move(work));
     else
@@ -159,8 +160,8 @@ int describeDevice(int device, DeviceInfo* info) {
     if (const int error = scripted("describeDevice")) return error;
     if (device < 0 || device >= emulatedGpu().numDevices) return kInvalidValueError;
     std::strcpy(info->name, "Emulated GPU");
-    info->major = 9;
-    info->minor = 0;
+    info->major = emulatedGpu().major;
+    info->minor = emulatedGpu().minor;
     info->totalBytes = emulatedGpu().totalBytes;
     info->freeBytes = emulatedGpu().totalBytes - emulatedGpu().usedBytes;
     return 0;
@@ -285,25 +286,48 @@ int destroyMatmuls(Matmuls* matmuls) {
     --emulatedGpu().numMatmuls;
     return scripted("destroyMatmuls");
 }
-/// What matmul.h says, one product after the other.
-int multiply(const Matmul& op) {
-    std::memset(op.workspace, 0xFF, op.workspaceBytes);  // as cuBLASLt may
+/// What matmul.h says, one product after the other. `valueOf`: of an element, as what its products
+/// are added up in.
+template <class Element, class Sum>
+int multiply(const Matmul& op, Sum (*valueOf)(Element), Sum factor) {
     const auto numIn = static_cast<std::size_t>(op.numIn);
-    for (int r = 0; r < op.numRows; ++r)
-        for (int n = 0; n < op.numOut; ++n) {
-            const std::uint16_t* x = op.x + static_cast<std::size_t>(r) * numIn;
-            const std::uint16_t* w = op.w + static_cast<std::size_t>(n) * numIn;
-            float sum = 0;
-            for (std::size_t k = 0; k < numIn; ++k)
-                sum += kernels::bf16ToFloat(x[k]) * kernels::bf16ToFloat(w[k]);
-            op.y[static_cast<std::size_t>(r) * static_cast<std::size_t>(op.yStride) +
-                 static_cast<std::size_t>(n)] = op.factor * sum;
-        }
+    const auto rows = static_cast<std::size_t>(op.numRows);
+    const auto groups = static_cast<std::size_t>(op.numGroups);
+    const std::size_t ofGroup = numIn / groups;
+    const auto stride = static_cast<std::size_t>(op.yStride);
+    for (std::size_t g = 0; g < groups; ++g)
+        for (std::size_t r = 0; r < rows; ++r)
+            for (std::size_t n = 0; n < static_cast<std::size_t>(op.numOut); ++n) {
+                const Element* x = static_cast<const Element*>(op.x) + r * numIn + g * ofGroup;
+                const Element* w = static_cast<const Element*>(op.w) + n * numIn + g * ofGroup;
+                Sum sum = 0;
+                for (std::size_t k = 0; k < ofGroup; ++k) sum += valueOf(x[k]) * valueOf(w[k]);
+                static_cast<Sum*>(op.y)[(g * rows + r) * stride + n] = factor * sum;
+            }
     return 0;
+}
+/// Also what a GPU would refuse: NVIDIA, cuBLAS documentation, cublasLtMatmul.
+int multiplyAny(const Matmul& op) {
+    std::memset(op.workspace, 0xFF, op.workspaceBytes);  // as cuBLASLt may
+    const auto aligned = [](const void* at) {
+        return reinterpret_cast<std::uintptr_t>(at) % 16 == 0;
+    };
+    if (op.type == DType::BF16)
+        return multiply<std::uint16_t, float>(op, kernels::bf16ToFloat, op.factor);
+    const int fewest = op.type == DType::I8 ? 4 : 16;
+    if (op.numIn % (16 * op.numGroups) != 0 || op.numOut % fewest != 0 ||
+        op.yStride % fewest != 0 || !aligned(op.x) || !aligned(op.w) || !aligned(op.y))
+        return kMatmulFailed + 7;
+    if (op.type == DType::I8)
+        return op.factor == 1 ? multiply<std::int8_t, int>(
+                                    op, [](std::int8_t code) { return int{code}; }, 1)
+                              : kMatmulFailed + 7;
+    if (10 * emulatedGpu().major + emulatedGpu().minor < 89) return kMatmulFailed + 15;
+    return multiply<std::uint8_t, float>(op, kernels::f8E4M3ToFloat, op.factor);
 }
 int matmul(Matmuls* /*matmuls*/, const Matmul& op, Stream /*stream*/) {
     ++emulatedGpu().matmuls;
-    return enqueue("matmul", [op] { return multiply(op); });
+    return enqueue("matmul", [op] { return multiplyAny(op); });
 }
 
 /// A kernel as a function of the module: `name` is what faults are scripted by.
@@ -367,7 +391,8 @@ const CudaModule& emulatedCudaModule() {
         .destroyMatmuls = destroyMatmuls,
         .matmul = matmul,
         GATESCOPE_KERNEL(bf16Weights),
-        GATESCOPE_KERNEL(bf16Rows),
+        GATESCOPE_KERNEL(roundRows),
+        GATESCOPE_KERNEL(scaleSums),
         GATESCOPE_KERNEL(groupByExpert),
         GATESCOPE_KERNEL(geluProduct),
         GATESCOPE_KERNEL(addExperts),

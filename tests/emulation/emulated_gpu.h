@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct EmulatedGpu {
     int numDevices = 1;
     int device = 0;  ///< in use
     int driverVersion = 13000;
+    int major = 9, minor = 0;  ///< compute capability
     std::size_t totalBytes = std::size_t{256} << 20;
     bool hasMatmuls = true;  ///< cuBLASLt is on this machine
     std::vector<GpuFault> faults;
@@ -36,9 +38,10 @@ struct EmulatedGpu {
     int numStreams = 0;
     int numGraphs = 0;
     int numMatmuls = 0;
-    int waits = 0;     ///< calls so far
-    int launches = 0;  ///< of graphs
-    int matmuls = 0;   ///< products computed
+    int waits = 0;                     ///< calls so far
+    int launches = 0;                  ///< of graphs
+    int matmuls = 0;                   ///< products computed
+    std::map<std::string, int> calls;  ///< of functions that enqueue, by their names
 };
 EmulatedGpu& emulatedGpu();
 void healEmulatedGpu();  ///< no faults any more, lasting ones neither

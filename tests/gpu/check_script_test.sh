@@ -40,6 +40,7 @@ row '^\| memcheck-model \| ok \|.*0 errors'
 row '^\| bench-int8 \| ok \| [0-9]+ \| synthetic:grok-1,layers=24: decode 99.5 tokens/s, 101.0 with tokens drawn on the GPU, 71.2 % of 4300.0 GB/s; prefill of 64 at \? tokens/s; routing costs -0.1 % \|$'
 row '^\| bench-bf16 \| failed \(4\) \|.*layers=13,dtype=bf16: error: no room for it'
 row '^\| prefill-2048-mixed \| ok \|.*layers=4:'
+row '^\| prefill-512-int8 \| ok \|.*layers=4:'
 row '^\| soak \| ok \|.*80 MB were in use before, 80 MB afterwards'
 grep -q -- '--precision mixed -p 2048' "$work/asked" || fail "prefill was not asked for"
 python3 - "$work/out/gpu-check.json" <<'PYTHON' || fail "the JSON document cannot be read"

@@ -53,6 +53,16 @@ TEST_P(GpuGolden, APromptOnTensorCoresIsNearerToExactNumbersThanTheShippedCode) 
               meanKl(exact, shipped, vocabSize));
 }
 
+TEST_P(GpuGolden, APromptIn8BitsStaysNearExactNumbers) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const auto decoder =
+        CudaDecoder::load(*golden.weights, cuda::cudaModule(), {.precision = Precision::Int8});
+    EXPECT_LE(meanKl(golden.floats("f32exact/logits.npy").data,
+                     runForward(*decoder, golden.tokens).logits,
+                     decoder->config().vocabSize),
+              tolerance::kInt8PromptKl);
+}
+
 INSTANTIATE_TEST_SUITE_P(Models,
                          GpuGolden,
                          testing::Values(GoldenCase{"tiny-a", false, "gpu"},

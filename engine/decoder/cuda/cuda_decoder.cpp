@@ -1,5 +1,7 @@
 #include "engine/decoder/cuda/cuda_decoder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -45,6 +47,40 @@ void scatter(const T* from,
             all.begin() + static_cast<std::ptrdiff_t>(elements(layer * numTokens + begin, width)));
 }
 
+/// What a prompt's products round to with these weights, F32: nothing. The experts are nearly all
+/// of a model: what they take decides.
+Precision promptPrecision(Precision asked, const ModelWeights& weights, const cuda::Gpu& gpu) {
+    const MatrixView& experts = weights.layers.front().expertGate;
+    if (asked == Precision::Auto)
+        return experts.dtype == DType::F32 ? Precision::F32 : Precision::Mixed;
+    if (asked != Precision::Int8) return asked;
+    if (experts.dtype == DType::F8E4M3 && gpu.capability() < cuda::PromptProducts::kFp8Capability)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("precision int8 with experts in f8_e4m3 needs a GPU of compute "
+                                "capability 8.9 or more, this is {}; choose mixed, or leave it out",
+                                gpu.name()));
+    const cuda::Matrices like{.type = experts.dtype,
+                              .numIn = experts.numIn,
+                              .numOut = experts.numOut,
+                              .numGroups = experts.numGroups};
+    if (cuda::PromptProducts::hasEightBits(like, gpu.capability())) return asked;
+    if (experts.dtype == DType::I8 || experts.dtype == DType::F8E4M3)
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format(
+                "precision int8 on a GPU needs scales for 16 inputs, 32, or other "
+                "multiples, and outputs in fours (f8_e4m3: in sixteens); these experts have {} "
+                "inputs in {} and {} outputs; choose mixed, or leave it out",
+                experts.numIn,
+                experts.numGroups == 1 ? std::string("one") : std::to_string(experts.numGroups),
+                experts.numOut));
+    throw Error(ErrorKind::BadUsage,
+                fmt::format("precision int8 on a GPU needs experts stored in 8 bits without blocks "
+                            "(i8 of xAI's checkpoints, f8_e4m3), these are {}; choose mixed, or "
+                            "leave it out",
+                            name(experts.dtype)));
+}
+
 }  // namespace
 
 std::unique_ptr<CudaDecoder> CudaDecoder::load(const ModelWeights& weights,
@@ -54,15 +90,15 @@ std::unique_ptr<CudaDecoder> CudaDecoder::load(const ModelWeights& weights,
     auto gpu = std::make_shared<const cuda::Gpu>(module, options.device);
     // Before the weights: that a library is missing need not wait for them.
     std::unique_ptr<cuda::PromptProducts> prompt;
-    if (options.precision == Precision::Mixed ||
-        (options.precision == Precision::Auto &&
-         weights.layers.front().expertGate.dtype != DType::F32))
-        prompt = cuda::PromptProducts::make(gpu, weights.config, options.prompt);
-    if (options.precision == Precision::Mixed && !prompt)
-        throw Error(
-            ErrorKind::BadUsage,
-            "precision mixed needs cuBLASLt (libcublasLt.so.13 or .12), which was not found: "
-            "install the CUDA toolkit's libraries, or leave the precision out");
+    const Precision precision = promptPrecision(options.precision, weights, *gpu);
+    if (precision != Precision::F32)
+        prompt = cuda::PromptProducts::make(gpu, weights.config, precision, options.prompt);
+    if (precision != Precision::F32 && options.precision != Precision::Auto && !prompt)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("precision {} needs cuBLASLt (libcublasLt.so.13 or .12), which was "
+                                "not found: install the CUDA toolkit's libraries, or leave the "
+                                "precision out",
+                                toString(precision)));
     auto uploaded = cuda::uploadWeights(weights, gpu, options.threads, stop);
     if (!uploaded) return nullptr;
     return std::unique_ptr<CudaDecoder>(new CudaDecoder(
@@ -137,7 +173,9 @@ std::size_t CudaDecoder::workBytes(const ModelConfig& config, int contextTokens)
     (void)placeRules(count, config);
     (void)placeScratch(count, config, limits.tokens);
     (void)placeResults(count, config, chunk);
-    return count.used() + cuda::PromptProducts::deviceBytes(config, limits) +
+    return count.used() +
+           std::max(cuda::PromptProducts::deviceBytes(config, Precision::Mixed, limits),
+                    cuda::PromptProducts::deviceBytes(config, Precision::Int8, limits)) +
            cuda::DrawMemory::deviceBytes(config, contextTokens);
 }
 
@@ -275,11 +313,17 @@ bool CudaDecoder::runChunk(const Batch& batch,
     return true;
 }
 
-void CudaDecoder::product(
-    const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor) {
-    if (onTensorCores(numRows)) return prompt_->product(weights, x, numRows, y, factor);
+cuda::RoundedRows CudaDecoder::roundedFor(const cuda::Matrices& weights, const Chunk& chunk) const {
+    return onTensorCores(chunk.count) ? prompt_->roundedFor(weights) : cuda::RoundedRows{};
+}
+
+void CudaDecoder::product(const cuda::Matrices& weights,
+                          const cuda::PromptProducts::Rows& rows,
+                          float* y,
+                          float factor) {
+    if (onTensorCores(rows.numRows)) return prompt_->product(weights, rows, y, factor);
     check(gpu_->module().matvec(
-        {.weights = weights, .x = x, .numRows = numRows, .factor = factor, .y = y},
+        {.weights = weights, .x = rows.x, .numRows = rows.numRows, .factor = factor, .y = y},
         gpu_->stream()));
 }
 
@@ -320,7 +364,8 @@ bool CudaDecoder::enqueueForward(const Chunk& chunk,
                           .normed = scratch_.normed,
                           .numTokens = chunk.count,
                           .width = config_.dModel,
-                          .eps = config_.rmsEps},
+                          .eps = config_.rmsEps,
+                          .rounded = roundedFor(weights_.layers.front().query, chunk)},
                          stream));
     for (int layer = 0; layer < config_.numLayers; ++layer) {
         if (stop.stop_requested()) return false;
@@ -328,26 +373,33 @@ bool CudaDecoder::enqueueForward(const Chunk& chunk,
     }
     if (chunk.numLogits > 0)
         product(weights_.output,
-                scratch_.normed + elements(chunk.count - chunk.numLogits, config_.dModel),
-                chunk.numLogits,
+                {.x = scratch_.normed + elements(chunk.count - chunk.numLogits, config_.dModel),
+                 .numRows = chunk.numLogits},
                 results.logits,
                 config_.logitScale);
     return true;
 }
 
 void CudaDecoder::enqueueQueryKeyValue(const cuda::DeviceLayer& w, const Chunk& chunk) {
-    const std::pair<const cuda::Matrices*, float*> parts[] = {
-        {&w.query, scratch_.query}, {&w.key, scratch_.key}, {&w.value, scratch_.value}};
-    kernels::cuda::Matvecs op;
-    for (const auto& [weights, y] : parts) {
-        if (onTensorCores(chunk.count)) {
-            prompt_->product(*weights, scratch_.normed, chunk.count, y, 1);
-            continue;
-        }
-        op.part[op.count++] = {
-            .weights = *weights, .x = scratch_.normed, .numRows = chunk.count, .y = y};
+    if (onTensorCores(chunk.count)) {
+        // The norm before has rounded them for the query, which the others are most often stored
+        // like.
+        const cuda::PromptProducts::Rows normed{
+            .x = scratch_.normed, .numRows = chunk.count, .rounded = roundedFor(w.query, chunk)};
+        product(w.query, normed, scratch_.query);
+        product(w.key, normed, scratch_.key);
+        product(w.value, normed, scratch_.value);
+        return;
     }
-    if (op.count > 0) check(gpu_->module().matvecs(op, gpu_->stream()));
+    const kernels::cuda::Matvec query{
+        .weights = w.query, .x = scratch_.normed, .numRows = chunk.count, .y = scratch_.query};
+    kernels::cuda::Matvec key = query;
+    key.weights = w.key;
+    key.y = scratch_.key;
+    kernels::cuda::Matvec value = query;
+    value.weights = w.value;
+    value.y = scratch_.value;
+    check(gpu_->module().matvecs({.part = {query, key, value}, .count = 3}, gpu_->stream()));
 }
 
 void CudaDecoder::enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache) {
@@ -387,7 +439,7 @@ void CudaDecoder::enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCa
                                                .cap = config_.attentionCap,
                                                .out = scratch_.attended},
                                               gpu_->stream()));
-    product(w.attentionOutput, scratch_.attended, chunk.count, scratch_.change);
+    product(w.attentionOutput, {.x = scratch_.attended, .numRows = chunk.count}, scratch_.change);
 }
 
 void CudaDecoder::enqueueLayer(int layer,
@@ -398,9 +450,8 @@ void CudaDecoder::enqueueLayer(int layer,
     const cuda::Stream stream = gpu_->stream();
     const cuda::DeviceLayer& w = weights_.layers[static_cast<std::size_t>(layer)];
     const bool isLast = layer + 1 == config_.numLayers;
-    const float* nextNorm =
-        isLast ? weights_.finalNorm
-               : weights_.layers[static_cast<std::size_t>(layer) + 1].attentionNorm;
+    const cuda::DeviceLayer* next =
+        isLast ? nullptr : &weights_.layers[static_cast<std::size_t>(layer) + 1];
     kernels::cuda::AddNormed addNormed{.change = scratch_.change,
                                        .changeGain = w.attentionOutputNorm,
                                        .hidden = scratch_.hidden,
@@ -440,7 +491,8 @@ void CudaDecoder::enqueueLayer(int layer,
     if (chunk.parts) enqueueExpertParts(layer, chunk, results);
 
     addNormed.changeGain = w.moeOutputNorm;
-    addNormed.gain = nextNorm;
+    addNormed.gain = isLast ? weights_.finalNorm : next->attentionNorm;
+    if (!isLast) addNormed.rounded = roundedFor(next->query, chunk);
     addNormed.firstNonFinite = results.firstNonFinite;
     addNormed.layer = layer;
     check(module.addNormed(addNormed, stream));

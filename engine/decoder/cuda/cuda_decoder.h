@@ -20,34 +20,35 @@ namespace gatescope {
 /// once: token, position and interventions lie in device memory, routing is decided there, and the
 /// host waits once, for the logits; in a reply that the device goes on with by itself it draws the
 /// token too, and the host only reads what each step has given. A prompt goes through in chunks; in
-/// precision Mixed its products are those of PromptProducts, of numbers rounded to bf16, unless
-/// parts are tapped: then its tokens are computed as those of steps. Nothing is allocated in a step
-/// after the first of its kind.
+/// precision Mixed its products are those of PromptProducts, of numbers rounded to bf16 (in Int8 to
+/// 8 bits, where the weights have no more), unless parts are tapped: then its tokens are computed
+/// as those of steps. Nothing is allocated in a step after the first of its kind.
 class CudaDecoder final : public Decoder {
   public:
     struct Options {
         int device = 0;
         DType cacheType = DType::F32;  ///< of keys and values: F32, F16, BF16 or I8
-        /// F32, Mixed, or Auto: Mixed where weights are rounded as they are stored and cuBLASLt is
-        /// on this machine.
+        /// F32, Mixed, Int8, or Auto: Mixed where weights are rounded as they are stored and
+        /// cuBLASLt is on this machine.
         Precision precision = Precision::F32;
         cuda::PromptLimits prompt;
         int threads = 1;  ///< that lay weights out for the device
     };
     /// Copies the weights to the device; they may go afterwards. `module` lives longer. Null when
-    /// `stop` was requested before all weights were there. Throws as cuda::Gpu does.
+    /// `stop` was requested before all weights were there. Throws as cuda::Gpu does, and
+    /// Error(BadUsage) for a precision that this machine does not have with these weights.
     static std::unique_ptr<CudaDecoder> load(const ModelWeights& weights,
                                              const kernels::cuda::CudaModule& module,
                                              const Options& options,
                                              const std::stop_token& stop = {});
-    /// Device memory that it takes beside weights, keys and values of that context, when only the
-    /// last token of a prompt wants logits.
+    /// Device memory that it takes at most beside weights, keys and values of that context, in any
+    /// precision, when only the last token of a prompt wants logits.
     static std::size_t workBytes(const ModelConfig& config, int contextTokens);
 
     const ModelConfig& config() const override { return config_; }
     std::string name() const override { return "cuda"; }
     std::string device() const override { return gpu_->name(); }
-    Precision precision() const override { return prompt_ ? Precision::Mixed : Precision::F32; }
+    Precision precision() const override { return prompt_ ? prompt_->precision() : Precision::F32; }
     int threads() const override { return 1; }
     std::uint64_t weightBytesPerToken() const override { return weightBytesPerToken_; }
     std::unique_ptr<KvCache> makeCache(int capacity) const override;
@@ -152,8 +153,12 @@ class CudaDecoder final : public Decoder {
     float* partAt(const Results& results, const Chunk& chunk, int layer, int which) const;
     void enqueueExpertParts(int layer, const Chunk& chunk, const Results& results);
     void takeParts(const Results& results, const Chunk& chunk, StepOutput& out) const;
-    void product(
-        const cuda::Matrices& weights, const float* x, int numRows, float* y, float factor = 1);
+    /// Where a norm leaves a chunk's rows for products with `weights` besides.
+    cuda::RoundedRows roundedFor(const cuda::Matrices& weights, const Chunk& chunk) const;
+    void product(const cuda::Matrices& weights,
+                 const cuda::PromptProducts::Rows& rows,
+                 float* y,
+                 float factor = 1);
     void takeResults(const Results& results, const Chunk& chunk, StepOutput& out) const;
     std::size_t mostRoutingBytes() const;
     void enqueueFirstDraw(const ContinuationStart& start, const Chunk& chunk);
@@ -168,7 +173,7 @@ class CudaDecoder final : public Decoder {
     DType cacheType_;
     std::uint64_t weightBytesPerToken_;
     cuda::DeviceWeights weights_;
-    std::unique_ptr<cuda::PromptProducts> prompt_;  ///< only in precision Mixed
+    std::unique_ptr<cuda::PromptProducts> prompt_;  ///< not in precision F32
     RoutingRules rules_;
     InterventionSet interventions_;  ///< that the device has
     bool rulesKnown_ = false;

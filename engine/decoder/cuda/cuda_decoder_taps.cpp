@@ -92,7 +92,10 @@ StepStatus CudaDecoder::logitsOf(std::span<const float> rows,
                                       .width = config_.dModel,
                                       .eps = config_.rmsEps},
                                      gpu_->stream()));
-        product(weights_.output, scratch_.normed, count, device.logits, config_.logitScale);
+        product(weights_.output,
+                {.x = scratch_.normed, .numRows = count},
+                device.logits,
+                config_.logitScale);
         const std::size_t numLogits = elements(count, config_.vocabSize);
         gpu_->copy(host.logits, device.logits, numLogits * sizeof(float));
         gpu_->wait("logits were computed");

@@ -25,6 +25,7 @@ Gpu::Gpu(const CudaModule& module, int device) : module_(module), device_(device
     kernels::cuda::DeviceInfo info;
     check(module_.describeDevice(device, &info), "it was looked at");
     name_ = fmt::format("{}, sm_{}{}", info.name, info.major, info.minor);
+    capability_ = 10 * info.major + info.minor;
     totalBytes_ = info.totalBytes;
     use();
     check(module_.createStream(&stream_), "it was opened");

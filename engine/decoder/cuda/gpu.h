@@ -29,7 +29,8 @@ class Gpu {
 
     const CudaModule& module() const { return module_; }
     Stream stream() const { return stream_; }
-    std::string name() const;  ///< "NVIDIA H200, sm_90"
+    std::string name() const;                       ///< "NVIDIA H200, sm_90"
+    int capability() const { return capability_; }  ///< 90: compute capability 9.0
     std::size_t freeBytes() const;
     std::size_t totalBytes() const { return totalBytes_; }
 
@@ -47,6 +48,7 @@ class Gpu {
     const CudaModule& module_;
     int device_;
     std::string name_;
+    int capability_ = 0;
     std::size_t totalBytes_ = 0;
     Stream stream_ = nullptr;
 };

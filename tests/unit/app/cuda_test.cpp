@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "app/exit_status.h"
+#include "tests/support/test_paths.h"
 #include "tests/unit/app/program.h"
 
 // Whole programs on the emulated GPU.
@@ -84,6 +85,29 @@ TEST_F(CudaCliTest, PlansForTheMemoryOfTheGpu) {
     const auto info = runCli({"info", tinyA(), "--decoder", "cuda"});
     EXPECT_EQ(info.status, 0) << info.err;
     EXPECT_THAT(info.out, HasSubstr("that are free on the Emulated GPU"));
+}
+
+TEST_F(CudaCliTest, RoundsAPromptTo8BitsWhereTheWeightsHaveNoMore) {
+    const auto generate = [](const std::string& model) {
+        return runCli({"generate",
+                       model,
+                       "-p",
+                       "the quick brown fox jumps over the lazy dog",
+                       "-n",
+                       "1",
+                       "--decoder",
+                       "cuda",
+                       "--precision",
+                       "int8",
+                       "--json"});
+    };
+    const auto done = generate(tinyA());
+    ASSERT_EQ(done.status, 0) << done.err;
+    EXPECT_EQ(done.json()["ids"].size(), 1U);
+    const ScratchDir dir;
+    const std::string file = (dir.path() / "tiny.gguf").string();
+    ASSERT_EQ(runCli({"convert", tinyA(), file, "--type", "bf16"}).status, 0);
+    expectRefusal(generate(file), exitStatus(ErrorKind::BadUsage), {"int8", "bf16", "mixed"});
 }
 
 /// The sentence tells what to do, and there is nothing to go on with.

@@ -92,7 +92,7 @@ std::vector<float> tokenByToken(const Chunk& chunk) {
     const Sizes& sizes = chunk.sizes;
     std::vector<float> out(chunk.query.size());
     std::vector<float> parts(static_cast<std::size_t>(sizes.numQHeads) *
-                             static_cast<std::size_t>(sizes.headSize + 1));
+                             static_cast<std::size_t>(attentionPartWidth(sizes.headSize)));
     std::vector<unsigned> tickets(static_cast<std::size_t>(sizes.numQHeads));
     const auto position = placed(sizes.position);
     for (int t = 0; t < sizes.numTokens; ++t) {

@@ -13,6 +13,7 @@
 #include "kernels/cpu/rope.h"
 #include "kernels/cuda/kv_cache.h"
 #include "kernels/cuda/rms_norm.h"
+#include "kernels/cuda/round_rows.h"
 #include "kernels/cuda/router_topk.h"
 #include "kernels/quant/block_codec.h"
 #include "tests/support/tiny_model.h"
@@ -126,6 +127,87 @@ TEST(CudaAddNormed, IsTheCpusThreeSteps) {
         });
     }
 }
+
+/// How a norm leaves its rows besides: what roundRows() makes of them, bit for bit.
+class CudaRoundedNorm : public testing::TestWithParam<DType> {
+  protected:
+    struct Rows {
+        std::vector<std::uint16_t> data;
+        std::vector<float> scales;
+        bool operator==(const Rows&) const = default;
+    };
+    /// `norm` is given where to leave kTokens rows.
+    static Rows roundedBy(const auto& norm, int width, int numGroups) {
+        Rows out{std::vector<std::uint16_t>(static_cast<std::size_t>(kTokens * width), 0x1234),
+                 std::vector<float>(static_cast<std::size_t>(kTokens * numGroups), -7)};
+        norm(RoundedRows{.type = GetParam(),
+                         .data = out.data.data(),
+                         .scales = out.scales.data(),
+                         .numGroups = numGroups});
+        return out;
+    }
+    static constexpr int kTokens = 3;
+};
+
+TEST_P(CudaRoundedNorm, LeavesItsRowsAsTheyWouldBeRoundedAfterwards) {
+    struct Case {
+        int width, numGroups;
+    };
+    for (const Case& c : {Case{16, 1}, Case{272, 1}, Case{1040, 1}, Case{1056, 3}}) {
+        const auto width = static_cast<std::size_t>(c.width);
+        const std::size_t count = width * kTokens;
+        const auto x = randomFloats(count, 1);
+        const auto before = randomFloats(count, 2);
+        const auto gain = randomFloats(width, 3);
+        onSchedules([&] {
+            std::vector<float> normed(count);
+            RmsNorm norm{.x = x.data(),
+                         .gain = gain.data(),
+                         .normed = normed.data(),
+                         .numTokens = kTokens,
+                         .width = c.width,
+                         .eps = 1e-5F};
+            const auto afterwards = [&](const RoundedRows& to) {
+                EXPECT_EQ(
+                    roundRows({.x = normed.data(), .numRows = kTokens, .width = c.width, .to = to},
+                              nullptr),
+                    0);
+            };
+            const auto fused = [&](const RoundedRows& to) {
+                norm.rounded = to;
+                EXPECT_EQ(rmsNorm(norm, nullptr), 0);
+            };
+            const Rows own = roundedBy(fused, c.width, c.numGroups);
+            EXPECT_TRUE(own == roundedBy(afterwards, c.width, c.numGroups)) << c.width;
+            const std::vector<float> plain = normed;
+            norm.rounded = {};
+            EXPECT_EQ(rmsNorm(norm, nullptr), 0);
+            EXPECT_EQ(normed, plain) << "the row itself is another one";
+
+            std::vector<float> hidden = before;
+            const auto added = [&](const RoundedRows& to) {
+                EXPECT_EQ(addNormed({.change = x.data(),
+                                     .changeGain = gain.data(),
+                                     .hidden = hidden.data(),
+                                     .gain = gain.data(),
+                                     .normed = normed.data(),
+                                     .numTokens = kTokens,
+                                     .width = c.width,
+                                     .eps = 1e-5F,
+                                     .rounded = to},
+                                    nullptr),
+                          0);
+            };
+            const Rows got = roundedBy(added, c.width, c.numGroups);
+            EXPECT_TRUE(got == roundedBy(afterwards, c.width, c.numGroups)) << c.width;
+        });
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types,
+                         CudaRoundedNorm,
+                         testing::Values(DType::BF16, DType::I8, DType::F8E4M3),
+                         [](const auto& test) { return std::string(name(test.param)); });
 
 /// What the engine's own router makes of the same scores: the meaning of the interventions is
 /// there.

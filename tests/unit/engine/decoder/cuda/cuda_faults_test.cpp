@@ -34,11 +34,11 @@ class CudaFaults : public testing::Test {
         liveWith(*CudaDecoder::load(weights, emulation::emulatedCudaModule(), {}), weights);
     }
     /// One on tensor cores, with a prompt that is long enough for them.
-    static void liveMixed(const ModelWeights& weights) {
+    static void livePrompt(const ModelWeights& weights, Precision precision) {
         const auto decoder = CudaDecoder::load(
             weights,
             emulation::emulatedCudaModule(),
-            {.precision = Precision::Mixed,
+            {.precision = precision,
              .prompt = {.tokens = 16, .sliceBytes = 4096, .workspaceBytes = 4096}});
         const auto cache = decoder->makeCache(8);
         StepOutput out;
@@ -200,17 +200,22 @@ TEST_F(CudaFaults, AnyCallOfAReplyMayFail) {
 }
 
 TEST_F(CudaFaults, AnyCallOfAPromptOnTensorCoresMayFail) {
-    const auto weights = randomWeights(config());
-    EXPECT_GE(failEach({"createMatmuls",
-                        "matmul",
-                        "bf16Weights",
-                        "bf16Rows",
-                        "groupByExpert",
-                        "geluProduct",
-                        "addExperts"},
-                       [&] { liveMixed(*weights); }),
-              12);
-    liveMixed(*weights);
+    // In 8 bits where scales are of 16 inputs or more, which these have.
+    const auto weights = randomWeights(config(), {.rowGroups = 2});
+    for (const auto& [precision, own] :
+         {std::pair(Precision::Mixed, "bf16Weights"), std::pair(Precision::Int8, "scaleSums")}) {
+        EXPECT_GE(failEach({"createMatmuls",
+                            "matmul",
+                            own,
+                            "roundRows",
+                            "groupByExpert",
+                            "geluProduct",
+                            "addExperts"},
+                           [&] { livePrompt(*weights, precision); }),
+                  12)
+            << toString(precision);
+        livePrompt(*weights, precision);
+    }
 }
 
 /// What stays broken in this process is told apart from what may work the next time.

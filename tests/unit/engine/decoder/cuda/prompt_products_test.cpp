@@ -1,12 +1,19 @@
 #include "engine/decoder/cuda/prompt_products.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
+#include <string>
 
+#include "engine/decoder/cuda/arena.h"
 #include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/error.h"
+#include "engine/model/open_model.h"
 #include "tests/emulation/emulated_gpu.h"
+#include "tests/support/hf_writer.h"
+#include "tests/support/test_paths.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 
 // Prompts on tensor cores: the kernels around the products run as they are written, the products
@@ -22,7 +29,52 @@ using emulation::emulatedGpu;
 constexpr int kTokens = 24;
 constexpr std::size_t kWorkspace = 4096;
 
-class CudaPrompt : public testing::Test {
+/// How far apart, of the size of the first.
+double apart(const std::vector<float>& exact, const std::vector<float>& got) {
+    EXPECT_EQ(exact.size(), got.size());
+    double difference = 0;
+    double size = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        difference += std::abs(static_cast<double>(exact[i]) - static_cast<double>(got[i]));
+        size += std::abs(static_cast<double>(exact[i]));
+    }
+    return difference / size;
+}
+
+/// Matrices in FP8 with a scale a row, as Hugging Face directories have them.
+std::shared_ptr<const ModelWeights> randomFp8Weights(const ModelConfig& config) {
+    const ScratchDir dir;
+    writeHfDirectory(dir.path() / "model",
+                     *randomWeights(config, {.matrices = DType::F32}),
+                     {.matrices = DType::F8E4M3, .rowScales = true});
+    return openModel((dir.path() / "model").string())->load({}, {});
+}
+
+std::string refusal(const auto& body) {
+    try {
+        body();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::BadUsage);
+        return error.what();
+    }
+    ADD_FAILURE() << "no error";
+    return {};
+}
+
+/// What a prompt's products round to, beside weights stored as what; and how far that may take the
+/// logits from exact ones, of their size.
+struct PromptCase {
+    const char* name;
+    Precision precision;
+    DType weights;
+    double apart;
+};
+/// Else GoogleTest shows its bytes, pointers among them, in every test's name.
+void PrintTo(const PromptCase& test, std::ostream* out) {
+    *out << test.name;
+}
+
+class CudaPrompt : public testing::TestWithParam<PromptCase> {
   protected:
     /// Emulated tokens are slow.
     static ModelConfig smallConfig() {
@@ -30,12 +82,20 @@ class CudaPrompt : public testing::Test {
         config.numLayers = 1;
         return config;
     }
+    /// In 8 bits, groups of scales have 16 inputs and 32.
+    static std::shared_ptr<const ModelWeights> someWeights() {
+        const ModelConfig config = smallConfig();
+        const bool inEight = GetParam().precision == Precision::Int8;
+        if (GetParam().weights == DType::I8)
+            return randomWeights(config, {.rowGroups = inEight ? 2 : 8});
+        return randomFp8Weights(config);
+    }
     static std::unique_ptr<CudaDecoder> decoder(const ModelWeights& weights,
                                                 const PromptLimits& limits = {
                                                     .workspaceBytes = kWorkspace}) {
         return CudaDecoder::load(weights,
                                  emulation::emulatedCudaModule(),
-                                 {.precision = Precision::Mixed, .prompt = limits});
+                                 {.precision = GetParam().precision, .prompt = limits});
     }
     static StepOutput prompt(Decoder& decoder,
                              const InterventionSet& interventions = {},
@@ -49,36 +109,26 @@ class CudaPrompt : public testing::Test {
         EXPECT_EQ(cache->length(), kTokens);
         return out;
     }
-    /// How far apart, of the size of the first.
-    static double apart(const std::vector<float>& exact, const std::vector<float>& got) {
-        EXPECT_EQ(exact.size(), got.size());
-        double difference = 0;
-        double size = 0;
-        for (std::size_t i = 0; i < exact.size(); ++i) {
-            difference += std::abs(static_cast<double>(exact[i]) - static_cast<double>(got[i]));
-            size += std::abs(static_cast<double>(exact[i]));
-        }
-        return difference / size;
-    }
 };
 
-TEST_F(CudaPrompt, IsTheReferencesButForTheRounding) {
-    const auto weights = randomWeights(smallConfig());
+TEST_P(CudaPrompt, IsTheReferencesButForTheRounding) {
+    const auto weights = someWeights();
     const auto mixed = decoder(*weights);
-    EXPECT_EQ(mixed->precision(), Precision::Mixed);
+    EXPECT_EQ(mixed->precision(), GetParam().precision);
     const StepOutput exact = prompt(*decoderOf("reference", weights));
     const int matmuls = emulatedGpu().matmuls;
     const StepOutput got = prompt(*mixed);
     EXPECT_GT(emulatedGpu().matmuls, matmuls);
-    EXPECT_LE(apart(exact.logits, got.logits), 1e-2);
-    EXPECT_GT(apart(exact.logits, got.logits), 1e-5) << "nothing was rounded";
-    EXPECT_LE(apart(exact.routerProbs, got.routerProbs), 1e-2);
+    RecordProperty("apart", std::to_string(apart(exact.logits, got.logits)));
+    EXPECT_LE(apart(exact.logits, got.logits), GetParam().apart);
+    EXPECT_GT(apart(exact.logits, got.logits), GetParam().apart / 20) << "nothing was rounded";
+    EXPECT_LE(apart(exact.routerProbs, got.routerProbs), GetParam().apart);
     EXPECT_EQ(exact.selected.size(), got.selected.size());
 }
 
 /// What a token gives depends neither on the chunk nor on the slice that it was computed in.
-TEST_F(CudaPrompt, ChunksAndSlicesChangeNoBit) {
-    const auto weights = randomWeights(smallConfig());
+TEST_P(CudaPrompt, ChunksAndSlicesChangeNoBit) {
+    const auto weights = someWeights();
     const StepOutput whole = prompt(*decoder(*weights));
     for (const PromptLimits& limits :
          {PromptLimits{.tokens = 8, .workspaceBytes = kWorkspace},
@@ -91,8 +141,8 @@ TEST_F(CudaPrompt, ChunksAndSlicesChangeNoBit) {
     }
 }
 
-TEST_F(CudaPrompt, TakesInterventions) {
-    const auto weights = randomWeights(smallConfig());
+TEST_P(CudaPrompt, TakesInterventions) {
+    const auto weights = someWeights();
     const auto mixed = decoder(*weights, {.tokens = 16, .workspaceBytes = kWorkspace});
     const auto reference = decoderOf("reference", weights);
     InterventionSet silent;  // a layer whose experts are all ablated
@@ -105,13 +155,13 @@ TEST_F(CudaPrompt, TakesInterventions) {
         const StepOutput exact = prompt(*reference, set);
         const StepOutput got = prompt(*mixed, set);
         EXPECT_EQ(got.numSelected, exact.numSelected);
-        EXPECT_LE(apart(exact.logits, got.logits), 2e-2) << &set - sets;
+        EXPECT_LE(apart(exact.logits, got.logits), 2 * GetParam().apart) << &set - sets;
     }
 }
 
 /// Whatever is asked for, a chunk stays within what was set aside for it.
-TEST_F(CudaPrompt, SmallLimitsBoundEveryChunk) {
-    const auto weights = randomWeights(smallConfig());
+TEST_P(CudaPrompt, SmallLimitsBoundEveryChunk) {
+    const auto weights = someWeights();
     const auto tokens = someTokens(weights->config, 20);
     for (const int most : {1, 8}) {
         const auto small = decoder(*weights, {.tokens = most, .workspaceBytes = kWorkspace});
@@ -125,14 +175,14 @@ TEST_F(CudaPrompt, SmallLimitsBoundEveryChunk) {
             };
             const StepOutput exact = run(*decoderOf("reference", weights));
             const StepOutput got = run(*small);
-            EXPECT_LE(apart(exact.logits, got.logits), 1e-2) << most << " " << topK;
-            EXPECT_LE(apart(exact.residuals, got.residuals), 1e-2);
+            EXPECT_LE(apart(exact.logits, got.logits), GetParam().apart) << most << " " << topK;
+            EXPECT_LE(apart(exact.residuals, got.residuals), GetParam().apart);
         }
     }
 }
 
-TEST_F(CudaPrompt, TheNextTokenSeesThePrompt) {
-    const auto weights = randomWeights(smallConfig());
+TEST_P(CudaPrompt, TheNextTokenSeesThePrompt) {
+    const auto weights = someWeights();
     const auto tokens = someTokens(weights->config, kTokens + 1);
     const auto next = [&](Decoder& decoder) {
         const auto cache = decoder.makeCache(kTokens + 1);
@@ -141,11 +191,12 @@ TEST_F(CudaPrompt, TheNextTokenSeesThePrompt) {
         decoder.forward({.tokens = std::span(tokens).last(1)}, *cache, {}, out, {});
         return out.logits;
     };
-    EXPECT_LE(apart(next(*decoderOf("reference", weights)), next(*decoder(*weights))), 1e-2);
+    EXPECT_LE(apart(next(*decoderOf("reference", weights)), next(*decoder(*weights))),
+              GetParam().apart);
 }
 
-TEST_F(CudaPrompt, StopsBetweenLayers) {
-    const auto weights = randomWeights(smallConfig());
+TEST_P(CudaPrompt, StopsBetweenLayers) {
+    const auto weights = someWeights();
     const auto mixed = decoder(*weights);
     const auto cache = mixed->makeCache(kTokens);
     std::stop_source stop;
@@ -160,20 +211,140 @@ TEST_F(CudaPrompt, StopsBetweenLayers) {
     EXPECT_EQ(prompt(*mixed).logits, prompt(*decoder(*weights)).logits) << "and goes on";
 }
 
-TEST_F(CudaPrompt, WithoutTheLibraryIsComputedInF32) {
-    const auto weights = randomWeights(smallConfig());
+TEST_P(CudaPrompt, WithoutTheLibraryIsComputedInF32) {
+    const auto weights = someWeights();
     emulatedGpu().hasMatmuls = false;
     const auto plain = CudaDecoder::load(
         *weights, emulation::emulatedCudaModule(), {.precision = Precision::Auto});
     EXPECT_EQ(plain->precision(), Precision::F32);
-    try {
-        (void)decoder(*weights);
-        ADD_FAILURE() << "no error";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::BadUsage);
-        EXPECT_NE(std::string(error.what()).find("libcublasLt"), std::string::npos);
-    }
+    const std::string text = refusal([&] { (void)decoder(*weights); });
+    EXPECT_THAT(text, testing::HasSubstr("precision " + toString(GetParam().precision)));
+    EXPECT_THAT(text, testing::HasSubstr("libcublasLt"));
     emulatedGpu().hasMatmuls = true;
+}
+
+/// A number that is not finite is never rounded to one that is.
+TEST_P(CudaPrompt, WhatIsNotFiniteIsSeen) {
+    const auto weights = someWeights();
+    const auto tokens = someTokens(weights->config, kTokens);
+    const MatrixView& view = weights->embedding;
+    const auto embedding = std::span(reinterpret_cast<const float*>(view.data),
+                                     cuda::elements(view.numIn, view.numOut));
+    for (const float bad : {NAN, INFINITY}) {
+        spoil(embedding, bad, static_cast<std::size_t>(tokens[9] * weights->config.dModel + 3));
+        const StepOutput out = prompt(*decoder(*weights));
+        EXPECT_EQ(out.firstNonFiniteLayer, 0);
+        const auto own = std::span(out.logits)
+                             .subspan(cuda::elements(9, weights->config.vocabSize),
+                                      static_cast<std::size_t>(weights->config.vocabSize));
+        for (const float logit : own) EXPECT_FALSE(std::isfinite(logit)) << bad;
+    }
+}
+
+/// Of three products with the same rows, none rounds them once more.
+TEST_P(CudaPrompt, RowsOfANormAreRoundedByTheNorm) {
+    const auto weights = someWeights();
+    const auto model = decoder(*weights);
+    const auto rounded = [&] {
+        emulatedGpu().calls.clear();
+        (void)prompt(*model, {}, LogitsFor::None);
+        return emulatedGpu().calls["roundRows"];
+    };
+    const bool again = GetParam().precision == Precision::Int8;  // what experts multiply last
+    const int experts = weights->config.numExperts;
+    EXPECT_GE(rounded(), 2 + (again ? 1 : 0)) << "what attention gives, and what experts take";
+    EXPECT_LE(rounded(), 2 + (again ? experts : 0));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Precisions,
+    CudaPrompt,
+    testing::Values(PromptCase{"mixed", Precision::Mixed, DType::I8, 1e-2},
+                    PromptCase{"int8", Precision::Int8, DType::I8, 2e-2},
+                    PromptCase{"mixed_fp8", Precision::Mixed, DType::F8E4M3, 1e-2},
+                    PromptCase{"int8_fp8", Precision::Int8, DType::F8E4M3, 8e-2}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+/// Weights without a product of 8 bits are told what there is instead.
+TEST(CudaPromptPrecision, Int8IsRefusedInOneSentence) {
+    ModelConfig config = tinyConfig();
+    config.numLayers = 1;
+    const auto ask = [](const ModelWeights& weights) {
+        return refusal([&] {
+            (void)CudaDecoder::load(
+                weights, emulation::emulatedCudaModule(), {.precision = Precision::Int8});
+        });
+    };
+    EXPECT_EQ(ask(*randomWeights(config, {.matrices = DType::BF16})),
+              "precision int8 on a GPU needs experts stored in 8 bits without blocks (i8 of xAI's "
+              "checkpoints, f8_e4m3), these are bf16; choose mixed, or leave it out");
+    emulatedGpu().major = 8;
+    EXPECT_EQ(ask(*randomFp8Weights(config)),
+              "precision int8 with experts in f8_e4m3 needs a GPU of compute capability 8.9 or "
+              "more, this is Emulated GPU, sm_80; choose mixed, or leave it out");
+    emulatedGpu().major = 9;
+    config.ffnSize = 66;
+    EXPECT_EQ(ask(*randomWeights(config, {.rowGroups = 1})),
+              "precision int8 on a GPU needs scales for 16 inputs, 32, or other multiples, and "
+              "outputs in fours (f8_e4m3: in sixteens); these experts have 32 inputs in one and 66 "
+              "outputs; choose mixed, or leave it out");
+    EXPECT_EQ(emulatedGpu().usedBytes, 0U);
+}
+
+/// Nor are they anywhere else: a matrix that has none is taken as bf16, beside others that have.
+TEST(CudaPromptPrecision, AMatrixWithoutA8BitProductIsTakenAsBf16) {
+    ModelConfig config = tinyConfig();
+    config.numLayers = 1;
+    const auto weights = randomWeights(config);  // scales of 4 inputs and 8 on the way out
+    const auto tokens = someTokens(config, kTokens);
+    const auto logits = [&](Precision precision) {
+        const auto decoder =
+            CudaDecoder::load(*weights,
+                              emulation::emulatedCudaModule(),
+                              {.precision = precision, .prompt = {.workspaceBytes = kWorkspace}});
+        const auto cache = decoder->makeCache(kTokens);
+        StepOutput out;
+        decoder->forward({.tokens = tokens}, *cache, {}, out, {});
+        return out.logits;
+    };
+    emulatedGpu().calls.clear();
+    const auto got = logits(Precision::Int8);
+    EXPECT_GT(emulatedGpu().calls["scaleSums"], 0);
+    EXPECT_GT(emulatedGpu().calls["bf16Weights"], 0);
+    EXPECT_LE(apart(logits(Precision::F32), got), 2e-2);
+}
+
+/// Rows that were rounded for the query, or for the first half of an expert, are not those that a
+/// matrix beside it takes, if that is stored in another way.
+TEST(CudaPromptPrecision, AMatrixStoredUnlikeItsNeighboursHasItsOwnRows) {
+    ModelConfig config = tinyConfig();
+    config.numLayers = 1;
+    const auto whole = randomWeights(config, {.rowGroups = 2});
+    const auto others = randomWeights(config, {.matrices = DType::BF16});
+    const auto mixed = std::make_shared<ModelWeights>();
+    mixed->config = config;
+    mixed->embedding = whole->embedding;
+    mixed->output = whole->output;
+    mixed->finalNorm = whole->finalNorm;
+    mixed->layers = whole->layers;
+    mixed->layers.front().key = others->layers.front().key;
+    mixed->layers.front().expertUp = others->layers.front().expertUp;
+    const auto tokens = someTokens(config, kTokens);
+    const auto decoder =
+        CudaDecoder::load(*mixed,
+                          emulation::emulatedCudaModule(),
+                          {.precision = Precision::Int8, .prompt = {.workspaceBytes = kWorkspace}});
+    EXPECT_LE(apart(runAll(*decoderOf("reference", mixed), tokens).logits,
+                    runAll(*decoder, tokens).logits),
+              2e-2);
+}
+
+/// The plan counts with what a prompt may take, whatever it rounds to.
+TEST(CudaPromptPrecision, WorkIsCountedForEveryPrecision) {
+    const ModelConfig config = tinyConfig();
+    for (const Precision precision : {Precision::Mixed, Precision::Int8})
+        EXPECT_GT(CudaDecoder::workBytes(config, 1),
+                  cuda::PromptProducts::deviceBytes(config, precision));
 }
 
 }  // namespace
