@@ -73,8 +73,9 @@ Interval wilson(double share, double trials, double z) {
     return {(centre - half) / scale, (centre + half) / scale};
 }
 
-double distanceFromZero(const Contrast& c) {
-    return std::max(c.low, -c.high);
+/// What stands comes first, by how far its interval is from 0; the rest by its difference.
+double rank(const Contrast& c) {
+    return c.stands() ? 1 + std::max(c.low, -c.high) : std::abs(c.difference);
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ std::vector<Contrast> rankedContrasts(const RoutingStats& a,
     for (int layer = 0; layer < a.numLayers(); ++layer)
         for (int expert = 0; expert < a.numExperts(); ++expert)
             contrasts.push_back(contrast(a, b, layer, expert, confidence));
-    std::ranges::stable_sort(contrasts, std::greater<>(), distanceFromZero);
+    std::ranges::stable_sort(contrasts, std::greater<>(), rank);
     return contrasts;
 }
 

@@ -77,7 +77,8 @@ Contrast contrast(const RoutingStats& a,
                   int expert,
                   double confidence = kConfidence);
 
-/// All cells, the one whose interval lies farthest from 0 first; empty when a side has no tokens.
+/// All cells: first those that stand, the one whose interval lies farthest from 0 before the
+/// others, then the rest by the size of their difference. Empty when a side has no tokens.
 std::vector<Contrast> rankedContrasts(const RoutingStats& a,
                                       const RoutingStats& b,
                                       double confidence = kConfidence);

@@ -3,6 +3,7 @@
 #include <math.h>  // lgamma_r: std::lgamma writes a global
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -42,63 +43,62 @@ double jaccardMoment(const SetPair& sets, int power) {
     return mean;
 }
 
-/// Poisson(mean) cut off above `largest` and brought back to a sum of one.
-struct CutPoisson {
-    double mass = 0;  ///< P(Poisson <= largest), before
-    double mean = 0;
-    double variance = 0;
-    double skew = 0;    ///< third cumulant / variance^1.5
-    double excess = 0;  ///< fourth cumulant / variance^2
+/// Poisson(rate) cut off above a number that grows: the sums its moments come from, about `rate`.
+class CutPoisson {
+  public:
+    explicit CutPoisson(double rate) : rate_(rate) {
+        // Below twelve standard deviations nothing is left.
+        next_ = std::max(0.0, std::floor(rate - 12 * std::sqrt(rate) - 2));
+        probability_ = std::exp(next_ * std::log(rate) - logFactorial(next_) - rate);
+    }
+
+    void extendTo(double largest) {
+        for (; next_ <= largest; ++next_) {
+            const double off = next_ - rate_;
+            double term = probability_;
+            for (double& sum : sums_) {
+                sum += term;
+                term *= off;
+            }
+            probability_ *= rate_ / (next_ + 1);
+        }
+    }
+
+    /// P(every one of `experts` counts is within the cut) for `total` = experts * rate thrown at
+    /// them by chance: that of independent Poisson counts, given that they add up to the total.
+    double allWithin(int experts) const {
+        const double mass = sums_[0];
+        if (mass <= 0) return 0;
+        const double m1 = sums_[1] / mass;
+        const double m2 = sums_[2] / mass;
+        const double m3 = sums_[3] / mass;
+        const double variance = m2 - m1 * m1;
+        if (variance <= 0) return 0;
+        const double third = m3 - 3 * m1 * m2 + 2 * m1 * m1 * m1;
+        const double fourth =
+            sums_[4] / mass - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1 * m1 * m1 * m1;
+        const double skew = third / std::pow(variance, 1.5) / std::sqrt(experts);
+        const double excess = (fourth / (variance * variance) - 3) / experts;
+        const double spread = std::sqrt(experts * variance);
+        const double x = -experts * m1 / spread;
+        const double x2 = x * x;
+        const double edgeworth = 1 + skew / 6 * x * (x2 - 3) +
+                                 excess / 24 * (x2 * x2 - 6 * x2 + 3) +
+                                 skew * skew / 72 * (x2 * x2 * x2 - 15 * x2 * x2 + 45 * x2 - 15);
+        const double sumIsTotal =
+            std::exp(-x2 / 2) / std::sqrt(2 * std::numbers::pi) / spread * edgeworth;
+        const double total = experts * rate_;
+        const double poissonIsTotal =
+            std::exp(total * std::log(total) - logFactorial(total) - total);
+        return std::clamp(std::pow(mass, experts) * sumIsTotal / poissonIsTotal, 0.0, 1.0);
+    }
+
+  private:
+    double rate_;
+    double next_ = 0;               ///< the first number not added yet
+    double probability_ = 0;        ///< of it
+    std::array<double, 5> sums_{};  ///< of probability * (number - rate)^0 to ^4
 };
-
-CutPoisson cutPoisson(double rate, std::int64_t largest) {
-    // Below twelve standard deviations nothing is left; two passes, as moments are about the mean.
-    const auto least =
-        std::max<std::int64_t>(0, static_cast<std::int64_t>(rate - 12 * std::sqrt(rate) - 2));
-    const auto probability = [rate](std::int64_t i) {
-        const auto n = static_cast<double>(i);
-        return std::exp(n * std::log(rate) - logFactorial(n) - rate);
-    };
-    CutPoisson cut;
-    for (auto i = least; i <= largest; ++i) {
-        cut.mass += probability(i);
-        cut.mean += probability(i) * static_cast<double>(i);
-    }
-    if (cut.mass <= 0) return cut;
-    cut.mean /= cut.mass;
-    double third = 0;
-    double fourth = 0;
-    for (auto i = least; i <= largest; ++i) {
-        const double off = static_cast<double>(i) - cut.mean;
-        const double square = off * off * probability(i) / cut.mass;
-        cut.variance += square;
-        third += square * off;
-        fourth += square * off * off;
-    }
-    if (cut.variance <= 0) return cut;
-    cut.skew = third / std::pow(cut.variance, 1.5);
-    cut.excess = fourth / (cut.variance * cut.variance) - 3;
-    return cut;
-}
-
-/// P(every one of `experts` counts <= largest) for n thrown at them by chance: that of independent
-/// Poisson counts, given that they add up to n.
-double noneAbove(std::int64_t largest, std::int64_t n, int experts) {
-    const auto total = static_cast<double>(n);
-    const double rate = total / experts;
-    const CutPoisson cut = cutPoisson(rate, largest);
-    if (cut.variance <= 0) return 0;
-    const double spread = std::sqrt(experts * cut.variance);
-    const double x = (total - experts * cut.mean) / spread;
-    const double skew = cut.skew / std::sqrt(experts);
-    const double excess = cut.excess / experts;
-    const double x2 = x * x;
-    const double edgeworth = 1 + skew / 6 * x * (x2 - 3) + excess / 24 * (x2 * x2 - 6 * x2 + 3) +
-                             skew * skew / 72 * (x2 * x2 * x2 - 15 * x2 * x2 + 45 * x2 - 15);
-    const double sumIsN = std::exp(-x2 / 2) / std::sqrt(2 * std::numbers::pi) / spread * edgeworth;
-    const double poissonIsN = std::exp(total * std::log(total) - logFactorial(total) - total);
-    return std::clamp(std::pow(cut.mass, experts) * sumIsN / poissonIsN, 0.0, 1.0);
-}
 
 }  // namespace
 
@@ -148,8 +148,10 @@ double chanceFavouriteShare(std::int64_t observations, int experts) {
     const auto n = observations;
     std::int64_t largest = (n + experts - 1) / experts;
     auto expected = static_cast<double>(largest);
+    CutPoisson counts(static_cast<double>(n) / experts);
     for (; largest < n; ++largest) {
-        const double within = noneAbove(largest, n, experts);
+        counts.extendTo(static_cast<double>(largest));
+        const double within = counts.allWithin(experts);
         expected += 1 - within;
         if (within > 1 - 1e-10) break;
     }

@@ -36,7 +36,7 @@ double chanceOverflow(std::int64_t tokens,
 /// Expected share that the favourite of `experts` has among `observations` first choices made by
 /// chance: E[max_e n_e] / n for Multinomial(n, 1/E). For 8: 100 % of 1, 56 % of 2, 30 % of 10, 18 %
 /// of 100. Error below 0.01, from 10 observations on below 0.0005 (0.002 for two experts).
-/// Requires observations >= 1, experts >= 1. Takes O(n^2 / E^2) where n is large.
+/// Requires observations >= 1, experts >= 1. Takes O(sqrt(n / E)) where n is large.
 /// Source: Levin 1981, "A Representation for Multinomial Cumulative Distribution Functions" (Annals
 /// of Statistics 9), with its Edgeworth expansion.
 double chanceFavouriteShare(std::int64_t observations, int experts);
