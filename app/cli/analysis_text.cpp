@@ -1,19 +1,18 @@
 #include "app/cli/analysis_text.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <string>
 
+#include "app/cli/analysis_marks.h"
 #include "engine/check.h"
 
 namespace gatescope::cli {
 namespace {
-
-/// More experts than this have no column each: the files have them all.
-constexpr int kMostColumns = 16;
 
 /// A column of the table over layers.
 struct Column {
@@ -44,17 +43,6 @@ constexpr std::array kRepetition{Column{"same 1st%", "same_first", 1, 100},
                                  Column{"input id%", "vocabulary_input", 1, 100},
                                  Column{"next id%", "vocabulary_true_next", 1, 100}};
 
-/// '*': chance does this in 5 of 100; '~': too few observations to say.
-char mark(const Statistic& s) {
-    if (s.thin) return '~';
-    if (!s.value || !s.chance || s.chance->low >= s.chance->high) return ' ';
-    return *s.value < s.chance->low || *s.value > s.chance->high ? '*' : ' ';
-}
-
-std::string shown(const std::optional<double>& value, int decimals, double scale) {
-    return value ? fmt::format("{:.{}f}", *value * scale, decimals) : "-";
-}
-
 const Statistic& find(const std::vector<NamedStatistic>& rows, std::string_view name) {
     const auto found = std::ranges::find(rows, name, &NamedStatistic::name);
     GS_CHECK(found != rows.end());
@@ -64,8 +52,7 @@ const Statistic& find(const std::vector<NamedStatistic>& rows, std::string_view 
 template <std::size_t N>
 void printColumns(const char* title,
                   const std::array<Column, N>& columns,
-                  const std::vector<std::vector<NamedStatistic>>& layers,
-                  int firstLayer) {
+                  const std::vector<std::vector<NamedStatistic>>& layers) {
     fmt::print("\n{}\n{:>6}", title, "layer");
     for (const Column& c : columns) fmt::print("{:>11} ", c.title);
     fmt::print("\n");
@@ -75,18 +62,13 @@ void printColumns(const char* title,
         fmt::print("\n");
     };
     line("chance", [&](const Column& c) {
-        const auto& chance = find(layers.front(), c.name).chance;
-        fmt::print("{:>11} ", chance ? shown(chance->level, c.decimals, c.scale) : "-");
+        fmt::print("{:>11} ", shownChance(find(layers.front(), c.name), c.decimals, c.scale));
     });
     for (std::size_t i = 0; i < layers.size(); ++i)
-        line(std::to_string(firstLayer + static_cast<int>(i)), [&](const Column& c) {
+        line(std::to_string(i), [&](const Column& c) {
             const Statistic& s = find(layers[i], c.name);
             fmt::print("{:>11}{}", shown(s.value, c.decimals, c.scale), mark(s));
         });
-}
-
-std::string listed(const std::vector<std::string>& interventions) {
-    return interventions.empty() ? "none" : fmt::format("{}", fmt::join(interventions, ", "));
 }
 
 void printHead(const AnalysisFacts& facts) {
@@ -107,65 +89,97 @@ void printHead(const AnalysisFacts& facts) {
                run.otherShape > 0
                    ? fmt::format(" ({} with routing of another shape left out)", run.otherShape)
                    : "");
-    fmt::print(
-        "interventions: {}\n",
-        run.interventions.empty() ? "none" : fmt::format("{}", fmt::join(run.interventions, ", ")));
+    fmt::print("interventions: {}\n", listed(run.interventions));
     fmt::print(
         "*  outside what chance (uniform routing) gives in {:.0f} of 100;  "
         "~  too few observations to be read\n",
         100 * kConfidence);
 }
 
-/// Load shares, a line a layer; of many experts the busiest.
-void printLoads(const RoutingStats& load, int first, int end) {
+/// One layer's load shares, of many experts the busiest; returns how many of all lie outside their
+/// bands.
+int printLoad(const RoutingStats& load, int layer) {
     const int experts = load.numExperts();
-    const ChanceBand band = load.chanceBand(BandScope::OneExpert);
-    fmt::print(
-        "\nload: share of selections in %, by chance {:.1f} ({:.1f} to {:.1f} of {} tokens)"
-        "{}\n{:>6}",
-        100 * band.level,
-        100 * band.low,
-        100 * band.high,
-        load.tokens(),
-        experts > kMostColumns ? "; the busiest experts, expert:share" : "",
-        "layer");
-    for (int e = 0; e < std::min(experts, kMostColumns); ++e)
-        fmt::print("{:>8} ", experts > kMostColumns ? "" : std::to_string(e));
-    fmt::print("\n");
+    const bool many = experts > kMostColumns;
+    std::vector<int> order(static_cast<std::size_t>(experts));
+    std::iota(order.begin(), order.end(), 0);
+    if (many)
+        std::ranges::stable_sort(
+            order, std::greater<>(), [&](int e) { return load.count(layer, e); });
+    fmt::print("{:>6}", layer);
     int outside = 0;
-    for (int layer = first; layer < end; ++layer) {
-        std::vector<int> order;
-        for (int e = 0; e < experts; ++e) order.push_back(e);
-        if (experts > kMostColumns)
-            std::ranges::stable_sort(
-                order, std::greater<>(), [&](int e) { return load.count(layer, e); });
-        fmt::print("{:>6}", layer);
-        for (int i = 0; i < experts; ++i) {
-            const int e = order[static_cast<std::size_t>(i)];
-            const Statistic s = find(expertStatistics(load, layer, e), "load_share");
-            outside += mark(s) == '*' ? 1 : 0;
-            if (i >= kMostColumns) continue;
-            const std::string share = shown(s.value, 1, 100);
-            fmt::print("{:>8}{}",
-                       experts > kMostColumns ? fmt::format("{}:{}", e, share) : share,
-                       mark(s));
-        }
-        fmt::print("\n");
+    int column = 0;
+    for (const int e : order) {
+        const Statistic s = find(expertStatistics(load, layer, e), "load_share");
+        outside += mark(s) == '*' ? 1 : 0;
+        if (column++ >= kMostColumns) continue;
+        const std::string share = shown(s.value, 1, 100);
+        fmt::print("{:>8}{}", many ? fmt::format("{}:{}", e, share) : share, mark(s));
     }
-    fmt::print("outside the band: {} of {} experts; by luck about {:.0f}\n",
-               outside,
-               (end - first) * experts,
-               (1 - kConfidence) * (end - first) * experts);
+    fmt::print("\n");
+    return outside;
 }
 
-/// The pair of a layer that is together most often, for its loads.
-void printPairs(const Analysis& a, int first, int end) {
-    const int experts = a.load.numExperts();
-    if (experts < 2 || a.load.assignments() <= a.load.tokens()) return;
+void printLoads(const RoutingStats& load) {
+    const int experts = load.numExperts();
+    const bool many = experts > kMostColumns;
+    const ChanceBand band = load.chanceBand(BandScope::OneExpert);
+    fmt::print("\nload: share of selections in %, by chance {:.1f} ({:.1f} to {:.1f}){}\n{:>6}",
+               100 * band.level,
+               100 * band.low,
+               100 * band.high,
+               many ? "; the busiest experts, expert:share" : "",
+               "layer");
+    for (int e = 0; !many && e < experts; ++e) fmt::print("{:>8} ", e);
+    fmt::print("\n");
+    int outside = 0;
+    for (int layer = 0; layer < load.numLayers(); ++layer) outside += printLoad(load, layer);
+    const int cells = load.numLayers() * experts;
+    fmt::print("outside the band: {} of {} experts; by luck about {:.0f}\n",
+               outside,
+               cells,
+               (1 - kConfidence) * cells);
+}
+
+struct ExpertPair {
+    int i = 0;
+    int j = 0;
+    Statistic phi;  ///< no value: there is no pair that is not thin
+};
+
+/// The two experts of a layer that are together most often, for their loads.
+ExpertPair strongestPair(const CoactivationStats& pairs, int layer) {
+    ExpertPair best;
+    for (int i = 0; i < pairs.numExperts(); ++i)
+        for (int j = i + 1; j < pairs.numExperts(); ++j) {
+            const Statistic phi = pairs.phi(layer, i, j);
+            const bool larger = !best.phi.value || phi.value > best.phi.value;
+            if (!phi.thin && phi.value && larger) best = {i, j, phi};
+        }
+    return best;
+}
+
+void printPair(const Analysis& a, int layer) {
+    const auto [i, j, phi] = strongestPair(a.pairs, layer);
+    const bool there = phi.value.has_value();
+    fmt::print("{:>6}{:>10}{:>11}{} {:>10} {:>11} ",
+               layer,
+               there ? fmt::format("{}+{}", i, j) : "-",
+               shown(phi.value, 3, 1),
+               mark(phi),
+               shownChance(phi, 3, 1),
+               there ? shown(a.pairs.coactivation(layer, i, j).value, 1, 100) : "-");
+    if (layer + 1 < a.load.numLayers()) {
+        const Statistic next = a.transitions[static_cast<std::size_t>(layer)].firstInformation();
+        fmt::print("{:>14}{} {:>8}", shown(next.value, 3, 1), mark(next), shownChance(next, 3, 1));
+    }
+    fmt::print("\n");
+}
+
+void printPairs(const Analysis& a) {
     fmt::print(
-        "\ntogether most often for their loads (largest phi that is not thin), and what a "
-        "layer's first choice tells of the next one's\n{:>6}{:>10}{:>11} {:>11} {:>11} "
-        "{:>14} {:>9}\n",
+        "\ntogether most often for their loads (i+j of the largest phi), and what a layer's first "
+        "choice tells of the next one's\n{:>6}{:>10}{:>11} {:>11} {:>11} {:>14} {:>9}\n",
         "layer",
         "experts",
         "phi",
@@ -173,188 +187,33 @@ void printPairs(const Analysis& a, int first, int end) {
         "of i's%",
         "next, bits",
         "its bias");
-    for (int layer = first; layer < end; ++layer) {
-        int bestI = -1;
-        int bestJ = -1;
-        Statistic best;
-        for (int i = 0; i < experts; ++i)
-            for (int j = i + 1; j < experts; ++j) {
-                const Statistic phi = a.pairs.phi(layer, i, j);
-                if (phi.thin || !phi.value || (best.value && *phi.value <= *best.value)) continue;
-                best = phi;
-                bestI = i;
-                bestJ = j;
-            }
-        fmt::print("{:>6}", layer);
-        if (best.value)
-            fmt::print("{:>10}{:>11}{} {:>10} {:>11} ",
-                       fmt::format("{}+{}", bestI, bestJ),
-                       shown(best.value, 3, 1),
-                       mark(best),
-                       shown(best.chance->level, 3, 1),
-                       shown(a.pairs.coactivation(layer, bestI, bestJ).value, 1, 100));
-        else
-            fmt::print("{:>10}{:>11}  {:>10} {:>11} ", "-", "-", "-", "-");
-        if (layer + 1 < a.load.numLayers()) {
-            const Statistic next =
-                a.transitions[static_cast<std::size_t>(layer)].firstInformation();
-            fmt::print("{:>14}{} {:>8}",
-                       shown(next.value, 3, 1),
-                       mark(next),
-                       next.chance ? shown(next.chance->level, 3, 1) : "-");
-        }
-        fmt::print("\n");
-    }
+    for (int layer = 0; layer < a.load.numLayers(); ++layer) printPair(a, layer);
 }
 
-template <class Cell>
-void printMatrix(const std::string& title, int experts, const Cell& cell) {
-    fmt::print("\n{}\n{:>6}", title, "");
-    for (int j = 0; j < experts; ++j) fmt::print("{:>7} ", j);
-    fmt::print("\n");
-    for (int i = 0; i < experts; ++i) {
-        fmt::print("{:>6}", i);
-        for (int j = 0; j < experts; ++j) {
-            const std::optional<Statistic> s = cell(i, j);
-            fmt::print("{:>7}{}", s ? shown(s->value, 1, 100) : "", s ? mark(*s) : ' ');
-        }
-        fmt::print("\n");
-    }
-}
-
-void printRow(std::string_view name, const Statistic& s) {
-    const auto chance = [&](double ChanceBand::*part) {
-        return s.chance && std::isfinite((*s.chance).*part)
-                   ? fmt::format("{:.4g}", (*s.chance).*part)
-                   : "-";
-    };
-    fmt::print("{:<26}{:>12}{} {:>9} {:>12} {:>12} {:>12}\n",
-               name,
-               s.value ? fmt::format("{:.5g}", *s.value) : "-",
-               mark(s),
-               s.count,
-               chance(&ChanceBand::level),
-               chance(&ChanceBand::low),
-               chance(&ChanceBand::high));
-}
-
-void printOneLayer(const Analysis& a, int layer) {
-    fmt::print("\nlayer {}\n{:<26}{:>12}  {:>9} {:>12} {:>12} {:>12}\n",
-               layer,
-               "statistic",
-               "value",
-               "count",
-               "by chance",
-               "low",
-               "high");
-    for (const auto& [name, statistic] : layerRows(a, layer)) printRow(name, statistic);
-    const int experts = a.load.numExperts();
-    if (experts > kMostColumns) {
-        fmt::print("\nexperts, pairs and transitions: see --csv or --json\n");
-        return;
-    }
-    for (int e = 0; e < experts; ++e) {
-        fmt::print("\nexpert {}\n", e);
-        for (const auto& [name, statistic] : expertStatistics(a.load, layer, e))
-            printRow(name, statistic);
-    }
-    printMatrix("co-activation: of the tokens that selected the row, % that selected the column",
-                experts,
-                [&](int i, int j) {
-                    return i == j ? std::nullopt : std::optional(a.pairs.coactivation(layer, i, j));
-                });
-    if (layer + 1 < a.load.numLayers())
-        printMatrix(
-            fmt::format("transitions: of the tokens whose first choice is the row, % whose "
-                        "first choice in layer {} is the column",
-                        layer + 1),
-            experts,
-            [&](int i, int j) {
-                return std::optional(a.transitions[static_cast<std::size_t>(layer)].first(i, j));
-            });
-}
-
-void printComparison(const Analysis& a, const Comparison& c, int first, int end) {
-    fmt::print(
-        "\nagainst {} (interventions: {}): {} tokens there; the first {} ids are the same, {} of "
-        "those counted\n",
-        c.file,
-        listed(c.interventions),
-        c.load.tokens(),
-        c.sameIds,
-        c.saturation.tokens());
-    if (c.saturation.tokens() > 0) {
-        fmt::print("{:>6}{:>13} {:>11} {:>13} {:>11}\n",
-                   "layer",
-                   "saturation%",
-                   "by chance",
-                   "same first%",
-                   "by chance");
-        for (int layer = first; layer < end; ++layer) {
-            const Statistic s = c.saturation.saturation(layer);
-            const Statistic same = c.saturation.sameFirst(layer);
-            fmt::print("{:>6}{:>13}{} {:>10} {:>13}{} {:>10}\n",
-                       layer,
-                       shown(s.value, 1, 100),
-                       mark(s),
-                       shown(s.chance->level, 1, 100),
-                       shown(same.value, 1, 100),
-                       mark(same),
-                       shown(same.chance->level, 1, 100));
-        }
-    }
-    const auto ranked = rankedContrasts(a.load, c.load);
-    if (ranked.empty()) return;
-    constexpr int kShown = 10;
-    fmt::print(
-        "\ncontrasts: tokens that selected the expert here less there, in points of 100; "
-        "zero lies outside the interval of {} of {} experts, by luck of about {:.0f}\n",
-        std::ranges::count_if(ranked, &Contrast::stands),
-        ranked.size(),
-        (1 - kConfidence) * static_cast<double>(ranked.size()));
-    int rows = 0;
-    for (const Contrast& contrast : ranked) {
-        if (contrast.layer < first || contrast.layer >= end || rows++ == kShown) continue;
-        fmt::print("{:>6}:{:<4}{:>+8.1f}{}  {:+.1f} to {:+.1f}   {}/{} here, {}/{} there\n",
-                   contrast.layer,
-                   contrast.expert,
-                   100 * contrast.difference,
-                   contrast.thin ? '~' : (contrast.stands() ? '*' : ' '),
-                   100 * contrast.low,
-                   100 * contrast.high,
-                   contrast.countA,
-                   contrast.tokensA,
-                   contrast.countB,
-                   contrast.tokensB);
-        if (rows == kShown) break;
-    }
+void printLayers(const Analysis& a) {
+    std::vector<std::vector<NamedStatistic>> rows;
+    for (int layer = 0; layer < a.load.numLayers(); ++layer) rows.push_back(layerRows(a, layer));
+    printColumns(
+        "how a token is decided (means; entropy and information in bits)", kDecision, rows);
+    printColumns("how the load spreads", kSpread, rows);
+    printColumns(
+        "how a token repeats the one before, and vocabulary specialisation", kRepetition, rows);
+    printLoads(a.load);
+    printPairs(a);
 }
 
 }  // namespace
 
 void printAnalysis(const AnalysisFacts& facts, std::optional<int> layer) {
     const Analysis& a = facts.analysis;
-    const int first = layer.value_or(0);
-    const int end = layer ? first + 1 : a.load.numLayers();
     printHead(facts);
-    std::vector<std::vector<NamedStatistic>> rows;
-    for (int l = first; l < end; ++l) rows.push_back(layerRows(a, l));
-    if (layer) {
-        printOneLayer(a, first);
-    } else {
-        printColumns("how a token is decided (means; entropy and information in bits)",
-                     kDecision,
-                     rows,
-                     first);
-        printColumns("how the load spreads", kSpread, rows, first);
-        printColumns("how a token repeats the one before, and vocabulary specialisation",
-                     kRepetition,
-                     rows,
-                     first);
-        printLoads(a.load, first, end);
-        printPairs(a, first, end);
-    }
-    if (facts.comparison != nullptr) printComparison(a, *facts.comparison, first, end);
+    if (layer)
+        printOneLayer(a, *layer);
+    else
+        printLayers(a);
+    if (facts.comparison == nullptr) return;
+    const int end = layer ? *layer + 1 : a.load.numLayers();
+    printComparison(a, *facts.comparison, layer.value_or(0), end);
 }
 
 }  // namespace gatescope::cli

@@ -69,7 +69,9 @@ struct Contrast {
 
 /// Newcombe's interval from the two Wilson intervals (1998, "Interval estimation for the difference
 /// between independent proportions", method 10): it stays within -1 to 1 and does not collapse at
-/// 0 % and 100 %. It takes tokens as independent, which neighbours in a text are not quite.
+/// 0 % and 100 %. It takes tokens as independent, which neighbours in a text are not quite; and the
+/// two sides too, so where both hold the same tokens (ablated against plain) it is wider than need
+/// be.
 /// Requires tokens on both sides and equal shapes.
 Contrast contrast(const RoutingStats& a,
                   const RoutingStats& b,
