@@ -103,11 +103,11 @@ int run(const Options& options) {
     const RoutedRun recorded = readRun(options.file);
     const TokenChoice tokens = chooseTokens(options, recorded);
     const auto layer = chooseLayer(options, recorded);
-    std::vector<std::int32_t> tags;
-    if (options.tags) tags = readTags(*options.tags, recorded.trace.size());
+    AnalysisRequest request{.tokens = tokens, .layer = layer, .domains = {}};
+    if (options.tags) request.domains = readTags(*options.tags, recorded.trace.size());
     std::optional<Comparison> comparison;
     if (options.against) comparison = compare(recorded, tokens, readRun(*options.against));
-    const Analysis analysis = analyse(recorded, tokens, tags);
+    const Analysis analysis = analyse(recorded, request);
     const AnalysisFacts facts{recorded, analysis, comparison ? &*comparison : nullptr};
     if (options.csv) {
         const auto files =

@@ -65,27 +65,29 @@ RoutedRun readRun(const std::string& file) {
     return run;
 }
 
-Analysis analyse(const RoutedRun& run,
-                 const TokenChoice& tokens,
-                 const std::vector<std::int32_t>& domains) {
+Analysis analyse(const RoutedRun& run, const AnalysisRequest& request) {
+    const TokenChoice& tokens = request.tokens;
     const auto& [population, first, end] = tokens;
+    Analysis a{.tokens = tokens,
+               .load = RangeStats(run.trace, population).over(first, end),
+               .pairs = {},
+               .adjacent = AdjacentRange(run.trace, population).over(first, end),
+               .transitions = {},
+               .inputIds = labelled(run, tokens, labelsOf(run, VocabularyLabel::Input)),
+               .nextIds = labelled(run, tokens, labelsOf(run, VocabularyLabel::TrueNext)),
+               .domains = {}};
+    if (!request.domains.empty()) a.domains = labelled(run, tokens, request.domains);
     const int layers = run.trace.numLayers();
     const int experts = run.trace.numExperts();
-    Analysis a{
-        .tokens = tokens,
-        .load = RangeStats(run.trace, population).over(first, end),
-        .pairs =
-            RangeOf(run.trace, population, CoactivationStats(layers, experts)).over(first, end),
-        .adjacent = AdjacentRange(run.trace, population).over(first, end),
-        .transitions = {},
-        .inputIds = labelled(run, tokens, labelsOf(run, VocabularyLabel::Input)),
-        .nextIds = labelled(run, tokens, labelsOf(run, VocabularyLabel::TrueNext)),
-        .domains = {}};
+    const std::int64_t pairs = std::int64_t{experts} * experts;
+    if (pairs * (request.layer ? 1 : layers) > kMostPairs || pairs * layers > 64 * kMostPairs)
+        return a;
+    a.pairs = RangeOf(run.trace, population, CoactivationStats(layers, experts)).over(first, end);
     for (int layer = 0; layer + 1 < layers; ++layer)
-        a.transitions.push_back(
-            RangeOf(run.trace, population, TransitionStats(layer, layer + 1, experts))
-                .over(first, end));
-    if (!domains.empty()) a.domains = labelled(run, tokens, domains);
+        if (!request.layer || *request.layer == layer)
+            a.transitions.push_back(
+                RangeOf(run.trace, population, TransitionStats(layer, layer + 1, experts))
+                    .over(first, end));
     return a;
 }
 

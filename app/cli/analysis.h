@@ -39,18 +39,29 @@ struct TokenChoice {
 struct Analysis {
     TokenChoice tokens;
     RoutingStats load;
-    CoactivationStats pairs;
+    /// Empty where the layers asked for have more than kMostPairs pairs of experts.
+    std::optional<CoactivationStats> pairs;
     AdjacentStats adjacent;
-    std::vector<TransitionStats> transitions;  ///< from each layer to the next
+    /// From each layer asked for to the next; empty as `pairs` is.
+    std::vector<TransitionStats> transitions;
     LabelStats inputIds;
     LabelStats nextIds;  ///< the true next ones; a recording does not keep what was predicted
     std::optional<LabelStats> domains;
 };
 
-/// `domains`: empty, or one tag a token of the trace.
-Analysis analyse(const RoutedRun& run,
-                 const TokenChoice& tokens,
-                 const std::vector<std::int32_t>& domains);
+/// All of 64 layers with 64 experts: a million numbers, which a table still holds.
+inline constexpr std::int64_t kMostPairs = std::int64_t{1} << 18;
+
+inline constexpr const char* kTooManyPairs = "too many for all layers at once; give --layer";
+
+/// What is wanted of a run.
+struct AnalysisRequest {
+    TokenChoice tokens;
+    std::optional<int> layer;           ///< pairs and transitions of this one only
+    std::vector<std::int32_t> domains;  ///< empty, or one tag a token of the trace
+};
+
+Analysis analyse(const RoutedRun& run, const AnalysisRequest& request);
 
 /// A run beside another one.
 struct Comparison {

@@ -38,6 +38,7 @@ ordered_json factsJson(const AnalysisFacts& facts) {
         {"not_recorded",
          {{"z_value", "needs router logits; a recording keeps their softmax"},
           {"vocabulary_predicted_next", "a recording keeps the token that came"}}}};
+    if (!analysis.pairs) out["left_out"] = fmt::format("pairs, transitions: {}", kTooManyPairs);
     if (comparison != nullptr)
         out["against"] = {{"recording", comparison->file},
                           {"interventions", comparison->interventions},

@@ -45,10 +45,11 @@ void printMatrices(const Analysis& a, int layer) {
     printMatrix("co-activation: of the tokens that selected the row, % that selected the column",
                 experts,
                 [&](int i, int j) {
-                    return i == j ? std::nullopt : std::optional(a.pairs.coactivation(layer, i, j));
+                    return i == j ? std::nullopt
+                                  : std::optional(a.pairs->coactivation(layer, i, j));
                 });
-    if (layer + 1 == a.load.numLayers()) return;
-    const TransitionStats& next = a.transitions[static_cast<std::size_t>(layer)];
+    if (a.transitions.empty()) return;  // the last layer
+    const TransitionStats& next = a.transitions.front();
     printMatrix(fmt::format("transitions: of the tokens whose first choice is the row, % whose "
                             "first choice in layer {} is the column",
                             layer + 1),

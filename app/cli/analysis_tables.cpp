@@ -42,7 +42,8 @@ Table expertTable(const Analysis& a, const Layers& layers) {
 
 Table pairTable(const Analysis& a, const Layers& layers) {
     Table table{"pairs", {"layer", "expert", "with"}, {}};
-    const CoactivationStats& pairs = a.pairs;
+    if (!a.pairs) return table;
+    const CoactivationStats& pairs = *a.pairs;
     for (const int layer : layers)
         for (int i = 0; i < pairs.numExperts(); ++i)
             for (int j = 0; j < pairs.numExperts(); ++j) {
@@ -129,8 +130,7 @@ std::vector<Table> tablesOf(const Analysis& analysis,
     Table informations{"layer_pairs", {"layer", "to_layer"}, {}};
     Table cells{"transitions", {"layer", "to_layer", "expert", "to_expert"}, {}};
     for (const auto& transitions : analysis.transitions)
-        if (!layer || *layer == transitions.from())
-            addTransitions(transitions, analysis.load.numExperts(), informations, cells);
+        addTransitions(transitions, analysis.load.numExperts(), informations, cells);
     tables.push_back(std::move(informations));
     tables.push_back(std::move(cells));
     if (analysis.domains) tables.push_back(domainTable(*analysis.domains, layers));

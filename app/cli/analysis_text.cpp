@@ -160,7 +160,7 @@ ExpertPair strongestPair(const CoactivationStats& pairs, int layer) {
 }
 
 void printPair(const Analysis& a, int layer) {
-    const auto [i, j, phi] = strongestPair(a.pairs, layer);
+    const auto [i, j, phi] = strongestPair(*a.pairs, layer);
     const bool there = phi.value.has_value();
     fmt::print("{:>6}{:>10}{:>11}{} {:>10} {:>11} ",
                layer,
@@ -168,7 +168,7 @@ void printPair(const Analysis& a, int layer) {
                shown(phi.value, 3, 1),
                mark(phi),
                shownChance(phi, 3, 1),
-               there ? shown(a.pairs.coactivation(layer, i, j).value, 1, 100) : "-");
+               there ? shown(a.pairs->coactivation(layer, i, j).value, 1, 100) : "-");
     if (layer + 1 < a.load.numLayers()) {
         const Statistic next = a.transitions[static_cast<std::size_t>(layer)].firstInformation();
         fmt::print("{:>14}{} {:>8}", shown(next.value, 3, 1), mark(next), shownChance(next, 3, 1));
@@ -177,6 +177,10 @@ void printPair(const Analysis& a, int layer) {
 }
 
 void printPairs(const Analysis& a) {
+    if (!a.pairs) {
+        fmt::print("\npairs and transitions: {}\n", kTooManyPairs);
+        return;
+    }
     fmt::print(
         "\ntogether most often for their loads (i+j of the largest phi), and what a layer's first "
         "choice tells of the next one's\n{:>6}{:>10}{:>11} {:>11} {:>11} {:>14} {:>9}\n",

@@ -118,6 +118,18 @@ TEST_F(AnalyseTest, ShowsTheBusiestOfManyExperts) {
     EXPECT_THAT(outcome.out, HasSubstr("the busiest experts, expert:share"));
 }
 
+TEST_F(AnalyseTest, LeavesOutMorePairsThanATableHolds) {
+    const auto file = recording("wide.gscope", {12, 2, 400, 2});
+    const auto json = runCli({"analyse", file, "--json"}).json();
+    EXPECT_THAT(json["left_out"].get<std::string>(), HasSubstr("--layer"));
+    EXPECT_TRUE(json["tables"]["pairs"].empty());
+    EXPECT_TRUE(json["tables"]["transitions"].empty());
+    EXPECT_FALSE(json["tables"]["experts"].empty());
+    EXPECT_THAT(runCli({"analyse", file}).out, HasSubstr("give --layer"));
+    EXPECT_EQ(runCli({"analyse", file, "--layer", "0", "--csv", path("one")}).status, 0);
+    EXPECT_GT(std::filesystem::file_size(dir_.path() / "one" / "pairs.csv"), 1'000'000U);
+}
+
 TEST_F(AnalyseTest, RefusesWhatTheRecordingDoesNotHave) {
     const auto file = recording("talk.gscope");
     const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> cases{
