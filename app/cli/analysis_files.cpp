@@ -61,15 +61,15 @@ void appendJsonRow(const Table& table, const TableRow& row, std::string& out) {
     const Statistic& s = row.statistic;
     out += '{';
     for (std::size_t k = 0; k < table.keys.size(); ++k)
-        fmt::format_to(to, "\"{}\":{},", table.keys[k], row.keys[k]);
+        fmt::format_to(to, R"("{}":{},)", table.keys[k], row.keys[k]);
     fmt::format_to(to,
-                   "\"statistic\":\"{}\",\"value\":{},\"count\":{},\"chance\":",
+                   R"("statistic":"{}","value":{},"count":{},"chance":)",
                    row.name,
                    number(s.value.value_or(NAN), "null"),
                    s.count);
     if (s.chance)
         fmt::format_to(to,
-                       "{{\"level\":{},\"low\":{},\"high\":{}}}",
+                       R"({{"level":{},"low":{},"high":{}}})",
                        number(s.chance->level, "null"),
                        number(s.chance->low, "null"),
                        number(s.chance->high, "null"));
@@ -77,10 +77,10 @@ void appendJsonRow(const Table& table, const TableRow& row, std::string& out) {
         out += "null";
     if (row.interval)
         fmt::format_to(to,
-                       ",\"interval\":{{\"low\":{},\"high\":{}}}",
+                       R"(,"interval":{{"low":{},"high":{}}})",
                        number(row.interval->low, "null"),
                        number(row.interval->high, "null"));
-    fmt::format_to(to, ",\"thin\":{}}}", s.thin);
+    fmt::format_to(to, R"(,"thin":{}}})", s.thin);
 }
 
 std::string csvOf(const Table& table) {

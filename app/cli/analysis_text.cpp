@@ -196,6 +196,7 @@ void printPairs(const Analysis& a) {
 
 void printLayers(const Analysis& a) {
     std::vector<std::vector<NamedStatistic>> rows;
+    rows.reserve(static_cast<std::size_t>(a.load.numLayers()));
     for (int layer = 0; layer < a.load.numLayers(); ++layer) rows.push_back(layerRows(a, layer));
     printColumns(
         "how a token is decided (means; entropy and information in bits)", kDecision, rows);

@@ -1,19 +1,13 @@
 #include "engine/routing/chance_band.h"
 
-#include <math.h>  // lgamma_r: std::lgamma writes a global
-
 #include <algorithm>
 #include <cmath>
 
 #include "engine/check.h"
+#include "engine/routing/distributions.h"
 
 namespace gatescope {
 namespace {
-
-double logFactorial(std::int64_t n) {
-    int sign = 0;
-    return ::lgamma_r(static_cast<double>(n) + 1.0, &sign);
-}
 
 /// The largest n for which P(count < n) <= tail, for count ~ Binomial(trials, rate), 0 < rate < 1.
 std::int64_t lowerQuantile(std::int64_t trials, double rate, double tail) {
@@ -24,7 +18,7 @@ std::int64_t lowerQuantile(std::int64_t trials, double rate, double tail) {
     auto n =
         std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(mean - 12 * spread)) - 1);
     const auto start = static_cast<double>(n);
-    double mass = std::exp(logFactorial(trials) - logFactorial(n) - logFactorial(trials - n) +
+    double mass = std::exp(logFactorial(size) - logFactorial(start) - logFactorial(size - start) +
                            start * std::log(rate) + (size - start) * std::log1p(-rate));
     double below = 0;
     while (n < trials && below + mass <= tail) {

@@ -32,9 +32,8 @@ void CoactivationStats::accumulate(const RoutingRecord& record, int sign) {
     GS_CHECK_EQ(record.numLayers, numLayers_);
     GS_CHECK_EQ(record.numExperts, numExperts_);
     tokens_ += sign;
-    assignments_ += sign * record.numSelected;
-    orderedPairs_ +=
-        static_cast<std::int64_t>(sign) * record.numSelected * (record.numSelected - 1);
+    assignments_ += std::int64_t{sign} * record.numSelected;
+    orderedPairs_ += std::int64_t{sign} * record.numSelected * (record.numSelected - 1);
     for (int layer = 0; layer < numLayers_; ++layer) {
         const auto selected = record.layerSelected(layer);
         for (const auto i : selected)

@@ -1,6 +1,8 @@
 #include "engine/routing/distributions.h"
 
-#include <math.h>  // lgamma_r: std::lgamma writes a global
+// NOLINTNEXTLINE(modernize-deprecated-headers): <cmath> has no lgamma_r, and std::lgamma writes a
+// global.
+#include <math.h>
 
 #include <cmath>
 #include <limits>
@@ -11,11 +13,6 @@ namespace gatescope {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-
-double logGamma(double x) {
-    int sign = 0;
-    return ::lgamma_r(x, &sign);
-}
 
 double normalBelow(double x) {
     return std::erfc(-x / std::sqrt(2.0)) / 2;
@@ -40,7 +37,7 @@ double gammaSeries(double a, double x) {
         term *= x / n;
         sum += term;
     }
-    return sum * std::exp(a * std::log(x) - x - logGamma(a));
+    return sum * std::exp(a * std::log(x) - x - logFactorial(a - 1));
 }
 
 /// Q(a, x) = 1 - P(a, x), for x >= a + 1: the even part of the continued fraction, its convergents
@@ -61,10 +58,15 @@ double gammaFraction(double a, double x) {
         if (n > 0 && std::abs(above1 - previous) <= kEpsilon * above1) break;
         previous = above1;
     }
-    return above1 * std::exp(a * std::log(x) - x - logGamma(a));
+    return above1 * std::exp(a * std::log(x) - x - logFactorial(a - 1));
 }
 
 }  // namespace
+
+double logFactorial(double n) {
+    int sign = 0;
+    return ::lgamma_r(n + 1, &sign);
+}
 
 double normalQuantile(double p) {
     GS_CHECK(p > 0 && p < 1);

@@ -4,6 +4,9 @@ namespace gatescope {
 
 // The distributions that chance levels and intervals are read from. Relative error below 1e-10.
 
+/// ln n!, also between the whole numbers. Requires n > -1.
+double logFactorial(double n);
+
 /// x with P(Z <= x) = p for a standard normal Z. Requires 0 < p < 1.
 double normalQuantile(double p);
 

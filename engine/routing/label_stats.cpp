@@ -38,7 +38,7 @@ void LabelStats::accumulate(std::int32_t label, const RoutingRecord& record, int
     }
     tokens_ += sign;
     sums.tokens += sign;
-    sums.assignments += sign * record.numSelected;
+    sums.assignments += std::int64_t{sign} * record.numSelected;
     for (int layer = 0; layer < numLayers_; ++layer) {
         const auto selected = record.layerSelected(layer);
         for (const auto expert : selected) sums.counts[cell(layer, expert)] += sign;

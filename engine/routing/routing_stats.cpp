@@ -57,7 +57,7 @@ void RoutingStats::accumulate(const RoutingRecord& record, int sign) {
     GS_CHECK_EQ(record.numLayers, numLayers_);
     GS_CHECK_EQ(record.numExperts, numExperts_);
     tokens_ += sign;
-    assignments_ += sign * record.numSelected;
+    assignments_ += std::int64_t{sign} * record.numSelected;
     tokensBySelected_[static_cast<std::size_t>(record.numSelected)] += sign;
     for (int layer = 0; layer < numLayers_; ++layer) accumulateLayer(record, layer, sign);
 }
@@ -144,6 +144,7 @@ double RoutingStats::appliedImportance(int layer, int expert) const {
 double RoutingStats::effectiveExperts(int layer) const {
     if (assignments_ == 0) return 0;
     std::vector<double> shares;
+    shares.reserve(static_cast<std::size_t>(numExperts_));
     for (int e = 0; e < numExperts_; ++e) shares.push_back(loadShare(layer, e));
     return std::exp2(entropyBits(shares));
 }

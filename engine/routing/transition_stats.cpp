@@ -34,7 +34,7 @@ void TransitionStats::accumulate(const RoutingRecord& record, int sign) {
     GS_CHECK(from_ < record.numLayers && to_ < record.numLayers && record.numSelected > 0);
     GS_CHECK_EQ(record.numExperts, numExperts_);
     tokens_ += sign;
-    assignments_ += sign * record.numSelected;
+    assignments_ += std::int64_t{sign} * record.numSelected;
     const auto a = record.layerSelected(from_);
     const auto b = record.layerSelected(to_);
     firsts_[cell(a[0], b[0])] += sign;

@@ -1,21 +1,15 @@
 #include "engine/routing/uniform_routing.h"
 
-#include <math.h>  // lgamma_r: std::lgamma writes a global
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
 #include "engine/check.h"
+#include "engine/routing/distributions.h"
 
 namespace gatescope {
 namespace {
-
-double logFactorial(double n) {
-    int sign = 0;
-    return ::lgamma_r(n + 1, &sign);
-}
 
 double logChoose(int n, int k) {
     return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
