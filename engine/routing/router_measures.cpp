@@ -38,11 +38,10 @@ std::optional<double> logDifference(double larger, double smaller) {
     return std::log(larger) - std::log(smaller);
 }
 
-}  // namespace
-
-RouterMeasures measureRouter(std::span<const float> probs, std::span<const std::int32_t> selected) {
+RouterMeasures measure(const SortedProbs& p,
+                       std::span<const float> probs,
+                       std::span<const std::int32_t> selected) {
     GS_CHECK(!probs.empty() && selected.size() <= probs.size());
-    const SortedProbs p(probs);
     RouterMeasures m;
     for (const float value : probs)
         if (value > 0) m.entropyBits -= value * std::log2(static_cast<double>(value));
@@ -53,14 +52,22 @@ RouterMeasures measureRouter(std::span<const float> probs, std::span<const std::
     return m;
 }
 
-LogitMargins logitMargins(std::span<const float> probs, std::span<const std::int32_t> selected) {
-    GS_CHECK(!probs.empty() && selected.size() <= probs.size());
+}  // namespace
+
+RouterReading readRouter(std::span<const float> probs, std::span<const std::int32_t> selected) {
     const SortedProbs p(probs);
-    LogitMargins m;
-    m.margin = logDifference(p(1), p(2));
-    if (!selected.empty())
-        m.decisiveMargin = logDifference(p(selected.size()), p(selected.size() + 1));
-    return m;
+    const auto k = selected.size();
+    return {measure(p, probs, selected),
+            {.margin = logDifference(p(1), p(2)),
+             .decisiveMargin = k > 0 ? logDifference(p(k), p(k + 1)) : std::nullopt}};
+}
+
+RouterMeasures measureRouter(std::span<const float> probs, std::span<const std::int32_t> selected) {
+    return measure(SortedProbs(probs), probs, selected);
+}
+
+LogitMargins logitMargins(std::span<const float> probs, std::span<const std::int32_t> selected) {
+    return readRouter(probs, selected).logits;
 }
 
 RouterMeasures meanOverLayers(const RoutingRecord& record) {

@@ -34,6 +34,13 @@ struct LogitMargins {
 };
 LogitMargins logitMargins(std::span<const float> probs, std::span<const std::int32_t> selected);
 
+/// Both, sorting the probabilities once.
+struct RouterReading {
+    RouterMeasures measures;
+    LogitMargins logits;
+};
+RouterReading readRouter(std::span<const float> probs, std::span<const std::int32_t> selected);
+
 /// The mean of each measure over the layers of one token: a point of the charts over tokens.
 RouterMeasures meanOverLayers(const RoutingRecord& record);
 

@@ -76,7 +76,7 @@ void RoutingStats::accumulateLayer(const RoutingRecord& record, int layer, int s
     if (!selected.empty()) firsts_[cell(layer, selected[0])] += sign;
 
     LayerSums& sums = layers_[static_cast<std::size_t>(layer)];
-    const auto m = measureRouter(probs, selected);
+    const auto [m, logits] = readRouter(probs, selected);
     sums.entropyBits.accumulate(m.entropyBits, sign);
     sums.margin.accumulate(m.margin, sign);
     sums.decisiveMargin.accumulate(m.decisiveMargin, sign);
@@ -86,7 +86,6 @@ void RoutingStats::accumulateLayer(const RoutingRecord& record, int layer, int s
     sums.fragile += m.decisiveMargin < kFragileMargin ? sign : 0;
     sums.chanceVariance.accumulate(shuffledVariance(probs, numExperts_), sign);
     sums.chanceGateVariance.accumulate(shuffledVariance(gates, numExperts_), sign);
-    const auto logits = logitMargins(probs, selected);
     sums.logitMargins += logits.margin ? sign : 0;
     sums.logitMargin.accumulate(logits.margin.value_or(0), sign);
     sums.decisiveLogitMargins += logits.decisiveMargin ? sign : 0;
