@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
     addConvert(root, run);
     addCache(root, run);
     addRecord(root, run);
+    addAnalyse(root, run);
     try {
         if (const auto ended = line.parse(argc, argv)) return *ended;
     } catch (const Error& error) {

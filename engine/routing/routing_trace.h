@@ -6,6 +6,13 @@
 
 namespace gatescope {
 
+/// Where a token came from. Special: BOS, padding and the like, which nobody wrote and which route
+/// as no text does. Gatescope itself never adds one (engine/tokenizer/tokenizer.h).
+enum class TokenOrigin { Special, Prompt, Generated };
+
+/// Populations are kept apart: a prompt was not the model's choice. Special tokens are in All only.
+enum class Population { All, Prompt, Generated };
+
 /// The routing records of a branch's tokens in order. Only grows: another branch is another trace,
 /// so an index means the same token for as long as the trace lives. Owned and used by one thread;
 /// the records it shares are immutable.
@@ -15,7 +22,7 @@ class RoutingTrace {
 
     /// `record` null: not computed. One of another shape (the conversation went on with another
     /// model) counts as not computed here.
-    void append(RoutingRecordPtr record, bool generated);
+    void append(RoutingRecordPtr record, TokenOrigin origin);
 
     int numLayers() const { return numLayers_; }
     int numExperts() const { return numExperts_; }
@@ -24,12 +31,14 @@ class RoutingTrace {
     const RoutingRecord* record(int token) const {
         return tokens_[static_cast<std::size_t>(token)].record.get();
     }
-    bool generated(int token) const { return tokens_[static_cast<std::size_t>(token)].generated; }
+    TokenOrigin origin(int token) const { return tokens_[static_cast<std::size_t>(token)].origin; }
+    /// The record if the token is in the population, else null.
+    const RoutingRecord* record(int token, Population population) const;
 
   private:
     struct Token {
         RoutingRecordPtr record;
-        bool generated = false;
+        TokenOrigin origin = TokenOrigin::Prompt;
     };
     int numLayers_;
     int numExperts_;

@@ -65,9 +65,10 @@ void checkMessage(const Message& m, const ModelFacts& facts, const std::string& 
             refuse(ErrorCode::StoreDamaged, where, error.what());
         }
     }
-    for (std::size_t t = 0; t < m.tokens.size(); ++t)
-        if (m.tokens[t].routing)
-            checkSelection(*m.tokens[t].routing, fmt::format("{}, token {}", where, t));
+}
+
+std::string placeOf(const Message& message, const std::filesystem::path& file) {
+    return fmt::format("{}: message {}", file.string(), message.id);
 }
 
 }  // namespace
@@ -109,6 +110,14 @@ RecordingInfo infoOf(const Recording& recording, const std::filesystem::path& fi
     return info;
 }
 
+void checkSelections(const Recording& recording, const std::filesystem::path& file) {
+    for (const auto& message : recording.messages)
+        for (std::size_t t = 0; t < message.tokens.size(); ++t)
+            if (message.tokens[t].routing)
+                checkSelection(*message.tokens[t].routing,
+                               fmt::format("{}, token {}", placeOf(message, file), t));
+}
+
 RecordingInfo verifyRecording(const std::filesystem::path& file) {
     const ConversationStore store(file, ConversationStore::Mode::ReadOnly);
     store.checkIntegrity();
@@ -121,7 +130,8 @@ RecordingInfo verifyRecording(const std::filesystem::path& file) {
                            recording.conversation.messageCount,
                            recording.messages.size()));
     for (const auto& message : recording.messages)
-        checkMessage(message, facts, fmt::format("{}: message {}", file.string(), message.id));
+        checkMessage(message, facts, placeOf(message, file));
+    checkSelections(recording, file);
     return infoOf(recording, file);
 }
 

@@ -53,6 +53,10 @@ RecordingInfo infoOf(const Recording& recording, const std::filesystem::path& fi
 /// sentence about the first thing that is wrong.
 RecordingInfo verifyRecording(const std::filesystem::path& file);
 
+/// What reading alone does not prove and counting needs: that no expert is selected twice by one
+/// router and token. Throws Error(BadInput) naming the message and the token.
+void checkSelections(const Recording& recording, const std::filesystem::path& file);
+
 enum class ExportFormat { Npz, Csv, Json };
 /// "npz", "csv", "json". Throws Error(BadUsage) naming them.
 ExportFormat exportFormat(std::string_view name);

@@ -37,6 +37,7 @@ TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
                                 "bench",
                                 "perplexity",
                                 "record",
+                                "analyse",
                                 "convert"}) {
         const Outcome outcome = runCli({command, "--help"});
         EXPECT_EQ(outcome.status, 0) << command;

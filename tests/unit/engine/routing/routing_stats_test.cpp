@@ -4,46 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <random>
+
+#include "engine/routing/range_stats.h"
+#include "tests/unit/engine/routing/routing_samples.h"
 
 namespace gatescope {
 namespace {
 
+using test::record;
+
 constexpr int kLayers = 3;
 constexpr int kExperts = 8;
 
-/// One layer a row: probabilities; the two largest are selected.
-RoutingRecordPtr record(const std::vector<std::vector<float>>& rows, int numSelected = 2) {
-    auto r = std::make_shared<RoutingRecord>();
-    r->numLayers = static_cast<int>(rows.size());
-    r->numExperts = static_cast<int>(rows[0].size());
-    r->numSelected = numSelected;
-    for (const auto& row : rows) {
-        r->probs.insert(r->probs.end(), row.begin(), row.end());
-        std::vector<std::int32_t> order(row.size());
-        std::iota(order.begin(), order.end(), 0);
-        std::ranges::stable_sort(order, [&](auto a, auto b) {
-            return row[static_cast<std::size_t>(a)] > row[static_cast<std::size_t>(b)];
-        });
-        for (int s = 0; s < numSelected; ++s) {
-            const auto expert = order[static_cast<std::size_t>(s)];
-            r->selected.push_back(expert);
-            r->gates.push_back(row[static_cast<std::size_t>(expert)]);
-        }
-    }
-    return r;
-}
-
 RoutingRecordPtr randomRecord(std::mt19937& random, int numSelected = 2) {
-    std::normal_distribution<double> logit(0.0, 1.5);
-    std::vector<std::vector<float>> rows(kLayers, std::vector<float>(kExperts));
-    for (auto& row : rows) {
-        double sum = 0;
-        for (float& p : row) sum += p = static_cast<float>(std::exp(logit(random)));
-        for (float& p : row) p = static_cast<float>(p / sum);
-    }
-    return record(rows, numSelected);
+    return test::randomRecord(random, {kLayers, kExperts, numSelected});
 }
 
 TEST(RoutingStatsTest, MeasuresATokenByHand) {
@@ -131,7 +106,7 @@ TEST(RoutingStatsTest, MixedTopKKeepsSharesAndGivesTheWidestBand) {
     for (int e = 0; e < kExperts; ++e) sum += stats.loadShare(1, e);
     EXPECT_NEAR(sum, 1, 1e-12);
     EXPECT_EQ(stats.assignments(), 25 * 2 + 25 * 4);
-    EXPECT_EQ(stats.balanceStatistic(1), 0);
+    EXPECT_NEAR(stats.countVariance(), 25 * 3.0 / 16 + 25 * 1.0 / 4, 1e-12);
     EXPECT_EQ(stats.chanceBand(BandScope::OneExpert).high,
               chanceBand(50, 2, kExperts, BandScope::OneExpert).high);
 }
@@ -142,78 +117,35 @@ TEST(RoutingStatsTest, TheBalanceStatisticAveragesItsDegreesOfFreedomByChance) {
     double sum = 0;
     for (int run = 0; run < kRuns; ++run) {
         RoutingStats stats(1, kExperts);
-        for (int t = 0; t < 40; ++t) {
-            std::vector<float> row(kExperts);
-            for (float& p : row) p = std::uniform_real_distribution<float>(0, 1)(random);
-            stats.add(*record({row}));
-        }
+        // Tokens of different top-k as well: the variance adds up.
+        for (int t = 0; t < 40; ++t)
+            stats.add(*test::uniformRecord(random, {1, kExperts, t % 4 == 0 ? 5 : 2}));
         sum += stats.balanceStatistic(0);
     }
-    EXPECT_NEAR(sum / kRuns, 7, 0.3);  // the textbook's divisor would give 6
+    EXPECT_NEAR(sum / kRuns, 7, 5 * std::sqrt(14.0 / kRuns));  // the textbook's divisor: 6
 }
 
-void expectNear(const RoutingStats& got, const RoutingStats& want) {
-    ASSERT_EQ(got.tokens(), want.tokens());
-    ASSERT_EQ(got.assignments(), want.assignments());
-    for (int layer = 0; layer < kLayers; ++layer) {
-        EXPECT_NEAR(got.mean(layer).entropyBits, want.mean(layer).entropyBits, 1e-9);
-        EXPECT_NEAR(got.mean(layer).margin, want.mean(layer).margin, 1e-9);
-        EXPECT_NEAR(got.mean(layer).decisiveMargin, want.mean(layer).decisiveMargin, 1e-9);
-        EXPECT_NEAR(got.mean(layer).routedMass, want.mean(layer).routedMass, 1e-9);
-        EXPECT_NEAR(got.mean(layer).firstProb, want.mean(layer).firstProb, 1e-9);
-        EXPECT_DOUBLE_EQ(got.fragileShare(layer), want.fragileShare(layer));
-        for (int e = 0; e < kExperts; ++e) {
-            EXPECT_EQ(got.count(layer, e), want.count(layer, e));
-            EXPECT_NEAR(got.importance(layer, e), want.importance(layer, e), 1e-9);
-            EXPECT_NEAR(got.appliedImportance(layer, e), want.appliedImportance(layer, e), 1e-9);
-        }
-    }
+TEST(RoutingStatsTest, LogitMarginsAreDifferencesOfLogits) {
+    const std::vector<float> logits{1.0F, 3.5F, -2.0F, 3.0F};
+    std::vector<float> probs;
+    double sum = 0;
+    for (const float x : logits) sum += std::exp(x);
+    for (const float x : logits) probs.push_back(static_cast<float>(std::exp(x) / sum));
+    const auto m = logitMargins(probs, std::vector<std::int32_t>{1, 3});
+    EXPECT_NEAR(m.margin.value(), 0.5, 1e-6);
+    EXPECT_NEAR(m.decisiveMargin.value(), 2.0, 1e-6);
+    const auto cut = logitMargins(std::vector<float>{0.0F, 1.0F}, std::vector<std::int32_t>{1});
+    EXPECT_FALSE(cut.margin.has_value());
+    const auto all = logitMargins(std::vector<float>{0.5F, 0.5F}, std::vector<std::int32_t>{0, 1});
+    EXPECT_EQ(all.margin, 0.0);
+    EXPECT_FALSE(all.decisiveMargin.has_value());
 }
 
-TEST(RoutingStatsTest, AMovingRangeEqualsAFreshCountForEveryPopulation) {
-    std::mt19937 random(9);
-    RoutingTrace trace(kLayers, kExperts);
-    for (int t = 0; t < 120; ++t)
-        trace.append(t % 11 == 3 ? nullptr : randomRecord(random), t % 3 != 0);
-    for (const auto population : {Population::All, Population::Prompt, Population::Generated}) {
-        RangeStats moving(trace, population);
-        for (int step = 0; step < 200; ++step) {
-            const int first = static_cast<int>(random() % 125);
-            const int end = static_cast<int>(random() % 125);
-            RoutingStats fresh(kLayers, kExperts);
-            for (int t = first; t < std::min(end, trace.size()); ++t) {
-                const bool wanted = population == Population::All ||
-                                    trace.generated(t) == (population == Population::Generated);
-                if (wanted && trace.record(t) != nullptr) fresh.add(*trace.record(t));
-            }
-            expectNear(moving.over(first, end), fresh);
-        }
-    }
-}
-
-TEST(RoutingStatsTest, ARangeFollowsATraceThatGrows) {
-    std::mt19937 random(13);
-    RoutingTrace trace(kLayers, kExperts);
-    RangeStats moving(trace, Population::All);
-    RoutingStats fresh(kLayers, kExperts);
-    for (int t = 0; t < 50; ++t) {
-        trace.append(randomRecord(random), true);
-        fresh.add(*trace.record(t));
-        expectNear(moving.over(0, trace.size()), fresh);
-    }
-    EXPECT_EQ(moving.over(30, 30).tokens(), 0);
-}
-
-TEST(RoutingStatsTest, NothingIsLeftOfTokensTakenOut) {
-    std::mt19937 random(17);
-    RoutingStats stats(kLayers, kExperts);
-    std::vector<RoutingRecordPtr> records;
-    for (int t = 0; t < 30; ++t) {
-        records.push_back(randomRecord(random));
-        stats.add(*records.back());
-    }
-    for (const auto& r : records) stats.remove(*r);
-    for (int e = 0; e < kExperts; ++e) EXPECT_EQ(stats.importance(0, e), 0);
+TEST(RoutingStatsTest, TheZValueSquaresTheLogOfTheSumWithoutOverflow) {
+    EXPECT_NEAR(
+        zValue(std::vector<float>{0.0F, 0.0F, 0.0F, 0.0F}), std::log(4.0) * std::log(4.0), 1e-12);
+    const double shifted = 1000 + std::log(1 + std::exp(-1.0));
+    EXPECT_NEAR(zValue(std::vector<float>{1000.0F, 999.0F}), shifted * shifted, 1e-6);
 }
 
 TEST(RoutingStatsTest, AveragesATokenOverItsLayers) {
@@ -226,12 +158,12 @@ TEST(RoutingStatsTest, AveragesATokenOverItsLayers) {
 TEST(RoutingTraceTest, TakesARecordOfAnotherModelAsNotComputed) {
     std::mt19937 random(1);
     RoutingTrace trace(kLayers, kExperts);
-    trace.append(record({{0.5F, 0.5F}}), true);
-    trace.append(randomRecord(random), false);
+    trace.append(record({{0.5F, 0.5F}}), TokenOrigin::Generated);
+    trace.append(randomRecord(random), TokenOrigin::Prompt);
     EXPECT_EQ(trace.record(0), nullptr);
     EXPECT_NE(trace.record(1), nullptr);
-    EXPECT_TRUE(trace.generated(0));
-    EXPECT_FALSE(trace.generated(1));
+    EXPECT_EQ(trace.origin(0), TokenOrigin::Generated);
+    EXPECT_EQ(trace.origin(1), TokenOrigin::Prompt);
 }
 
 }  // namespace

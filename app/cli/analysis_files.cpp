@@ -1,0 +1,163 @@
+#include "app/cli/analysis_files.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+#include "engine/store/zip_writer.h"
+
+namespace gatescope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+ordered_json factsJson(const AnalysisFacts& facts) {
+    const auto& [run, analysis, comparison] = facts;
+    const RoutingStats& load = analysis.load;
+    const bool oneK = load.assignments() % load.tokens() == 0;
+    ordered_json out{
+        {"format", "gatescope-analysis-1"},
+        {"recording", run.file},
+        {"model", run.model},
+        {"synthetic", run.synthetic},
+        {"interventions", run.interventions},
+        {"population", name(analysis.tokens.population)},
+        {"range", {analysis.tokens.first, analysis.tokens.end}},
+        {"branch_tokens", run.trace.size()},
+        {"tokens", load.tokens()},
+        {"tokens_of_another_shape", run.otherShape},
+        {"layers", load.numLayers()},
+        {"experts", load.numExperts()},
+        {"experts_selected", oneK ? ordered_json(load.assignments() / load.tokens()) : nullptr},
+        {"confidence", kConfidence},
+        {"thin_below", kThinBelow},
+        {"not_recorded",
+         {{"z_value", "needs router logits; a recording keeps their softmax"},
+          {"vocabulary_predicted_next", "a recording keeps the token that came"}}}};
+    if (!analysis.pairs) out["left_out"] = fmt::format("pairs, transitions: {}", kTooManyPairs);
+    if (comparison != nullptr)
+        out["against"] = {{"recording", comparison->file},
+                          {"interventions", comparison->interventions},
+                          {"tokens", comparison->load.tokens()},
+                          {"same_ids", comparison->sameIds}};
+    return out;
+}
+
+std::string text(const ordered_json& document) {
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string number(double value, const char* unknown) {
+    return std::isfinite(value) ? fmt::format("{}", value) : unknown;
+}
+
+// By hand: as a document in memory, the pairs of 64 experts would take gigabytes.
+void appendJsonRow(const Table& table, const TableRow& row, std::string& out) {
+    const auto to = std::back_inserter(out);
+    const Statistic& s = row.statistic;
+    out += '{';
+    for (std::size_t k = 0; k < table.keys.size(); ++k)
+        fmt::format_to(to, R"("{}":{},)", table.keys[k], row.keys[k]);
+    fmt::format_to(to,
+                   R"("statistic":"{}","value":{},"count":{},"chance":)",
+                   row.name,
+                   number(s.value.value_or(NAN), "null"),
+                   s.count);
+    if (s.chance)
+        fmt::format_to(to,
+                       R"({{"level":{},"low":{},"high":{}}})",
+                       number(s.chance->level, "null"),
+                       number(s.chance->low, "null"),
+                       number(s.chance->high, "null"));
+    else
+        out += "null";
+    if (row.interval)
+        fmt::format_to(to,
+                       R"(,"interval":{{"low":{},"high":{}}})",
+                       number(row.interval->low, "null"),
+                       number(row.interval->high, "null"));
+    fmt::format_to(to, R"(,"thin":{}}})", s.thin);
+}
+
+std::string csvOf(const Table& table) {
+    std::string csv;
+    for (const auto key : table.keys) csv += fmt::format("{},", key);
+    csv +=
+        "statistic,value,count,chance_level,chance_low,chance_high,interval_low,interval_high,"
+        "thin\r\n";
+    for (const TableRow& row : table.rows) {
+        const Statistic& s = row.statistic;
+        const ChanceBand chance = s.chance.value_or(ChanceBand{NAN, NAN, NAN});
+        const ChanceBand interval = row.interval.value_or(ChanceBand{NAN, NAN, NAN});
+        for (const int key : row.keys) csv += fmt::format("{},", key);
+        csv += fmt::format("{},{},{},{},{},{},{},{},{}\r\n",
+                           row.name,
+                           number(s.value.value_or(NAN), ""),
+                           s.count,
+                           number(chance.level, ""),
+                           number(chance.low, ""),
+                           number(chance.high, ""),
+                           number(interval.low, ""),
+                           number(interval.high, ""),
+                           s.thin ? 1 : 0);
+    }
+    return csv;
+}
+
+}  // namespace
+
+std::string_view name(Population population) {
+    switch (population) {
+        case Population::Generated:
+            return "generated";
+        case Population::Prompt:
+            return "prompt";
+        case Population::All:
+            return "all";
+    }
+    return "";
+}
+
+std::string analysisJson(const AnalysisFacts& facts, const std::vector<Table>& tables) {
+    std::string out = text(factsJson(facts));
+    out.resize(out.rfind("\n}"));
+    out += ",\n  \"tables\": {";
+    const char* between = "\n";
+    for (const Table& table : tables) {
+        out += fmt::format("{}    \"{}\": [", between, table.name);
+        between = ",\n";
+        const char* comma = "\n      ";
+        for (const TableRow& row : table.rows) {
+            out += comma;
+            comma = ",\n      ";
+            appendJsonRow(table, row, out);
+        }
+        out += "]";
+    }
+    out += "\n  }\n}\n";
+    return out;
+}
+
+std::vector<fs::path> writeAnalysisCsv(const AnalysisFacts& facts,
+                                       const std::vector<Table>& tables,
+                                       const fs::path& dir) {
+    std::error_code failure;
+    fs::create_directories(dir, failure);
+    if (!fs::is_directory(dir, failure))
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: cannot be made a folder; choose another", dir.string()));
+    std::vector<fs::path> files{dir / "analysis.json"};
+    writeFileWhole(files.back(), text(factsJson(facts)) + '\n');
+    for (const Table& table : tables) {
+        if (table.rows.empty()) continue;
+        files.push_back(dir / (table.name + ".csv"));
+        writeFileWhole(files.back(), csvOf(table));
+    }
+    return files;
+}
+
+}  // namespace gatescope::cli

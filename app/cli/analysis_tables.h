@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/cli/analysis.h"
+
+namespace gatescope::cli {
+
+/// One statistic of one place; what `keys` are, the table says.
+struct TableRow {
+    std::vector<int> keys;
+    std::string_view name;
+    Statistic statistic;
+    std::optional<ChanceBand> interval;  ///< of the value itself, where there is one
+};
+
+/// Long tables, a row a number: they read into any tool, whatever the model's shape.
+struct Table {
+    std::string name;
+    std::vector<std::string_view> keys;  ///< "layer", "expert", ...
+    std::vector<TableRow> rows;
+};
+
+/// layers       layer                 layer_statistics.h, neighbours, vocabulary, domains
+/// experts      layer, expert         layer_statistics.h, vocabulary
+/// pairs        layer, expert, with   co-activation; what is symmetric once, with expert < with
+/// layer_pairs  layer, to_layer       mutual information of neighbouring layers
+/// transitions  layer, to_layer, expert, to_expert
+/// domains      domain, layer, expert where there are tags
+/// saturation   layer                 with a comparison
+/// contrasts    layer, expert         with a comparison; the one that stands out most first
+/// `layer`: only this one, and its transitions to the next.
+std::vector<Table> tablesOf(const Analysis& analysis,
+                            const Comparison* comparison,
+                            std::optional<int> layer);
+
+/// Every number of one layer, as the table has them.
+std::vector<NamedStatistic> layerRows(const Analysis& analysis, int layer);
+
+}  // namespace gatescope::cli
