@@ -14,11 +14,13 @@ import subprocess
 import sys
 
 
-def measured(folder):
+def measured(folder, sources):
     """{kernel: {"sm_90": (registers, shared bytes)}}, the largest of a kernel's types."""
     out = {}
     name = arch = None
     for file in sorted(pathlib.Path(folder).rglob("*.cu.o.resources")):
+        if not (sources / file.name.removesuffix(".o.resources")).exists():
+            continue  # left in an old build folder by a kernel that is gone
         for line in file.read_text().splitlines():
             if found := re.search(r"Compiling entry function '(\S+)' for '(sm_\d+)'", line):
                 name, arch = kernel_name(found.group(1)), found.group(2)
@@ -59,7 +61,7 @@ def table(kernels):
 
 def main():
     folder, budget = sys.argv[1], pathlib.Path(sys.argv[2])
-    kernels = measured(folder)
+    kernels = measured(folder, budget.parent)
     if not kernels:
         sys.exit(f"error: no *.cu.o.resources below {folder}: build gatescope_cuda_kernels first")
     new = table(kernels)
