@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "app/cli/analysis.h"
-#include "app/cli/analysis_files.h"
-#include "app/cli/analysis_text.h"
+#include "app/cli/analysis/analysis.h"
+#include "app/cli/analysis/files.h"
+#include "app/cli/analysis/text.h"
 #include "app/cli/command.h"
 #include "app/exit_status.h"
 #include "engine/error.h"

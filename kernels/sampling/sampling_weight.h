@@ -30,18 +30,17 @@ constexpr std::uint64_t samplingWeight(float gap) {
     const std::uint64_t y = highProduct(fixed, kLog2E);
     const auto whole = static_cast<unsigned>(y >> 40U);
     const auto f = static_cast<std::uint32_t>(y >> 8U);  // of y, in units of 2^-32
-    // 2^-f by Horner's rule: the series of exp(-f ln 2). ln(2)^k / k!, k = 10 ... 1, times 2^32.
-    constexpr std::uint32_t kSeries[] = {
-        30, 437, 5676, 65510, 661577, 5726720, 41309550, 238388332, 1031764991, 2977044472};
+    // 2^-f by Horner's rule: 1 - f (c1 - f (c2 - ...)), c7 ... c1 times 2^32, fitted so that the
+    // largest error is as small as it can be (3e-11, less than what their rounding makes of it).
+    constexpr std::uint32_t kFitted[] = {
+        46675, 633215, 5703901, 41299337, 238385872, 1031764709, 2977044461};
     std::uint32_t sum = 0;
-    for (const std::uint32_t term : kSeries)
+    for (const std::uint32_t term : kFitted)
         sum = term - static_cast<std::uint32_t>(std::uint64_t{f} * sum >> 32U);
     const std::uint64_t power =
         (std::uint64_t{1} << 32U) - (std::uint64_t{f} * sum >> 32U);  // (2^31, 2^32]
-    constexpr unsigned kUp = kWeightBits - 32;
-    if (whole <= kUp) return power << (kUp - whole);
-    const unsigned down = whole - kUp;
-    return (power + (std::uint64_t{1} << (down - 1))) >> down;
+    const std::uint64_t half = (std::uint64_t{1} << whole) >> 1U;
+    return ((power << (kWeightBits - 32)) + half) >> whole;
 }
 
 }  // namespace gatescope::kernels

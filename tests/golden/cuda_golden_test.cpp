@@ -34,6 +34,12 @@ TEST_P(CudaGolden, RecordedStepsSayTheSameText) {
     EXPECT_GE(emulation::emulatedGpu().launches - before, 5);
 }
 
+TEST_P(CudaGolden, AReplyThatDrawsItselfSaysTheSameText) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const auto decoder = goldenDecoder(GetParam(), golden);
+    expectGoldenReplies(golden, *decoder, 1, 6);
+}
+
 std::unique_ptr<CudaDecoder> promptDecoder(const ModelWeights& weights, Precision precision) {
     auto decoder = CudaDecoder::load(weights,
                                      emulation::emulatedCudaModule(),

@@ -20,4 +20,13 @@ void expectGoldenText(const GoldenModel& golden,
                       std::size_t mostPrompts = SIZE_MAX,
                       std::size_t mostSteps = SIZE_MAX);
 
+/// The same as replies that the decoder goes on with by itself (Decoder::continueFrom).
+void expectGoldenReplies(const GoldenModel& golden,
+                         Decoder& decoder,
+                         std::size_t mostPrompts = SIZE_MAX,
+                         std::size_t mostSteps = SIZE_MAX);
+
+/// What each layer added to the residuals: with the embeddings, the sums are xAI's residuals.
+void expectGoldenParts(const GoldenModel& golden, Decoder& decoder);
+
 }  // namespace gatescope::test

@@ -32,6 +32,12 @@ TEST_P(F32Golden, SelectsTheSameExpertsWithTheSameGates) {
     expectGoldenExperts(golden, runForward(*decoder, golden.tokens));
 }
 
+TEST_P(F32Golden, PartsAddUpToTheResiduals) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const auto decoder = decoderFor(golden);
+    expectGoldenParts(golden, *decoder);
+}
+
 TEST_P(F32Golden, RenormalisedGatesMatch) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
     const auto decoder = decoderFor(golden);

@@ -37,6 +37,8 @@ row() { grep -qE "$1" "$work/out/gpu-check.md" || fail "no row '$1'"; }
 row '^\| kernels \| ok \| [0-9]+ \| .*7 tests'
 row '^\| goldens \| failed \(1\) \|'
 row '^\| memcheck-model \| ok \|.*0 errors'
+row '^\| racecheck-model \| ok \|.*0 errors'
+row '^\| synccheck-model \| ok \|.*0 errors'
 row '^\| bench-int8 \| ok \| [0-9]+ \| synthetic:grok-1,layers=24: decode 99.5 tokens/s, 101.0 with tokens drawn on the GPU, 71.2 % of 4300.0 GB/s; prefill of 64 at \? tokens/s; routing costs -0.1 % \|$'
 row '^\| bench-bf16 \| failed \(4\) \|.*layers=13,dtype=bf16: error: no room for it'
 row '^\| prefill-2048-mixed \| ok \|.*layers=4:'

@@ -33,6 +33,18 @@ TEST_P(GpuGolden, RecordedStepsSayTheSameText) {
     expectGoldenText(golden, *decoder);
 }
 
+TEST_P(GpuGolden, RepliesThatDrawThemselvesSayTheSameText) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const auto decoder = decoderOf(golden);
+    expectGoldenReplies(golden, *decoder);
+}
+
+TEST_P(GpuGolden, PartsAddUpToTheResiduals) {
+    GS_REQUIRE_GOLDEN(golden, GetParam());
+    const auto decoder = decoderOf(golden);
+    expectGoldenParts(golden, *decoder);
+}
+
 TEST_P(GpuGolden, RenormalisedGatesMatch) {
     GS_REQUIRE_GOLDEN(golden, GetParam());
     const auto decoder = decoderOf(golden);

@@ -9,6 +9,7 @@
 #include "tests/emulation/emulated_gpu.h"
 #include "tests/golden/golden_model.h"
 #include "tests/support/tolerances.h"
+#include "tests/unit/engine/decoder/cuda/small_cuda_decoder.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 
 // The CUDA decoder's own logic, on the emulated GPU: every kernel runs as it is written, fibers for
@@ -19,17 +20,6 @@ namespace gatescope::test {
 namespace {
 
 using emulation::emulatedGpu;
-
-ModelConfig smallConfig() {
-    ModelConfig config = tinyConfig();
-    config.numLayers = 2;
-    return config;
-}
-
-std::unique_ptr<CudaDecoder> cudaDecoder(const ModelWeights& weights,
-                                         DType cacheType = DType::F32) {
-    return CudaDecoder::load(weights, emulation::emulatedCudaModule(), {.cacheType = cacheType});
-}
 
 /// Largest logits apart.
 float apart(const std::vector<float>& a, const std::vector<float>& b) {

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/decoder/cuda/cuda_decoder.h"
 #include "tests/emulation/emulated_gpu.h"
+#include "tests/unit/engine/decoder/cuda/small_cuda_decoder.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 #include "tests/unit/engine/generation/run_bench.h"
 
@@ -15,17 +15,6 @@ namespace gatescope::test {
 namespace {
 
 using emulation::emulatedGpu;
-
-ModelConfig smallConfig() {
-    ModelConfig config = tinyConfig();
-    config.numLayers = 2;
-    return config;
-}
-
-std::unique_ptr<CudaDecoder> cudaDecoder(const ModelWeights& weights,
-                                         DType cacheType = DType::F32) {
-    return CudaDecoder::load(weights, emulation::emulatedCudaModule(), {.cacheType = cacheType});
-}
 
 /// A prompt in a cache, and the logits behind it.
 struct Begun {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/analysis_tables.h"
+#include "app/cli/analysis/tables.h"
 
 namespace gatescope::cli {
 

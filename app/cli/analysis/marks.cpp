@@ -1,4 +1,4 @@
-#include "app/cli/analysis_marks.h"
+#include "app/cli/analysis/marks.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "app/cli/analysis_files.h"
+#include "app/cli/analysis/files.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "app/cli/analysis_text.h"
+#include "app/cli/analysis/text.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <numeric>
 #include <string>
 
-#include "app/cli/analysis_marks.h"
+#include "app/cli/analysis/marks.h"
 #include "engine/check.h"
 
 namespace gatescope::cli {

@@ -1,4 +1,4 @@
-#include "app/cli/analysis_tables.h"
+#include "app/cli/analysis/tables.h"
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-#include "app/cli/analysis.h"
+#include "app/cli/analysis/analysis.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/analysis_files.h"
+#include "app/cli/analysis/files.h"
 
 namespace gatescope::cli {
 

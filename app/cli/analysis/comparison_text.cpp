@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "app/cli/analysis_marks.h"
-#include "app/cli/analysis_text.h"
+#include "app/cli/analysis/marks.h"
+#include "app/cli/analysis/text.h"
 
 namespace gatescope::cli {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "app/cli/analysis_marks.h"
-#include "app/cli/analysis_tables.h"
-#include "app/cli/analysis_text.h"
+#include "app/cli/analysis/marks.h"
+#include "app/cli/analysis/tables.h"
+#include "app/cli/analysis/text.h"
 
 namespace gatescope::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/cli/analysis.h"
+#include "app/cli/analysis/analysis.h"
 
 namespace gatescope::cli {
 
