@@ -66,6 +66,10 @@ class CudaDecoder final : public Decoder {
   private:
     class Reply;
 
+    /// Tokens of a prompt that go through the layers together where weights are read once for
+    /// each: a stop is noticed between chunks.
+    static constexpr int kChunkTokens = 16;
+
     CudaDecoder(const ModelWeights& weights,
                 std::shared_ptr<const cuda::Gpu> gpu,
                 cuda::DeviceWeights uploaded,
