@@ -13,8 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Tokens a prefill computes before it reports. Enough that reading a weight once serves many
-/// tokens, few enough that a progress bar moves.
 /// Tokens of a prompt that are computed together: few at first, so that progress shows soon, then
 /// twice as many while that stays quick. Weights are read once a chunk.
 constexpr std::size_t kFirstChunk = 64;
