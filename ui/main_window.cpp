@@ -32,6 +32,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
       loadGuard(options.profileDir),
       theme(settings.themeMode()),
       bridge({.library = options.profileDir / "library.sqlite", .engine = options.engine}),
+      routing(bridge, selection),
       decoder(options.decoder.isEmpty() ? settings.decoder() : options.decoder) {
     theme.apply();
     actions = new WindowActions(window, theme);
@@ -86,13 +87,13 @@ void MainWindow::Impl::buildDocks() {
     left->setTitleBarWidget(new QWidget);  // the panel has its own head
     workspaces->add(left, talk);
 
-    heatmap = new HeatmapPanel(bridge, selection, theme);
-    auto* routing = addDock(
+    heatmap = new HeatmapPanel(context);
+    auto* routingDock = addDock(
         Qt::RightDockWidgetArea, QStringLiteral("routing"), MainWindow::tr("Routing"), heatmap);
-    workspaces->add(routing, watch);
+    workspaces->add(routingDock, watch);
     QDockWidget* above = nullptr;
     if (options.makeCharts) {
-        for (auto& chart : options.makeCharts(bridge, selection, theme)) {
+        for (auto& chart : options.makeCharts(context)) {
             const QString name = chart->dockName();
             const QString title = chart->dockTitle();
             QDockWidget* dock = addDock(Qt::RightDockWidgetArea, name, title, chart.release());
@@ -102,8 +103,8 @@ void MainWindow::Impl::buildDocks() {
         }
     }
     if (above != nullptr) above->raise();
-    window.resizeDocks({left, routing}, {240, 460}, Qt::Horizontal);
-    if (above != nullptr) window.resizeDocks({routing, above}, {480, 240}, Qt::Vertical);
+    window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
+    if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
 }

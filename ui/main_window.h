@@ -10,6 +10,7 @@
 #include "ui/engine_bridge.h"
 #include "ui/selection.h"
 #include "ui/theme/theme.h"
+#include "ui/view_context.h"
 
 namespace gatescope {
 
@@ -20,7 +21,7 @@ class StallWatch;
 
 /// makeCharts() of ui/charts, in a build that has it.
 using ChartFactory =
-    std::function<std::vector<std::unique_ptr<ChartPanel>>(EngineBridge&, Selection&, Theme&)>;
+    std::function<std::vector<std::unique_ptr<ChartPanel>>(const ViewContext& context)>;
 
 /// The window: makes views and docks and gives each the bridge, the selection and the theme. It
 /// composes and wires; what is shown lives in ui/chat, ui/models, ui/routing, ui/charts and

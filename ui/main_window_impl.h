@@ -3,6 +3,7 @@
 #include <QList>
 
 #include "ui/main_window.h"
+#include "ui/routing/branch_routing.h"
 #include "ui/window/load_guard.h"
 #include "ui/window/profile_settings.h"
 #include "ui/window/stall_watch.h"
@@ -51,6 +52,8 @@ class MainWindow::Impl {
     Theme theme;
     Selection selection;
     EngineBridge bridge;
+    BranchRouting routing;
+    const ViewContext context{bridge, selection, routing, theme};
     StallWatch stallWatch;
     QString decoder;        ///< DecoderOptions::kind of the models that are opened
     QString lastModel;      ///< the last whose load was begun

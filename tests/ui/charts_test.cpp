@@ -61,7 +61,7 @@ void ChartsTest::decimationKeepsPeaksAndOrder() {
 
 void ChartsTest::loadEqualsTheStatisticsOfGeneratedTokens() {
     ScriptedChat chat(scriptSaying(kReply));
-    LoadChart chart(chat.bridge, chat.selection, chat.theme);
+    LoadChart chart(chat.context);
     chart.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -91,7 +91,7 @@ void ChartsTest::loadEqualsTheStatisticsOfGeneratedTokens() {
 
 void ChartsTest::entropyAndMarginEqualTheMeasures() {
     ScriptedChat chat(scriptSaying(kReply));
-    EntropyChart chart(chat.bridge, chat.selection, chat.theme);
+    EntropyChart chart(chat.context);
     chart.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -116,8 +116,8 @@ void ChartsTest::aLongTraceIsDrawnWithinTheBudget() {
     auto script = scriptSaying(kReply);
     script->endless = true;
     ScriptedChat chat(script);
-    EntropyChart entropy(chat.bridge, chat.selection, chat.theme);
-    LoadChart load(chat.bridge, chat.selection, chat.theme);
+    EntropyChart entropy(chat.context);
+    LoadChart load(chat.context);
     QVERIFY(chat.load());
     chat.session().setMaxTokens(1500);
     QVERIFY(chat.talk("hello"));
@@ -145,8 +145,8 @@ void ChartsTest::aLongTraceIsDrawnWithinTheBudget() {
 
 void ChartsTest::hiddenChartsDoNothing() {
     ScriptedChat chat(scriptSaying(kReply));
-    EntropyChart entropy(chat.bridge, chat.selection, chat.theme);
-    LoadChart load(chat.bridge, chat.selection, chat.theme);
+    EntropyChart entropy(chat.context);
+    LoadChart load(chat.context);
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
     QTest::qWait(150);
@@ -160,7 +160,7 @@ void ChartsTest::hiddenChartsDoNothing() {
 
 void ChartsTest::aPickedTokenIsMarkedAndAClickPicks() {
     ScriptedChat chat(scriptSaying(kReply));
-    EntropyChart chart(chat.bridge, chat.selection, chat.theme);
+    EntropyChart chart(chat.context);
     chart.resize(420, 260);
     chart.show();
     QVERIFY(chat.load());
@@ -176,7 +176,7 @@ void ChartsTest::aPickedTokenIsMarkedAndAClickPicks() {
 
 void ChartsTest::theTableSaysWhatIsDrawn() {
     ScriptedChat chat(scriptSaying(kReply));
-    LoadChart chart(chat.bridge, chat.selection, chat.theme);
+    LoadChart chart(chat.context);
     chart.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -201,8 +201,8 @@ void ChartsTest::picturesForPeople() {
         for (const auto mode : {Theme::Mode::Dark, Theme::Mode::Light}) {
             chat.theme.setMode(mode);
             chat.theme.apply();
-            LoadChart load(chat.bridge, chat.selection, chat.theme);
-            EntropyChart entropy(chat.bridge, chat.selection, chat.theme);
+            LoadChart load(chat.context);
+            EntropyChart entropy(chat.context);
             for (ChartFrame* chart :
                  {static_cast<ChartFrame*>(&load), static_cast<ChartFrame*>(&entropy)}) {
                 chart->resize(400, 240);

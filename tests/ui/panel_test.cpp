@@ -54,7 +54,7 @@ class PanelTest : public QObject {
 
 void PanelTest::saysWhatToDoWhileThereIsNothing() {
     ScriptedChat chat(scriptSaying("the rain"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.show();
     auto* empty = panel.findChild<QLabel*>(QStringLiteral("heatmapEmpty"));
     QVERIFY(empty->isVisible());
@@ -66,7 +66,7 @@ void PanelTest::saysWhatToDoWhileThereIsNothing() {
 
 void PanelTest::showsTheNewestTokenUntilOneIsSelected() {
     ScriptedChat chat(scriptSaying("the rain in"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -88,7 +88,7 @@ void PanelTest::showsTheNewestTokenUntilOneIsSelected() {
 
 void PanelTest::aRecordingOfRandomWeightsStaysSynthetic() {
     ScriptedChat chat(scriptSaying("the rain in"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -101,7 +101,7 @@ void PanelTest::aRecordingOfRandomWeightsStaysSynthetic() {
 
 void PanelTest::meansAndSharesCountGeneratedTokensOnly() {
     ScriptedChat chat(scriptSaying("the rain in"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -134,7 +134,7 @@ void PanelTest::meansAndSharesCountGeneratedTokensOnly() {
 
 void PanelTest::cellActionsChangeTheSession() {
     ScriptedChat chat(scriptSaying("the rain"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.resize(360, 600);
     panel.show();
     QVERIFY(chat.load());
@@ -172,7 +172,7 @@ void PanelTest::cellActionsChangeTheSession() {
 
 void PanelTest::keyXGivesEveryExpertBack() {
     ScriptedChat chat(scriptSaying("the rain"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -185,7 +185,7 @@ void PanelTest::keyXGivesEveryExpertBack() {
 
 void PanelTest::theMenuOffersWhatWouldChangeSomething() {
     ScriptedChat chat(scriptSaying("the rain"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -206,7 +206,7 @@ void PanelTest::theMenuOffersWhatWouldChangeSomething() {
 
 void PanelTest::aRefusedInterventionLeavesTheButtonsTrue() {
     ScriptedChat chat(scriptSaying("the rain"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.show();
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
@@ -253,7 +253,7 @@ void PanelTest::chipsTakeTheirInterventionAway() {
 
 void PanelTest::hiddenItComputesNothingAndShownItCatchesUp() {
     ScriptedChat chat(scriptSaying("the rain in"));
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
     QVERIFY(panel.heatmap().frame().empty());
@@ -271,7 +271,7 @@ void PanelTest::largerModelsScrollToThePickedCell() {
     auto script = scriptSaying("the rain");
     script->config.numLayers = 64;
     ScriptedChat chat(script);
-    HeatmapPanel panel(chat.bridge, chat.selection, chat.theme);
+    HeatmapPanel panel(chat.context);
     panel.resize(360, 420);
     panel.show();
     QVERIFY(chat.load());
@@ -295,7 +295,7 @@ void PanelTest::picturesForPeople() {
             chat.theme.apply();
             QWidget frame;
             auto* layout = new QVBoxLayout(&frame);
-            auto* panel = new HeatmapPanel(chat.bridge, chat.selection, chat.theme);
+            auto* panel = new HeatmapPanel(chat.context);
             layout->addWidget(new InterventionBar(chat.bridge));
             layout->addWidget(panel, 1);
             frame.resize(400, layers > 20 ? 900 : 520);

@@ -10,8 +10,10 @@
 #include "tests/support/test_paths.h"
 #include "tests/support/tokenizer_file.h"
 #include "ui/engine_bridge.h"
+#include "ui/routing/branch_routing.h"
 #include "ui/selection.h"
 #include "ui/theme/theme.h"
+#include "ui/view_context.h"
 
 namespace gatescope::test {
 
@@ -47,6 +49,8 @@ struct ScriptedChat {
     Theme theme;
     Selection selection;
     EngineBridge bridge;
+    BranchRouting routing{bridge, selection};
+    const ViewContext context{bridge, selection, routing, theme};
 };
 
 }  // namespace gatescope::test

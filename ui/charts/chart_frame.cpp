@@ -19,8 +19,12 @@ constexpr std::chrono::milliseconds kPace{100};
 
 }  // namespace
 
-ChartFrame::ChartFrame(EngineBridge& bridge, Selection& selection, Theme& theme)
-    : bridge_(bridge), selection_(selection), theme_(theme), chart_(new QChart) {
+ChartFrame::ChartFrame(const ViewContext& context)
+    : bridge_(context.bridge),
+      selection_(context.selection),
+      routing_(context.routing),
+      theme_(context.theme),
+      chart_(new QChart) {
     build();
     pace_.setSingleShot(true);
     connect(&pace_, &QTimer::timeout, this, &ChartFrame::refreshNow);
@@ -32,6 +36,7 @@ ChartFrame::ChartFrame(EngineBridge& bridge, Selection& selection, Theme& theme)
         traceChanged(0);
         invalidate();
     });
+    connect(&routing_, &BranchRouting::changed, this, &ChartFrame::invalidate);
     connect(&theme_, &Theme::changed, this, &ChartFrame::applyTheme);
     QTimer::singleShot(0, this, &ChartFrame::applyTheme);  // when the subclass is complete
 }

@@ -4,6 +4,7 @@
 
 #include "ui/charts/chart_panel.h"
 #include "ui/engine_bridge.h"
+#include "ui/routing/branch_routing.h"
 #include "ui/selection.h"
 #include "ui/theme/theme.h"
 
@@ -23,7 +24,7 @@ namespace gatescope {
 class ChartFrame : public ChartPanel {
     Q_OBJECT
   public:
-    ChartFrame(EngineBridge& bridge, Selection& selection, Theme& theme);
+    explicit ChartFrame(const ViewContext& context);
 
     /// Puts on screen whatever changed, without waiting for its turn; for tests and pictures.
     void refreshNow();
@@ -38,7 +39,7 @@ class ChartFrame : public ChartPanel {
     /// Colours and fonts of what the subclass draws.
     virtual void applyColors() = 0;
     /// Tokens [firstToken, end) of the trace are new or another branch is shown.
-    virtual void traceChanged(int firstToken) = 0;
+    virtual void traceChanged(int /*firstToken*/) {}
 
     void showEvent(QShowEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -51,6 +52,7 @@ class ChartFrame : public ChartPanel {
 
     EngineBridge& bridge_;
     Selection& selection_;
+    BranchRouting& routing_;
     Theme& theme_;
     QChart* chart_;
 

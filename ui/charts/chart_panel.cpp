@@ -5,12 +5,10 @@
 
 namespace gatescope {
 
-std::vector<std::unique_ptr<ChartPanel>> makeCharts(EngineBridge& bridge,
-                                                    Selection& selection,
-                                                    Theme& theme) {
+std::vector<std::unique_ptr<ChartPanel>> makeCharts(const ViewContext& context) {
     std::vector<std::unique_ptr<ChartPanel>> charts;
-    charts.push_back(std::make_unique<LoadChart>(bridge, selection, theme));
-    charts.push_back(std::make_unique<EntropyChart>(bridge, selection, theme));
+    charts.push_back(std::make_unique<LoadChart>(context));
+    charts.push_back(std::make_unique<EntropyChart>(context));
     return charts;
 }
 

@@ -5,11 +5,9 @@
 #include <memory>
 #include <vector>
 
-namespace gatescope {
+#include "ui/view_context.h"
 
-class EngineBridge;
-class Selection;
-class Theme;
+namespace gatescope {
 
 /// One chart dock. The window knows charts only by this interface, so that a build without Qt
 /// Charts (GATESCOPE_CHARTS=OFF, see docs/licences.md) differs by nothing but their absence.
@@ -24,8 +22,6 @@ class ChartPanel : public QWidget {
 
 /// All charts of this build, in the order the window shows them. Defined by gatescope_ui_charts;
 /// the program that links it hands them to MainWindow.
-std::vector<std::unique_ptr<ChartPanel>> makeCharts(EngineBridge& bridge,
-                                                    Selection& selection,
-                                                    Theme& theme);
+std::vector<std::unique_ptr<ChartPanel>> makeCharts(const ViewContext& context);
 
 }  // namespace gatescope

@@ -21,8 +21,7 @@ RouterMeasures measuresOf(const RoutingRecord& record, std::optional<int> layer)
 
 }  // namespace
 
-EntropyChart::EntropyChart(EngineBridge& bridge, Selection& selection, Theme& theme)
-    : ChartFrame(bridge, selection, theme) {
+EntropyChart::EntropyChart(const ViewContext& context) : ChartFrame(context) {
     entropy_ = new QLineSeries;
     margin_ = new QLineSeries;
     marker_ = new QLineSeries;

@@ -16,7 +16,7 @@ class EntropyChart : public ChartFrame {
   public:
     static constexpr int kMaxPoints = 500;  ///< a line; 1000 in all cost some 4 ms a picture
 
-    EntropyChart(EngineBridge& bridge, Selection& selection, Theme& theme);
+    explicit EntropyChart(const ViewContext& context);
 
     QString dockName() const override { return QStringLiteral("entropy"); }
     QString dockTitle() const override { return tr("Entropy and margin"); }

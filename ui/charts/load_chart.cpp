@@ -18,8 +18,7 @@ QString percent(double share) {
 
 }  // namespace
 
-LoadChart::LoadChart(EngineBridge& bridge, Selection& selection, Theme& theme)
-    : ChartFrame(bridge, selection, theme) {
+LoadChart::LoadChart(const ViewContext& context) : ChartFrame(context) {
     inside_ = new QBarSet(QString());
     outside_ = new QBarSet(QString());
     auto* bars = new QStackedBarSeries;  // each expert's bar is in one of the two sets
@@ -64,11 +63,11 @@ void LoadChart::applyColors() {
 }
 
 void LoadChart::computeShares() {
-    stats_.extend(bridge_.session());
     shares_.clear();
     layer_.reset();
-    if (!stats_.stats()) return;
-    const RoutingStats& stats = *stats_.stats();
+    const RoutingStats* counted = routing_.stats();
+    if (counted == nullptr) return;
+    const RoutingStats& stats = *counted;
     const auto site = selection_.site();
     if (site && site->layer.value < stats.numLayers()) layer_ = site->layer.value;
     for (int expert = 0; expert < stats.numExperts(); ++expert) {
@@ -84,7 +83,7 @@ void LoadChart::computeShares() {
     // Under uniform routing the layers choose independently, so all together are more draws.
     band_ = layer_ ? stats.chanceBand(BandScope::AllExperts)
                    : chanceBand(stats.tokens() * stats.numLayers(),
-                                stats_.numSelected(),
+                                routing_.numSelected(),
                                 stats.numExperts(),
                                 BandScope::AllExperts);
 }
@@ -125,16 +124,15 @@ void LoadChart::drawBand() {
 }
 
 QString LoadChart::describe() const {
-    if (shares_.empty()) return tr("No generated token yet.");
+    if (shares_.empty()) return tr("No token to count yet.");
     const auto outsideCount = std::count_if(
         shares_.begin(), shares_.end(), [this](double share) { return outside(share); });
-    QString text =
-        tr("%1 · %2 generated tokens · chance %3, 95 % band %4 to %5 · outside it: %6 of %7")
-            .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("All layers"))
-            .arg(stats_.stats()->tokens())
-            .arg(percent(band_.level), percent(band_.low), percent(band_.high))
-            .arg(outsideCount)
-            .arg(shares_.size());
+    QString text = tr("%1 · %2 · chance %3, 95 % band %4 to %5 · outside it: %6 of %7")
+                       .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("All layers"))
+                       .arg(routing_.describeCounted())
+                       .arg(percent(band_.level), percent(band_.low), percent(band_.high))
+                       .arg(outsideCount)
+                       .arg(shares_.size());
     return text.replace(QLatin1String(" %"), QStringLiteral("\u00a0%"));  // kept on one line
 }
 

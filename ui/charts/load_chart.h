@@ -1,7 +1,6 @@
 #pragma once
 
 #include "ui/charts/chart_frame.h"
-#include "ui/routing/trace_stats.h"
 
 class QAreaSeries;
 class QBarSet;
@@ -16,7 +15,7 @@ namespace gatescope {
 class LoadChart : public ChartFrame {
     Q_OBJECT
   public:
-    LoadChart(EngineBridge& bridge, Selection& selection, Theme& theme);
+    explicit LoadChart(const ViewContext& context);
 
     QString dockName() const override { return QStringLiteral("load"); }
     QString dockTitle() const override { return tr("Expert load"); }
@@ -30,14 +29,12 @@ class LoadChart : public ChartFrame {
     void rebuild() override;
     QString describe() const override;
     void applyColors() override;
-    void traceChanged(int firstToken) override { stats_.invalidate(firstToken); }
 
   private:
     void computeShares();
     void drawBand();
     bool outside(double share) const { return share < band_.low || share > band_.high; }
 
-    TraceStats stats_;
     std::optional<int> layer_;
     std::vector<double> shares_;
     ChanceBand band_;

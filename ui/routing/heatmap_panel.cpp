@@ -50,11 +50,12 @@ QLabel* makeLabel(const char* kind) {
 
 }  // namespace
 
-HeatmapPanel::HeatmapPanel(EngineBridge& bridge,
-                           Selection& selection,
-                           Theme& theme,
-                           QWidget* parent)
-    : QWidget(parent), bridge_(bridge), selection_(selection), theme_(theme) {
+HeatmapPanel::HeatmapPanel(const ViewContext& context, QWidget* parent)
+    : QWidget(parent),
+      bridge_(context.bridge),
+      selection_(context.selection),
+      routing_(context.routing),
+      theme_(context.theme) {
     setObjectName(QStringLiteral("heatmapPanel"));
     auto* layout = new QVBoxLayout(this);
     const int edge = theme_.space(3);
@@ -184,6 +185,9 @@ void HeatmapPanel::wire() {
     connect(&bridge_, &EngineBridge::modelUsableAlready, this, &HeatmapPanel::refresh);
     connect(&bridge_, &EngineBridge::interventionsUpdated, this, &HeatmapPanel::refresh);
     connect(&selection_, &Selection::tokenSelected, this, &HeatmapPanel::refresh);
+    connect(&routing_, &BranchRouting::changed, this, [this] {
+        if (mode_ != Mode::Now) refresh();
+    });
     connect(&selection_, &Selection::siteSelected, this, [this] {
         heatmap_->setPickedSite(selection_.site());
         keepPickedVisible();
@@ -267,7 +271,8 @@ std::optional<int> HeatmapPanel::displayedToken() const {
 }
 
 std::vector<std::vector<float>> HeatmapPanel::displayedValues() {
-    if (stale_) rebuild();
+    if (mode_ != Mode::Now) routing_.countNow();
+    if (stale_ || mode_ != Mode::Now) rebuild();
     const HeatmapFrame& frame = heatmap_->frame();
     std::vector<std::vector<float>> rows;
     for (int layer = 0; layer < frame.numLayers; ++layer) {
@@ -285,7 +290,6 @@ void HeatmapPanel::showEvent(QShowEvent* event) {
 }
 
 void HeatmapPanel::traceChanged(int firstToken) {
-    stats_.invalidate(firstToken);
     if (selection_.token() && mode_ == Mode::Now && firstToken > *selection_.token()) {
         refreshText(displayedToken());
         return;  // what is shown did not change
@@ -310,8 +314,7 @@ void HeatmapPanel::rebuild() {
         }
         frame = tokenFrame(*session.traceToken(*token).routing, before);
     } else if (mode_ != Mode::Now) {
-        stats_.extend(session);
-        if (stats_.stats()) frame = statsFrame(*stats_.stats(), mode_);
+        if (const RoutingStats* stats = routing_.stats()) frame = statsFrame(*stats, mode_);
     }
     if (!frame.empty()) markInterventions(frame, session.interventions());
     legend_->setVisible(!frame.empty());
@@ -342,7 +345,7 @@ void HeatmapPanel::refreshText(std::optional<int> token) {
     if (heatmap_->frame().empty()) {
         tokenLine_->clear();
     } else if (mode_ != Mode::Now) {
-        tokenLine_->setText(tr("generated tokens: %1").arg(stats_.stats()->tokens()));
+        tokenLine_->setText(routing_.describeCounted());
     } else if (token) {
         QString line =
             tr("token %1 of %2 · “%3”")
@@ -369,7 +372,7 @@ void HeatmapPanel::refreshScale() {
     std::optional<double> chance;
     if (!frame.empty() && mode_ != Mode::Share) chance = 1.0 / frame.numExperts;
     if (!frame.empty() && mode_ == Mode::Share) {
-        chance = static_cast<double>(stats_.numSelected()) / frame.numExperts;
+        chance = static_cast<double>(routing_.numSelected()) / frame.numExperts;
     }
     legend_->setChance(chance);
     switch (mode_) {

@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "ui/engine_bridge.h"
-#include "ui/routing/trace_stats.h"
+#include "ui/routing/branch_routing.h"
 #include "ui/selection.h"
+#include "ui/view_context.h"
 
 class QButtonGroup;
 class QComboBox;
@@ -31,14 +32,11 @@ class Theme;
 class HeatmapPanel : public QWidget {
     Q_OBJECT
   public:
-    /// Now: router probabilities of one token. Mean: their mean over the generated tokens. Share:
-    /// how often each expert was selected, of the generated tokens.
+    /// Now: router probabilities of one token. Mean: their mean over the tokens that BranchRouting
+    /// counts. Share: how often each expert was selected, of these tokens.
     enum class Mode { Now, Mean, Share };
 
-    HeatmapPanel(EngineBridge& bridge,
-                 Selection& selection,
-                 Theme& theme,
-                 QWidget* parent = nullptr);
+    explicit HeatmapPanel(const ViewContext& context, QWidget* parent = nullptr);
 
     /// What each cell shows, [numLayers][numExperts], before the colour map; empty when nothing is
     /// shown.
@@ -75,10 +73,10 @@ class HeatmapPanel : public QWidget {
 
     EngineBridge& bridge_;
     Selection& selection_;
+    BranchRouting& routing_;
     Theme& theme_;
     Mode mode_ = Mode::Now;
     bool stale_ = true;  ///< changed while hidden
-    TraceStats stats_;
 
     HeatmapWidget* heatmap_ = nullptr;
     HeatmapLegend* legend_ = nullptr;
