@@ -5,6 +5,7 @@
 
 #include "engine/decoder/decoder.h"
 #include "engine/generation/generation.h"
+#include "engine/inspection/token_inspection.h"
 
 namespace gatescope {
 
@@ -19,7 +20,10 @@ struct UnloadCommand {};
 struct SubmitCommand {
     GenerationRequest request;
 };
+struct InspectCommand {
+    InspectionRequest request;
+};
 
-using Command = std::variant<LoadCommand, UnloadCommand, SubmitCommand>;
+using Command = std::variant<LoadCommand, UnloadCommand, SubmitCommand, InspectCommand>;
 
 }  // namespace gatescope

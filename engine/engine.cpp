@@ -17,6 +17,7 @@
 #include "engine/event_queue.h"
 #include "engine/generation/generation_run.h"
 #include "engine/generation/sequence.h"
+#include "engine/inspection/inspect_token.h"
 
 namespace gatescope {
 namespace {
@@ -90,6 +91,8 @@ class Engine::Impl {
     void execute(LoadCommand& command, const std::stop_token& stop);
     void execute(UnloadCommand&, const std::stop_token&);
     void execute(SubmitCommand& command, const std::stop_token& stop);
+    void execute(InspectCommand& command, const std::stop_token& stop);
+    Loaded& requireModel() const;
     void unloadModel();
     /// False: cancelled.
     bool load(const LoadCommand& command, const std::stop_token& stop);
@@ -191,10 +194,9 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
     bool modelSurvives = true;
     try {
         if (!stop.stop_requested()) {
-            if (!loaded_)
-                throw Error(ErrorKind::BadUsage, "no model is loaded, so nothing can answer");
+            Loaded& loaded = requireModel();
             const GenerationContext context{
-                *loaded_->decoder, *loaded_->sequence, loaded_->info->tokenizer};
+                *loaded.decoder, *loaded.sequence, loaded.info->tokenizer};
             run.emplace(context, request, [this](Event event) {
                 tellIfComplete();
                 events_.push(std::move(event));
@@ -215,6 +217,34 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
     events_.push(std::move(finished));
     if (!modelSurvives) {
         run.reset();  // it refers to the decoder
+        abandonLoad();
+        unloadModel();
+    }
+}
+
+auto Engine::Impl::requireModel() const -> Loaded& {
+    if (!loaded_) throw Error(ErrorKind::BadUsage, "no model is loaded, so nothing can answer");
+    return *loaded_;
+}
+
+void Engine::Impl::execute(InspectCommand& command, const std::stop_token& stop) {
+    const auto& request = command.request;
+    TokenInspectionPtr inspection;
+    bool modelSurvives = true;
+    try {
+        if (!stop.stop_requested()) {
+            Loaded& loaded = requireModel();
+            auto found = inspectToken(
+                *loaded.decoder, *loaded.sequence, loaded.info->tokenizer.get(), request, stop);
+            if (found) inspection = std::make_shared<const TokenInspection>(*std::move(found));
+        }
+    } catch (...) {  // the engine thread's border
+        auto failed = describeCurrentException(request.id);
+        modelSurvives = failed.state == FaultState::RequestFailed;
+        events_.push(std::move(failed));
+    }
+    events_.push(TokenInspected{request.id, std::move(inspection)});
+    if (!modelSurvives) {
         abandonLoad();
         unloadModel();
     }
@@ -297,6 +327,7 @@ Engine::~Engine() = default;
 
 void Engine::load(std::string model, DecoderOptions options) {
     stop();
+    stopInspecting();
     cancelLoad();
     impl_->commands().push(LoadCommand{std::move(model), std::move(options)});
 }
@@ -307,6 +338,7 @@ void Engine::cancelLoad() {
 
 void Engine::unload() {
     stop();
+    stopInspecting();
     cancelLoad();
     impl_->commands().push(UnloadCommand{});
 }
@@ -314,6 +346,16 @@ void Engine::unload() {
 void Engine::submit(GenerationRequest request) {
     GS_CHECK(request.id != 0);
     impl_->commands().push(SubmitCommand{std::move(request)});
+}
+
+void Engine::inspect(InspectionRequest request) {
+    GS_CHECK(request.id != 0);
+    stopInspecting();
+    impl_->commands().push(InspectCommand{std::move(request)});
+}
+
+void Engine::stopInspecting() {
+    impl_->commands().stopAll<InspectCommand>();
 }
 
 void Engine::stop() {

@@ -14,6 +14,7 @@
 #include "engine/decoder/decoder.h"
 #include "engine/event.h"
 #include "engine/generation/generation.h"
+#include "engine/inspection/token_inspection.h"
 #include "engine/model/open_model.h"
 #include "engine/tokenizer/tokenizer.h"
 
@@ -38,8 +39,9 @@ struct EngineOptions {
 /// there is room again, and the destructor at once.
 ///
 /// All methods may be called from one thread (the one that polls) and never block on the model.
-/// load(), unload() and submit() throw Error(BadUsage) when 64 commands wait already. Whatever goes
-/// wrong later, of any exception type, is an EngineFailed event, and the engine goes on.
+/// load(), unload(), submit() and inspect() throw Error(BadUsage) when 64 commands wait already.
+/// Whatever goes wrong later, of any exception type, is an EngineFailed event, and the engine goes
+/// on.
 class Engine {
   public:
     explicit Engine(EngineOptions options = {});
@@ -67,6 +69,12 @@ class Engine {
     /// GenerationFinished{Failed}; what was sent before stays. If it cost the model, ModelUnloaded
     /// comes last. Requires request.id != 0.
     void submit(GenerationRequest request);
+    /// Looks into a token -> TokenInspected. Runs after what was submitted before, and ends other
+    /// inspections that run or wait. A failure is EngineFailed and then TokenInspected; if it cost
+    /// the model, ModelUnloaded comes last. Requires request.id != 0.
+    void inspect(InspectionRequest request);
+    /// Ends inspections in progress or waiting, within 500 ms.
+    void stopInspecting();
     /// Ends generations in progress or waiting: within 500 ms in prefill, 100 ms in decode. What
     /// was generated stays.
     void stop();

@@ -12,6 +12,7 @@
 #include "engine/error_codes.h"
 #include "engine/generation/generation.h"
 #include "engine/ids.h"
+#include "engine/inspection/token_inspection.h"
 #include "engine/model/model_source.h"
 #include "engine/plan/memory_plan.h"
 #include "engine/routing/routing_record.h"
@@ -94,7 +95,13 @@ struct GenerationFinished {
     GenerationTimings timings;
     BranchMemoryUse branches;  ///< as this generation left it
 };
-/// A command failed; the engine goes on. `generation` is 0 when it was a load.
+/// A token was looked into. Null: stopped, or it failed.
+struct TokenInspected {
+    GenerationId id = 0;
+    TokenInspectionPtr inspection;
+};
+/// A command failed; the engine goes on. `generation` is 0 when it was a load, and the id of an
+/// inspection when it was one, whose TokenInspected follows.
 /// A failed generation is followed by its GenerationFinished with FinishReason::Failed, and by
 /// ModelUnloaded where `state` says that the model did not survive it.
 struct EngineFailed {
@@ -113,6 +120,7 @@ using Event = std::variant<LoadProgressed,
                            PrefillProgressed,
                            TokenGenerated,
                            GenerationFinished,
+                           TokenInspected,
                            EngineFailed>;
 
 }  // namespace gatescope

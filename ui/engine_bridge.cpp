@@ -76,6 +76,12 @@ void EngineBridge::generationFinished(const GenerationFinished& finished) {
 void EngineBridge::interventionsChanged() {
     Q_EMIT interventionsUpdated();
 }
+void EngineBridge::tokenInspected(int token, const TokenInspectionPtr& inspection) {
+    Q_EMIT inspectionReady(token, inspection);
+}
+void EngineBridge::inspectionEnded() {
+    Q_EMIT inspectionStopped();
+}
 void EngineBridge::failed(const std::string& message) {
     Q_EMIT errorOccurred(QString::fromStdString(message));
 }

@@ -46,6 +46,8 @@ class EngineBridge : public QObject, private ChatObserver {
     void generationBegan();
     void generationEnded(const gatescope::GenerationFinished& finished);
     void interventionsUpdated();
+    void inspectionReady(int token, const gatescope::TokenInspectionPtr& inspection);
+    void inspectionStopped();  ///< or it failed; then errorOccurred() said why
     void errorOccurred(const QString& sentence);
     /// The sentence was of a fault that only a new process mends: ChatObserver::engineLost().
     void engineWasLost();
@@ -65,6 +67,8 @@ class EngineBridge : public QObject, private ChatObserver {
     void generationStarted() override;
     void generationFinished(const GenerationFinished& finished) override;
     void interventionsChanged() override;
+    void tokenInspected(int token, const TokenInspectionPtr& inspection) override;
+    void inspectionEnded() override;
     void failed(const std::string& message) override;
     void engineLost() override;
 

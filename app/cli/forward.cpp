@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
 #include "app/exit_status.h"
+#include "engine/decoder/step.h"
 #include "engine/error.h"
 #include "engine/io/npy.h"
 
@@ -27,6 +29,7 @@ struct Options {
     bool hidden = false;
     bool parts = false;
     bool lens = false;
+    std::string attention;
     DecoderChoice decoder;
     InterventionChoice interventions;
 };
@@ -41,6 +44,7 @@ struct Arrays {
     std::vector<float> embedded;         // [T, D]
     std::vector<float> parts;            // [L, T, 1 + K, D]
     std::vector<float> lens;             // [L, T, V]
+    std::vector<float> attention;        // [T, T]
 };
 
 /// Copies a chunk [numLayers, numTokens, width] to its place in [numLayers, allTokens, width].
@@ -85,6 +89,7 @@ bool look(Decoder& decoder,
 bool compute(Decoder& decoder,
              const std::vector<TokenId>& tokens,
              const InterventionSet& interventions,
+             const std::optional<AttentionHead>& head,
              const Options& options,
              const std::stop_token& stop,
              Arrays& arrays) {
@@ -100,7 +105,8 @@ bool compute(Decoder& decoder,
                                                               static_cast<std::size_t>(count)),
                           .logitsFor = LogitsFor::AllTokens,
                           .tapResiduals = options.hidden || options.lens,
-                          .tapParts = options.parts};
+                          .tapParts = options.parts,
+                          .tapAttention = head};
         if (decoder.forward(batch, *cache, interventions, out, stop) == StepStatus::Stopped)
             return false;
         requireFinite(out, decoder.config(), first);
@@ -116,6 +122,11 @@ bool compute(Decoder& decoder,
         if (options.lens) {
             if (!look(decoder, out, stop, lens)) return false;
             place(lens, layers, count, first, total, arrays.lens);
+        }
+        for (int t = 0; head && t < count; ++t) {
+            const auto row = attentionOf(out, t);
+            arrays.attention.insert(arrays.attention.end(), row.begin(), row.end());
+            arrays.attention.resize(static_cast<std::size_t>(first + t + 1) * tokens.size());
         }
         bar.update(static_cast<std::uint64_t>(first + count), static_cast<std::uint64_t>(total));
     }
@@ -145,6 +156,23 @@ void write(const Arrays& arrays,
     }
     if (options.lens)
         writeNpy<float>(dir / "lens.npy", Shape{layers, tokens, config.vocabSize}, arrays.lens);
+    if (!options.attention.empty())
+        writeNpy<float>(dir / "attention.npy", Shape{tokens, tokens}, arrays.attention);
+}
+
+/// "L:H", checked; none where nothing is asked for.
+std::optional<AttentionHead> headOf(const std::string& text, const ModelConfig& config) {
+    if (text.empty()) return std::nullopt;
+    const ExpertSite site = parseExpertSite(text);  // two numbers as well
+    const AttentionHead head{site.layer.value, site.expert.value};
+    if (head.layer >= config.numLayers || head.head >= config.numQHeads)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("--attention {}: the model has layers 0 to {} and query heads 0 to "
+                                "{}",
+                                text,
+                                config.numLayers - 1,
+                                config.numQHeads - 1));
+    return head;
 }
 
 void makeFolder(const std::filesystem::path& dir) {
@@ -163,12 +191,13 @@ int forward(const Options& options, const Context& context) {
     auto source = openWhole(options.model);
     checkTokens(tokens, source->config(), options.tokens);
     validate(interventions, source->config());
+    const auto head = headOf(options.attention, source->config());
     makeFolder(options.out);
     const LoadedModel model = loadModel(
         std::move(source), decoderOptions, static_cast<int>(tokens.size()), context.interrupted);
     if (!model.decoder) return kExitInterrupted;
     Arrays arrays;
-    if (!compute(*model.decoder, tokens, interventions, options, context.interrupted, arrays))
+    if (!compute(*model.decoder, tokens, interventions, head, options, context.interrupted, arrays))
         return kExitInterrupted;
     const ModelConfig& config = model.decoder->config();
     const auto count = static_cast<std::int64_t>(tokens.size());
@@ -204,6 +233,10 @@ void addForward(Command& root, Run& run) {
                  options->lens,
                  "also lens.npy [L,T,V], the logits that each layer's residual would give (logit "
                  "lens)");
+    command.option("--attention",
+                   options->attention,
+                   "L:H: also attention.npy [T,T], how much that query head of that layer looks at "
+                   "each token (a row a token)");
     options->decoder.addTo(command);
     options->interventions.addTo(command, "--top-k");
     command.whenChosen([options, &run] {

@@ -93,6 +93,7 @@ class Listener {
         append(e.trailingText);
         outcome_.finished = e;
     }
+    void operator()(const TokenInspected&) {}
     void operator()(const EngineFailed& e) { outcome_.failure = e; }
 
   private:

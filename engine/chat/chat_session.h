@@ -13,6 +13,7 @@
 #include "engine/chat/versions.h"
 #include "engine/engine.h"
 #include "engine/error.h"
+#include "engine/inspection/token_inspection.h"
 #include "engine/store/conversation.h"
 #include "engine/store/store_writer.h"
 
@@ -42,12 +43,23 @@ class ChatObserver {
     virtual void generationStarted() {}
     virtual void generationFinished(const GenerationFinished&) {}
     virtual void interventionsChanged() {}
+    /// What ChatSession::inspectToken(token) asked for.
+    virtual void tokenInspected(int /*token*/, const TokenInspectionPtr&) {}
+    /// An inspection was stopped, or failed (then failed() has said why).
+    virtual void inspectionEnded() {}
     /// One sentence for the user. The session goes on.
     virtual void failed(const std::string& /*message*/) {}
     /// failed() has just told of a fault after which this process cannot use the device any more:
     /// only a new one can. A model that was on it goes as well (modelUnloaded()); everything shown
     /// stays, and the CPU still computes.
     virtual void engineLost() {}
+};
+
+/// What to find out about a token: InspectionRequest.
+struct InspectionWishes {
+    int alternatives = 8;
+    int lensWords = 3;
+    std::optional<AttentionHead> attention;
 };
 
 /// One conversation in progress: the branch that is shown, its tokens and routing, the engine and
@@ -135,6 +147,17 @@ class ChatSession {
     // --- interventions, in force for whatever is computed from now on
     void setInterventions(const InterventionSet& interventions);
     const InterventionSet& interventions() const;
+
+    // --- inside a token
+    /// Computes anew how the model came to traceToken(index), or with index = traceSize() to what
+    /// would come next: the step of the token before it. -> tokenInspected(), on a thread of the
+    /// engine; one that runs or waits is ended. Throws Error(BadUsage) with a sentence when it
+    /// cannot be done now.
+    void inspectToken(int index, const InspectionWishes& wishes = {});
+    void stopInspecting();
+    bool inspecting() const;
+    /// A word of the model's vocabulary as text; empty without a model.
+    std::string tokenText(TokenId token) const;
 
   private:
     class Impl;

@@ -53,6 +53,7 @@ class ChatSession::Impl {
     void handle(const PrefillProgressed& e);
     void handle(const TokenGenerated& e);
     void handle(const GenerationFinished& e);
+    void handle(const TokenInspected& e);
     void handle(const EngineFailed& e);
 
     /// The old model, if any, stays until ModelUnloaded.
@@ -74,6 +75,8 @@ class ChatSession::Impl {
     void dropTokensOfAnotherModel();
 
     void requireTalk() const;
+    void requireInspection(int token) const;
+    std::vector<PromptSegment> segmentsBefore(int token) const;
     /// What show() has to know beside messages.
     struct Shown {
         ConversationSummary summary;
@@ -125,6 +128,11 @@ class ChatSession::Impl {
     std::vector<TokenRecord> uncommittedTokens;
     Clock::time_point lastCommit;
     std::function<void()> afterFinish;
+
+    GenerationId inspection = 0;  ///< the last asked for
+    GenerationId numInspections = 0;
+    int inspectedToken = 0;
+    bool inspecting = false;
 };
 
 }  // namespace gatescope

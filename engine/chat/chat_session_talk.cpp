@@ -115,6 +115,7 @@ void ChatSession::Impl::submitReply() {
     ++generation;
     uncommittedPrompts.clear();
     lastCommit = Clock::now();
+    engine.stopInspecting();
     engine.submit(buildRequest());
 }
 

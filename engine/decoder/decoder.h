@@ -62,12 +62,21 @@ class KvCache {
 /// model.
 enum class LogitsFor { None, LastToken, AllTokens };
 
+/// A query head of a layer.
+struct AttentionHead {
+    int layer = 0;
+    int head = 0;
+    friend bool operator==(const AttentionHead&, const AttentionHead&) = default;
+};
+
 /// One call of the decoder: `tokens` go in at positions cache.length() ... of their sequence.
 struct Batch {
     std::span<const TokenId> tokens;
     LogitsFor logitsFor = LogitsFor::LastToken;
     bool tapResiduals = false;  ///< router probabilities are always tapped, residuals when asked
     bool tapParts = false;      ///< what each layer added to them, by attention and each expert
+    /// How much this head looks at each token. Requires a head of the model.
+    std::optional<AttentionHead> tapAttention = std::nullopt;
 };
 
 /// What a step gives back. The caller owns and reuses it; a decode step of the same shape allocates
@@ -85,6 +94,9 @@ struct StepOutput {
     /// They add up to the residuals.
     std::vector<float> embedded;  ///< [numTokens, dModel]
     std::vector<float> parts;     ///< [numLayers, numTokens, 1 + numSelected, dModel]
+    /// If tapped, [numTokens, numKeys]: the weights of the head's softmax, over all tokens that the
+    /// cache holds behind the step; each row's sum is 1. 0: a token behind the row's.
+    std::vector<float> attention;
     /// First layer whose residual holds NaN or infinity; numLayers means the output logits
     /// themselves.
     std::optional<int> firstNonFiniteLayer;

@@ -28,9 +28,14 @@ void checkStep(const Batch& batch, const KvCache& cache, const ModelConfig& conf
     GS_CHECK(!batch.tokens.empty());
     GS_CHECK_LE(batch.tokens.size(), static_cast<std::size_t>(cache.capacity() - cache.length()));
     for (const TokenId token : batch.tokens) GS_CHECK(token >= 0 && token < config.vocabSize);
+    if (const auto& tap = batch.tapAttention) {
+        GS_CHECK(tap->layer >= 0 && tap->layer < config.numLayers);
+        GS_CHECK(tap->head >= 0 && tap->head < config.numQHeads);
+    }
 }
 
 void prepareOutput(const Batch& batch,
+                   const KvCache& cache,
                    int numSelected,
                    const ModelConfig& config,
                    StepOutput& out) {
@@ -47,12 +52,19 @@ void prepareOutput(const Batch& batch,
     out.embedded.resize(batch.tapParts ? product(numTokens, config.dModel, 1) : 0);
     out.parts.resize(
         batch.tapParts ? product(config.numLayers * numTokens, 1 + numSelected, config.dModel) : 0);
+    out.attention.assign(batch.tapAttention ? product(numTokens, cache.length() + numTokens, 1) : 0,
+                         0.0F);
 }
 
 std::span<float> partOf(StepOutput& out, int layer, int token, int which) {
     const std::size_t width = out.embedded.size() / static_cast<std::size_t>(out.numTokens);
     const int row = (layer * out.numTokens + token) * (1 + out.numSelected) + which;
     return std::span(out.parts).subspan(static_cast<std::size_t>(row) * width, width);
+}
+
+std::span<float> attentionOf(StepOutput& out, int token) {
+    const std::size_t numKeys = out.attention.size() / static_cast<std::size_t>(out.numTokens);
+    return std::span(out.attention).subspan(static_cast<std::size_t>(token) * numKeys, numKeys);
 }
 
 void checkLens(std::span<const float> rows,

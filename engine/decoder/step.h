@@ -21,12 +21,20 @@ Cache& cacheOf(KvCache& cache) {
     return *own;
 }
 
-/// Gives every array of `out` its size for this batch. Allocates only when one has to grow.
-void prepareOutput(const Batch& batch, int numSelected, const ModelConfig& config, StepOutput& out);
+/// Gives every array of `out` its size for this batch, behind the tokens in `cache`. Allocates only
+/// when one has to grow.
+void prepareOutput(const Batch& batch,
+                   const KvCache& cache,
+                   int numSelected,
+                   const ModelConfig& config,
+                   StepOutput& out);
 
 /// Part `which` of a token in a layer, [dModel], where parts are tapped: 0 attention's, 1 + s the
 /// expert's of choice s.
 std::span<float> partOf(StepOutput& out, int layer, int token, int which);
+
+/// What the tapped head gives each key for a token, [numKeys].
+std::span<float> attentionOf(StepOutput& out, int token);
 
 /// Checks what Decoder::logitsOf requires.
 void checkLens(std::span<const float> rows,

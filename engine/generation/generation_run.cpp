@@ -100,12 +100,8 @@ GenerationRun::Step GenerationRun::prefill(const EncodedPrompt& prompt,
     std::size_t most = kFirstChunk;
     reportPrefill(0, timings_.reusedTokens, promptTokens_);
     while (done < total) {
-        // A batch has one set of interventions, so it ends where they change.
         const auto& inForce = prompt.interventions[done];
-        std::size_t end = done + 1;
-        while (end < total && end - done < most &&
-               (prompt.interventions[end] == inForce || *prompt.interventions[end] == *inForce))
-            ++end;
+        const std::size_t end = endOfBatch(prompt, done, most);
         const auto chunk = std::span(prompt.tokens).subspan(done, end - done);
         const auto logitsFor = end == total ? LogitsFor::LastToken : LogitsFor::None;
         const auto begun = Clock::now();

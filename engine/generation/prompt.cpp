@@ -62,4 +62,13 @@ EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
     return prompt;
 }
 
+std::size_t endOfBatch(const EncodedPrompt& prompt, std::size_t begin, std::size_t most) {
+    const auto& inForce = prompt.interventions[begin];
+    std::size_t end = begin + 1;
+    while (end < prompt.tokens.size() && end - begin < most &&
+           (prompt.interventions[end] == inForce || *prompt.interventions[end] == *inForce))
+        ++end;
+    return end;
+}
+
 }  // namespace gatescope

@@ -29,4 +29,8 @@ EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
                            const ModelConfig& config,
                            int capacity);
 
+/// Where the next batch of a prompt ends that begins at token `begin`: a batch has one set of
+/// interventions, and at most `most` tokens. Requires begin < tokens, most >= 1.
+std::size_t endOfBatch(const EncodedPrompt& prompt, std::size_t begin, std::size_t most);
+
 }  // namespace gatescope

@@ -152,6 +152,7 @@ gatescopeCudaModule() {
         .ropeAndStore = ropeAndStore,
         .decodeAttention = decodeAttention,
         .prefillAttention = prefillAttention,
+        .attentionWeights = attentionWeights,
         .routerTopk = routerTopk,
         .expertGateUp = expertGateUp,
         .expertDown = expertDown,

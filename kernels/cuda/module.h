@@ -5,6 +5,7 @@
 
 #include "kernels/cuda/add_experts.h"
 #include "kernels/cuda/attention.h"
+#include "kernels/cuda/attention_weights.h"
 #include "kernels/cuda/bf16_weights.h"
 #include "kernels/cuda/draw_token.h"
 #include "kernels/cuda/embedding.h"
@@ -47,7 +48,7 @@ struct DeviceInfo {
 /// emulation of the tests, so that the decoder's own code runs on both. A library of another
 /// version is not used.
 struct CudaModule {
-    static constexpr std::uint32_t kVersion = 5;
+    static constexpr std::uint32_t kVersion = 6;
     std::uint32_t version = 0;
     int runtimeVersion = 0;  ///< of CUDA, as driverVersion() counts
 
@@ -84,6 +85,7 @@ struct CudaModule {
     int (*ropeAndStore)(const RopeAndStore&, Stream);
     int (*decodeAttention)(const DecodeAttention&, Stream);
     int (*prefillAttention)(const PrefillAttention&, Stream);
+    int (*attentionWeights)(const AttentionWeights&, Stream);
     int (*routerTopk)(const RouterTopk&, Stream);
     int (*expertGateUp)(const ExpertGateUp&, Stream);
     int (*expertDown)(const ExpertDown&, Stream);

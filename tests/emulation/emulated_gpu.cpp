@@ -381,6 +381,7 @@ const CudaModule& emulatedCudaModule() {
         GATESCOPE_KERNEL(ropeAndStore),
         GATESCOPE_KERNEL(decodeAttention),
         GATESCOPE_KERNEL(prefillAttention),
+        GATESCOPE_KERNEL(attentionWeights),
         GATESCOPE_KERNEL(routerTopk),
         GATESCOPE_KERNEL(expertGateUp),
         GATESCOPE_KERNEL(expertDown),

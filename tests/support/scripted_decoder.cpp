@@ -149,7 +149,10 @@ class ScriptedDecoder : public Decoder {
     Fate meetFaults(int call, const std::stop_token& stop, std::optional<int>& nonFinite) const;
     TokenId nextToken(std::span<const TokenId> tokens, int position);
     void answer(const Batch& batch, int position, StepOutput& out);
-    void route(const Batch& batch, int position, const InterventionSet& set, StepOutput& out);
+    void route(const Batch& batch,
+               const KvCache& cache,
+               const InterventionSet& set,
+               StepOutput& out);
 
     std::shared_ptr<const Script> script_;
     std::shared_ptr<Arrival> arrival_;
@@ -228,12 +231,12 @@ void ScriptedDecoder::answer(const Batch& batch, int position, StepOutput& out) 
 }
 
 void ScriptedDecoder::route(const Batch& batch,
-                            int position,
+                            const KvCache& cache,
                             const InterventionSet& set,
                             StepOutput& out) {
     const auto& config = script_->config;
     rules_.set(set, config);
-    prepareOutput(batch, rules_.numSelected(), config, out);
+    prepareOutput(batch, cache, rules_.numSelected(), config, out);
     const auto numExperts = static_cast<std::size_t>(config.numExperts);
     const auto numSelected = static_cast<std::size_t>(rules_.numSelected());
     const std::function<float(TokenId, int, int, int)> logit =
@@ -244,7 +247,7 @@ void ScriptedDecoder::route(const Batch& batch,
             const auto probs = std::span(out.routerProbs).subspan(row * numExperts, numExperts);
             for (int e = 0; e < config.numExperts; ++e)
                 probs[static_cast<std::size_t>(e)] =
-                    logit(batch.tokens[t], position + static_cast<int>(t), layer, e);
+                    logit(batch.tokens[t], cache.length() + static_cast<int>(t), layer, e);
             routeRow(rules_.layer(layer),
                      probs,
                      std::span(out.selected).subspan(row * numSelected, numSelected),
@@ -266,7 +269,7 @@ StepStatus ScriptedDecoder::forward(const Batch& batch,
     if (waitOrStop(script_->tokenDelay * tokens, stop)) return StepStatus::Stopped;
 
     const int position = cache.length();
-    route(batch, position, interventions, out);
+    route(batch, cache, interventions, out);
     out.firstNonFiniteLayer = nonFinite;
     if (batch.logitsFor != LogitsFor::None) {
         answer(batch, position, out);

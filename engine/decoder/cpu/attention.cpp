@@ -4,7 +4,6 @@
 #include <array>
 
 #include "engine/decoder/cpu/linear.h"
-#include "kernels/cpu/attention.h"
 #include "kernels/cpu/rope.h"
 
 namespace gatescope::cpu {
@@ -50,11 +49,6 @@ struct Attending {
     PanelKvCache& cache;
     Scratch& scratch;
 
-    kernels::AttentionRules rules() const {
-        return {.visible = cache.visible().data(),
-                .scale = config.attentionScale,
-                .cap = config.attentionCap};
-    }
     int numKeys(int token) const { return position + token + 1; }
     float* attended(int token, int head) const {
         return scratch.attended.row(token) + head * config.headSize;
@@ -79,8 +73,11 @@ void attendGroup(
                 .query = query + (done + i) * a.config.headSize,
                 .numKeys = a.numKeys(token),
                 .part = a.scratch.parts.row(firstPart + (done + i) * partStep)};
-        kernels::attendBlock(
-            a.cache.head(a.layer, kvHead), a.rules(), block, queries.data(), count);
+        kernels::attendBlock(a.cache.head(a.layer, kvHead),
+                             attentionRules(a.config, a.cache),
+                             block,
+                             queries.data(),
+                             count);
         done += count;
     }
 }
@@ -180,6 +177,12 @@ void project(const LayerWeights& weights,
 }
 
 }  // namespace
+
+kernels::AttentionRules attentionRules(const ModelConfig& config, PanelKvCache& cache) {
+    return {.visible = cache.visible().data(),
+            .scale = config.attentionScale,
+            .cap = config.attentionCap};
+}
 
 void attention(const ModelConfig& config,
                const LayerWeights& weights,

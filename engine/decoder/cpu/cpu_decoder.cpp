@@ -13,6 +13,7 @@
 #include "engine/model/arrival.h"
 #include "engine/model/read_order.h"
 #include "kernels/cpu/add.h"
+#include "kernels/cpu/attention_weights.h"
 #include "kernels/cpu/rms_norm.h"
 #include "kernels/cpu/rope.h"
 #include "kernels/cpu/simd_target.h"
@@ -79,7 +80,8 @@ StepStatus CpuDecoder::forward(const Batch& batch,
     const StepOfArrivingModel waiting{weights_->arrival.get()};
     const int numTokens = static_cast<int>(batch.tokens.size());
     rules_.set(interventions, config());
-    prepareOutput(batch, rules_.numSelected(), config(), out);
+    tapped_ = batch.tapAttention;
+    prepareOutput(batch, cache, rules_.numSelected(), config(), out);
     std::ranges::transform(batch.tokens,
                            cache.visible().begin() + cache.length(),
                            [&](TokenId token) { return token == config().padToken ? 0 : 1; });
@@ -156,6 +158,18 @@ void CpuDecoder::forEachToken(int numTokens, const Body& body) {
     });
 }
 
+/// What the tapped head, whose queries are still there, gives each key.
+void CpuDecoder::tapAttention(Chunk chunk, cpu::PanelKvCache& cache, StepOutput& out) {
+    const kernels::KvHead keys = cache.head(tapped_->layer, tapped_->head / config().groupSize());
+    forEachToken(chunk.count, [&](int t) {
+        kernels::attentionWeights(keys,
+                                  cpu::attentionRules(config(), cache),
+                                  scratch_.query.row(t) + tapped_->head * config().headSize,
+                                  cache.length() + chunk.begin + t + 1,
+                                  attentionOf(out, chunk.begin + t).data());
+    });
+}
+
 void CpuDecoder::embed(std::span<const TokenId> tokens, int position) {
     forEachToken(static_cast<int>(tokens.size()), [&](int t) {
         float* hidden = scratch_.hidden.row(t);
@@ -193,6 +207,7 @@ void CpuDecoder::runLayer(int layer,
               scratch_,
               stop);
     if (stop.stop_requested()) return;
+    if (tapped_ && tapped_->layer == layer) tapAttention(chunk, cache, out);
     addNormed(w.attentionOutputNorm, chunk.count);
     for (int t = 0; !out.parts.empty() && t < chunk.count; ++t)
         std::ranges::copy(scratch_.change.rowSpan(t),

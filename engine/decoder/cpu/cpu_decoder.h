@@ -70,6 +70,7 @@ class CpuDecoder final : public Decoder {
                   StepOutput& out,
                   const std::stop_token& stop);
     void routeChunk(int layer, Chunk chunk, StepOutput& out);
+    void tapAttention(Chunk chunk, cpu::PanelKvCache& cache, StepOutput& out);
     void tapLayer(int layer, Chunk chunk, StepOutput& out);
     void computeLogits(const Batch& batch,
                        Chunk chunk,
@@ -87,6 +88,7 @@ class CpuDecoder final : public Decoder {
     DType cacheType_;
     cpu::Rounding rounding_;
     RoutingRules rules_;
+    std::optional<AttentionHead> tapped_;  ///< of the step
     cpu::Scratch scratch_;
 };
 

@@ -179,7 +179,7 @@ StepStatus CudaDecoder::forward(const Batch& batch,
     auto& cache = cacheOf<cuda::CudaKvCache>(anyCache);
     gpu_->use();
     setRules(interventions);
-    prepareOutput(batch, rules_.numSelected(), config_, out);
+    prepareOutput(batch, cache, rules_.numSelected(), config_, out);
     const int numTokens = out.numTokens;
     const int firstWithLogits = numTokens - numLogitRows(batch);
     const int mostTokens = tokensOfChunk(batch);
@@ -190,7 +190,9 @@ StepStatus CudaDecoder::forward(const Batch& batch,
                           .numLogits = std::clamp(begin + count - firstWithLogits, 0, count),
                           .taps = batch.tapResiduals,
                           .parts = batch.tapParts,
-                          .numSelected = rules_.numSelected()};
+                          .numSelected = rules_.numSelected(),
+                          .attention = batch.tapAttention,
+                          .numKeys = cache.length() + numTokens};
         if (!runChunk(batch, chunk, cache, stop, out) || stop.stop_requested())
             return StepStatus::Stopped;
     }
@@ -210,8 +212,8 @@ bool CudaDecoder::runChunk(const Batch& batch,
     std::ranges::copy(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
                                            static_cast<std::size_t>(chunk.count)),
                       hostInputs_.tokens);
-    const bool isStep =
-        batch.tokens.size() == 1 && chunk.numLogits == 1 && !chunk.taps && !chunk.parts;
+    const bool isStep = batch.tokens.size() == 1 && chunk.numLogits == 1 && !chunk.taps &&
+                        !chunk.parts && !chunk.attention;
     if (isStep) {
         auto& step = cache.step();
         record(step, chunk, [&] { (void)enqueue(chunk, cache, {}); });
@@ -234,6 +236,10 @@ void CudaDecoder::takeResults(const Results& results, const Chunk& chunk, StepOu
     take(results.gates, out.numSelected, out.gates);
     if (chunk.taps) take(results.residuals, config_.dModel, out.residuals);
     if (chunk.parts) takeParts(results, chunk, out);
+    if (chunk.attention)
+        std::copy_n(results.attention,
+                    elements(chunk.count, chunk.numKeys),
+                    attentionOf(out, chunk.begin).begin());
     // Rows of logits belong to the last tokens of the batch.
     const int rowsAfter = chunk.numLogits == 0 ? 0 : out.numTokens - chunk.begin - chunk.count;
     const std::size_t end = out.logits.size() - elements(rowsAfter, config_.vocabSize);

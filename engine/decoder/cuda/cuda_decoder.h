@@ -84,6 +84,8 @@ class CudaDecoder final : public Decoder {
         bool taps = false;   ///< of residuals
         bool parts = false;  ///< of what is added to them
         int numSelected = 0;
+        std::optional<AttentionHead> attention = std::nullopt;
+        int numKeys = 0;  ///< of its weights: the sequence with the whole batch
     };
 
     /// What goes to the device and comes back, in device memory and in pinned host memory: the
@@ -107,6 +109,7 @@ class CudaDecoder final : public Decoder {
         float* residuals = nullptr;        ///< [numLayers, tokens, dModel]
         float* embedded = nullptr;         ///< [tokens, dModel]
         float* parts = nullptr;            ///< [numLayers, 1 + numSelected, tokens, dModel]
+        float* attention = nullptr;        ///< [tokens, numKeys]
         std::size_t bytes = 0;
     };
     /// [most tokens of a chunk, ...] on the device alone; `activation` only for kernels that read
@@ -150,6 +153,9 @@ class CudaDecoder final : public Decoder {
                       const Results& results);
     void enqueueQueryKeyValue(const cuda::DeviceLayer& layer, const Chunk& chunk);
     void enqueueAttention(int layer, const Chunk& chunk, cuda::CudaKvCache& cache);
+    void enqueueAttentionWeights(const Chunk& chunk,
+                                 cuda::CudaKvCache& cache,
+                                 const Results& results);
     void enqueueExperts(const cuda::DeviceLayer& layer,
                         const Chunk& chunk,
                         const std::int32_t* selected,

@@ -156,6 +156,8 @@ void CudaDecoder::enqueueLayer(int layer,
                                        .eps = config_.rmsEps};
 
     enqueueAttention(layer, chunk, cache);
+    if (chunk.attention && chunk.attention->layer == layer)
+        enqueueAttentionWeights(chunk, cache, results);
     if (chunk.parts)
         check(module.rmsNorm({.x = scratch_.change,
                               .gain = w.attentionOutputNorm,

@@ -75,6 +75,7 @@ CudaDecoder::Results CudaDecoder::placeResults(cuda::Arena& arena,
         out.embedded = arena.take<float>(elements(chunk.count, config.dModel));
         out.parts = arena.take<float>(elements(rows * (1 + chunk.numSelected), config.dModel));
     }
+    if (chunk.attention) out.attention = arena.take<float>(elements(chunk.count, chunk.numKeys));
     out.bytes = arena.used();
     return out;
 }

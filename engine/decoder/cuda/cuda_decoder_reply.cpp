@@ -50,6 +50,7 @@ class CudaDecoder::Reply final : public Continuation {
         if (!await(numTokens_ + 1, stop)) return StepStatus::Stopped;
         const std::array token{decoder_.draw_.token(numTokens_).token};
         prepareOutput({.tokens = token, .logitsFor = LogitsFor::None},
+                      cache_,
                       chunk_.numSelected,
                       decoder_.config_,
                       out);

@@ -46,6 +46,24 @@ void CudaDecoder::enqueueExpertParts(int layer, const Chunk& chunk, const Result
     }
 }
 
+/// Of the tapped head, whose queries are still there.
+void CudaDecoder::enqueueAttentionWeights(const Chunk& chunk,
+                                          cuda::CudaKvCache& cache,
+                                          const Results& results) {
+    check(gpu_->module().attentionWeights({.query = scratch_.query,
+                                           .cache = cache.layer(chunk.attention->layer),
+                                           .visible = cache.visible(),
+                                           .position = deviceInputs_.position,
+                                           .numTokens = chunk.count,
+                                           .numQHeads = config_.numQHeads,
+                                           .head = chunk.attention->head,
+                                           .scale = config_.attentionScale,
+                                           .cap = config_.attentionCap,
+                                           .numKeys = chunk.numKeys,
+                                           .out = results.attention},
+                                          gpu_->stream()));
+}
+
 void CudaDecoder::takeParts(const Results& results, const Chunk& chunk, StepOutput& out) const {
     std::copy_n(
         results.embedded,

@@ -49,15 +49,17 @@ void writeKeyAndValue(const ModelConfig& config,
     }
 }
 
-/// One query head over the keys 0 ... position.
+/// One query head over the keys 0 ... position; leaves what it gave each in `weight`, [position +
+/// 1].
 void attendHead(const ModelConfig& config,
                 std::span<const float> query,
                 float* keys,
                 float* values,
                 std::span<const std::uint8_t> visible,
                 const Arithmetic& arithmetic,
+                std::vector<float>& weight,
                 std::span<float> output) {
-    std::vector<float> weight(visible.size());
+    weight.resize(visible.size());
     for (std::size_t t = 0; t < visible.size(); ++t) {
         const auto key = cacheRow(keys, static_cast<int>(t), config.headSize);
         const float score = arithmetic.round(dot(query, key)) * config.attentionScale;
@@ -83,9 +85,13 @@ StepStatus attention(const ModelConfig& config,
                      const Arithmetic& arithmetic,
                      HostKvCache& cache,
                      Rows& output,
+                     int tappedHead,
+                     std::span<float> tapped,
                      const std::stop_token& stop) {
     std::vector<float> query(static_cast<std::size_t>(config.qWidth()));
     std::vector<float> attended(query.size());
+    std::vector<float> weight;
+    const std::size_t numKeys = tapped.size() / static_cast<std::size_t>(input.count());
     for (int token = 0; token < input.count(); ++token) {
         if (stop.stop_requested()) return StepStatus::Stopped;
         const int position = cache.length() + token;
@@ -105,7 +111,11 @@ StepStatus attention(const ModelConfig& config,
                        cache.values(layer, kvHead),
                        visible,
                        arithmetic,
+                       weight,
                        head(attended, h, config.headSize));
+            if (!tapped.empty() && h == tappedHead)
+                std::ranges::copy(
+                    weight, tapped.subspan(static_cast<std::size_t>(token) * numKeys).begin());
         }
         multiply(weights.attentionOutput, 0, attended, arithmetic, output.row(token), stop);
         arithmetic.round(output.row(token));

@@ -17,6 +17,8 @@ namespace gatescope::reference {
 /// score -1e30. Where no key of a token is visible all its scores are equal, so it attends to every
 /// position up to its own alike. (The reference spreads such a row over the positions after it
 /// too, which a cache cannot know yet.)
+///   tapped  [tokens, keys]    out, if not empty: the weights of query head `tappedHead`, 0 for
+///                             keys behind the token
 /// Stopped: `output` is unspecified.
 /// Source: xai-org/grok-1 model.py, MultiHeadAttention.
 StepStatus attention(const ModelConfig& config,
@@ -26,6 +28,8 @@ StepStatus attention(const ModelConfig& config,
                      const Arithmetic& arithmetic,
                      HostKvCache& cache,
                      Rows& output,
+                     int tappedHead,
+                     std::span<float> tapped,
                      const std::stop_token& stop);
 
 }  // namespace gatescope::reference

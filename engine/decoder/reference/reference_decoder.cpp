@@ -72,7 +72,7 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
     auto& cache = cacheOf<HostKvCache>(anyCache);
     const int numTokens = static_cast<int>(batch.tokens.size());
     rules_.set(interventions, c);
-    prepareOutput(batch, rules_.numSelected(), c, out);
+    prepareOutput(batch, cache, rules_.numSelected(), c, out);
     std::ranges::transform(batch.tokens,
                            cache.visible().begin() + cache.length(),
                            [&](TokenId token) { return token == c.padToken ? 0 : 1; });
@@ -83,7 +83,17 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
     for (int layer = 0; layer < c.numLayers; ++layer) {
         const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
         const Rows a = rmsNorm(hidden, w.attentionNorm, c.rmsEps, arithmetic_);
-        if (attention(c, w, layer, a, arithmetic_, cache, change, stop) == StepStatus::Stopped)
+        const bool tapped = batch.tapAttention && batch.tapAttention->layer == layer;
+        if (attention(c,
+                      w,
+                      layer,
+                      a,
+                      arithmetic_,
+                      cache,
+                      change,
+                      tapped ? batch.tapAttention->head : 0,
+                      tapped ? std::span<float>(out.attention) : std::span<float>{},
+                      stop) == StepStatus::Stopped)
             return StepStatus::Stopped;
         change = rmsNorm(change, w.attentionOutputNorm, c.rmsEps, arithmetic_);
         addResidual(hidden, change, arithmetic_);

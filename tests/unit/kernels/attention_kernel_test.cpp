@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/attention_weights.h"
 #include "kernels/cpu/kv_head.h"
 #include "kernels/quant/block_codec.h"
 #include "tests/unit/kernels/kernel_test.h"
@@ -311,6 +312,39 @@ TEST(TakeKeyValue, IsPutBackBitForBit) {
                 putKeyValue(fresh.head, t, rows.data() + 1 + static_cast<std::size_t>(t) * bytes);
             EXPECT_EQ(fresh.keyBytes, keys) << name(type);
             EXPECT_EQ(fresh.valueBytes, values) << name(type);
+        }
+}
+
+/// What a person is shown is what the values were weighed with.
+TEST(AttentionWeights, TimesTheValuesAreWhatAttentionGives) {
+    constexpr int kKeys = 300, kHeadSize = 20;
+    for (const DType type : kTypes)
+        for (const bool padded : {false, true}) {
+            HeadData data(kKeys, kHeadSize, type);
+            data.store();
+            if (padded) std::fill_n(data.visible.begin(), 40, std::uint8_t{0});
+            const auto query = randomFloats(kHeadSize, 5, 2.0F);
+            for (const int seen : {1, 41, 128, kKeys}) {
+                std::vector<float> weights(static_cast<std::size_t>(seen));
+                attentionWeights(data.head,
+                                 {.visible = data.visible.data(), .scale = 0.25F, .cap = 30.0F},
+                                 query.data(),
+                                 seen,
+                                 weights.data());
+                EXPECT_NEAR(std::accumulate(weights.begin(), weights.end(), 0.0), 1, 1e-5);
+                const auto attended = data.run({query}, {seen});
+                for (int i = 0; i < kHeadSize; ++i) {
+                    double sum = 0;
+                    for (int t = 0; t < seen; ++t)
+                        sum += static_cast<double>(weights[static_cast<std::size_t>(t)]) *
+                               static_cast<double>(data.kept(t, i, false));
+                    EXPECT_NEAR(attended[static_cast<std::size_t>(i)], sum, 2e-5)
+                        << name(type) << ", " << seen << " keys";
+                }
+                if (padded && seen > 40) {
+                    EXPECT_LT(weights[0], 1e-20F);
+                }
+            }
         }
 }
 

@@ -114,6 +114,47 @@ TEST_P(EngineModelTest, AnswersTheSameWithAndWithoutReuse) {
     }
 }
 
+TEST_P(EngineModelTest, LookingIntoATokenCostsTheConversationNothing) {
+    EngineDriver driver({});
+    load(driver);
+    const auto reply = driver.ask(request({{.tokens = kPrompt}}));
+    InspectionRequest look{.id = 77};
+    look.prompt = {{.text = {}, .tokens = kPrompt, .interventions = {}}};
+    look.chosen = reply.ids[0];
+    driver.engine.inspect(look);
+    const auto found = driver.await<TokenInspected>();
+    EXPECT_EQ(found.id, 77U);
+    ASSERT_NE(found.inspection, nullptr);
+    EXPECT_EQ(*found.inspection->routing, reply.routing[kPrompt.size() - 1]);
+    // All of the conversation is still known.
+    const auto goesOn = request({{.tokens = kPrompt}, {.tokens = reply.ids}, {.tokens = {60, 61}}});
+    const auto answer = driver.ask(goesOn);
+    EXPECT_EQ(answer.finished.timings.reusedTokens, 20);
+    expectSame(answer, freshAnswer(goesOn));
+}
+
+TEST_P(EngineModelTest, ALookThatFailsOrIsStoppedIsToldOf) {
+    EngineDriver driver({});
+    load(driver);
+    InspectionRequest look{.id = 77};
+    look.prompt = {{.text = {}, .tokens = {1 << 20}, .interventions = {}}};
+    driver.engine.inspect(look);
+    const auto failed = driver.await<EngineFailed>();
+    EXPECT_EQ(failed.generation, 77U);
+    EXPECT_EQ(driver.await<TokenInspected>().inspection, nullptr);
+    look.prompt.front().tokens = kPrompt;
+    driver.engine.inspect(look);
+    look.id = 78;
+    driver.engine.inspect(look);  // takes the place of the one before
+    driver.engine.stopInspecting();
+    EXPECT_EQ(driver.await<TokenInspected>().id, 77U);
+    EXPECT_EQ(driver.await<TokenInspected>().id, 78U);
+    EXPECT_FALSE(driver.ask(request({{.tokens = kPrompt}})).ids.empty());
+    driver.engine.unload();
+    driver.engine.inspect(look);
+    EXPECT_THAT(driver.await<EngineFailed>().message, HasSubstr("no model is loaded"));
+}
+
 TEST_P(EngineModelTest, ComputesEachSegmentUnderItsOwnInterventions) {
     EngineDriver driver({});
     load(driver);

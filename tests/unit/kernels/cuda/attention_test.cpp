@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/attention_weights.h"
+#include "kernels/cuda/attention_weights.h"
 #include "tests/unit/kernels/cuda/cuda_kernel_test.h"
 #include "tests/unit/kernels/cuda/kv_caches.h"
 
@@ -75,6 +77,41 @@ TEST_P(CudaAttention, IsTheCpus) {
                 EXPECT_EQ(std::ranges::count(tickets, 0U), sizes.numQHeads);
             });
         }
+}
+
+TEST_P(CudaAttention, WeightsAreTheCpus) {
+    constexpr int kTokens = 3, kHead = 4, kRow = 45;
+    const CacheSizes sizes{2, 12, 40};
+    constexpr int kQHeads = 6;
+    Caches caches(GetParam(), sizes, 5);
+    const auto query = randomFloats(static_cast<std::size_t>(kTokens * kQHeads * 12), 3);
+    std::vector<std::uint8_t> visible(static_cast<std::size_t>(caches.capacity), 1);
+    visible[0] = visible[7] = 0;
+    std::vector<float> expected(kTokens * kRow);
+    for (int t = 0; t < kTokens; ++t)
+        kernels::attentionWeights(caches.host(1),
+                                  {.visible = visible.data(), .scale = kScale, .cap = kCap},
+                                  query.data() + (t * kQHeads + kHead) * 12,
+                                  38 + t,
+                                  expected.data() + t * kRow);
+    onSchedules([&] {
+        std::vector<float> out(expected.size(), -1);
+        const auto position = placed(37);
+        EXPECT_EQ(attentionWeights({.query = query.data(),
+                                    .cache = caches.layer,
+                                    .visible = visible.data(),
+                                    .position = position.get(),
+                                    .numTokens = kTokens,
+                                    .numQHeads = kQHeads,
+                                    .head = kHead,
+                                    .scale = kScale,
+                                    .cap = kCap,
+                                    .numKeys = kRow,
+                                    .out = out.data()},
+                                   nullptr),
+                  0);
+        expectNear(out, expected, 2e-6F, "weight");
+    });
 }
 
 INSTANTIATE_TEST_SUITE_P(Types,
