@@ -17,6 +17,7 @@
 #include "ui/chat/composer.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
+#include "ui/inspection/token_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/window/status_line.h"
@@ -103,6 +104,12 @@ void MainWindow::Impl::buildDocks() {
         }
     }
     if (above != nullptr) above->raise();
+    QDockWidget* inside = addDock(Qt::RightDockWidgetArea,
+                                  QStringLiteral("token"),
+                                  MainWindow::tr("Inside a token"),
+                                  token = new TokenPanel(context));
+    workspaces->add(inside, {QStringLiteral("inspect")});
+    if (above != nullptr) window.tabifyDockWidget(above, inside);
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
@@ -171,6 +178,9 @@ Theme& MainWindow::theme() {
 }
 HeatmapPanel& MainWindow::heatmap() {
     return *impl_->heatmap;
+}
+TokenPanel& MainWindow::token() {
+    return *impl_->token;
 }
 ChatPanel& MainWindow::chat() {
     return *impl_->chat;

@@ -18,6 +18,7 @@ class ChartPanel;
 class ChatPanel;
 class HeatmapPanel;
 class StallWatch;
+class TokenPanel;
 
 /// makeCharts() of ui/charts, in a build that has it.
 using ChartFactory =
@@ -44,6 +45,7 @@ class MainWindow : public QMainWindow {
     Selection& selection();
     Theme& theme();
     HeatmapPanel& heatmap();
+    TokenPanel& token();
     ChatPanel& chat();
     /// How long the event loop was held up at most, since the window was made or reset() was
     /// called.

@@ -63,6 +63,7 @@ class MainWindow::Impl {
     ConversationPanel* conversations = nullptr;
     ChatPanel* chat = nullptr;
     HeatmapPanel* heatmap = nullptr;
+    TokenPanel* token = nullptr;
     StatusLine* status = nullptr;
     QList<QDockWidget*> docks;
 };

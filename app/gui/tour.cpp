@@ -97,6 +97,18 @@ std::optional<std::string> biases(const Json& value) {
     return listOf(value, "a list like [\"3:5:1.5\"]", parseExpertBias);
 }
 
+std::optional<std::string> head(const Json& value) {
+    if (!value.is_string()) return expected("LAYER:HEAD, like \"3:5\"", value);
+    return listOf(Json::array({value}), "", parseExpertSite);
+}
+std::optional<std::string> inspectionPage(const Json& value) {
+    constexpr std::array kPages{"words", "lens", "who", "attention"};
+    const bool known =
+        value.is_string() &&
+        std::find(kPages.begin(), kPages.end(), value.get<std::string>()) != kPages.end();
+    return known ? std::nullopt : expected("words, lens, who or attention", value);
+}
+
 struct Field {
     const char* name;
     Check check;
@@ -119,6 +131,7 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
         {"wait",
          {{"for", waitTarget, kRequired}, {"count", countingNumber}, {"timeout_s", seconds}}},
         {"select_token", {{"index", integerOrNull, kRequired}}},
+        {"inspect", {{"head", head}, {"page", inspectionPage}, {"timeout_s", seconds}}},
         {"intervene",
          {{"ablate", sites}, {"force", sites}, {"bias", biases}, {"top_k", notNegative}}},
         {"clear_interventions", {}},

@@ -45,6 +45,7 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"edit", &TourPlayer::edit},
         {"wait", &TourPlayer::wait},
         {"select_token", &TourPlayer::selectToken},
+        {"inspect", &TourPlayer::inspect},
         {"intervene", &TourPlayer::intervene},
         {"clear_interventions", &TourPlayer::clearInterventions},
         {"search", &TourPlayer::search},

@@ -78,6 +78,7 @@ class TourPlayer : public QObject {
     Progress waitLoaded(const nlohmann::json& fields);
     Progress waitTokens(const nlohmann::json& fields);
     Progress selectToken(const nlohmann::json& fields);
+    Progress inspect(const nlohmann::json& fields);
     Progress intervene(const nlohmann::json& fields);
     Progress clearInterventions(const nlohmann::json& fields);
     Progress search(const nlohmann::json& fields);

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "app/gui/tour_inspection.h"
 #include "app/gui/tour_player.h"
 #include "engine/chat/prompt_template.h"
 #include "ui/chat/chat_panel.h"
@@ -314,6 +315,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"heatmap", window_.heatmap().displayedValues()},
         {"trace_tokens", session.traceSize()},
         {"interventions", dumpOf(session.interventions())},
+        {"inspection", dumpOf(window_.token())},
         {"status", window_.statusText().toStdString()},
         {"error", error.isEmpty() ? Json() : Json(error.toStdString())},
         {"max_stall_ms", window_.stallWatch().maxStall().count()},

@@ -140,6 +140,49 @@ class Tours(unittest.TestCase):
                                       self.recorded("plain")["router_probs"][:, -1])
         self.assertEqual((self.pictures / "plain.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 
+    def test_inside_a_token_is_what_forward_computes(self):
+        self.played([
+            {"do": "open", "model": MODEL},
+            {"do": "wait", "for": "loaded"},
+            {"do": "template", "name": "continuation"},
+            {"do": "send", "text": "The weather and "},
+            {"do": "wait", "for": "idle"},
+            {"do": "show", "view": "token"},
+            {"do": "select_token", "index": 7},
+            {"do": "inspect", "head": "2:3", "page": "who"},
+            {"do": "screenshot", "name": "inside"},
+            {"do": "dump", "name": "inside"},
+            {"do": "save_recording", "name": "inside"},
+        ])
+        tokens = self.recorded("inside")["tokens"]
+        self.computed(tokens, "--lens", "--parts", "--attention", "2:3")
+        arrays = {name: np.load(self.root / "forward" / f"{name}.npy")
+                  for name in ("logits", "lens", "attention", "selected", "gates")}
+        found = self.dump("inside")["inspection"]
+        self.assertEqual(found["token"], 7)
+        logits = arrays["logits"][6]  # behind the token before
+        words = found["words"]
+        self.assertEqual([w["token"] for w in words[:8]], list(np.argsort(-logits)[:8]))
+        self.assertEqual(words[found["chosen"]]["token"], tokens[7])
+        np.testing.assert_allclose([w["logit"] for w in words],
+                                   logits[[w["token"] for w in words]], atol=2e-4)
+        logsum = np.log(np.exp(logits.astype(np.float64)).sum())
+        np.testing.assert_allclose([w["log_prob"] for w in words],
+                                   logits[[w["token"] for w in words]] - logsum, atol=1e-3)
+        # The parts sum to the logits, and are those of the experts that forward names.
+        adds = np.array([part["adds"] for part in found["parts"]], dtype=np.float64)
+        np.testing.assert_allclose(adds.sum(axis=0), [w["logit"] for w in words], rtol=1e-4,
+                                   atol=1e-4)
+        experts = [part for part in found["parts"] if part["source"] == "expert"]
+        self.assertEqual([part["expert"] for part in experts],
+                         list(arrays["selected"][:, 6].flatten()))
+        np.testing.assert_allclose([part["gate"] for part in experts],
+                                   arrays["gates"][:, 6].flatten(), atol=DECODE_TOLERANCE)
+        self.assertEqual([layer["likeliest"]["token"] for layer in found["lens"]],
+                         list(arrays["lens"][:, 6].argmax(axis=1)))
+        np.testing.assert_allclose(found["attention"], arrays["attention"][6, :7], atol=1e-4)
+        self.assertAlmostEqual(sum(found["attention"]), 1, places=5)
+
     def test_talking_steps_do_what_they_say(self):
         self.played([
             {"do": "open", "model": None},

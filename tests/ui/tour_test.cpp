@@ -53,6 +53,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "wait", "for": "tokens", "count": 3}, {"do": "select_token", "index": -1},
         {"do": "select_token", "index": null},
         {"do": "intervene", "ablate": ["3:5"], "force": [], "bias": ["0:1:-2.5"], "top_k": 3},
+        {"do": "inspect"}, {"do": "inspect", "head": "3:5", "page": "lens", "timeout_s": 5},
         {"do": "clear_interventions"}, {"do": "search", "text": "sky"},
         {"do": "show", "view": "inspect"}, {"do": "theme", "name": "light"},
         {"do": "resize", "width": 1280, "height": 800}, {"do": "caption", "text": ""},
@@ -60,7 +61,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "dump", "name": "c"}, {"do": "stay"}]})",
                                 "t.json");
     QCOMPARE(tour.title, std::string("all"));
-    QCOMPARE(tour.steps.size(), std::size_t{30});
+    QCOMPARE(tour.steps.size(), std::size_t{32});
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
 }
 
@@ -124,6 +125,11 @@ void TourTest::namesStepAndMistake_data() {
         "tour step 2 (wait): \"count\" must be a whole number from 1 to 2147483647, found");
     row(R"({"do": "edit", "message": 4294967296, "text": "x"})",
         "tour step 2 (edit): \"message\" must be a whole number from 0 to 2147483647, found");
+    row(R"({"do": "inspect", "head": 3})",
+        "tour step 2 (inspect): \"head\" must be LAYER:HEAD, like \"3:5\", found 3");
+    row(R"({"do": "inspect", "head": "3"})", "tour step 2 (inspect): \"head\" is not valid: ");
+    row(R"({"do": "inspect", "page": "all"})",
+        "tour step 2 (inspect): \"page\" must be words, lens, who or attention, found \"all\"");
     row(R"({"do": "intervene", "top_k": 4294967296})",
         "tour step 2 (intervene): \"top_k\" must be a whole number from 0 to 2147483647, found");
     row(R"({"do": "intervene"})", "tour step 2 (intervene): it changes nothing");
