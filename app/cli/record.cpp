@@ -111,9 +111,9 @@ void addRecord(Command& root, Run& run) {
     add("verify", "Prove every page, checksum and count", verify)
         .flag("--json", options->json, "one JSON document");
     Command exporter =
-        add("export", "Write the branch shown last as arrays or tables", exportArrays);
+        add("export", "Write the branch shown last as arrays, tables or a page", exportArrays);
     exporter.option("--out", options->dir, "folder; made if absent").showDefault();
-    exporter.option("--format", options->format, "npz, csv or json").showDefault();
+    exporter.option("--format", options->format, "npz, csv, json or html").showDefault();
 }
 
 }  // namespace gatescope::cli

@@ -8,6 +8,7 @@
 #include "engine/io/npy.h"
 #include "engine/store/recording.h"
 #include "engine/store/recording_arrays.h"
+#include "engine/store/recording_page.h"
 #include "engine/store/zip_writer.h"
 
 namespace gatescope {
@@ -174,15 +175,20 @@ ExportFormat exportFormat(std::string_view name) {
     if (name == "npz") return ExportFormat::Npz;
     if (name == "csv") return ExportFormat::Csv;
     if (name == "json") return ExportFormat::Json;
+    if (name == "html") return ExportFormat::Html;
     throw Error(ErrorKind::BadUsage,
-                fmt::format("format '{}': expected npz, csv or json", name.substr(0, 80)));
+                fmt::format("format '{}': expected npz, csv, json or html", name.substr(0, 80)));
 }
 
 std::vector<fs::path> exportRecording(const fs::path& file,
                                       const fs::path& dir,
                                       ExportFormat format,
                                       MessageId leaf) {
-    const RecordingArrays arrays = arraysOf(readRecording(file), file, leaf);
+    const Recording recording = readRecording(file);
+    const RecordingArrays arrays = arraysOf(recording, file, leaf);
+    // Before the folder is made: a page may be refused.
+    const std::string page =
+        format == ExportFormat::Html ? recordingPage(recording, arrays, file, leaf) : std::string();
     std::error_code failure;
     fs::create_directories(dir, failure);
     if (!fs::is_directory(dir, failure))
@@ -196,6 +202,9 @@ std::vector<fs::path> exportRecording(const fs::path& file,
             return exportCsv(arrays, dir, stem);
         case ExportFormat::Json:
             return exportJson(arrays, dir, stem);
+        case ExportFormat::Html:
+            writeFileWhole(dir / (stem + ".html"), page);
+            return {dir / (stem + ".html")};
     }
     return {};
 }
