@@ -2,6 +2,7 @@
 
 #include <QList>
 
+#include "engine/store/recording.h"
 #include "ui/main_window.h"
 #include "ui/window/load_guard.h"
 #include "ui/window/profile_settings.h"
@@ -13,6 +14,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class ConversationExport;
 class ConversationPanel;
 class StatusLine;
 class WindowActions;
@@ -41,6 +43,8 @@ class MainWindow::Impl {
     void askForModel();
     void askForRecording();
     void askWhereToSave();
+    void askWhereToExport(ExportFormat format, const QString& suffix);
+    void connectExports();
     void newChat();
     void startAgain();
 
@@ -56,6 +60,7 @@ class MainWindow::Impl {
     QString lastModel;      ///< the last whose load was begun
     QString lastRecording;  ///< the last that was asked for
     WindowActions* actions = nullptr;
+    ConversationExport* exporter = nullptr;
     Workspaces* workspaces = nullptr;
     ConversationPanel* conversations = nullptr;
     ChatPanel* chat = nullptr;

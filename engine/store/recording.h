@@ -82,4 +82,11 @@ std::vector<std::filesystem::path> exportRecording(const std::filesystem::path& 
                                                    ExportFormat format,
                                                    MessageId leaf = 0);
 
+/// The same, but the main file is `target` (its suffix is the format's own), and Npz writes the
+/// archive alone.
+std::vector<std::filesystem::path> exportRecordingAs(const std::filesystem::path& file,
+                                                     const std::filesystem::path& target,
+                                                     ExportFormat format,
+                                                     MessageId leaf = 0);
+
 }  // namespace gatescope
