@@ -20,6 +20,7 @@
 #include "ui/inspection/token_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/window/conversation_export.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
 #include "ui/window/workspaces.h"
@@ -45,8 +46,10 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     status = new StatusLine(bridge, selection, theme);
     window.statusBar()->addWidget(status, 1);
     window.statusBar()->setSizeGripEnabled(false);
+    exporter = new ConversationExport(bridge, &window);
     settings.restoreReplySettings(bridge);
     connectFileActions();
+    connectExports();
     connectMessageActions();
     connectViewActions();
     connectBridge();

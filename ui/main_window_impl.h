@@ -2,6 +2,7 @@
 
 #include <QList>
 
+#include "engine/store/recording.h"
 #include "ui/main_window.h"
 #include "ui/routing/branch_routing.h"
 #include "ui/window/load_guard.h"
@@ -14,6 +15,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class ConversationExport;
 class ConversationPanel;
 class StatusLine;
 class WindowActions;
@@ -42,6 +44,8 @@ class MainWindow::Impl {
     void askForModel();
     void askForRecording();
     void askWhereToSave();
+    void askWhereToExport(ExportFormat format, const QString& suffix);
+    void connectExports();
     void newChat();
     void startAgain();
 
@@ -59,6 +63,7 @@ class MainWindow::Impl {
     QString lastModel;      ///< the last whose load was begun
     QString lastRecording;  ///< the last that was asked for
     WindowActions* actions = nullptr;
+    ConversationExport* exporter = nullptr;
     Workspaces* workspaces = nullptr;
     ConversationPanel* conversations = nullptr;
     ChatPanel* chat = nullptr;

@@ -13,6 +13,7 @@
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/main_window_impl.h"
+#include "ui/window/conversation_export.h"
 #include "ui/window/help_pages.h"
 #include "ui/window/model_name.h"
 #include "ui/window/status_line.h"
@@ -58,6 +59,23 @@ void MainWindow::Impl::connectFileActions() {
     QObject::connect(
         chat, &ChatPanel::openDemoRequested, &window, [this] { window.openModel({}); });
     QObject::connect(chat, &ChatPanel::restartRequested, &window, [this] { startAgain(); });
+}
+
+void MainWindow::Impl::connectExports() {
+    const auto on = [this](QAction* action, ExportFormat format, const char* suffix) {
+        QObject::connect(
+            action, &QAction::triggered, &window, [this, format, suffix = QLatin1String(suffix)] {
+                askWhereToExport(format, suffix);
+            });
+    };
+    on(actions->exportNumPy, ExportFormat::Npz, "npz");
+    on(actions->exportCsv, ExportFormat::Csv, "csv");
+    on(actions->exportJson, ExportFormat::Json, "json");
+    on(actions->exportPage, ExportFormat::Html, "html");
+    QObject::connect(exporter, &ConversationExport::written, &window, [this](const QString& file) {
+        status->showNote(MainWindow::tr("exported %1").arg(visibleLine(file)));
+    });
+    QObject::connect(exporter, &ConversationExport::failed, &bridge, &EngineBridge::errorOccurred);
 }
 
 void MainWindow::Impl::connectMessageActions() {
@@ -148,6 +166,10 @@ void MainWindow::Impl::updateActions() {
     actions->openDemo->setEnabled(!options.defaultModel.isEmpty());
     actions->cancelLoad->setEnabled(session.loading());
     actions->saveRecording->setEnabled(session.currentConversation().has_value());
+    const bool routed = any && (session.isReplay() || session.currentConversation().has_value());
+    for (QAction* exportAction :
+         {actions->exportNumPy, actions->exportCsv, actions->exportJson, actions->exportPage})
+        exportAction->setEnabled(routed);
     actions->stop->setEnabled(busy);
     actions->regenerate->setEnabled(talk && any);
     actions->continueReply->setEnabled(talk && any);
@@ -232,6 +254,19 @@ void MainWindow::Impl::askWhereToSave() {
                 status->showNote(MainWindow::tr("saved %1").arg(visibleLine(file)));
         });
     });
+}
+
+void MainWindow::Impl::askWhereToExport(ExportFormat format, const QString& suffix) {
+    const QString name =
+        QStringLiteral("%1/%2.%3").arg(settings.lastFolder(), exporter->suggestedName(), suffix);
+    QString file = QFileDialog::getSaveFileName(&window,
+                                                MainWindow::tr("Export this conversation"),
+                                                name,
+                                                QStringLiteral("*.%1").arg(suffix));
+    if (file.isEmpty()) return;
+    if (QFileInfo(file).suffix().isEmpty()) file += QLatin1Char('.') + suffix;
+    settings.setLastFolder(QFileInfo(file).path());
+    exporter->write(file, format);
 }
 
 }  // namespace gatescope

@@ -8,6 +8,7 @@
 #include "app/cli/analysis/files.h"
 #include "app/cli/analysis/text.h"
 #include "app/cli/command.h"
+#include "app/cli/prompts/run_prompts.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
 #include "engine/io/npy.h"
@@ -26,6 +27,9 @@ struct Options {
     std::optional<std::string> tags;
     std::optional<std::string> csv;
     bool json = false;
+    std::optional<std::string> prompts;
+    std::optional<std::string> out;
+    PromptsRequest run;  ///< the rest of what --prompts takes
 };
 
 Population populationOf(const std::string& name) {
@@ -122,6 +126,39 @@ int run(const Options& options) {
     return kExitOk;
 }
 
+int runPromptFile(Options& options, bool populationGiven, const Context& context) {
+    if (!options.out)
+        throw Error(ErrorKind::BadUsage, "--prompts: expected --out DIR for what is written");
+    if (options.range || options.oneLayer || options.against || options.tags || options.csv)
+        throw Error(ErrorKind::BadUsage,
+                    "--prompts: --range, --layer, --against, --tags and --csv are for recordings; "
+                    "give a prompt's tag in its line");
+    PromptsRequest& request = options.run;
+    request.model = options.file;
+    request.prompts = *options.prompts;
+    request.out = *options.out;
+    request.json = options.json;
+    if (populationGiven) request.population = populationOf(options.population);
+    return runPrompts(request, context);
+}
+
+void addPromptOptions(Command& command, Options& options) {
+    command.option("--prompts",
+                   options.prompts,
+                   "JSON lines {\"prompt\": ..., \"tag\": ..., \"id\": ..., \"max_tokens\": ...}: "
+                   "run each on the model FILE, record it, and write the statistics of all");
+    command.option("--out", options.out, "folder for what --prompts writes; made if absent");
+    command
+        .option("-n",
+                options.run.count,
+                "with --prompts: tokens to generate after a prompt that does not say; 0: none")
+        .showDefault();
+    command.flag("--ignore-eos", options.run.ignoreEos, "go on after the end-of-text token");
+    addSampler(command, options.run.sampler);
+    options.run.decoder.addTo(command);
+    options.run.interventions.addTo(command, "--top-k");
+}
+
 }  // namespace
 
 void addAnalyse(Command& root, Run& chosen) {
@@ -131,8 +168,13 @@ void addAnalyse(Command& root, Run& chosen) {
         "Statistics of a recording's routing: load, entropy, margins, pairs, transitions, "
         "repetition, specialisation, each with what chance gives and how many tokens it stands "
         "on.\n"
-        "Example: gatescope-cli analyse chat.gscope --csv tables/");
-    command.option("FILE", options->file, "a .gscope recording; the branch shown last").required();
+        "Example: gatescope-cli analyse chat.gscope --csv tables/\n"
+        "         gatescope-cli analyse MODEL --prompts file.jsonl -n 64 --out run/");
+    command
+        .option("FILE",
+                options->file,
+                "a .gscope recording; the branch shown last. With --prompts: a model")
+        .required();
     command.option("--range", options->range, "BEGIN:END, these tokens of the branch only");
     command.option("--population", options->population, "generated, prompt or all tokens")
         .oneOf({"generated", "prompt", "all"})
@@ -147,9 +189,14 @@ void addAnalyse(Command& root, Run& chosen) {
         "--tags", options->tags, "a NumPy file, int32 [tokens]: each token's domain, -1 for none");
     command.option("--csv", options->csv, "write all numbers as tables into this folder");
     command.flag("--json", options->json, "one JSON document with all numbers");
+    addPromptOptions(command, *options);
     command.whenChosen([options, command, &chosen] {
         options->oneLayer = command.given("--layer");
-        chosen = [options](const Context&) { return run(*options); };
+        const bool populationGiven = command.given("--population");
+        chosen = [options, populationGiven](const Context& context) {
+            return options->prompts ? runPromptFile(*options, populationGiven, context)
+                                    : run(*options);
+        };
     });
 }
 

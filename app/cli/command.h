@@ -24,6 +24,8 @@ void addChat(Command& root, Run& run);
 void addBench(Command& root, Run& run);
 void addPerplexity(Command& root, Run& run);
 void addRecord(Command& root, Run& run);
+/// Of `record`.
+void addRerun(Command& record, Run& run);
 void addAnalyse(Command& root, Run& run);
 void addConvert(Command& root, Run& run);
 void addCache(Command& root, Run& run);

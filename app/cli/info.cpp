@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/cli/command.h"
+#include "app/cli/info_tensors.h"
 #include "app/cli/progress_bar.h"
 #include "app/exit_status.h"
 #include "engine/model/native/start_copies.h"
@@ -20,6 +21,9 @@ struct Options {
     std::string model;
     std::string decoder = "cpu";
     bool json = false;
+    bool tensors = false;
+    bool routers = false;
+    std::optional<std::string> histogram;
 };
 
 Json configJson(const ModelConfig& c) {
@@ -117,18 +121,36 @@ void printText(const ModelSummary& summary,
                problem.empty() ? "used when it starts" : "not used: it " + problem);
 }
 
-int info(const Options& options) {
+/// False: interrupted.
+bool printParts(const Options& options, const ModelSource& source, const std::stop_token& stop) {
+    if (options.tensors) printTensors(source);
+    if (options.routers && !printRouters(source, stop)) return false;
+    return !options.histogram || printHistogram(source, *options.histogram, stop);
+}
+
+void addParts(const Options& options,
+              const ModelSource& source,
+              const std::stop_token& stop,
+              Json& json) {
+    if (options.tensors) json["tensor_list"] = tensorsJson(source);
+    if (options.routers) json["routers"] = routersJson(source, stop);
+    if (options.histogram) json["histogram"] = histogramJson(source, *options.histogram, stop);
+}
+
+int info(const Options& options, const Context& context) {
     const auto source = openModel(options.model);
     const ModelSummary summary = summarize(*source, {.kind = options.decoder});
     const auto copy = findStartCopy(startCopyFolder(), *source);
     if (options.json) {
         Json json = toJson(summary);
         json["start_copy"] = startCopyJson(copy, *source);
+        addParts(options, *source, context.interrupted, json);
         fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     } else {
         printText(summary, copy, *source);
+        if (!printParts(options, *source, context.interrupted)) return kExitInterrupted;
     }
-    return kExitOk;
+    return context.interrupted.stop_requested() ? kExitInterrupted : kExitOk;
 }
 
 }  // namespace
@@ -143,9 +165,16 @@ void addInfo(Command& root, Run& run) {
     command.option("--decoder", options->decoder, "whose memory it has to fit: cpu or cuda")
         .oneOf({"cpu", "cuda"})
         .showDefault();
+    command.flag("--tensors", options->tensors, "every tensor: name, type, bytes, shape, file");
+    command.flag(
+        "--routers", options->routers, "every router's rows: lengths, and cosines between experts");
+    command.option("--histogram",
+                   options->histogram,
+                   "how the values of the parameter with this path are spread");
     command.flag("--json", options->json, "one JSON document");
-    command.whenChosen(
-        [options, &run] { run = [options](const Context&) { return info(*options); }; });
+    command.whenChosen([options, &run] {
+        run = [options](const Context& context) { return info(*options, context); };
+    });
 }
 
 }  // namespace gatescope::cli

@@ -93,6 +93,20 @@ void InterventionChoice::addTo(Command& command, const std::string& topKOption) 
     command.flag("--renormalise", renormalise, "divide the gates by their sum, as llama.cpp does");
 }
 
+void addSampler(Command& command, SamplerConfig& sampler) {
+    command.option("--temp", sampler.temperature, "temperature; 0: always the likeliest token")
+        .showDefault();
+    command.option("--top-p", sampler.topP, "keep the smallest set with this probability; 1: all")
+        .showDefault();
+    command.option("--top-k-tokens", sampler.topK, "keep the k likeliest tokens; 0: all")
+        .showDefault();
+    command
+        .option("--min-p", sampler.minP, "drop tokens below this share of the likeliest; 0: none")
+        .showDefault();
+    command.option("--repetition-penalty", sampler.repetitionPenalty, "1: none").showDefault();
+    command.option("--seed", sampler.seed, "same seed, same text").wholeNumber().showDefault();
+}
+
 InterventionSet InterventionChoice::set() const {
     InterventionSet out;
     for (const auto& text : ablate) out.ablate.push_back(parseExpertSite(text));

@@ -6,6 +6,7 @@
 #include "app/command_line.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/intervention.h"
+#include "engine/sampling/sampler.h"
 
 namespace gatescope::cli {
 
@@ -24,6 +25,9 @@ struct DecoderChoice {
     /// Throws Error(BadUsage) for what this build cannot do.
     DecoderOptions options() const;
 };
+
+/// The sampler's options, as `generate` has them.
+void addSampler(Command& command, SamplerConfig& sampler);
 
 /// What --speculate does, wherever it is offered.
 inline constexpr const char* kSpeculateHelp =

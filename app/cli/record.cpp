@@ -96,7 +96,7 @@ void addRecord(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
     Command record = root.subcommand(
         "record",
-        "Look into a recording (.gscope), check it, or export it.\n"
+        "Look into a recording (.gscope), check it, export it, or run it again.\n"
         "Example: gatescope-cli record export chat.gscope --out arrays/ --format npz");
     record.requireSubcommand();
     const auto add = [&](const char* name, const char* text, int (*action)(const Options&)) {
@@ -111,9 +111,10 @@ void addRecord(Command& root, Run& run) {
     add("verify", "Prove every page, checksum and count", verify)
         .flag("--json", options->json, "one JSON document");
     Command exporter =
-        add("export", "Write the branch shown last as arrays or tables", exportArrays);
+        add("export", "Write the branch shown last as arrays, tables or a page", exportArrays);
     exporter.option("--out", options->dir, "folder; made if absent").showDefault();
-    exporter.option("--format", options->format, "npz, csv or json").showDefault();
+    exporter.option("--format", options->format, "npz, csv, json or html").showDefault();
+    addRerun(record, run);
 }
 
 }  // namespace gatescope::cli

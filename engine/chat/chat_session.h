@@ -96,6 +96,8 @@ class ChatSession {
     /// talking goes on in a new conversation only. A file that cannot be read is told by failed().
     void openRecording(const std::filesystem::path& file);
     bool isReplay() const;
+    /// The recording shown while isReplay().
+    const std::filesystem::path& replayFile() const;
     /// Writes the current conversation as FILE.gscope once everything streamed so far is committed.
     /// `done` gets the error's sentence, or nothing when the file is complete.
     void saveRecording(const std::filesystem::path& file,

@@ -164,10 +164,11 @@ void ChatSession::openRecording(const std::filesystem::path& file) {
                     loaded->error = e.what();
                 }
             },
-            [this, loaded] {
+            [this, loaded, file] {
                 impl_->reportOn(loaded->error);
                 if (loaded->error || impl_->phase != Impl::Phase::Idle) return;
                 impl_->recorded = std::move(loaded->tree);
+                impl_->recordedFile = file;
                 impl_->show(impl_->recorded,
                             branchOf(impl_->recorded),
                             {.summary = std::move(loaded->summary), .isRecording = true});
@@ -177,6 +178,10 @@ void ChatSession::openRecording(const std::filesystem::path& file) {
 
 bool ChatSession::isReplay() const {
     return impl_->replay;
+}
+
+const std::filesystem::path& ChatSession::replayFile() const {
+    return impl_->recordedFile;
 }
 
 void ChatSession::saveRecording(const std::filesystem::path& file,

@@ -110,6 +110,7 @@ class ChatSession::Impl {
     ConversationSummary conversation;  ///< id is not used here: `saved` knows it
     Branch branch;
     std::vector<Message> recorded;  ///< all messages of the recording shown
+    std::filesystem::path recordedFile;
 
     std::string templateName = promptTemplates().front().name;
     std::string systemText;

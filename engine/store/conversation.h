@@ -54,9 +54,10 @@ struct ModelFacts {
     int numLayers = 0;
     int numExperts = 0;
     int numSelected = 0;
-    bool synthetic = false;  ///< random weights: every number is badged so
-    std::string decoder;     ///< "cpu", ...
-    std::string precision;   ///< "f32", "bf16"
+    bool synthetic = false;   ///< random weights: every number is badged so
+    std::string decoder;      ///< "cpu", ...
+    std::string precision;    ///< "f32", "bf16"
+    std::string fingerprint;  ///< modelFingerprint(); empty: not taken
     friend bool operator==(const ModelFacts&, const ModelFacts&) = default;
 };
 

@@ -57,8 +57,8 @@ RecordingInfo verifyRecording(const std::filesystem::path& file);
 /// router and token. Throws Error(BadInput) naming the message and the token.
 void checkSelections(const Recording& recording, const std::filesystem::path& file);
 
-enum class ExportFormat { Npz, Csv, Json };
-/// "npz", "csv", "json". Throws Error(BadUsage) naming them.
+enum class ExportFormat { Npz, Csv, Json, Html };
+/// "npz", "csv", "json", "html". Throws Error(BadUsage) naming them.
 ExportFormat exportFormat(std::string_view name);
 
 /// Writes the branch that ends in message `leaf` (0: the newest branch, the one last seen) into the
@@ -74,11 +74,19 @@ ExportFormat exportFormat(std::string_view name);
 ///   manifest.json  model, settings, messages
 /// Csv: STEM.csv (a row per token and layer), STEM-tokens.csv, STEM-manifest.json.
 /// Json: STEM.json, everything in one document.
+/// Html: STEM.html, one page for any browser, without a network (recording_page.h).
 /// Probabilities and gates are the stored f16 values. Throws Error(DeviceFault) when a file cannot
 /// be written whole, Error(BadUsage) for a leaf that does not exist.
 std::vector<std::filesystem::path> exportRecording(const std::filesystem::path& file,
                                                    const std::filesystem::path& dir,
                                                    ExportFormat format,
                                                    MessageId leaf = 0);
+
+/// The same, but the main file is `target` (its suffix is the format's own), and Npz writes the
+/// archive alone.
+std::vector<std::filesystem::path> exportRecordingAs(const std::filesystem::path& file,
+                                                     const std::filesystem::path& target,
+                                                     ExportFormat format,
+                                                     MessageId leaf = 0);
 
 }  // namespace gatescope

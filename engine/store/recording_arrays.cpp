@@ -82,17 +82,35 @@ void placeToken(const TokenRecord& token, std::int32_t message, RecordingArrays&
     a.textOffsets.push_back(static_cast<std::int32_t>(a.text.size()));
 }
 
+/// What `record rerun` needs: the ids as a text, so that they do not fill a line each; how many
+/// were given before the first that was generated, and how many were generated then.
+void noteIds(const Message& m, json& entry) {
+    std::string ids;
+    for (const auto& token : m.tokens) {
+        if (!ids.empty()) ids += ' ';
+        ids += std::to_string(token.token);
+    }
+    const auto isGenerated = [](const TokenRecord& token) { return token.generated; };
+    const auto first = std::ranges::find_if(m.tokens, isGenerated);
+    const auto end = std::find_if_not(first, m.tokens.end(), isGenerated);
+    entry["ids"] = ids;
+    entry["given"] = first - m.tokens.begin();
+    entry["generated"] = end - first;
+}
+
 json messageEntry(const Message& m, std::int64_t firstToken) {
-    return {{"id", m.id},
-            {"role", name(m.role)},
-            {"text", m.text},
-            {"interrupted", m.state != MessageState::Complete},
-            {"finish_reason", m.finishReason ? json(name(*m.finishReason)) : json()},
-            {"sampler", json::parse(toJson(m.sampler))},
-            {"interventions", json::parse(toJson(m.interventions))},
-            {"created_ms", m.createdMs},
-            {"first_token", firstToken},
-            {"token_count", m.tokens.size()}};
+    json entry = {{"id", m.id},
+                  {"role", name(m.role)},
+                  {"text", m.text},
+                  {"interrupted", m.state != MessageState::Complete},
+                  {"finish_reason", m.finishReason ? json(name(*m.finishReason)) : json()},
+                  {"sampler", json::parse(toJson(m.sampler))},
+                  {"interventions", json::parse(toJson(m.interventions))},
+                  {"created_ms", m.createdMs},
+                  {"first_token", firstToken},
+                  {"token_count", m.tokens.size()}};
+    noteIds(m, entry);
+    return entry;
 }
 
 json arrayEntries(const RecordingArrays& a) {

@@ -8,6 +8,7 @@
 #include "engine/io/npy.h"
 #include "engine/store/recording.h"
 #include "engine/store/recording_arrays.h"
+#include "engine/store/recording_page.h"
 #include "engine/store/zip_writer.h"
 
 namespace gatescope {
@@ -15,6 +16,16 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+/// Whether an archive's members are also written beside it, a file each.
+enum class LooseArrays { No, Yes };
+
+/// Where files go: DIR/STEM and what the format adds to it.
+struct Place {
+    fs::path dir;
+    std::string stem;
+    LooseArrays loose = LooseArrays::Yes;
+};
 
 // ---------------------------------------------------------------- npz
 
@@ -25,9 +36,7 @@ NamedBytes npyMember(const char* name,
     return {std::string(name) + ".npy", npyBytes<T>(shape, data)};
 }
 
-std::vector<fs::path> exportNpz(const RecordingArrays& a,
-                                const fs::path& dir,
-                                const std::string& stem) {
+std::vector<fs::path> exportNpz(const RecordingArrays& a, const Place& place) {
     const std::vector<std::int64_t> perExpert{a.numLayers, a.numTokens, a.numExperts};
     const std::vector<std::int64_t> perSelected{a.numLayers, a.numTokens, a.numSelected};
     const std::vector<std::int64_t> perToken{a.numTokens};
@@ -43,10 +52,11 @@ std::vector<fs::path> exportNpz(const RecordingArrays& a,
         npyMember("text_offsets", {a.numTokens + 1}, a.textOffsets),
         {"text.txt", a.text},
         {"manifest.json", a.manifest}};
-    std::vector<fs::path> files{dir / (stem + ".npz")};
+    std::vector<fs::path> files{place.dir / (place.stem + ".npz")};
     writeZip(files.front(), members);
+    if (place.loose == LooseArrays::No) return files;
     for (const auto& member : members) {
-        files.push_back(dir / member.name);
+        files.push_back(place.dir / member.name);
         writeFileWhole(files.back(), member.bytes);
     }
     return files;
@@ -107,15 +117,13 @@ std::string routingCsv(const RecordingArrays& a) {
     return csv;
 }
 
-std::vector<fs::path> exportCsv(const RecordingArrays& a,
-                                const fs::path& dir,
-                                const std::string& stem) {
-    const std::vector<NamedBytes> files{{stem + ".csv", routingCsv(a)},
-                                        {stem + "-tokens.csv", tokensCsv(a)},
-                                        {stem + "-manifest.json", a.manifest}};
+std::vector<fs::path> exportCsv(const RecordingArrays& a, const Place& place) {
+    const std::vector<NamedBytes> files{{place.stem + ".csv", routingCsv(a)},
+                                        {place.stem + "-tokens.csv", tokensCsv(a)},
+                                        {place.stem + "-manifest.json", a.manifest}};
     std::vector<fs::path> paths;
     for (const auto& file : files) {
-        paths.push_back(dir / file.name);
+        paths.push_back(place.dir / file.name);
         writeFileWhole(paths.back(), file.bytes);
     }
     return paths;
@@ -148,9 +156,7 @@ json routingEntry(const RecordingArrays& a, std::int64_t token) {
     return layers;
 }
 
-std::vector<fs::path> exportJson(const RecordingArrays& a,
-                                 const fs::path& dir,
-                                 const std::string& stem) {
+std::vector<fs::path> exportJson(const RecordingArrays& a, const Place& place) {
     json document = json::parse(a.manifest);
     document.erase("arrays");
     json tokens = json::array();
@@ -163,9 +169,41 @@ std::vector<fs::path> exportJson(const RecordingArrays& a,
                           {"logprob", a.generated[t] == 1 ? json(a.logProbs[t]) : json()},
                           {"layers", routingEntry(a, static_cast<std::int64_t>(t))}});
     document["tokens"] = std::move(tokens);
-    const fs::path path = dir / (stem + ".json");
+    const fs::path path = place.dir / (place.stem + ".json");
     writeFileWhole(path, document.dump(1, ' ', false, json::error_handler_t::replace) + '\n');
     return {path};
+}
+
+}  // namespace
+
+namespace {
+
+std::vector<fs::path> exportTo(const fs::path& file,
+                               const Place& place,
+                               ExportFormat format,
+                               MessageId leaf) {
+    const Recording recording = readRecording(file);
+    const RecordingArrays arrays = arraysOf(recording, file, leaf);
+    // Before the folder is made: a page may be refused.
+    const std::string page =
+        format == ExportFormat::Html ? recordingPage(recording, arrays, file, leaf) : std::string();
+    std::error_code failure;
+    fs::create_directories(place.dir, failure);
+    if (!fs::is_directory(place.dir, failure))
+        throw Error(ErrorKind::DeviceFault,
+                    fmt::format("{}: cannot be made a folder; choose another", place.dir.string()));
+    switch (format) {
+        case ExportFormat::Npz:
+            return exportNpz(arrays, place);
+        case ExportFormat::Csv:
+            return exportCsv(arrays, place);
+        case ExportFormat::Json:
+            return exportJson(arrays, place);
+        case ExportFormat::Html:
+            writeFileWhole(place.dir / (place.stem + ".html"), page);
+            return {place.dir / (place.stem + ".html")};
+    }
+    return {};
 }
 
 }  // namespace
@@ -174,30 +212,26 @@ ExportFormat exportFormat(std::string_view name) {
     if (name == "npz") return ExportFormat::Npz;
     if (name == "csv") return ExportFormat::Csv;
     if (name == "json") return ExportFormat::Json;
+    if (name == "html") return ExportFormat::Html;
     throw Error(ErrorKind::BadUsage,
-                fmt::format("format '{}': expected npz, csv or json", name.substr(0, 80)));
+                fmt::format("format '{}': expected npz, csv, json or html", name.substr(0, 80)));
 }
 
 std::vector<fs::path> exportRecording(const fs::path& file,
                                       const fs::path& dir,
                                       ExportFormat format,
                                       MessageId leaf) {
-    const RecordingArrays arrays = arraysOf(readRecording(file), file, leaf);
-    std::error_code failure;
-    fs::create_directories(dir, failure);
-    if (!fs::is_directory(dir, failure))
-        throw Error(ErrorKind::DeviceFault,
-                    fmt::format("{}: cannot be made a folder; choose another", dir.string()));
-    const std::string stem = file.stem().string();
-    switch (format) {
-        case ExportFormat::Npz:
-            return exportNpz(arrays, dir, stem);
-        case ExportFormat::Csv:
-            return exportCsv(arrays, dir, stem);
-        case ExportFormat::Json:
-            return exportJson(arrays, dir, stem);
-    }
-    return {};
+    return exportTo(
+        file, {.dir = dir, .stem = file.stem().string(), .loose = LooseArrays::Yes}, format, leaf);
+}
+
+std::vector<fs::path> exportRecordingAs(const fs::path& file,
+                                        const fs::path& target,
+                                        ExportFormat format,
+                                        MessageId leaf) {
+    const fs::path dir = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    return exportTo(
+        file, {.dir = dir, .stem = target.stem().string(), .loose = LooseArrays::No}, format, leaf);
 }
 
 }  // namespace gatescope

@@ -160,7 +160,8 @@ std::string toJson(const ModelFacts& facts) {
                  {"selected", facts.numSelected},
                  {"synthetic", facts.synthetic},
                  {"decoder", facts.decoder},
-                 {"precision", facts.precision}});
+                 {"precision", facts.precision},
+                 {"fingerprint", facts.fingerprint}});
 }
 
 ModelFacts modelFactsFromJson(std::string_view text, const std::string& where) {
@@ -173,6 +174,7 @@ ModelFacts modelFactsFromJson(std::string_view text, const std::string& where) {
         readSetting(object, "synthetic", facts.synthetic);
         readSetting(object, "decoder", facts.decoder);
         readSetting(object, "precision", facts.precision);
+        readSetting(object, "fingerprint", facts.fingerprint);
         return facts;
     });
 }

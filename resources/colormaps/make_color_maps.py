@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes ui/routing/color_map_tables.h: 256 sRGB colours for each of the heatmap's colour maps.
+"""Writes ui/routing/color_map_tables.h: 256 sRGB colours for each of the heatmap's colour maps, and
+resources/recording-page/cividis.js, the first of them for an exported page.
 
 cividis  Nunez, Anderton, Renslow, "Optimizing colormaps with consideration for color vision
          deficiency", PLoS ONE 13(7): e0199239, 2018. Read from matplotlib (matplotlib licence).
@@ -15,6 +16,7 @@ from matplotlib import colormaps
 
 SIZE = 256
 TARGET = pathlib.Path("ui/routing/color_map_tables.h")
+PAGE_TARGET = pathlib.Path("resources/recording-page/cividis.js")
 
 
 def grey_level(lightness):
@@ -46,7 +48,16 @@ def table(name, colours):
     return "\n".join([head, *rows, "};"])
 
 
+def script(colours):
+    words = ["0x{:02x}{:02x}{:02x}".format(*colour) for colour in colours]
+    rows = ["  " + ", ".join(words[i : i + 8]) + "," for i in range(0, SIZE, 8)]
+    return "\n".join([
+        "// Written by resources/colormaps/make_color_maps.py, which names the source. Do not edit.",
+        "const CIVIDIS = [", *rows, "];", ""])
+
+
 def main():
+    PAGE_TARGET.write_text(script(listed("cividis")))
     tables = [table("cividis", listed("cividis")), table("viridis", listed("viridis")),
               table("grey", grey())]
     TARGET.write_text(

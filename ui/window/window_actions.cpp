@@ -19,6 +19,11 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     file->addSeparator();
     openRecording = add(file, tr("Open &recording…"), s("Ctrl+Shift+O"));
     saveRecording = add(file, tr("&Save recording…"), s("Ctrl+S"), s("save"));
+    QMenu* exports = file->addMenu(tr("&Export"));
+    exportNumPy = add(exports, tr("&NumPy arrays (.npz)…"), s("Ctrl+E"));
+    exportCsv = add(exports, tr("&Tables (.csv)…"), {});
+    exportJson = add(exports, tr("&JSON document…"), {});
+    exportPage = add(exports, tr("&HTML page…"), s("Ctrl+Shift+E"));
     file->addSeparator();
     startAgain = add(file, tr("Start Gatescope &again"), s("Ctrl+Shift+F5"));
     quit = add(file, tr("&Quit"), s("Ctrl+Q"));

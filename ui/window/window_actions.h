@@ -22,6 +22,10 @@ class WindowActions : public QObject {
     QAction* openDemo;
     QAction* openRecording;
     QAction* saveRecording;
+    QAction* exportNumPy;
+    QAction* exportCsv;
+    QAction* exportJson;
+    QAction* exportPage;
     QAction* cancelLoad;
     QAction* startAgain;
     QAction* quit;

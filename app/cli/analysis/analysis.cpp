@@ -10,6 +10,8 @@
 namespace gatescope::cli {
 namespace {
 
+constexpr TokenId kNoToken = -1;
+
 /// The first record of the branch; what has another shape is from another model.
 const RoutingRecord& firstRecord(const Recording& recording,
                                  const std::vector<std::size_t>& branch,
@@ -50,19 +52,33 @@ LabelStats labelled(const RoutedRun& run,
 }  // namespace
 
 RoutedRun readRun(const std::string& file) {
-    const Recording recording = readRecording(file);
-    checkSelections(recording, file);
-    const auto branch = branchOf(recording.messages);
-    const RoutingRecord& shape = firstRecord(recording, branch, file);
-    RoutedRun run{.file = file,
-                  .model = recording.conversation.model,
-                  .synthetic = recording.conversation.facts.synthetic,
-                  .interventions = infoOf(recording, file).interventions,
-                  .ids = {},
-                  .trace = RoutingTrace(shape.numLayers, shape.numExperts)};
-    for (const auto index : branch)
-        for (const auto& token : recording.messages[index].tokens) appendToken(token, run);
-    return run;
+    return readRuns({file});
+}
+
+RoutedRun readRuns(const std::vector<std::string>& files) {
+    std::optional<RoutedRun> run;
+    for (const auto& file : files) {
+        const Recording recording = readRecording(file);
+        checkSelections(recording, file);
+        const auto branch = branchOf(recording.messages);
+        const RoutingRecord& shape = firstRecord(recording, branch, file);
+        if (run) {
+            run->ids.push_back(kNoToken);
+            run->trace.append(nullptr, TokenOrigin::Special);
+        } else {
+            run = RoutedRun{.file = file,
+                            .model = recording.conversation.model,
+                            .synthetic = recording.conversation.facts.synthetic,
+                            .interventions = infoOf(recording, file).interventions,
+                            .ids = {},
+                            .firstTokens = {},
+                            .trace = RoutingTrace(shape.numLayers, shape.numExperts)};
+        }
+        run->firstTokens.push_back(run->trace.size());
+        for (const auto index : branch)
+            for (const auto& token : recording.messages[index].tokens) appendToken(token, *run);
+    }
+    return *std::move(run);
 }
 
 Analysis analyse(const RoutedRun& run, const AnalysisRequest& request) {

@@ -22,11 +22,17 @@ struct RoutedRun {
     int generated = 0;                       ///< of the tokens with routing
     int prompt = 0;                          ///< the same
     int otherShape = 0;  ///< tokens whose routing has another shape than the first: left out
+    std::vector<int> firstTokens;  ///< where each recording of readRuns() begins
     RoutingTrace trace;
 };
 
 /// Throws Error(BadInput) for a file that is no recording, or one without routing.
 RoutedRun readRun(const std::string& file);
+
+/// The branches of recordings of one model, one after the other. Between two stands one token that
+/// is none (id -1, no routing), so that no pair of neighbours and no next token crosses from one to
+/// the other. Requires at least one file. Throws as readRun().
+RoutedRun readRuns(const std::vector<std::string>& files);
 
 /// Which of a run's tokens are counted.
 struct TokenChoice {
