@@ -245,7 +245,7 @@ void ScriptedDecoder::route(const Batch& batch,
             for (int e = 0; e < config.numExperts; ++e)
                 probs[static_cast<std::size_t>(e)] =
                     logit(batch.tokens[t], position + static_cast<int>(t), layer, e);
-            routeRow(rules_.layer(layer),
+            routeRow(rules_.layer(layer, position + static_cast<int>(t)),
                      probs,
                      std::span(out.selected).subspan(row * numSelected, numSelected),
                      std::span(out.gates).subspan(row * numSelected, numSelected));
