@@ -96,6 +96,12 @@ std::optional<std::string> sites(const Json& value) {
 std::optional<std::string> biases(const Json& value) {
     return listOf(value, "a list like [\"3:5:1.5\"]", parseExpertBias);
 }
+std::optional<std::string> scales(const Json& value) {
+    return listOf(value, "a list like [\"3:5:0.5\"]", parseExpertScale);
+}
+std::optional<std::string> swaps(const Json& value) {
+    return listOf(value, "a list like [\"3:5:6\"]", parseExpertSwap);
+}
 
 struct Field {
     const char* name;
@@ -120,7 +126,13 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
          {{"for", waitTarget, kRequired}, {"count", countingNumber}, {"timeout_s", seconds}}},
         {"select_token", {{"index", integerOrNull, kRequired}}},
         {"intervene",
-         {{"ablate", sites}, {"force", sites}, {"bias", biases}, {"top_k", notNegative}}},
+         {{"ablate", sites},
+          {"route_around", sites},
+          {"force", sites},
+          {"bias", biases},
+          {"scale", scales},
+          {"swap", swaps},
+          {"top_k", notNegative}}},
         {"clear_interventions", {}},
         {"search", {{"text", text, kRequired}}},
         {"show", {{"view", text, kRequired}}},
@@ -259,8 +271,12 @@ InterventionSet interventionsOf(const TourStep& step) {
         return step.fields.value(name, std::vector<std::string>{});
     };
     for (const std::string& site : texts("ablate")) set.ablate.push_back(parseExpertSite(site));
+    for (const std::string& site : texts("route_around"))
+        set.exclude.push_back(parseExpertSite(site));
     for (const std::string& site : texts("force")) set.force.push_back(parseExpertSite(site));
     for (const std::string& bias : texts("bias")) set.bias.push_back(parseExpertBias(bias));
+    for (const std::string& scale : texts("scale")) set.scale.push_back(parseExpertScale(scale));
+    for (const std::string& swap : texts("swap")) set.swap.push_back(parseExpertSwap(swap));
     set.topK = step.fields.value("top_k", 0);
     return set;
 }
@@ -270,6 +286,9 @@ nlohmann::json dumpOf(const InterventionSet& set) {
     for (const ExpertSite& site : set.ablate) json["ablate"].push_back(toString(site));
     for (const ExpertSite& site : set.force) json["force"].push_back(toString(site));
     for (const ExpertBias& bias : set.bias) json["bias"].push_back(toString(bias));
+    for (const ExpertSite& site : set.exclude) json["route_around"].push_back(toString(site));
+    for (const ExpertScale& scale : set.scale) json["scale"].push_back(toString(scale));
+    for (const ExpertSwap& swap : set.swap) json["swap"].push_back(toString(swap));
     json["top_k"] = set.topK;
     return json;
 }

@@ -151,7 +151,7 @@ TEST_P(CudaPrompt, TakesInterventions) {
     const InterventionSet sets[] = {silent,
                                     {.force = {{LayerId{0}, ExpertId{2}}}, .renormalise = true},
                                     {.exclude = {{LayerId{0}, ExpertId{0}}},
-                                     .scale = {{{LayerId{1}, ExpertId{1}}, 2.0F}},
+                                     .scale = {{{LayerId{0}, ExpertId{1}}, 2.0F}},
                                      .swap = {{LayerId{0}, ExpertId{1}, ExpertId{2}}}},
                                     {.topK = weights->config.numExperts}};
     for (const InterventionSet& set : sets) {
