@@ -13,6 +13,7 @@
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/main_window_impl.h"
+#include "ui/routing/intervention_edits.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/help_pages.h"
 #include "ui/window/model_name.h"
@@ -96,6 +97,11 @@ void MainWindow::Impl::connectMessageActions() {
     on(actions->previousToken, [&view] { view.stepToken(-1); });
     on(actions->nextToken, [&view] { view.stepToken(1); });
     on(actions->newestToken, [this] { selection.selectToken(std::nullopt); });
+    on(actions->pinRoutes, [this] {
+        bridge.run([](ChatSession& session) {
+            session.setInterventions(withPin(session.interventions(), session));
+        });
+    });
     on(actions->clearInterventions,
        [this] { bridge.run([](ChatSession& session) { session.setInterventions({}); }); });
     QObject::connect(&composer.settings(), &ReplySettings::settingsChanged, &window, [this] {
@@ -178,6 +184,7 @@ void MainWindow::Impl::updateActions() {
     actions->olderVersion->setEnabled(any && !busy);
     actions->newerVersion->setEnabled(any && !busy);
     actions->undoRemove->setEnabled(conversations->canUndo());
+    actions->pinRoutes->setEnabled(session.traceSize() > 0 && !busy);
     actions->clearInterventions->setEnabled(!session.interventions().empty());
     actions->chatWorkspace->setChecked(workspaces->current() == QLatin1String("chat"));
     actions->inspectWorkspace->setChecked(workspaces->current() == QLatin1String("inspect"));

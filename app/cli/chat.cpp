@@ -38,9 +38,30 @@ struct Options {
 constexpr const char* kHelp =
     "  /template NAME       transcript, continuation or few-shot\n"
     "  /ablate LAYER:EXPERT turn an expert off      /force LAYER:EXPERT  always select it\n"
+    "  /exclude LAYER:EXPERT route around it        /swap LAYER:E:F      exchange two experts\n"
+    "  /scale LAYER:EXPERT:X its gate times X       /bias LAYER:EXPERT:X X on its router logit\n"
     "  /clear               no interventions        /regenerate          the last reply once more\n"
     "  /new                 forget the conversation /save FILE.gscope    record it\n"
     "  /help                this text               /quit                leave (as does Ctrl-D)\n";
+
+/// What "/ablate 3:5" and its like add to `set`. False: `verb` is another command.
+bool addIntervention(const std::string& verb, const std::string& argument, InterventionSet& set) {
+    if (verb == "/ablate")
+        set.ablate.push_back(parseExpertSite(argument));
+    else if (verb == "/exclude")
+        set.exclude.push_back(parseExpertSite(argument));
+    else if (verb == "/force")
+        set.force.push_back(parseExpertSite(argument));
+    else if (verb == "/bias")
+        set.bias.push_back(parseExpertBias(argument));
+    else if (verb == "/scale")
+        set.scale.push_back(parseExpertScale(argument));
+    else if (verb == "/swap")
+        set.swap.push_back(parseExpertSwap(argument));
+    else
+        return false;
+    return true;
+}
 
 class TerminalChat : public ChatObserver {
   public:
@@ -175,11 +196,7 @@ class TerminalChat : public ChatObserver {
             fmt::print("{}", kHelp);
         } else if (verb == "/template") {
             session_.setTemplate(argument);
-        } else if (verb == "/ablate") {
-            set.ablate.push_back(parseExpertSite(argument));
-            session_.setInterventions(set);
-        } else if (verb == "/force") {
-            set.force.push_back(parseExpertSite(argument));
+        } else if (addIntervention(verb, argument, set)) {
             session_.setInterventions(set);
         } else if (verb == "/clear") {
             session_.setInterventions({});

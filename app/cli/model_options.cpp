@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <utility>
+
 #include "engine/error.h"
 #include "engine/model/native/start_copies.h"
+#include "engine/store/recording.h"
 
 namespace gatescope::cli {
 
@@ -28,14 +32,15 @@ std::optional<DType> cacheNamed(const std::string& name) {
 void DecoderChoice::addTo(Command& command) {
     command.option("--decoder", kind, "reference, cpu or cuda").showDefault();
     command
-        .option("--precision",
-                precision,
-                "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
-                "products with weights in blocks (q4_0 to q8_0, q2_k to q6_k, iq4_nl, iq4_xs, "
-                "mxfp4), on a GPU a prompt's to 8 bits before weights stored as int8 or FP8; mixed: "
-                "to bf16 before bf16 weights, on a GPU a prompt's activations and weights; auto: "
-                "int8 or mixed where the experts are such and it is faster (on a GPU mixed), else "
-                "f32")
+        .option(
+            "--precision",
+            precision,
+            "f32; bf16: round where xAI's JAX code rounds; int8: round activations before "
+            "products with weights in blocks (q4_0 to q8_0, q2_k to q6_k, iq4_nl, iq4_xs, "
+            "mxfp4), on a GPU a prompt's to 8 bits before weights stored as int8 or FP8; mixed: "
+            "to bf16 before bf16 weights, on a GPU a prompt's activations and weights; auto: "
+            "int8 or mixed where the experts are such and it is faster (on a GPU mixed), else "
+            "f32")
         .oneOf({"auto", "f32", "bf16", "int8", "mixed"})
         .showDefault();
     command
@@ -86,8 +91,21 @@ DecoderOptions DecoderChoice::options() const {
 
 void InterventionChoice::addTo(Command& command, const std::string& topKOption) {
     command.option("--ablate", ablate, "LAYER:EXPERT contributes nothing (repeatable)");
+    command.option("--exclude",
+                   exclude,
+                   "LAYER:EXPERT is never selected, the next best takes its place (repeatable)");
     command.option("--force", force, "LAYER:EXPERT is always selected (repeatable)");
     command.option("--bias", bias, "LAYER:EXPERT:X is added to its router logit (repeatable)");
+    command.option(
+        "--scale", scale, "LAYER:EXPERT:X, its gate is multiplied by X, from 0 up (repeatable)");
+    command.option("--swap",
+                   swap,
+                   "LAYER:EXPERT:EXPERT, each is computed with the other's weights (repeatable)");
+    command.option("--pin",
+                   pin,
+                   "FILE.gscope: tokens at the positions that it covers go to the experts that "
+                   "were selected there; the router probabilities stay this run's own");
+    command.flag("--pin-gates", pinGates, "with --pin, also the gates that were recorded");
     command.option(topKOption, topK, "experts selected a token; 0: as the model does")
         .showDefault();
     command.flag("--renormalise", renormalise, "divide the gates by their sum, as llama.cpp does");
@@ -110,8 +128,19 @@ void addSampler(Command& command, SamplerConfig& sampler) {
 InterventionSet InterventionChoice::set() const {
     InterventionSet out;
     for (const auto& text : ablate) out.ablate.push_back(parseExpertSite(text));
+    for (const auto& text : exclude) out.exclude.push_back(parseExpertSite(text));
     for (const auto& text : force) out.force.push_back(parseExpertSite(text));
     for (const auto& text : bias) out.bias.push_back(parseExpertBias(text));
+    for (const auto& text : scale) out.scale.push_back(parseExpertScale(text));
+    for (const auto& text : swap) out.swap.push_back(parseExpertSwap(text));
+    if (pin.empty() && pinGates)
+        throw Error(ErrorKind::BadUsage,
+                    "--pin-gates: expected --pin FILE.gscope, whose gates are meant");
+    if (!pin.empty()) {
+        RoutePin routes = routesOf(readRecording(pin), pin);
+        routes.gates = pinGates;
+        out.pin = std::make_shared<const RoutePin>(std::move(routes));
+    }
     out.topK = topK;
     out.renormalise = renormalise;
     return out;

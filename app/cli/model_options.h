@@ -36,13 +36,19 @@ inline constexpr const char* kSpeculateHelp =
 
 struct InterventionChoice {
     std::vector<std::string> ablate;
+    std::vector<std::string> exclude;
     std::vector<std::string> force;
     std::vector<std::string> bias;
+    std::vector<std::string> scale;
+    std::vector<std::string> swap;
+    std::string pin;
+    bool pinGates = false;
     int topK = 0;
     bool renormalise = false;
 
     void addTo(Command& command, const std::string& topKOption);
-    /// Throws Error(BadUsage) naming the one that cannot be read.
+    /// Throws Error(BadUsage) naming the one that cannot be read, and Error(BadInput) for a
+    /// recording that cannot be pinned to.
     InterventionSet set() const;
 };
 

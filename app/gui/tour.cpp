@@ -96,6 +96,12 @@ std::optional<std::string> sites(const Json& value) {
 std::optional<std::string> biases(const Json& value) {
     return listOf(value, "a list like [\"3:5:1.5\"]", parseExpertBias);
 }
+std::optional<std::string> scales(const Json& value) {
+    return listOf(value, "a list like [\"3:5:0.5\"]", parseExpertScale);
+}
+std::optional<std::string> swaps(const Json& value) {
+    return listOf(value, "a list like [\"3:5:6\"]", parseExpertSwap);
+}
 
 std::optional<std::string> head(const Json& value) {
     if (!value.is_string()) return expected("LAYER:HEAD, like \"3:5\"", value);
@@ -133,7 +139,13 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
         {"select_token", {{"index", integerOrNull, kRequired}}},
         {"inspect", {{"head", head}, {"page", inspectionPage}, {"timeout_s", seconds}}},
         {"intervene",
-         {{"ablate", sites}, {"force", sites}, {"bias", biases}, {"top_k", notNegative}}},
+         {{"ablate", sites},
+          {"route_around", sites},
+          {"force", sites},
+          {"bias", biases},
+          {"scale", scales},
+          {"swap", swaps},
+          {"top_k", notNegative}}},
         {"clear_interventions", {}},
         {"search", {{"text", text, kRequired}}},
         {"show", {{"view", text, kRequired}}},
@@ -272,8 +284,12 @@ InterventionSet interventionsOf(const TourStep& step) {
         return step.fields.value(name, std::vector<std::string>{});
     };
     for (const std::string& site : texts("ablate")) set.ablate.push_back(parseExpertSite(site));
+    for (const std::string& site : texts("route_around"))
+        set.exclude.push_back(parseExpertSite(site));
     for (const std::string& site : texts("force")) set.force.push_back(parseExpertSite(site));
     for (const std::string& bias : texts("bias")) set.bias.push_back(parseExpertBias(bias));
+    for (const std::string& scale : texts("scale")) set.scale.push_back(parseExpertScale(scale));
+    for (const std::string& swap : texts("swap")) set.swap.push_back(parseExpertSwap(swap));
     set.topK = step.fields.value("top_k", 0);
     return set;
 }
@@ -283,6 +299,9 @@ nlohmann::json dumpOf(const InterventionSet& set) {
     for (const ExpertSite& site : set.ablate) json["ablate"].push_back(toString(site));
     for (const ExpertSite& site : set.force) json["force"].push_back(toString(site));
     for (const ExpertBias& bias : set.bias) json["bias"].push_back(toString(bias));
+    for (const ExpertSite& site : set.exclude) json["route_around"].push_back(toString(site));
+    for (const ExpertScale& scale : set.scale) json["scale"].push_back(toString(scale));
+    for (const ExpertSwap& swap : set.swap) json["swap"].push_back(toString(swap));
     json["top_k"] = set.topK;
     return json;
 }

@@ -222,8 +222,11 @@ TourPlayer::Progress TourPlayer::intervene(const Json& fields) {
         }
     };
     append(set.ablate, added.ablate);
+    append(set.exclude, added.exclude);
     append(set.force, added.force);
     append(set.bias, added.bias);
+    append(set.scale, added.scale);
+    append(set.swap, added.swap);
     if (fields.contains("top_k")) set.topK = added.topK;
     window_.bridge().run([&set](ChatSession& session) { session.setInterventions(set); });
     return unlessRefused();

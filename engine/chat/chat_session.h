@@ -19,6 +19,12 @@
 
 namespace gatescope {
 
+/// How far interventions reach beside their scope.
+enum class InterventionReach {
+    Chat,   ///< what is written and computed from now on
+    Reply,  ///< the tokens of the next reply; with its end they are taken away
+};
+
 /// What a front end hears. All calls come from ChatSession::pump(), on the thread that pumps.
 /// Message indices count along the current branch, 0 is the first message.
 class ChatObserver {
@@ -146,9 +152,11 @@ class ChatSession {
     /// "generating", "no model".
     std::string status() const;
 
-    // --- interventions, in force for whatever is computed from now on
+    // --- interventions, in force for whatever is computed from now on: all of it, or one reply
     void setInterventions(const InterventionSet& interventions);
     const InterventionSet& interventions() const;
+    void setInterventionReach(InterventionReach reach);
+    InterventionReach interventionReach() const;
 
     // --- inside a token
     /// Computes anew how the model came to traceToken(index), or with index = traceSize() to what

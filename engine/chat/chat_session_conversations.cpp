@@ -2,11 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "engine/error.h"
 
 namespace gatescope {
+namespace {
+
+/// The store keeps of a pin that there was one: what a message was pinned to is how it was routed.
+void restorePins(std::vector<Message>& branch) {
+    std::size_t position = 0;
+    for (Message& message : branch) {
+        if (message.interventions.pin) {
+            RoutePin pin = *message.interventions.pin;
+            pin.records.resize(position);
+            for (const auto& token : message.tokens) pin.records.push_back(token.routing);
+            message.interventions.pin = std::make_shared<const RoutePin>(std::move(pin));
+        }
+        position += message.tokens.size();
+    }
+}
+
+}  // namespace
 
 void ChatSession::Impl::refreshList() {
     auto found = std::make_shared<std::vector<ConversationSummary>>();
@@ -25,6 +44,7 @@ void ChatSession::Impl::show(std::vector<Message> tree,
     auto versions = versionsOf(tree, branchOfTree);
     std::vector<Message> messages;
     for (const std::size_t i : branchOfTree) messages.push_back(std::move(tree[i]));
+    restorePins(messages);
     branch.assign(std::move(messages), std::move(versions));
     if (what.id)
         saved.open(*what.id, branch.messages());
@@ -34,6 +54,7 @@ void ChatSession::Impl::show(std::vector<Message> tree,
     systemText = conversation.systemText;
     if (!branch.empty() && !replay) {
         interventions = branch.messages().back().interventions;
+        interventions.pin.reset();  // what comes next was not recorded
         observer->interventionsChanged();
     }
     observer->conversationOpened();

@@ -71,6 +71,7 @@ class ChatSession::Impl {
     void commitIfDue();
     void commitReply(MessageState state, std::optional<FinishReason> reason);
     void commitPromptTokens();
+    void takeAwayInterventionsOfReply();
     void finish(const GenerationFinished& finished);
     void dropTokensOfAnotherModel();
 
@@ -118,6 +119,7 @@ class ChatSession::Impl {
     int maxTokens = 256;
     bool speculation = false;
     InterventionSet interventions;
+    InterventionReach reach = InterventionReach::Chat;
 
     Phase phase = Phase::Idle;
     bool stopRequested = false;

@@ -101,6 +101,16 @@ void ChatSession::Impl::commitReply(MessageState state, std::optional<FinishReas
                  [this](const auto& error) { reportOn(error); });
 }
 
+/// Those that somebody has set meanwhile are for the next one.
+void ChatSession::Impl::takeAwayInterventionsOfReply() {
+    const bool replyEnds = phase == Phase::Prefill || phase == Phase::Decode;
+    if (!replyEnds || reach != InterventionReach::Reply || interventions.empty() ||
+        branch.messages().back().interventions != interventions)
+        return;
+    interventions = {};
+    observer->interventionsChanged();
+}
+
 void ChatSession::Impl::finish(const GenerationFinished& finished) {
     if (phase == Phase::Prefill || phase == Phase::Decode) {
         commitPromptTokens();
@@ -114,6 +124,7 @@ void ChatSession::Impl::finish(const GenerationFinished& finished) {
         commitReply(reply.state, finished.reason);
         observer->messageTextChanged(branch.size() - 1);
     }
+    takeAwayInterventionsOfReply();
     phase = Phase::Idle;
     stopRequested = false;
     observer->generationFinished(finished);

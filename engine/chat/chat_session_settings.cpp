@@ -63,4 +63,14 @@ const InterventionSet& ChatSession::interventions() const {
     return impl_->interventions;
 }
 
+void ChatSession::setInterventionReach(InterventionReach reach) {
+    if (impl_->reach == reach) return;
+    impl_->reach = reach;
+    impl_->observer->interventionsChanged();
+}
+
+InterventionReach ChatSession::interventionReach() const {
+    return impl_->reach;
+}
+
 }  // namespace gatescope

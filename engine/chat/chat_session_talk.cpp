@@ -157,7 +157,7 @@ void ChatSession::send(const std::string& text) {
     }
     Message message;
     message.text = text;
-    message.interventions = impl_->interventions;
+    if (impl_->reach == InterventionReach::Chat) message.interventions = impl_->interventions;
     message.createdMs = nowMs();
     impl_->branch.append(std::move(message));
     impl_->observer->messageAppended(impl_->branch.size() - 1);
@@ -194,7 +194,7 @@ void ChatSession::continueReply() {
     if (impl_->branch.empty() || impl_->branch.messages().back().role != Role::Assistant)
         refuse("there is no reply to continue");
     Message& reply = impl_->branch.message(impl_->branch.size() - 1);
-    if (reply.interventions != impl_->interventions)
+    if (impl_->reach == InterventionReach::Chat && reply.interventions != impl_->interventions)
         refuse("this reply was written with other interventions: restore them, or regenerate it");
     impl_->dropTokensOfAnotherModel();
     reply.state = MessageState::Streaming;

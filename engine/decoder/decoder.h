@@ -150,7 +150,8 @@ class Decoder {
     virtual std::unique_ptr<KvCache> makeCache(int capacity) const = 0;
 
     /// Runs `batch` and appends its tokens to `cache`. Requires 1 <= tokens, cache.length() +
-    /// tokens <= capacity, every token in [0, vocabSize), interventions valid for config().
+    /// tokens <= capacity, every token in [0, vocabSize), interventions valid for config(). They
+    /// are in force for all tokens of the batch, whatever their scope.
     /// Stopped: `stop` was requested; the cache is as before the call and `out` is unspecified.
     virtual StepStatus forward(const Batch& batch,
                                KvCache& cache,

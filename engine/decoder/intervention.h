@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/ids.h"
 #include "engine/model/model_config.h"
+#include "engine/routing/routing_record.h"
 
 namespace gatescope {
 
@@ -16,42 +18,123 @@ struct ExpertBias {
     friend bool operator==(const ExpertBias&, const ExpertBias&) = default;
 };
 
+/// Multiplies the gate of an expert: 0 as `ablate` does, 1 changes nothing. Finite and at least 0:
+/// a negative gate would be another thing, a contribution taken away that was never there.
+struct ExpertScale {
+    ExpertSite site;
+    float factor = 1;
+    friend bool operator==(const ExpertScale&, const ExpertScale&) = default;
+};
+
+/// Two experts of a layer exchange what they compute with, each keeps its row of the router.
+struct ExpertSwap {
+    LayerId layer;
+    ExpertId first;
+    ExpertId second;
+    friend constexpr auto operator<=>(const ExpertSwap&, const ExpertSwap&) = default;
+};
+
+/// How an earlier run was routed, held on to in a new one ("replay routes"): which part of a change
+/// is routing, and which is weights or words?
+struct RoutePin {
+    std::string name;                       ///< where it is from, for people
+    std::vector<RoutingRecordPtr> records;  ///< by position in the sequence; null: not covered
+    bool gates = false;  ///< the recorded gates as well, instead of this run's own probabilities
+
+    /// The record that a token at `position` is pinned to; null: none.
+    const RoutingRecord* at(int position) const {
+        const auto index = static_cast<std::size_t>(position);
+        return index < records.size() ? records[index].get() : nullptr;
+    }
+    friend bool operator==(const RoutePin&, const RoutePin&) = default;
+};
+
+struct PositionRange {
+    int begin = 0;
+    int end = 0;  ///< not part of it
+    friend bool operator==(const PositionRange&, const PositionRange&) = default;
+};
+
+/// Which tokens an InterventionSet acts on: those of a word that is listed, at a position that is
+/// listed. An empty list restricts nothing. A token is the one that goes *in*, as in a
+/// RoutingRecord. Whoever knows texts or routing (a filter) writes down ids and positions here.
+struct TokenScope {
+    std::vector<TokenId> tokens;  ///< rising, each once
+    std::vector<PositionRange>
+        positions;  ///< in the sequence, from 0; rising, none touches another
+
+    bool everywhere() const { return tokens.empty() && positions.empty(); }
+    bool contains(int position, TokenId token) const;
+    friend bool operator==(const TokenScope&, const TokenScope&) = default;
+};
+
 /// What the user changes about routing. Applied inside the router in this order:
-/// bias (logits) -> softmax over all experts -> top-k -> force -> gates -> ablate.
-///  - bias   changes the router probabilities themselves.
-///  - topK   0 keeps the model's own numSelected.
-///  - force  a forced expert is always selected; it takes the place of the weakest selected expert
-///  that is
-///           not forced itself. Its gate is its own router probability.
-///  - ablate the expert's contribution is zero: router probabilities and the selection stay as they
-///  were,
-///           its gate becomes 0, and no other expert takes its place.
-///  - renormalise divides the gates of a token by their sum, before ablation (llama.cpp's rule).
+/// bias (logits) -> softmax over all experts -> top-k without the excluded -> force -> gates ->
+/// renormalise -> scale -> ablate; then the experts, those of a swap each with the other's weights.
+///  - bias    changes the router probabilities themselves.
+///  - topK    0 keeps the model's own numSelected.
+///  - exclude routes around an expert: it is never selected, the next best takes its place with its
+///            own probability as gate. Router probabilities stay as they were. A logit of -infinity
+///            before the softmax, as SteerMoE and llama.cpp leave experts out, would share its
+///            probability out among the others and with Grok-1's raw gates make all of them louder:
+///            two changes at once. Who wants that has a large negative `bias`.
+///  - force   a forced expert is always selected; it takes the place of the weakest selected expert
+///            that is not forced itself. Its gate is its own router probability.
+///  - scale   multiplies the gate of an expert where it is selected.
+///  - ablate  the expert's contribution is zero: router probabilities and the selection stay as
+///            they were, its gate becomes 0, and no other expert takes its place.
+///  - swap    probabilities, selection and gates stay as they were; what each of the two
+///            contributes is computed with the weights of the other.
+///  - pin     at a position that is covered, the selection is the recorded one, whatever top-k,
+///            exclude and force say. Gates are this run's own probabilities of it, and what follows
+///            acts on them; or the recorded ones, which only `ablate` (and a scale of 0) changes.
+///            What the router itself says stays in the router probabilities.
+///  - scope   all of the above acts on these tokens only; others are computed without. Resolved
+///            where a sequence is made (ScopedInterventions); a decoder is given what is in force.
+///  - renormalise divides the gates of a token by their sum, before scale and ablation (llama.cpp's
+///            rule).
+/// Sources: colibri c/abl.h for ablate, exclude and swap ("zero the contribution / route around /
+/// swap the module"); SteerMoE, arXiv 2509.09660, for force and bias.
 struct InterventionSet {
     std::vector<ExpertSite> ablate;
+    std::vector<ExpertSite> exclude;
     std::vector<ExpertSite> force;
     std::vector<ExpertBias> bias;
+    std::vector<ExpertScale> scale;
+    std::vector<ExpertSwap> swap;
     int topK = 0;
     bool renormalise = false;
+    std::shared_ptr<const RoutePin> pin;  ///< null: none
+    TokenScope scope;
 
-    bool empty() const {
-        return ablate.empty() && force.empty() && bias.empty() && topK == 0 && !renormalise;
-    }
+    bool empty() const;  ///< changes nothing, whatever the scope
     int numSelected(const ModelConfig& config) const {
         return topK > 0 ? topK : config.numSelected;
     }
-    friend bool operator==(const InterventionSet&, const InterventionSet&) = default;
+    friend bool operator==(const InterventionSet& a, const InterventionSet& b);
 };
 
-/// "L:E" and "L:E:X" as command line and tours write them. Throws Error(BadUsage) saying what was
-/// expected.
+/// "L:E", "L:E:X" and "L:E:F" as command line and tours write them. Throws Error(BadUsage) saying
+/// what was expected.
 ExpertSite parseExpertSite(std::string_view text);
 ExpertBias parseExpertBias(std::string_view text);
-std::string toString(const ExpertSite& site);  ///< "3:5"
-std::string toString(const ExpertBias& bias);  ///< "3:5:1.5"
+ExpertScale parseExpertScale(std::string_view text);
+ExpertSwap parseExpertSwap(std::string_view text);
+std::string toString(const ExpertSite& site);    ///< "3:5"
+std::string toString(const ExpertBias& bias);    ///< "3:5:1.5"
+std::string toString(const ExpertScale& scale);  ///< "3:5:0.5"
+std::string toString(const ExpertSwap& swap);    ///< "3:5:6"
 
-/// Throws Error(BadUsage) if a layer, expert or top-k lies outside the model, or more experts are
-/// forced in a layer than are selected.
+/// One entry for each intervention: "ablate 3:5", "swap 3:5:6", "top-k 3", "renormalise",
+/// "pin NAME". The scope is none of them.
+std::vector<std::string> describe(const InterventionSet& interventions);
+
+/// Entries of a TokenScope at most, of each list: settings are kept as a small text.
+inline constexpr std::size_t kMostScopeEntries = 32768;
+
+/// Throws Error(BadUsage) if a layer, expert, factor, top-k or scope lies outside the model or its
+/// range, if more experts are forced in a layer than are selected, one both forced and excluded,
+/// one swapped twice, fewer left than are selected, or a pinned record has another shape.
 void validate(const InterventionSet& interventions, const ModelConfig& config);
 
 }  // namespace gatescope

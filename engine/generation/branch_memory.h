@@ -23,7 +23,7 @@ struct KnownToken {
     RoutingRecordPtr routing;
 
     bool is(TokenId other, const InterventionSet& inForce) const {
-        return token == other && *interventions == inForce;
+        return token == other && (interventions.get() == &inForce || *interventions == inForce);
     }
 };
 

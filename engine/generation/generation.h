@@ -28,7 +28,7 @@ struct GenerationRequest {
     GenerationId id = 0;
     std::vector<PromptSegment>
         prompt;  ///< the first text is a document's start, later ones continue it
-    InterventionSet interventions;  ///< in force for the generated tokens
+    InterventionSet interventions;  ///< in force for the generated tokens that its scope holds
     SamplerConfig sampler;
     int maxTokens = 256;
     std::vector<std::string> stopStrings;  ///< end the reply; not part of it

@@ -35,7 +35,7 @@ GenerationRun::GenerationRun(const GenerationContext& context,
     : context_(context),
       request_(request),
       emit_(std::move(emit)),
-      interventions_(std::make_shared<const InterventionSet>(request.interventions)),
+      interventions_(request.interventions),
       reply_(request.stopStrings),
       start_(Clock::now()) {
     if (context_.tokenizer) text_.emplace(context_.tokenizer, /*atDocumentStart=*/false);
@@ -125,10 +125,14 @@ void GenerationRun::reportPrefill(int first, int end, int total) {
 
 FinishReason GenerationRun::decode(std::stop_token stop) {
     sampler_.emplace(request_.sampler);
-    // Drafts are verified against tokens that the host draws.
-    if (!request_.speculate)
-        ahead_ = context_.sequence.continueWith(
-            context_.decoder, logits(), request_.sampler, *interventions_, request_.maxTokens);
+    // Drafts are verified against tokens that the host draws, and only the host knows which tokens
+    // a scope holds.
+    if (!request_.speculate && interventions_.everywhere())
+        ahead_ = context_.sequence.continueWith(context_.decoder,
+                                                logits(),
+                                                request_.sampler,
+                                                *interventions_.at(0, 0),
+                                                request_.maxTokens);
     for (;;) {
         if (stop.stop_requested()) return FinishReason::Stopped;
         if (computedTokens_ == request_.maxTokens) return FinishReason::MaxTokens;
@@ -217,7 +221,8 @@ GenerationRun::Step GenerationRun::computeReplyToken(TokenGenerated& token,
 /// Takes the next token of a reply that goes on by itself.
 GenerationRun::Step GenerationRun::computeAhead(std::stop_token stop) {
     const int position = context_.sequence.length();
-    if (context_.sequence.extend(*ahead_, interventions_, out_, stop) == StepStatus::Stopped)
+    const auto& interventions = interventions_.at(position, 0);  // the same everywhere
+    if (context_.sequence.extend(*ahead_, interventions, out_, stop) == StepStatus::Stopped)
         return Step::Stopped;
     requireFinite(position);
     return Step::Done;
@@ -230,11 +235,13 @@ GenerationRun::Step GenerationRun::computeStep(TokenId token,
     dropDraft();
     batch_.assign(1, token);
     if (mostDrafted > 0) promptLookup(context_.sequence.tokens(), token, mostDrafted, batch_);
-    const int drafted = static_cast<int>(batch_.size()) - 1;
     const int position = context_.sequence.length();
+    cutDraft(position);
+    const int drafted = static_cast<int>(batch_.size()) - 1;
     const auto begun = Clock::now();
     const auto logitsFor = drafted > 0 ? LogitsFor::AllTokens : LogitsFor::LastToken;
-    if (compute(batch_, logitsFor, interventions_, stop) == Step::Stopped) return Step::Stopped;
+    const auto& interventions = interventions_.at(position, token);
+    if (compute(batch_, logitsFor, interventions, stop) == Step::Stopped) return Step::Stopped;
     if (drafted > 0 && out_.firstNonFiniteLayer)  // a wrong guess must not end the reply
         return computeStep(token, 0, std::move(stop));
     requireFinite(position);
@@ -242,6 +249,16 @@ GenerationRun::Step GenerationRun::computeStep(TokenId token,
     if (drafted == 0) gate_.plainStep(stepTime_);
     draftTokens_ = drafted;
     return Step::Done;
+}
+
+/// A step has one set of interventions: the draft ends where another would be in force.
+void GenerationRun::cutDraft(int position) {
+    const auto& inForce = interventions_.at(position, batch_.front());
+    std::size_t count = 1;
+    while (count < batch_.size() &&
+           interventions_.at(position + static_cast<int>(count), batch_[count]) == inForce)
+        ++count;
+    batch_.resize(count);
 }
 
 /// [vocabSize] of the token that comes next.

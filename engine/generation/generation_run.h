@@ -10,6 +10,7 @@
 #include "engine/event.h"
 #include "engine/generation/prompt.h"
 #include "engine/generation/reply_buffer.h"
+#include "engine/generation/scoped_interventions.h"
 #include "engine/generation/sequence.h"
 #include "engine/generation/speculation.h"
 #include "engine/sampling/sampler.h"
@@ -76,6 +77,7 @@ class GenerationRun {
     void requireFinite(int position) const;
     std::span<const float> logits() const;
     int verifiedTokens() const;
+    void cutDraft(int position);
     void dropDraft();
     void send(std::optional<TokenGenerated> token);
     void flush();
@@ -83,7 +85,7 @@ class GenerationRun {
     GenerationContext context_;
     const GenerationRequest& request_;
     Emit emit_;
-    std::shared_ptr<const InterventionSet> interventions_;  ///< of the reply
+    ScopedInterventions interventions_;  ///< of the reply
     ReplyBuffer reply_;
     std::optional<StreamDecoder> text_;
     std::optional<Sampler> sampler_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.h"
+#include "engine/generation/scoped_interventions.h"
 
 namespace gatescope {
 namespace {
@@ -52,8 +53,9 @@ EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
         auto ids = encodeSegment(segment, tokenizer, prompt.tokens.empty(), capacity);
         checkIds(ids, prompt.segments.size(), config);
         prompt.tokens.insert(prompt.tokens.end(), ids.begin(), ids.end());
-        prompt.interventions.resize(prompt.tokens.size(),
-                                    std::make_shared<const InterventionSet>(segment.interventions));
+        const ScopedInterventions scoped(segment.interventions);
+        for (auto i = prompt.interventions.size(); i < prompt.tokens.size(); ++i)
+            prompt.interventions.push_back(scoped.at(static_cast<int>(i), prompt.tokens[i]));
         prompt.segments.push_back(std::move(ids));
     }
     if (prompt.tokens.empty())

@@ -14,7 +14,7 @@ namespace gatescope {
 struct EncodedPrompt {
     std::vector<std::vector<TokenId>> segments;  ///< the ids of each segment of the request
     std::vector<TokenId> tokens;                 ///< all segments joined
-    /// [tokens] what was in force at each; tokens of one segment share theirs.
+    /// [tokens] what was in force at each, without a scope; tokens of one segment share theirs.
     std::vector<std::shared_ptr<const InterventionSet>> interventions;
 };
 

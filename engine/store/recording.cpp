@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "engine/error_codes.h"
 
@@ -24,14 +25,8 @@ Recording readFrom(const ConversationStore& store, const std::filesystem::path& 
 }
 
 void noteInterventions(const InterventionSet& set, std::vector<std::string>& seen) {
-    const auto note = [&](const std::string& text) {
-        if (std::ranges::find(seen, text) == seen.end()) seen.push_back(text);
-    };
-    for (const auto& site : set.ablate) note("ablate " + toString(site));
-    for (const auto& site : set.force) note("force " + toString(site));
-    for (const auto& bias : set.bias) note("bias " + toString(bias));
-    if (set.topK > 0) note(fmt::format("top-k {}", set.topK));
-    if (set.renormalise) note("renormalise");
+    for (std::string& text : describe(set))
+        if (std::ranges::find(seen, text) == seen.end()) seen.push_back(std::move(text));
 }
 
 void noteShape(const RoutingRecord& record, RecordingInfo& info) {
@@ -116,6 +111,23 @@ void checkSelections(const Recording& recording, const std::filesystem::path& fi
             if (message.tokens[t].routing)
                 checkSelection(*message.tokens[t].routing,
                                fmt::format("{}, token {}", placeOf(message, file), t));
+}
+
+RoutePin routesOf(const Recording& recording, const std::filesystem::path& file, MessageId leaf) {
+    RoutePin pin{.name = file.filename().string(), .records = {}};
+    for (const auto index : branchOf(recording.messages, leaf)) {
+        const Message& message = recording.messages[index];
+        for (const auto& token : message.tokens) {
+            if (token.routing) checkSelection(*token.routing, placeOf(message, file));
+            pin.records.push_back(token.routing);
+        }
+    }
+    if (std::ranges::none_of(pin.records, [](const auto& record) { return record != nullptr; }))
+        throw Error(ErrorKind::BadInput,
+                    fmt::format("{}: there is no routing in it to pin a run to: choose a "
+                                "recording of a conversation that the model computed",
+                                file.string()));
+    return pin;
 }
 
 RecordingInfo verifyRecording(const std::filesystem::path& file) {

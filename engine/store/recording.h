@@ -57,6 +57,14 @@ RecordingInfo verifyRecording(const std::filesystem::path& file);
 /// router and token. Throws Error(BadInput) naming the message and the token.
 void checkSelections(const Recording& recording, const std::filesystem::path& file);
 
+/// How the branch that ends in message `leaf` (0: the newest branch) was routed, by position, for a
+/// new run to be pinned to ("replay routes"). Gates are the stored f16 values. Throws
+/// Error(BadInput) when no token of it has any routing, or one of its routers selected an expert
+/// twice.
+RoutePin routesOf(const Recording& recording,
+                  const std::filesystem::path& file,
+                  MessageId leaf = 0);
+
 enum class ExportFormat { Npz, Csv, Json, Html };
 /// "npz", "csv", "json", "html". Throws Error(BadUsage) naming them.
 ExportFormat exportFormat(std::string_view name);

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 #include <utility>
@@ -107,6 +108,30 @@ void readSetting(const json& object, const char* key, Value& value) {
         value = found->template get<Value>();
 }
 
+json scopeJson(const TokenScope& scope) {
+    json positions = json::array();
+    for (const PositionRange& range : scope.positions)
+        positions.push_back({range.begin, range.end});
+    return {{"tokens", scope.tokens}, {"positions", positions}};
+}
+
+TokenScope scopeOf(const json& object) {
+    TokenScope scope;
+    for (const auto& token : object.at("tokens"))
+        scope.tokens.push_back(numberAs<TokenId>("tokens", token));
+    for (const auto& range : object.at("positions"))
+        scope.positions.push_back(
+            {numberAs<int>("positions", range.at(0)), numberAs<int>("positions", range.at(1))});
+    return scope;
+}
+
+/// The records are those of the message that was pinned: they say what it was pinned to.
+std::shared_ptr<const RoutePin> pinOf(const json& object) {
+    return std::make_shared<const RoutePin>(RoutePin{.name = object.at("name").get<std::string>(),
+                                                     .records = {},
+                                                     .gates = object.at("gates").get<bool>()});
+}
+
 }  // namespace
 
 std::string toJson(const SamplerConfig& sampler) {
@@ -134,21 +159,34 @@ SamplerConfig samplerFromJson(std::string_view text, const std::string& where) {
 }
 
 std::string toJson(const InterventionSet& interventions) {
-    return dump({{"ablate", texts(interventions.ablate)},
-                 {"force", texts(interventions.force)},
-                 {"bias", texts(interventions.bias)},
-                 {"top_k", interventions.topK},
-                 {"renormalise", interventions.renormalise}});
+    json object = {{"ablate", texts(interventions.ablate)},
+                   {"exclude", texts(interventions.exclude)},
+                   {"force", texts(interventions.force)},
+                   {"bias", texts(interventions.bias)},
+                   {"scale", texts(interventions.scale)},
+                   {"swap", texts(interventions.swap)},
+                   {"top_k", interventions.topK},
+                   {"renormalise", interventions.renormalise}};
+    if (interventions.pin)
+        object["pin"] = {{"name", interventions.pin->name}, {"gates", interventions.pin->gates}};
+    if (!interventions.scope.everywhere()) object["scope"] = scopeJson(interventions.scope);
+    return dump(object);
 }
 
 InterventionSet interventionsFromJson(std::string_view text, const std::string& where) {
     return readJson(text, where, [](const json& object) {
         InterventionSet set;
         set.ablate = parsed(object, "ablate", parseExpertSite);
+        set.exclude = parsed(object, "exclude", parseExpertSite);
         set.force = parsed(object, "force", parseExpertSite);
         set.bias = parsed(object, "bias", parseExpertBias);
+        set.scale = parsed(object, "scale", parseExpertScale);
+        set.swap = parsed(object, "swap", parseExpertSwap);
         readSetting(object, "top_k", set.topK);
         readSetting(object, "renormalise", set.renormalise);
+        if (const auto pin = object.find("pin"); pin != object.end()) set.pin = pinOf(*pin);
+        if (const auto scope = object.find("scope"); scope != object.end())
+            set.scope = scopeOf(*scope);
         return set;
     });
 }

@@ -11,7 +11,9 @@ namespace gatescope {
 
 // Settings as the store keeps them: small JSON objects with the names the command line uses.
 // A key that is missing has its default, one that is unknown is passed over: both are an older or
-// newer Gatescope's file. Reading throws Error(BadInput) that starts with `where`.
+// newer Gatescope's file. Of a RoutePin the name and whether gates are pinned are kept: what was
+// pinned is in the routing of the message itself. Reading throws Error(BadInput) that starts with
+// `where`.
 
 std::string toJson(const SamplerConfig& sampler);
 std::string toJson(const InterventionSet& interventions);

@@ -85,24 +85,30 @@ __device__ bool contains(const std::int32_t* values, int count, std::int32_t val
     return false;
 }
 
-__device__ void topk(const float* probs, int numExperts, int numSelected, std::int32_t* selected) {
+__device__ void topk(const float* probs,
+                     const std::uint8_t* choice,
+                     int numExperts,
+                     int numSelected,
+                     std::int32_t* selected) {
     for (int s = 0; s < numSelected; ++s) {
         std::int32_t best = -1;
         for (std::int32_t e = 0; e < numExperts; ++e)
-            if (!contains(selected, s, e) && (best < 0 || probs[e] > probs[best])) best = e;
+            if (choice[e] != kNeverChosen && !contains(selected, s, e) &&
+                (best < 0 || probs[e] > probs[best]))
+                best = e;
         selected[s] = best;
     }
 }
 
 /// Each forced expert takes the place of the weakest selected one that is not forced.
-__device__ void force(const std::uint8_t* forced,
+__device__ void force(const std::uint8_t* choice,
                       int numExperts,
                       int numSelected,
                       std::int32_t* selected) {
     for (std::int32_t e = 0; e < numExperts; ++e) {
-        if (forced[e] == 0 || contains(selected, numSelected, e)) continue;
+        if (choice[e] != kAlwaysChosen || contains(selected, numSelected, e)) continue;
         int weakest = numSelected - 1;
-        while (weakest > 0 && forced[selected[weakest]] != 0) --weakest;
+        while (weakest > 0 && choice[selected[weakest]] == kAlwaysChosen) --weakest;
         selected[weakest] = e;
     }
 }
@@ -118,32 +124,53 @@ __device__ void sortByProbability(const float* probs, int count, std::int32_t* s
         }
 }
 
+/// Where a token's pinned experts and gates lie, if it is pinned; -1: it is not.
+__device__ std::ptrdiff_t pinOf(const RouterRules& rules, int token, int layer) {
+    if (rules.pinnedSelected == nullptr) return -1;
+    const auto at =
+        static_cast<std::ptrdiff_t>(rowAt(token * rules.numLayers + layer, rules.numSelected));
+    return rules.pinnedSelected[at] < 0 ? -1 : at;
+}
+
+/// The gate that was recorded of `expert`.
+__device__ float pinnedGateOf(const RouterRules& rules, std::ptrdiff_t pin, std::int32_t expert) {
+    int s = 0;
+    while (s + 1 < rules.numSelected && rules.pinnedSelected[pin + s] != expert) ++s;
+    return rules.pinnedGates[pin + s];
+}
+
 __device__ float gateOf(const RouterRules& rules,
                         const float* probs,
-                        const std::uint8_t* ablated,
+                        const float* factor,
                         const std::int32_t* selected,
+                        std::ptrdiff_t pin,
                         int s) {
-    if (ablated[selected[s]] != 0) return 0;
-    if (!rules.renormalise) return probs[selected[s]];
+    const float times = factor[selected[s]];
+    if (times == 0) return 0;  // also where the probability is no number
+    if (pin >= 0 && rules.pinnedGates != nullptr) return pinnedGateOf(rules, pin, selected[s]);
+    if (!rules.renormalise) return times * probs[selected[s]];
     float sum = 0;
     for (int i = 0; i < rules.numSelected; ++i) sum += probs[selected[i]];
-    return probs[selected[s]] / sum;
+    return times * (probs[selected[s]] / sum);
 }
 
 __global__ void __launch_bounds__(kThreads, 1) routerTopkKernel(RouterTopk op) {
     GATESCOPE_SHARED(float, probs, [kMostExperts]);
     GATESCOPE_SHARED(float, bias, [kMostExperts]);
-    GATESCOPE_SHARED(std::uint8_t, forced, [kMostExperts]);
-    GATESCOPE_SHARED(std::uint8_t, ablated, [kMostExperts]);
+    GATESCOPE_SHARED(std::uint8_t, choice, [kMostExperts]);
+    GATESCOPE_SHARED(float, factor, [kMostExperts]);
+    GATESCOPE_SHARED(std::int32_t, computedBy, [kMostExperts]);
     GATESCOPE_SHARED(std::int32_t, selected, [kMostExperts]);
     const int token = static_cast<int>(blockIdx.x);
     const RouterRules rules = *op.rules;
+    const std::ptrdiff_t pin = pinOf(rules, token, op.layer);
     // While the weights come: one thread that reads them where it needs them would wait for each.
     for (int e = static_cast<int>(threadIdx.x); e < op.numExperts; e += kThreads) {
         const std::size_t at = rowAt(op.layer, op.numExperts) + static_cast<std::size_t>(e);
         bias[e] = rules.bias[at];
-        forced[e] = rules.forced[at];
-        ablated[e] = rules.ablated[at];
+        choice[e] = rules.choice[at];
+        factor[e] = rules.factor[at];
+        computedBy[e] = rules.computedBy[at];
     }
     scoreExperts(op, op.normed + rowAt(token, op.width), probs);
     __syncthreads();
@@ -152,8 +179,12 @@ __global__ void __launch_bounds__(kThreads, 1) routerTopkKernel(RouterTopk op) {
     __syncthreads();
     if (threadIdx.x == 0) {
         softmax(probs, op.numExperts);
-        topk(probs, op.numExperts, rules.numSelected, selected);
-        force(forced, op.numExperts, rules.numSelected, selected);
+        if (pin < 0) {
+            topk(probs, choice, op.numExperts, rules.numSelected, selected);
+            force(choice, op.numExperts, rules.numSelected, selected);
+        }
+        for (int s = 0; pin >= 0 && s < rules.numSelected; ++s)
+            selected[s] = rules.pinnedSelected[pin + s];
         sortByProbability(probs, rules.numSelected, selected);
     }
     __syncthreads();
@@ -163,7 +194,8 @@ __global__ void __launch_bounds__(kThreads, 1) routerTopkKernel(RouterTopk op) {
         const std::size_t to = rowAt(token, op.mostSelected) + static_cast<std::size_t>(s);
         const bool used = s < rules.numSelected;
         op.selected[to] = used ? selected[s] : -1;
-        op.gates[to] = used ? gateOf(rules, probs, ablated, selected, s) : 0.0F;
+        op.gates[to] = used ? gateOf(rules, probs, factor, selected, pin, s) : 0.0F;
+        op.computedBy[to] = used ? computedBy[selected[s]] : -1;
     }
 }
 

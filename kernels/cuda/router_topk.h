@@ -6,12 +6,22 @@
 
 namespace gatescope::kernels::cuda {
 
+// The engine's ExpertChoice.
+inline constexpr std::uint8_t kFreeChoice = 0;
+inline constexpr std::uint8_t kAlwaysChosen = 1;
+inline constexpr std::uint8_t kNeverChosen = 2;
+
 /// What interventions say about every layer; lies in device memory, so that they change without a
 /// new graph. Engine: RoutingRules.
 struct RouterRules {
-    const float* bias = nullptr;            ///< [numLayers, numExperts] added to the logits
-    const std::uint8_t* forced = nullptr;   ///< [numLayers, numExperts] 1: always selected
-    const std::uint8_t* ablated = nullptr;  ///< [numLayers, numExperts] 1: gate 0
+    const float* bias = nullptr;               ///< [numLayers, numExperts] added to the logits
+    const std::uint8_t* choice = nullptr;      ///< [numLayers, numExperts] kFreeChoice, ...
+    const float* factor = nullptr;             ///< [numLayers, numExperts] of gates
+    const std::int32_t* computedBy = nullptr;  ///< [numLayers, numExperts] with whose weights
+    /// What tokens are pinned to, or null. A first expert of -1: this token is not.
+    const std::int32_t* pinnedSelected = nullptr;  ///< [numTokens, numLayers, numSelected]
+    const float* pinnedGates = nullptr;            ///< the same; null: probabilities of this run
+    int numLayers = 0;
     int numSelected = 0;
     bool renormalise = false;
 };
@@ -20,9 +30,9 @@ struct RouterRules {
 inline constexpr int kMostExperts = 256;
 
 /// Scores every expert for each token and keeps the best, in f32: logits + bias, softmax over all
-/// experts, top-k, force, gates, [renormalise], ablate, as engine/decoder/routing_rules.h tells.
-/// Requires numExperts <= kMostExperts, rules->numSelected <= mostSelected and no more forced than
-/// selected.
+/// experts, top-k without the excluded, force, [pin], gates, [renormalise], scale and ablate, as
+/// engine/decoder/routing_rules.h tells. Requires numExperts <= kMostExperts, rules->numSelected <=
+/// mostSelected, no more forced than selected and as many not excluded.
 struct RouterTopk {
     const float* normed = nullptr;       ///< [numTokens, width]
     const float* weight = nullptr;       ///< [numExperts, width]
@@ -31,11 +41,13 @@ struct RouterTopk {
     int numTokens = 0;
     int width = 0;
     int numExperts = 0;
-    int mostSelected = 0;              ///< how far rows of the outputs lie apart
-    float* probs = nullptr;            ///< [numTokens, numExperts] out
-    std::int32_t* selected = nullptr;  ///< [numTokens, mostSelected] out: by falling probability,
-                                       ///< the lower index first on a tie; -1 behind the last
-    float* gates = nullptr;            ///< [numTokens, mostSelected] out; 0 behind the last
+    int mostSelected = 0;                ///< how far rows of the outputs lie apart
+    float* probs = nullptr;              ///< [numTokens, numExperts] out
+    std::int32_t* selected = nullptr;    ///< [numTokens, mostSelected] out: by falling probability,
+                                         ///< the lower index first on a tie; -1 behind the last
+    float* gates = nullptr;              ///< [numTokens, mostSelected] out; 0 behind the last
+    std::int32_t* computedBy = nullptr;  ///< [numTokens, mostSelected] out: with whose weights
+                                         ///< each is computed; -1 behind the last
 };
 /// Source: xai-org/grok-1 model.py, Router.
 int routerTopk(const RouterTopk& op, Stream stream);

@@ -248,7 +248,7 @@ void ScriptedDecoder::route(const Batch& batch,
             for (int e = 0; e < config.numExperts; ++e)
                 probs[static_cast<std::size_t>(e)] =
                     logit(batch.tokens[t], cache.length() + static_cast<int>(t), layer, e);
-            routeRow(rules_.layer(layer),
+            routeRow(rules_.layer(layer, cache.length() + static_cast<int>(t)),
                      probs,
                      std::span(out.selected).subspan(row * numSelected, numSelected),
                      std::span(out.gates).subspan(row * numSelected, numSelected));

@@ -37,7 +37,13 @@ HeatmapFrame exampleFrame(int layers, int experts) {
     for (unsigned seed = 1; seed <= 5; ++seed)
         before.push_back(std::make_shared<RoutingRecord>(makeRecord(layers, experts, 2, seed)));
     HeatmapFrame frame = tokenFrame(makeRecord(layers, experts, 2, 6), before);
-    markInterventions(frame, {.ablate = {{{1}, {2}}}, .force = {{{3}, {4}}}});
+    markInterventions(frame,
+                      {.ablate = {{{1}, {2}}},
+                       .exclude = {{{0}, {1}}},
+                       .force = {{{3}, {4}}},
+                       .bias = {{{{2}, {6}}, 1.0F}, {{{4}, {6}}, -1.0F}},
+                       .scale = {{{{2}, {2}}, 2.0F}, {{{4}, {3}}, 0.5F}},
+                       .swap = {{{5}, {0}, {5}}}});
     return frame;
 }
 
@@ -80,6 +86,7 @@ class HeatmapTest : public QObject {
     void pointingReportsTheCell();
     void assistiveTechnologySeesANamedTable();
     void editsKeepAnExpertEitherAblatedOrForced();
+    void editsOfScaleAndSwapReplaceThoseBefore();
     void sixtyFourByEightCostsFewFills();
     void picturesForPeople();
 };
@@ -208,6 +215,17 @@ void HeatmapTest::aCellSaysWhatItIs() {
              QStringLiteral("layer 0 expert 1 · p 0.300 · gate 0.000 · second choice · ablated"));
     QCOMPARE(describeCell(frame, {{0}, {3}}),
              QStringLiteral("layer 0 expert 3 · p 0.050 · not selected"));
+    markInterventions(frame,
+                      {.exclude = {{{0}, {3}}},
+                       .bias = {{{{0}, {2}}, 1.5F}},
+                       .scale = {{{{0}, {0}}, 0.5F}, {{{9}, {9}}, 2}},
+                       .swap = {{{0}, {0}, {2}}}});
+    QVERIFY(
+        describeCell(frame, {{0}, {3}}).endsWith(QStringLiteral("not selected · routed around")));
+    QVERIFY(describeCell(frame, {{0}, {0}})
+                .endsWith(QStringLiteral("first choice · gate × 0.5 · weights of expert 2")));
+    QVERIFY(describeCell(frame, {{0}, {2}})
+                .endsWith(QStringLiteral("weights of expert 0 · logit +1.5")));
 }
 
 void HeatmapTest::cellPixelsHaveTheMapsColour() {
@@ -365,6 +383,26 @@ void HeatmapTest::editsKeepAnExpertEitherAblatedOrForced() {
     set = withoutSite(set, a);
     QVERIFY(!isForced(set, a) && set.bias.size() == 1 && isAblated(set, b));
     QVERIFY((withAblated(withAblated({}, a), b) == withAblated(withAblated({}, b), a)));
+}
+
+void HeatmapTest::editsOfScaleAndSwapReplaceThoseBefore() {
+    const ExpertSite a{{1}, {2}};
+    InterventionSet set = withExcluded(withForced({}, a), a);
+    QVERIFY(isExcluded(set, a) && !isForced(set, a));
+    set = withScale(withScale(set, a, 2), a, 0.5F);
+    QVERIFY((set.scale == std::vector<ExpertScale>{{a, 0.5F}}));
+    QVERIFY(withScale(set, a, 1).scale.empty());
+    set = withSwap(set, a, ExpertId{5});
+    QVERIFY((set.swap == std::vector<ExpertSwap>{{{1}, {2}, {5}}}));
+    set = withSwap(set, {{1}, {7}}, ExpertId{2});  // expert 5 is itself again
+    QVERIFY((set.swap == std::vector<ExpertSwap>{{{1}, {2}, {7}}}));
+    set = withSwap(set, {{0}, {7}}, ExpertId{2});
+    QVERIFY((set.swap == std::vector<ExpertSwap>{{{0}, {2}, {7}}, {{1}, {2}, {7}}}));
+    set = withoutSite(set, {{1}, {7}});
+    QVERIFY((set.swap == std::vector<ExpertSwap>{{{0}, {2}, {7}}}));
+    QVERIFY(isExcluded(set, a) && set.scale.size() == 1);
+    set = withoutSite(set, a);
+    QVERIFY(set.exclude.empty() && set.scale.empty());
 }
 
 // A picture of 512 cells is measured against the least that any picture costs: filling its pixels

@@ -6,12 +6,14 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "tests/ui/scripted_chat.h"
 #include "ui/docks/intervention_bar.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/heatmap_widget.h"
+#include "ui/routing/intervention_edits.h"
 
 using namespace gatescope;
 using gatescope::test::ScriptedChat;
@@ -47,6 +49,7 @@ class PanelTest : public QObject {
     void theMenuOffersWhatWouldChangeSomething();
     void aRefusedInterventionLeavesTheButtonsTrue();
     void chipsTakeTheirInterventionAway();
+    void theBarShowsEveryKindAndHowFarItReaches();
     void hiddenItComputesNothingAndShownItCatchesUp();
     void largerModelsScrollToThePickedCell();
     void picturesForPeople();
@@ -200,8 +203,22 @@ void PanelTest::theMenuOffersWhatWouldChangeSomething() {
     QVERIFY(!action("ablate")->isEnabled());
     action("force")->trigger();
     QVERIFY((chat.session().interventions().force == std::vector<ExpertSite>{site}));
+    action("exclude")->trigger();
+    QVERIFY((chat.session().interventions().exclude == std::vector<ExpertSite>{site}));
+    QVERIFY(chat.session().interventions().force.empty());
+    action("scale0.5")->trigger();
+    QVERIFY((chat.session().interventions().scale == std::vector<ExpertScale>{{site, 0.5F}}));
+    QVERIFY(action("swap3") == nullptr);  // with itself
+    action("swap7")->trigger();
+    QVERIFY((chat.session().interventions().swap ==
+             std::vector<ExpertSwap>{{site.layer, site.expert, ExpertId{7}}}));
+    const HeatmapFrame& frame = panel.heatmap().frame();
+    const CellChange change{.excluded = true, .factor = 0.5F, .computedBy = 7};
+    QVERIFY(frame.changes[frame.index(site)] == change);
+    QCOMPARE(frame.changes[frame.index({{1}, {7}})].computedBy, 3);
     action("clear")->trigger();
     QVERIFY(chat.session().interventions().empty());
+    QVERIFY(panel.heatmap().frame().changes.empty());
 }
 
 void PanelTest::aRefusedInterventionLeavesTheButtonsTrue() {
@@ -247,6 +264,33 @@ void PanelTest::chipsTakeTheirInterventionAway() {
     QVERIFY(chat.session().interventions().ablate.empty());
     QCOMPARE(bar.chipTexts().size(), 2);
     QTest::mouseClick(chip(QStringLiteral("2 interventions · clear all")), Qt::LeftButton);
+    QVERIFY(chat.session().interventions().empty());
+    QVERIFY(bar.isHidden());
+}
+
+void PanelTest::theBarShowsEveryKindAndHowFarItReaches() {
+    ScriptedChat chat(scriptSaying("the rain"));
+    InterventionBar bar(chat.bridge);
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    const ExpertSite site{{1}, {2}};
+    InterventionSet set = withExcluded({}, site);
+    set = withSwap(withScale(set, site, 2), site, ExpertId{0});
+    set.scope.positions = {{0, 5}};
+    chat.bridge.run([&](ChatSession& s) { s.setInterventions(withPin(set, s)); });
+    QCOMPARE(bar.chipTexts(),
+             (QStringList{QStringLiteral("route around 1:2 ×"),
+                          QStringLiteral("scale 1:2:2 ×"),
+                          QStringLiteral("swap 1:0:2 ×"),
+                          QStringLiteral("routes of this conversation ×"),
+                          QStringLiteral("only some tokens ×")}));
+    QCOMPARE(bar.summary(), QStringLiteral("4 interventions · clear all"));
+    auto* forReply = bar.findChild<QToolButton*>(QStringLiteral("reachReply"));
+    QVERIFY(!forReply->isChecked());
+    QTest::mouseClick(forReply, Qt::LeftButton);
+    QVERIFY(chat.session().interventionReach() == InterventionReach::Reply);
+    QVERIFY(forReply->isChecked());
+    QTest::keyClick(&bar, Qt::Key_X);
     QVERIFY(chat.session().interventions().empty());
     QVERIFY(bar.isHidden());
 }
@@ -302,7 +346,12 @@ void PanelTest::picturesForPeople() {
             frame.show();
             chat.selection.selectSite(ExpertSite{{2}, {3}});
             chat.bridge.run([](ChatSession& s) {
-                s.setInterventions({.ablate = {{{2}, {3}}}, .force = {{{4}, {1}}}});
+                s.setInterventions({.ablate = {{{2}, {3}}},
+                                    .exclude = {{{1}, {5}}},
+                                    .force = {{{4}, {1}}},
+                                    .bias = {{{{1}, {0}}, 1.5F}, {{{3}, {0}}, -1.5F}},
+                                    .scale = {{{{0}, {2}}, 2.0F}, {{{3}, {6}}, 0.5F}},
+                                    .swap = {{{4}, {4}, {7}}}});
             });
             QTest::qWait(20);
             savePicture(frame,

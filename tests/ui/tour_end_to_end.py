@@ -123,6 +123,11 @@ class Tours(unittest.TestCase):
             {"do": "intervene", "ablate": ["1:2"], "force": ["2:5"], "bias": ["0:1:1.5"]},
             *talk("changed"),
             {"do": "clear_interventions"},
+            {"do": "new_chat"},
+            {"do": "template", "name": "continuation"},
+            {"do": "intervene", "route_around": ["1:2"], "scale": ["2:5:0.25"], "swap": ["0:1:6"]},
+            *talk("other"),
+            {"do": "clear_interventions"},
             {"do": "open", "recording": str(self.pictures / "plain.gscope")},
             {"do": "select_token", "index": -1},
             {"do": "dump", "name": "replay"},
@@ -131,6 +136,7 @@ class Tours(unittest.TestCase):
         self.compare("changed", "--ablate", "1:2", "--force", "2:5", "--bias", "0:1:1.5")
         self.assertEqual(self.dump("changed-last")["interventions"],
                          {"ablate": ["1:2"], "force": ["2:5"], "bias": ["0:1:1.5"], "top_k": 0})
+        self.compare("other", "--exclude", "1:2", "--scale", "2:5:0.25", "--swap", "0:1:6")
         # Bias moves the probabilities themselves: without it forward must disagree.
         biased = np.array(self.dump("changed-prompt")["heatmap"])
         plain = self.computed(self.recorded("changed")["tokens"])[:, 3]

@@ -38,6 +38,7 @@ class TourTest : public QObject {
     void namesStepAndMistake_data();
     void namesStepAndMistake();
     void readsAndWritesInterventions();
+    void readsAndWritesTheOtherInterventions();
     void saysThatAFileIsNotThere();
     void theBundledTourIsWellFormed();
 };
@@ -139,6 +140,10 @@ void TourTest::namesStepAndMistake_data() {
         "tour step 2 (intervene): \"ablate\" is not valid: ");
     row(R"({"do": "intervene", "bias": ["3:5"]})",
         "tour step 2 (intervene): \"bias\" is not valid: ");
+    row(R"({"do": "intervene", "scale": ["3:5:-1"]})",
+        "tour step 2 (intervene): \"scale\" is not valid: ");
+    row(R"({"do": "intervene", "swap": ["3:5:5"]})",
+        "tour step 2 (intervene): \"swap\" is not valid: ");
     row(R"({"do": "open", "model": 1})",
         "tour step 2 (open): \"model\" must be a text or null, found 1");
     row(R"({"do": "open", "model": "a", "recording": "b"})",
@@ -172,6 +177,21 @@ void TourTest::readsAndWritesInterventions() {
     QCOMPARE(
         dumpOf(set).dump(),
         std::string(R"({"ablate":["3:5","0:1"],"bias":["1:0:-0.5"],"force":["2:7"],"top_k":1})"));
+}
+
+void TourTest::readsAndWritesTheOtherInterventions() {
+    const Tour tour = parseTour(
+        R"({"steps": [{"do": "intervene", "route_around": ["3:5"], "scale": ["0:1:0.5"],
+            "swap": ["1:0:7"]}]})",
+        "t.json");
+    QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
+    const InterventionSet set = interventionsOf(tour.steps[0]);
+    QVERIFY((set.exclude == std::vector<ExpertSite>{{{3}, {5}}}));
+    QVERIFY((set.scale == std::vector<ExpertScale>{{{{0}, {1}}, 0.5F}}));
+    QVERIFY((set.swap == std::vector<ExpertSwap>{{{1}, {0}, {7}}}));
+    QCOMPARE(dumpOf(set).dump(),
+             std::string(R"({"ablate":[],"bias":[],"force":[],"route_around":["3:5"],)"
+                         R"("scale":["0:1:0.5"],"swap":["1:0:7"],"top_k":0})"));
 }
 
 void TourTest::saysThatAFileIsNotThere() {

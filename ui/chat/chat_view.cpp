@@ -193,9 +193,7 @@ QString ChatView::footerOf(int index) const {
     else if (message.finishReason == FinishReason::Stopped)
         parts << tr("stopped");
     if (!message.interventions.empty()) {
-        const auto& in = message.interventions;
-        const auto count = in.ablate.size() + in.force.size() + in.bias.size() +
-                           (in.topK > 0 ? 1U : 0U) + (in.renormalise ? 1U : 0U);
+        const auto count = describe(message.interventions).size();
         parts << (count == 1 ? tr("1 intervention") : tr("%1 interventions").arg(count));
     }
     return parts.join(QStringLiteral(" · "));

@@ -6,16 +6,17 @@
 
 #include "ui/engine_bridge.h"
 
-class QLabel;
+class QButtonGroup;
 class QPushButton;
 
 namespace gatescope {
 
 class FlowLayout;
 
-/// The interventions in force as chips that each take theirs away, and one button that takes all.
-/// Hidden when there are none, so that what stands between a reply and the unchanged model is
-/// always seen. `x`, Delete and Esc within it clear everything. UI thread only.
+/// The interventions in force as chips that each take theirs away, how far they reach (this chat or
+/// this reply), and one button that takes all. Hidden when there are none, so that what stands
+/// between a reply and the unchanged model is always seen. `x`, Delete and Esc within it clear
+/// everything. UI thread only.
 class InterventionBar : public QFrame {
     Q_OBJECT
   public:
@@ -30,12 +31,22 @@ class InterventionBar : public QFrame {
     void keyPressEvent(QKeyEvent* event) override;
 
   private:
+    QWidget* makeReach();
     void refresh();
+    void addExpertChips(const InterventionSet& set);
+    void addOtherChips(const InterventionSet& set);
+    template <class Item, class Meaning>
+    void addChips(const QString& kind,
+                  const InterventionSet& set,
+                  std::vector<Item> InterventionSet::*list,
+                  const Meaning& meaning);
     void addChip(const QString& text, const QString& meaning, const InterventionSet& without);
     void apply(const InterventionSet& set);
 
     EngineBridge& bridge_;
     FlowLayout* layout_;
+    QWidget* reach_;
+    QButtonGroup* reaches_;
     QPushButton* clearAll_;
     std::vector<QPushButton*> chips_;
 };

@@ -90,6 +90,7 @@ void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions
     for (const ExpertSite site : interventions.force) {
         if (frame.contains(site)) frame.forced[frame.index(site)] = 1;
     }
+    frame.changes = cellChanges(interventions, frame.numLayers, frame.numExperts);
 }
 
 QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
@@ -106,6 +107,8 @@ QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
     }
     if (frame.ablated[cell] != 0) line += dot + text("ablated");
     if (frame.forced[cell] != 0) line += dot + text("forced");
+    if (!frame.changes.empty() && frame.changes[cell] != CellChange{})
+        line += dot + describe(frame.changes[cell]);
     return line;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/decoder/intervention.h"
 #include "engine/ids.h"
 #include "engine/routing/routing_record.h"
+#include "ui/routing/cell_change.h"
 
 namespace gatescope {
 
@@ -23,7 +24,8 @@ struct HeatmapFrame {
     std::vector<float> glow;  ///< how recently it was selected before, (0, 1]; 0: not lately
     std::vector<std::uint8_t> ablated;
     std::vector<std::uint8_t> forced;
-    bool singleToken = true;  ///< false: an average, for which choice and gates say nothing
+    std::vector<CellChange> changes;  ///< the other interventions; empty: none
+    bool singleToken = true;          ///< false: an average, for which choice and gates say nothing
 
     bool empty() const { return numLayers == 0; }
     std::size_t index(ExpertSite site) const {

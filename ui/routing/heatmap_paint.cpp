@@ -114,6 +114,7 @@ void HeatmapWidget::rebuildShapes() {
                 shapes_.crosses.emplace_back(inner.bottomLeft(), inner.topRight());
             }
             if (frame_.forced[i] != 0) shapes_.forced.push_back(cell);
+            if (!frame_.changes.empty()) shapes_.changes.add(frame_.changes[i], cell);
         }
     }
 }
@@ -265,9 +266,10 @@ void HeatmapWidget::paintShapes(QPainter& painter) const {
 }
 
 void HeatmapWidget::paintInterventions(QPainter& painter) const {
-    if (shapes_.crosses.empty() && shapes_.forced.empty()) return;
+    if (shapes_.crosses.empty() && shapes_.forced.empty() && shapes_.changes.empty()) return;
     painter.setRenderHint(QPainter::Antialiasing);
     const QColor dark = QColor::fromRgb(kInk[kDarkInk]);
+    shapes_.changes.paint(painter, QColor::fromRgb(kMark), dark);
     // A dark line under a light one: seen on both ends of the colour map.
     painter.setPen(QPen(dark, 4));
     painter.drawLines(shapes_.crosses.data(), static_cast<int>(shapes_.crosses.size()));

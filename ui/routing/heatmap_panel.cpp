@@ -17,6 +17,7 @@
 #include "ui/chat/visible_text.h"
 #include "ui/docks/flow_layout.h"
 #include "ui/provenance_badge.h"
+#include "ui/routing/cell_menu.h"
 #include "ui/routing/heatmap_legend.h"
 #include "ui/routing/heatmap_widget.h"
 #include "ui/routing/intervention_edits.h"
@@ -232,21 +233,11 @@ void HeatmapPanel::applyInterventions(const InterventionSet& set) {
 }
 
 QMenu* HeatmapPanel::makeCellMenu(ExpertSite site) {
-    auto* menu = new QMenu(this);
-    const InterventionSet set = bridge_.session().interventions();
-    const QString where = tr("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
-    menu->setAccessibleName(where);
-    const auto add = [&](const QString& text, const char* name, const InterventionSet& next) {
-        QAction* action = menu->addAction(text, this, [this, next] { applyInterventions(next); });
-        action->setObjectName(QString::fromLatin1(name));
-        action->setEnabled(next != set);
-    };
-    add(tr("Ablate %1").arg(where), "ablate", withAblated(set, site));
-    add(tr("Force %1").arg(where), "force", withForced(set, site));
-    add(tr("Clear this expert"), "clear", withoutSite(set, site));
-    menu->addSeparator();
-    add(tr("Clear all interventions"), "clearAll", {});
-    return menu;
+    return gatescope::makeCellMenu(this,
+                                   bridge_.session().interventions(),
+                                   site,
+                                   heatmap_->frame().numExperts,
+                                   [this](const auto& set) { applyInterventions(set); });
 }
 
 void HeatmapPanel::setMode(Mode mode) {
@@ -407,7 +398,7 @@ void HeatmapPanel::refreshActions() {
     const bool forced = can && isForced(set, *site);
     ablate_->setEnabled(can);
     force_->setEnabled(can);
-    clear_->setEnabled(ablated || forced);
+    clear_->setEnabled(can && withoutSite(set, *site) != set);
     ablate_->setChecked(ablated);
     force_->setChecked(forced);
 }

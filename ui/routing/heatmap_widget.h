@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "ui/routing/change_marks.h"
 #include "ui/routing/color_map.h"
 #include "ui/routing/heatmap_frame.h"
 #include "ui/routing/heatmap_geometry.h"
@@ -73,6 +74,7 @@ class HeatmapWidget : public QWidget {
         std::vector<QRect> corners;
         std::vector<QLineF> crosses;
         std::vector<QRect> forced;
+        ChangeMarks changes;
     };
 
     void relayout();

@@ -1,37 +1,98 @@
 #include "ui/routing/intervention_edits.h"
 
+#include <QCoreApplication>
 #include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "engine/check.h"
 
 namespace gatescope {
+namespace {
+
+bool contains(const std::vector<ExpertSite>& sites, ExpertSite site) {
+    return std::ranges::find(sites, site) != sites.end();
+}
+
+void insert(std::vector<ExpertSite>& sites, ExpertSite site) {
+    if (!contains(sites, site)) sites.insert(std::ranges::upper_bound(sites, site), site);
+}
+
+/// What is done to the selection or contribution of `site` goes, for another to take its place.
+InterventionSet free(InterventionSet set, ExpertSite site) {
+    for (auto* sites : {&set.ablate, &set.exclude, &set.force}) std::erase(*sites, site);
+    return set;
+}
+
+bool swaps(const ExpertSwap& swap, ExpertSite site) {
+    return swap.layer == site.layer && (swap.first == site.expert || swap.second == site.expert);
+}
+
+}  // namespace
 
 bool isAblated(const InterventionSet& set, ExpertSite site) {
-    return std::find(set.ablate.begin(), set.ablate.end(), site) != set.ablate.end();
+    return contains(set.ablate, site);
+}
+
+bool isExcluded(const InterventionSet& set, ExpertSite site) {
+    return contains(set.exclude, site);
 }
 
 bool isForced(const InterventionSet& set, ExpertSite site) {
-    return std::find(set.force.begin(), set.force.end(), site) != set.force.end();
+    return contains(set.force, site);
 }
 
 InterventionSet withAblated(InterventionSet set, ExpertSite site) {
-    std::erase(set.force, site);
-    if (!isAblated(set, site)) {
-        set.ablate.insert(std::upper_bound(set.ablate.begin(), set.ablate.end(), site), site);
-    }
+    set = free(std::move(set), site);
+    insert(set.ablate, site);
+    return set;
+}
+
+InterventionSet withExcluded(InterventionSet set, ExpertSite site) {
+    set = free(std::move(set), site);
+    insert(set.exclude, site);
     return set;
 }
 
 InterventionSet withForced(InterventionSet set, ExpertSite site) {
-    std::erase(set.ablate, site);
-    if (!isForced(set, site)) {
-        set.force.insert(std::upper_bound(set.force.begin(), set.force.end(), site), site);
-    }
+    set = free(std::move(set), site);
+    insert(set.force, site);
+    return set;
+}
+
+InterventionSet withScale(InterventionSet set, ExpertSite site, float factor) {
+    std::erase_if(set.scale, [&](const ExpertScale& scale) { return scale.site == site; });
+    if (factor == 1) return set;
+    const auto at = std::ranges::upper_bound(set.scale, site, {}, &ExpertScale::site);
+    set.scale.insert(at, {site, factor});
+    return set;
+}
+
+InterventionSet withSwap(InterventionSet set, ExpertSite site, ExpertId other) {
+    GS_CHECK(site.expert != other);
+    const ExpertSite second{site.layer, other};
+    std::erase_if(set.swap,
+                  [&](const ExpertSwap& swap) { return swaps(swap, site) || swaps(swap, second); });
+    const ExpertSwap swap{site.layer, std::min(site.expert, other), std::max(site.expert, other)};
+    set.swap.insert(std::ranges::upper_bound(set.swap, swap), swap);
     return set;
 }
 
 InterventionSet withoutSite(InterventionSet set, ExpertSite site) {
-    std::erase(set.ablate, site);
-    std::erase(set.force, site);
-    std::erase_if(set.bias, [site](const ExpertBias& bias) { return bias.site == site; });
+    set = withScale(free(std::move(set), site), site, 1);
+    std::erase_if(set.bias, [&](const ExpertBias& bias) { return bias.site == site; });
+    std::erase_if(set.swap, [&](const ExpertSwap& swap) { return swaps(swap, site); });
+    return set;
+}
+
+InterventionSet withPin(InterventionSet set, const ChatSession& session) {
+    const QString name =
+        session.isReplay() ? QCoreApplication::translate("InterventionEdits", "the recording shown")
+                           : QCoreApplication::translate("InterventionEdits", "this conversation");
+    RoutePin pin{.name = name.toStdString(), .records = {}};
+    for (int i = 0; i < session.traceSize(); ++i)
+        pin.records.push_back(session.traceToken(i).routing);
+    set.pin = std::make_shared<const RoutePin>(std::move(pin));
     return set;
 }
 

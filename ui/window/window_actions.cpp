@@ -53,6 +53,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     nextToken = add(inspect, tr("&Next token"), s("Ctrl+Alt+Right"));
     newestToken = add(inspect, tr("&Follow the newest token"), s("Ctrl+Alt+End"));
     inspect->addSeparator();
+    pinRoutes = add(inspect, tr("&Hold the next reply to these routes"), s("Ctrl+Shift+H"));
     clearInterventions = add(inspect, tr("&Clear interventions"), s("Ctrl+Shift+X"));
 
     QMenu* view = window.menuBar()->addMenu(tr("&View"));

@@ -49,6 +49,7 @@ class WindowActions : public QObject {
     QAction* previousToken;
     QAction* nextToken;
     QAction* newestToken;
+    QAction* pinRoutes;
     QAction* clearInterventions;
     // View
     QAction* chatWorkspace;

@@ -130,13 +130,13 @@ bool CpuDecoder::hasArrived(int stage, const std::stop_token& stop) const {
 
 /// The same for the experts that the tokens of a chunk take.
 bool CpuDecoder::expertsHaveArrived(int layer,
-                                    std::span<const std::int32_t> selected,
+                                    std::span<const std::int32_t> experts,
                                     std::span<const float> gates,
                                     const std::stop_token& stop) const {
     if (!weights_->arrival) return true;
     const auto forEachExpert = [&](const auto& use) {
-        for (std::size_t i = 0; i < selected.size(); ++i)
-            if (gates[i] != 0 && !use(portionOfExpert(config(), layer, selected[i]), 1 + layer))
+        for (std::size_t i = 0; i < experts.size(); ++i)
+            if (gates[i] != 0 && !use(portionOfExpert(config(), layer, experts[i]), 1 + layer))
                 return false;
         return true;
     };
@@ -213,17 +213,17 @@ void CpuDecoder::runLayer(int layer,
         std::ranges::copy(scratch_.change.rowSpan(t),
                           partOf(out, layer, chunk.begin + t, 0).begin());
 
-    routeChunk(layer, chunk, out);
+    routeChunk(layer, chunk, cache.length() + chunk.begin, out);
     const int firstRow = layer * out.numTokens + chunk.begin;
     const auto choices = static_cast<std::size_t>(chunk.count * out.numSelected);
     const auto firstChoice =
         static_cast<std::size_t>(firstRow) * static_cast<std::size_t>(out.numSelected);
-    const auto selected = std::span(out.selected).subspan(firstChoice, choices);
+    const auto experts = std::span(scratch_.computedBy).first(choices);
     const auto gates = std::span(out.gates).subspan(firstChoice, choices);
-    if (!expertsHaveArrived(layer, selected, gates, stop)) return;
+    if (!expertsHaveArrived(layer, experts, gates, stop)) return;
     moeLayer(config(),
              w,
-             {.selected = selected,
+             {.experts = experts,
               .gates = gates,
               .numTokens = chunk.count,
               .numSelected = out.numSelected},
@@ -246,7 +246,7 @@ void CpuDecoder::addNormed(std::span<const float> norm, int numTokens) {
 }
 
 /// Norm and router; what the routers decided goes into `out`.
-void CpuDecoder::routeChunk(int layer, Chunk chunk, StepOutput& out) {
+void CpuDecoder::routeChunk(int layer, Chunk chunk, int firstPosition, StepOutput& out) {
     const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
     forEachToken(chunk.count, [&](int t) {
         kernels::rmsNorm(scratch_.hidden.row(t),
@@ -256,12 +256,15 @@ void CpuDecoder::routeChunk(int layer, Chunk chunk, StepOutput& out) {
                          scratch_.normed.row(t));
         scratch_.normedRounded.round(scratch_.normed, t);
         const int row = layer * out.numTokens + chunk.begin + t;
+        const LayerRules rules = rules_.layer(layer, firstPosition + t);
+        const auto selected = part(out.selected, row, out.numSelected);
         cpu::router(scratch_.normed.rowSpan(t),
                     w.router,
-                    rules_.layer(layer),
+                    rules,
                     part(out.routerProbs, row, config().numExperts),
-                    part(out.selected, row, out.numSelected),
+                    selected,
                     part(out.gates, row, out.numSelected));
+        findWeights(rules, selected, part(scratch_.computedBy, t, out.numSelected));
     });
 }
 

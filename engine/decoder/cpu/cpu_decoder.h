@@ -60,7 +60,7 @@ class CpuDecoder final : public Decoder {
                   const std::stop_token& stop);
     bool hasArrived(int stage, const std::stop_token& stop) const;
     bool expertsHaveArrived(int layer,
-                            std::span<const std::int32_t> selected,
+                            std::span<const std::int32_t> experts,
                             std::span<const float> gates,
                             const std::stop_token& stop) const;
     void embed(std::span<const TokenId> tokens, int position);
@@ -69,7 +69,7 @@ class CpuDecoder final : public Decoder {
                   cpu::PanelKvCache& cache,
                   StepOutput& out,
                   const std::stop_token& stop);
-    void routeChunk(int layer, Chunk chunk, StepOutput& out);
+    void routeChunk(int layer, Chunk chunk, int firstPosition, StepOutput& out);
     void tapAttention(Chunk chunk, cpu::PanelKvCache& cache, StepOutput& out);
     void tapLayer(int layer, Chunk chunk, StepOutput& out);
     void computeLogits(const Batch& batch,

@@ -14,9 +14,9 @@ namespace {
 void groupByExpert(const ChunkRouting& routing, Scratch& scratch) {
     auto& begin = scratch.expertBegin;
     std::ranges::fill(begin, 0);
-    const std::size_t numChoices = routing.selected.size();
+    const std::size_t numChoices = routing.experts.size();
     for (std::size_t c = 0; c < numChoices; ++c)
-        if (routing.gates[c] != 0) ++begin[static_cast<std::size_t>(routing.selected[c]) + 1];
+        if (routing.gates[c] != 0) ++begin[static_cast<std::size_t>(routing.experts[c]) + 1];
     for (std::size_t e = 1; e < begin.size(); ++e) begin[e] += begin[e - 1];
     // Placing moves each begin to its end, which is the next one's begin: shift back afterwards.
     for (std::size_t c = 0; c < numChoices; ++c) {
@@ -24,7 +24,7 @@ void groupByExpert(const ChunkRouting& routing, Scratch& scratch) {
             scratch.pairOf[c] = -1;
             continue;
         }
-        const std::int32_t pair = begin[static_cast<std::size_t>(routing.selected[c])]++;
+        const std::int32_t pair = begin[static_cast<std::size_t>(routing.experts[c])]++;
         scratch.pairOf[c] = pair;
         scratch.pairToken[static_cast<std::size_t>(pair)] =
             static_cast<std::int32_t>(c) / routing.numSelected;

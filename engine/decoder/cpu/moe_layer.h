@@ -12,8 +12,8 @@ namespace gatescope::cpu {
 
 /// What the routers of a chunk decided in one layer.
 struct ChunkRouting {
-    std::span<const std::int32_t> selected;  ///< [numTokens, numSelected]
-    std::span<const float> gates;            ///< [numTokens, numSelected]
+    std::span<const std::int32_t> experts;  ///< [numTokens, numSelected] with whose weights
+    std::span<const float> gates;           ///< [numTokens, numSelected]
     int numTokens = 0;
     int numSelected = 0;
 };

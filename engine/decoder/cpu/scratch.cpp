@@ -80,6 +80,7 @@ void Scratch::reserve(const ModelConfig& config,
     attendedRounded.reserve(numTokens, config.qWidth(), rounding);
     activationRounded.reserve(numPairs, config.ffnSize, rounding);
 
+    computedBy.resize(static_cast<std::size_t>(numPairs));
     pairToken.resize(static_cast<std::size_t>(numPairs));
     pairOf.resize(static_cast<std::size_t>(numPairs));
     expertBegin.resize(static_cast<std::size_t>(config.numExperts) + 1);

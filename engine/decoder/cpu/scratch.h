@@ -100,6 +100,7 @@ struct Scratch {
                        ///< attentionPartFloats each
     RowBuffer matmul;  ///< [threads, scratchFloats]
 
+    std::vector<std::int32_t> computedBy;  ///< [tokens, numSelected] with whose weights
     std::vector<std::int32_t>
         pairToken;                     ///< [pairs] token (of the chunk) whose row an expert takes
     std::vector<std::int32_t> pairOf;  ///< [tokens, numSelected] pair of each choice; -1: ablated

@@ -14,6 +14,10 @@
 namespace gatescope {
 namespace {
 
+static_assert(static_cast<std::uint8_t>(ExpertChoice::Free) == kernels::cuda::kFreeChoice &&
+              static_cast<std::uint8_t>(ExpertChoice::Always) == kernels::cuda::kAlwaysChosen &&
+              static_cast<std::uint8_t>(ExpertChoice::Never) == kernels::cuda::kNeverChosen);
+
 /// On tensor cores, when each of them wants logits: those of Grok-1 take half a megabyte a token.
 constexpr int kChunkTokensWithLogits = 64;
 /// Parts are those of the kernels that compute a step: a prompt's own add experts up at once.
@@ -137,16 +141,25 @@ void CudaDecoder::setRules(const InterventionSet& interventions) {
     if (rulesKnown_ && interventions == interventions_) return;
     rulesKnown_ = false;
     rules_.set(interventions, config_);
+    if (interventions.pin) reservePins();
+    const bool pinsGates = interventions.pin && interventions.pin->gates;
     for (int layer = 0; layer < config_.numLayers; ++layer) {
         const LayerRules rules = rules_.layer(layer);
         const auto at = static_cast<std::ptrdiff_t>(elements(layer, config_.numExperts));
         std::ranges::copy(rules.bias, hostRules_.bias + at);
-        std::ranges::copy(rules.forced, hostRules_.forced + at);
-        std::ranges::copy(rules.ablated, hostRules_.ablated + at);
+        std::ranges::transform(rules.choice, hostRules_.choice + at, [](ExpertChoice choice) {
+            return static_cast<std::uint8_t>(choice);
+        });
+        std::ranges::copy(rules.factor, hostRules_.factor + at);
+        std::ranges::copy(rules.computedBy, hostRules_.computedBy + at);
     }
     *hostRules_.header = {.bias = deviceRules_.bias,
-                          .forced = deviceRules_.forced,
-                          .ablated = deviceRules_.ablated,
+                          .choice = deviceRules_.choice,
+                          .factor = deviceRules_.factor,
+                          .computedBy = deviceRules_.computedBy,
+                          .pinnedSelected = interventions.pin ? devicePins_.selected : nullptr,
+                          .pinnedGates = pinsGates ? devicePins_.gates : nullptr,
+                          .numLayers = config_.numLayers,
                           .numSelected = rules_.numSelected(),
                           .renormalise = rules_.layer(0).renormalise};
     gpu_->copy(deviceRules_.header, hostRules_.header, rulesBytes_);
@@ -212,6 +225,7 @@ bool CudaDecoder::runChunk(const Batch& batch,
     std::ranges::copy(batch.tokens.subspan(static_cast<std::size_t>(chunk.begin),
                                            static_cast<std::size_t>(chunk.count)),
                       hostInputs_.tokens);
+    if (interventions_.pin) sendPins(chunk, *hostInputs_.position);
     const bool isStep = batch.tokens.size() == 1 && chunk.numLogits == 1 && !chunk.taps &&
                         !chunk.parts && !chunk.attention;
     if (isStep) {

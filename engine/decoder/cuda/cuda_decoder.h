@@ -96,9 +96,16 @@ class CudaDecoder final : public Decoder {
     };
     struct Rules {
         kernels::cuda::RouterRules* header = nullptr;
-        float* bias = nullptr;            ///< [numLayers, numExperts]
-        std::uint8_t* forced = nullptr;   ///< [numLayers, numExperts]
-        std::uint8_t* ablated = nullptr;  ///< [numLayers, numExperts]
+        float* bias = nullptr;               ///< [numLayers, numExperts]
+        float* factor = nullptr;             ///< [numLayers, numExperts]
+        std::int32_t* computedBy = nullptr;  ///< [numLayers, numExperts]
+        std::uint8_t* choice = nullptr;      ///< [numLayers, numExperts]
+    };
+    /// What the tokens of a chunk are pinned to, in both memories.
+    struct Pins {
+        std::int32_t* selected = nullptr;  ///< [tokens, numLayers, numSelected]; -1: not pinned
+        float* gates = nullptr;            ///< the same
+        std::size_t bytes = 0;
     };
     struct Results {
         int* firstNonFinite = nullptr;
@@ -116,6 +123,7 @@ class CudaDecoder final : public Decoder {
     /// weights once a token.
     struct Scratch {
         float *hidden, *normed, *change, *query, *key, *value, *attended, *activation;
+        std::int32_t* computedBy;  ///< [tokens, numSelected] of the layer being computed
     };
 
     static Inputs placeInputs(cuda::Arena& arena, int mostTokens);
@@ -129,6 +137,13 @@ class CudaDecoder final : public Decoder {
         return prompt_ && numRows >= cuda::PromptProducts::kFewestTokens;
     }
     void setRules(const InterventionSet& interventions);
+    static Pins placePins(cuda::Arena& arena,
+                          const ModelConfig& config,
+                          int numTokens,
+                          int numSelected);
+    int mostTokensOfChunk() const;
+    void reservePins();
+    void sendPins(const Chunk& chunk, int firstPosition);
     void reserveResults(const Chunk& chunk);
     /// False: stopped.
     bool runChunk(const Batch& batch,
@@ -156,10 +171,7 @@ class CudaDecoder final : public Decoder {
     void enqueueAttentionWeights(const Chunk& chunk,
                                  cuda::CudaKvCache& cache,
                                  const Results& results);
-    void enqueueExperts(const cuda::DeviceLayer& layer,
-                        const Chunk& chunk,
-                        const std::int32_t* selected,
-                        const float* gates);
+    void enqueueExperts(const cuda::DeviceLayer& layer, const Chunk& chunk, const float* gates);
     float* partAt(const Results& results, const Chunk& chunk, int layer, int which) const;
     void enqueueExpertParts(int layer, const Chunk& chunk, const Results& results);
     void takeParts(const Results& results, const Chunk& chunk, StepOutput& out) const;
@@ -196,6 +208,9 @@ class CudaDecoder final : public Decoder {
     cuda::PinnedMemory pinned_;  ///< inputs, rules
     cuda::DeviceMemory deviceResults_;
     cuda::PinnedMemory hostResults_;
+    Pins devicePins_, hostPins_;  ///< nothing until something is pinned
+    cuda::DeviceMemory devicePinMemory_;
+    cuda::PinnedMemory hostPinMemory_;
     cuda::DrawMemory draw_;
     int placesVersion_ = 0;  ///< counts how often these three moved
 };

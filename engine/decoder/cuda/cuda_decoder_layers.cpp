@@ -169,8 +169,7 @@ void CudaDecoder::enqueueLayer(int layer,
     check(module.addNormed(addNormed, stream));
 
     const int row = layer * chunk.count;
-    const std::int32_t* selected = results.selected + elements(row, chunk.numSelected);
-    const float* gates = results.gates + elements(row, chunk.numSelected);
+    float* gates = results.gates + elements(row, chunk.numSelected);
     check(module.routerTopk({.normed = scratch_.normed,
                              .weight = w.router,
                              .rules = deviceRules_.header,
@@ -180,10 +179,11 @@ void CudaDecoder::enqueueLayer(int layer,
                              .numExperts = config_.numExperts,
                              .mostSelected = chunk.numSelected,
                              .probs = results.probs + elements(row, config_.numExperts),
-                             .selected = const_cast<std::int32_t*>(selected),
-                             .gates = const_cast<float*>(gates)},
+                             .selected = results.selected + elements(row, chunk.numSelected),
+                             .gates = gates,
+                             .computedBy = scratch_.computedBy},
                             stream));
-    enqueueExperts(w, chunk, selected, gates);
+    enqueueExperts(w, chunk, gates);
     if (chunk.parts) enqueueExpertParts(layer, chunk, results);
 
     addNormed.changeGain = w.moeOutputNorm;
@@ -200,13 +200,12 @@ void CudaDecoder::enqueueLayer(int layer,
 
 void CudaDecoder::enqueueExperts(const cuda::DeviceLayer& w,
                                  const Chunk& chunk,
-                                 const std::int32_t* selected,
                                  const float* gates) {
     if (onTensorCores(chunk.count))
         return prompt_->experts({.gate = w.expertGate,
                                  .up = w.expertUp,
                                  .down = w.expertDown,
-                                 .selected = selected,
+                                 .selected = scratch_.computedBy,
                                  .gates = gates,
                                  .x = scratch_.normed,
                                  .numTokens = chunk.count,
@@ -215,7 +214,7 @@ void CudaDecoder::enqueueExperts(const cuda::DeviceLayer& w,
     const auto& module = gpu_->module();
     check(module.expertGateUp({.gate = w.expertGate,
                                .up = w.expertUp,
-                               .selected = selected,
+                               .selected = scratch_.computedBy,
                                .gates = gates,
                                .x = scratch_.normed,
                                .numTokens = chunk.count,
@@ -223,7 +222,7 @@ void CudaDecoder::enqueueExperts(const cuda::DeviceLayer& w,
                                .activation = scratch_.activation},
                               gpu_->stream()));
     check(module.expertDown({.down = w.expertDown,
-                             .selected = selected,
+                             .selected = scratch_.computedBy,
                              .gates = gates,
                              .activation = scratch_.activation,
                              .numTokens = chunk.count,

@@ -26,8 +26,62 @@ CudaDecoder::Rules CudaDecoder::placeRules(cuda::Arena& arena, const ModelConfig
     const std::size_t experts = elements(config.numLayers, config.numExperts);
     return Rules{.header = arena.take<kernels::cuda::RouterRules>(1),
                  .bias = arena.take<float>(experts),
-                 .forced = arena.take<std::uint8_t>(experts),
-                 .ablated = arena.take<std::uint8_t>(experts)};
+                 .factor = arena.take<float>(experts),
+                 .computedBy = arena.take<std::int32_t>(experts),
+                 .choice = arena.take<std::uint8_t>(experts)};
+}
+
+CudaDecoder::Pins CudaDecoder::placePins(cuda::Arena& arena,
+                                         const ModelConfig& config,
+                                         int numTokens,
+                                         int numSelected) {
+    const std::size_t count = elements(numTokens * config.numLayers, numSelected);
+    Pins out{.selected = arena.take<std::int32_t>(count), .gates = arena.take<float>(count)};
+    out.bytes = arena.used();
+    return out;
+}
+
+/// Of a prompt or a step, with the experts that interventions select.
+int CudaDecoder::mostTokensOfChunk() const {
+    return prompt_ ? std::max(prompt_->mostTokens(rules_.numSelected()), kChunkTokens)
+                   : kChunkTokens;
+}
+
+/// Room for what the tokens of any chunk are pinned to.
+void CudaDecoder::reservePins() {
+    cuda::Arena count;
+    const int numTokens = mostTokensOfChunk();
+    const Pins needed = placePins(count, config_, numTokens, rules_.numSelected());
+    if (needed.bytes > hostPinMemory_.size()) {
+        devicePinMemory_ = {};
+        hostPinMemory_ = {};
+        devicePinMemory_ = cuda::DeviceMemory(gpu_, needed.bytes, "pinned routes");
+        hostPinMemory_ = cuda::PinnedMemory(gpu_, needed.bytes);
+    }
+    cuda::Arena onDevice(devicePinMemory_.data());
+    devicePins_ = placePins(onDevice, config_, numTokens, rules_.numSelected());
+    cuda::Arena host(hostPinMemory_.data());
+    hostPins_ = placePins(host, config_, numTokens, rules_.numSelected());
+}
+
+/// Enqueues the way of a chunk's pins to the device. The host waits for each chunk, so the memory
+/// they come from is free again.
+void CudaDecoder::sendPins(const Chunk& chunk, int firstPosition) {
+    const std::size_t ofToken = elements(config_.numLayers, chunk.numSelected);
+    for (int t = 0; t < chunk.count; ++t) {
+        const RoutingRecord* pinned = interventions_.pin->at(firstPosition + t);
+        const std::size_t at = static_cast<std::size_t>(t) * ofToken;
+        if (pinned == nullptr) {
+            std::fill_n(hostPins_.selected + at, ofToken, -1);
+            continue;
+        }
+        std::ranges::copy(pinned->selected, hostPins_.selected + at);
+        std::ranges::copy(pinned->gates, hostPins_.gates + at);
+    }
+    const std::size_t count = static_cast<std::size_t>(chunk.count) * ofToken;
+    gpu_->copy(devicePins_.selected, hostPins_.selected, count * sizeof(std::int32_t));
+    if (interventions_.pin->gates)
+        gpu_->copy(devicePins_.gates, hostPins_.gates, count * sizeof(float));
 }
 
 CudaDecoder::Scratch CudaDecoder::placeScratch(cuda::Arena& arena,
@@ -43,7 +97,8 @@ CudaDecoder::Scratch CudaDecoder::placeScratch(cuda::Arena& arena,
                    .value = rows(config.kvWidth()),
                    .attended = rows(config.qWidth()),
                    .activation = arena.take<float>(
-                       elements(kChunkTokens, mostSelected(config) * config.ffnSize))};
+                       elements(kChunkTokens, mostSelected(config) * config.ffnSize)),
+                   .computedBy = arena.take<std::int32_t>(elements(tokens, mostSelected(config)))};
 }
 
 std::size_t CudaDecoder::workBytes(const ModelConfig& config, int contextTokens) {
@@ -54,6 +109,7 @@ std::size_t CudaDecoder::workBytes(const ModelConfig& config, int contextTokens)
     (void)placeRules(count, config);
     (void)placeScratch(count, config, limits.tokens);
     (void)placeResults(count, config, chunk);
+    (void)placePins(count, config, limits.tokens, config.numSelected);
     return count.used() +
            std::max(cuda::PromptProducts::deviceBytes(config, Precision::Mixed, limits),
                     cuda::PromptProducts::deviceBytes(config, Precision::Int8, limits)) +

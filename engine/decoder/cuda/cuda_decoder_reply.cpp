@@ -98,6 +98,8 @@ std::unique_ptr<Continuation> CudaDecoder::continueFrom(const ContinuationStart&
     GS_CHECK_EQ(static_cast<int>(start.logits.size()), config_.vocabSize);
     GS_CHECK(start.maxTokens >= 1);
     GS_CHECK_LE(start.cache.length() + start.maxTokens, start.cache.capacity());
+    // What a token is pinned to comes from the host, step by step.
+    if (start.interventions.pin) return nullptr;
     gpu_->use();
     setRules(start.interventions);
     reserveResults({.count = 1, .numLogits = 1, .numSelected = rules_.numSelected()});

@@ -26,7 +26,7 @@ void CudaDecoder::enqueueExpertParts(int layer, const Chunk& chunk, const Result
                 elements(layer * chunk.count, chunk.numSelected) + static_cast<std::size_t>(pair);
             check(gpu_->module().expertDown(
                 {.down = w.expertDown,
-                 .selected = results.selected + choice,
+                 .selected = scratch_.computedBy + pair,
                  .gates = results.gates + choice,
                  .activation = scratch_.activation + elements(pair, config_.ffnSize),
                  .numTokens = 1,

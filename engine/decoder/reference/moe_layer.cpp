@@ -15,7 +15,7 @@ float geluTanh(float x) {
 
 StepStatus moeLayer(const LayerWeights& weights,
                     std::span<const float> x,
-                    std::span<const std::int32_t> selected,
+                    std::span<const std::int32_t> experts,
                     std::span<const float> gates,
                     const Arithmetic& arithmetic,
                     std::span<float> y,
@@ -27,16 +27,16 @@ StepStatus moeLayer(const LayerWeights& weights,
     std::vector<float> expertOutput(y.size());
     std::ranges::fill(y, 0.0F);
     std::ranges::fill(parts, 0.0F);
-    for (std::size_t s = 0; s < selected.size(); ++s) {
+    for (std::size_t s = 0; s < experts.size(); ++s) {
         if (gates[s] == 0) continue;
         if (stop.stop_requested()) return StepStatus::Stopped;
-        multiply(weights.expertGate, selected[s], x, arithmetic, activation, stop);
-        multiply(weights.expertUp, selected[s], x, arithmetic, up, stop);
+        multiply(weights.expertGate, experts[s], x, arithmetic, activation, stop);
+        multiply(weights.expertUp, experts[s], x, arithmetic, up, stop);
         arithmetic.round(activation);
         arithmetic.round(up);
         for (std::size_t i = 0; i < ffnSize; ++i) activation[i] = geluTanh(activation[i]) * up[i];
 
-        multiply(weights.expertDown, selected[s], activation, arithmetic, expertOutput, stop);
+        multiply(weights.expertDown, experts[s], activation, arithmetic, expertOutput, stop);
         const float gate = arithmetic.round(gates[s]);
         for (std::size_t i = 0; i < y.size(); ++i) y[i] += gate * expertOutput[i];
         if (!parts.empty())

@@ -11,7 +11,7 @@ namespace gatescope::reference {
 
 /// Sum over the selected experts of gate * W_down( gelu_tanh(W_gate x) * (W_up x) ), for one token.
 ///   x         [dModel]       residual stream after rms norm
-///   selected  [numSelected]  experts of this layer
+///   experts   [numSelected]  of this layer, with whose weights
 ///   gates     [numSelected]  an expert whose gate is 0 (ablated) is not computed
 ///   y         [dModel]       out: before the norm behind it
 ///   parts     [numSelected, dModel]  out: gate * W_down(...) of each; empty: not wanted
@@ -20,7 +20,7 @@ namespace gatescope::reference {
 /// not).
 StepStatus moeLayer(const LayerWeights& weights,
                     std::span<const float> x,
-                    std::span<const std::int32_t> selected,
+                    std::span<const std::int32_t> experts,
                     std::span<const float> gates,
                     const Arithmetic& arithmetic,
                     std::span<float> y,

@@ -101,7 +101,7 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
             std::ranges::copy(change.row(t), partOf(out, layer, t, 0).begin());
 
         const Rows m = rmsNorm(hidden, w.moeNorm, c.rmsEps, arithmetic_);
-        if (mixExperts(layer, m, out, change, stop) == StepStatus::Stopped)
+        if (mixExperts(layer, cache.length(), m, out, change, stop) == StepStatus::Stopped)
             return StepStatus::Stopped;
         if (batch.tapParts) normExpertParts(layer, change, out);
         change = rmsNorm(change, w.moeOutputNorm, c.rmsEps, arithmetic_);
@@ -139,21 +139,25 @@ Rows ReferenceDecoder::embed(std::span<const TokenId> tokens) const {
 
 /// Router and experts of one layer; what the router decided goes into `out`.
 StepStatus ReferenceDecoder::mixExperts(int layer,
+                                        int firstPosition,
                                         const Rows& input,
                                         StepOutput& out,
                                         Rows& output,
                                         const std::stop_token& stop) const {
     const LayerWeights& w = weights_->layers[static_cast<std::size_t>(layer)];
+    std::vector<std::int32_t> computedBy(static_cast<std::size_t>(out.numSelected));
     for (int token = 0; token < input.count(); ++token) {
         const int row = layer * input.count() + token;
+        const LayerRules rules = rules_.layer(layer, firstPosition + token);
         const auto probs = part(out.routerProbs, row, config().numExperts);
         const auto selected = part(out.selected, row, out.numSelected);
         const auto gates = part(out.gates, row, out.numSelected);
-        reference::router(input.row(token), w.router, rules_.layer(layer), probs, selected, gates);
+        reference::router(input.row(token), w.router, rules, probs, selected, gates);
+        findWeights(rules, selected, computedBy);
         const auto parts = out.parts.empty() ? std::span<float>{} : expertParts(out, layer, token);
         if (moeLayer(w,
                      input.row(token),
-                     selected,
+                     computedBy,
                      gates,
                      arithmetic_,
                      output.row(token),

@@ -35,6 +35,7 @@ class ReferenceDecoder final : public Decoder {
   private:
     reference::Rows embed(std::span<const TokenId> tokens) const;
     StepStatus mixExperts(int layer,
+                          int firstPosition,
                           const reference::Rows& input,
                           StepOutput& out,
                           reference::Rows& output,

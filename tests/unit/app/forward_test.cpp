@@ -197,6 +197,42 @@ TEST_F(ForwardTest, AblatesForcesBiasesAndWidens) {
     EXPECT_EQ(wide.gates.shape, (Shape{4, tokens_, 3}));
 }
 
+/// What a recording says of the experts is what another run goes by.
+TEST_F(ForwardTest, IsHeldToTheRoutesOfARecording) {
+    const auto recording = (dir_.path() / "run.gscope").string();
+    ASSERT_EQ(runCli({"generate",
+                      tinyA(),
+                      "--tokens",
+                      golden("tokens.npy").string(),
+                      "-n",
+                      "1",
+                      "--exclude",
+                      "0:1",
+                      "--exclude",
+                      "2:6",
+                      "--record",
+                      recording})
+                  .status,
+              0);
+    const Arrays around = forward({"--exclude", "0:1", "--exclude", "2:6"});
+    const Arrays pinned = forward({"--pin", recording});
+    const Arrays plain = forward({});
+    EXPECT_NE(plain.selected.data, pinned.selected.data);
+    std::vector<std::int32_t> a = around.selected.data, b = pinned.selected.data;
+    for (std::size_t i = 0; i < a.size(); i += 2) {  // pairs, whichever is the stronger
+        std::sort(a.begin() + static_cast<long>(i), a.begin() + static_cast<long>(i) + 2);
+        std::sort(b.begin() + static_cast<long>(i), b.begin() + static_cast<long>(i) + 2);
+    }
+    EXPECT_EQ(a, b);
+    // This run's probabilities are the gates; they are those of the excluding run, which changes
+    // nothing else.
+    EXPECT_LE(maxAbs(pinned.logits.data, around.logits.data), test::tolerance::kLogits);
+    // The recorded ones are kept as f16.
+    const Arrays both = forward({"--pin", recording, "--pin-gates"});
+    EXPECT_LE(maxAbs(both.gates.data, around.gates.data), 1.0F / 2048);
+    EXPECT_NE(both.gates.data, pinned.gates.data);
+}
+
 TEST_F(ForwardTest, RoundsActivationsWhereWeightsAreInBlocks) {
     const auto file = dir_.path() / "demo.gguf";  // tiny-a's rows are no whole blocks
     ASSERT_EQ(runCli({"convert", test::demoModel(), file.string(), "--type", "q8_0"}).status, 0);

@@ -78,6 +78,7 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"generate", tinyA(), "-p", "a", "--seed", "18446744073709551616"}, {"--seed"}},
         {{"chat", tinyA(), "--seed", "-1"}, {"--seed", "-1"}},
         {{"generate", tinyA(), "-p", "a", "--ablate", "4:0"}, {"4:0", "0 to 3"}},
+        {{"generate", tinyA(), "-p", "a", "--pin-gates"}, {"--pin FILE.gscope"}},
         {{"generate", tinyA(), "-p", ""}, {}},
         {{"generate", "synthetic:grok-1-tiny", "-p", "a"}, {"tokenizer"}},
         {{"chat", "synthetic:grok-1-tiny"}, {"tokenizer"}},
@@ -105,6 +106,12 @@ TEST(CliUsageTest, RefusesInterventionsOutsideTheModel) {
                                                  {"--force", "x:y", "LAYER:EXPERT"},
                                                  {"--bias", "0:1", "AMOUNT"},
                                                  {"--bias", "0:1:nan", "AMOUNT"},
+                                                 {"--exclude", "0:8", "exclude 0:8"},
+                                                 {"--scale", "0:1:-1", "FACTOR"},
+                                                 {"--scale", "4:1:2", "scale 4:1"},
+                                                 {"--swap", "0:1", "LAYER:EXPERT:EXPERT"},
+                                                 {"--swap", "0:1:1", "two different"},
+                                                 {"--swap", "0:1:9", "swap 0:9"},
                                                  {"--top-k", "9", "top-k 9"}}) {
         SCOPED_TRACE(option + " " + value);
         expectRefusal(

@@ -247,6 +247,56 @@ TEST_F(ChatSessionTest, RegeneratingKeepsTheOldReplyAndTheSeedWhenOnlyExpertsCha
     EXPECT_EQ(kept[2].parent, kept[1].parent);
 }
 
+TEST_F(ChatSessionTest, InterventionsOfAReplyEndWithIt) {
+    start(says({ids(" one"), ids(" two"), ids(" three")}));
+    InterventionSet off;
+    off.exclude.push_back({LayerId{1}, ExpertId{3}});
+    session_->setInterventionReach(InterventionReach::Reply);
+    session_->setInterventions(off);
+    ASSERT_TRUE(talk("hi"));
+    EXPECT_TRUE(session_->messages()[0].interventions.empty()) << "not what was written";
+    EXPECT_EQ(session_->messages()[1].interventions, off);
+    EXPECT_TRUE(session_->interventions().empty());
+    EXPECT_EQ(session_->interventionReach(), InterventionReach::Reply);
+    session_->continueReply();  // as it was written
+    ASSERT_TRUE(idle());
+    EXPECT_EQ(session_->messages()[1].interventions, off);
+    ASSERT_TRUE(talk("and?"));
+    EXPECT_TRUE(session_->messages()[3].interventions.empty());
+    for (const auto& token : session_->messages()[1].tokens) {
+        const auto selected = token.routing->layerSelected(1);
+        EXPECT_EQ(std::ranges::find(selected, 3), selected.end());
+    }
+}
+
+TEST_F(ChatSessionTest, APinIsWhatAMessageWasRoutedByWhenItIsOpenedAgain) {
+    start(says({ids(" one two three")}));
+    ASSERT_TRUE(talk("hi"));
+    RoutePin pin{.name = "before", .records = {}, .gates = true};
+    for (int i = 0; i < session_->traceSize(); ++i)
+        pin.records.push_back(session_->traceToken(i).routing);
+    session_->setInterventions({.pin = std::make_shared<const RoutePin>(pin)});
+    session_->regenerate();
+    ASSERT_TRUE(idle());
+    const int first = session_->firstTokenOfMessage(1);
+    const auto replyRouting = session_->traceToken(first).routing;
+    const auto id = session_->currentConversation();
+    ASSERT_TRUE(id);
+    store_->flush();
+    session_->newConversation();
+    session_->setInterventions({});
+    session_->openConversation(*id);
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == 2; }));
+    const auto& opened = session_->messages()[1].interventions.pin;
+    ASSERT_NE(opened, nullptr);
+    EXPECT_EQ(opened->name, "before");
+    EXPECT_TRUE(opened->gates);
+    ASSERT_NE(opened->at(first), nullptr);
+    EXPECT_EQ(opened->at(first)->selected, replyRouting->selected);
+    EXPECT_EQ(opened->at(0), nullptr) << "the question was not pinned";
+    EXPECT_EQ(session_->interventions().pin, nullptr) << "what comes next was not recorded";
+}
+
 TEST_F(ChatSessionTest, RecordingBeforeTheReplyBeginsLeavesTheQuestionComplete) {
     start(says({ids(" one")}));
     session_->send("hi");

@@ -40,7 +40,10 @@ TEST(Allocation, ADecodeStepAllocatesNothingAfterTheFirst) {
     const auto tokens = someTokens(weights->config, 40);
     const auto cache = d->makeCache(64);
     const InterventionSet interventions{.ablate = {{LayerId{0}, ExpertId{1}}},
-                                        .force = {{LayerId{1}, ExpertId{2}}}};
+                                        .exclude = {{LayerId{0}, ExpertId{3}}},
+                                        .force = {{LayerId{1}, ExpertId{2}}},
+                                        .scale = {{{LayerId{1}, ExpertId{2}}, 0.5F}},
+                                        .swap = {{LayerId{0}, ExpertId{4}, ExpertId{5}}}};
     StepOutput out;
     const auto decode = [&](std::size_t token) {
         const Batch batch{.tokens = std::span(tokens).subspan(token, 1), .tapResiduals = true};

@@ -78,6 +78,42 @@ TEST(RoutingRules, AnExpertThatIsForcedAndAblatedIsSelectedWithGateZero) {
     EXPECT_THAT(routed.gates, ElementsAre(0.5F, 0.0F));
 }
 
+TEST(RoutingRules, ExcludeGivesThePlaceToTheNextBest) {
+    const auto routed = apply({.exclude = {site(1, 1)}}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(3, 0)) << "the lower index of two equal ones";
+    EXPECT_THAT(routed.gates, ElementsAre(0.25F, 0.125F));
+    EXPECT_THAT(apply({.exclude = {site(1, 1), site(1, 3)}}, {1, 3}).selected, ElementsAre(0, 2));
+    EXPECT_THAT(apply({.exclude = {site(1, 0)}}, {1, 3}).selected, ElementsAre(1, 3));
+}
+
+/// The weakest of what is left has to go, not who took the place of the strongest.
+TEST(RoutingRules, ForceComesAfterExclude) {
+    const auto routed = apply({.exclude = {site(1, 1)}, .force = {site(1, 2)}}, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(3, 2));
+}
+
+TEST(RoutingRules, ScaleMultipliesTheGateBehindRenormalise) {
+    const InterventionSet set{.scale = {{site(1, 3), 0.5F}, {site(1, 3), 3.0F}, {site(1, 0), 9}},
+                              .renormalise = true};
+    const auto routed = apply(set, {1, 3});
+    EXPECT_THAT(routed.selected, ElementsAre(1, 3));
+    EXPECT_THAT(routed.gates, ElementsAre(testing::FloatEq(2.0F / 3), testing::FloatEq(0.5F)));
+    EXPECT_THAT(apply({.ablate = {site(1, 3)}, .scale = {{site(1, 3), 2}}}, {1, 3}).gates,
+                ElementsAre(0.5F, 0.0F));
+}
+
+TEST(RoutingRules, SwapExchangesWeightsNotTheSelection) {
+    RoutingRules rules;
+    rules.set({.swap = {{LayerId{1}, ExpertId{3}, ExpertId{0}}}}, fourExperts());
+    EXPECT_THAT(rules.layer(0).computedBy, ElementsAre(0, 1, 2, 3));
+    EXPECT_THAT(rules.layer(1).computedBy, ElementsAre(3, 1, 2, 0));
+    std::vector<std::int32_t> computedBy(2);
+    findWeights(rules.layer(1), std::vector<std::int32_t>{1, 3}, computedBy);
+    EXPECT_THAT(computedBy, ElementsAre(1, 0));
+    EXPECT_THAT(apply({.swap = {{LayerId{1}, ExpertId{3}, ExpertId{0}}}}, {1, 3}).selected,
+                ElementsAre(1, 3));
+}
+
 TEST(RoutingRules, TouchOnlyTheirOwnLayer) {
     const auto routed = apply({.ablate = {site(0, 1)}, .force = {site(0, 2)}}, {1, 3});
     EXPECT_THAT(routed.selected, ElementsAre(1, 3));

@@ -74,10 +74,16 @@ TEST_F(ConversationStoreTest, GivesBackAfterReopeningWhatWasWritten) {
                      .repetitionWindow = 32,
                      .seed = 0xffffffffffffffffULL};
     reply.interventions = {.ablate = {{LayerId{1}, ExpertId{2}}},
+                           .exclude = {{LayerId{2}, ExpertId{4}}},
                            .force = {{LayerId{0}, ExpertId{7}}},
                            .bias = {{{LayerId{3}, ExpertId{1}}, -1.5F}},
+                           .scale = {{{LayerId{3}, ExpertId{0}}, 0.1F}},
+                           .swap = {{LayerId{1}, ExpertId{5}, ExpertId{6}}},
                            .topK = 3,
-                           .renormalise = true};
+                           .renormalise = true,
+                           .pin = std::make_shared<const RoutePin>(
+                               RoutePin{.name = "sky.gscope", .records = {}, .gates = true}),
+                           .scope = {.tokens = {3, 400}, .positions = {{0, 2}, {5, 9}}}};
     const auto prompt = test::tokensOf("why is the sky blue", random_);
     const auto first = test::tokensOf("because shorter waves", random_);
     const auto second = test::tokensOf("scatter more", random_);

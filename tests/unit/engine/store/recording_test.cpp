@@ -83,6 +83,7 @@ class RecordingTest : public ::testing::Test {
         if (intervened) {
             m.tokens[2].drafted = true;
             m.interventions.ablate = {{LayerId{1}, ExpertId{2}}};
+            m.interventions.swap = {{LayerId{0}, ExpertId{3}, ExpertId{4}}};
             m.interventions.topK = 3;
             reply_ = m.tokens;
         }
@@ -122,6 +123,20 @@ TEST_F(RecordingTest, HoldsTheConversationAndNothingElse) {
     }
     EXPECT_THAT(bytesOf(recording()), testing::Not(HasSubstr("private")));
     EXPECT_EQ(ConversationStore(recording(), Mode::ReadOnly).search("just so").size(), 1U);
+}
+
+TEST_F(RecordingTest, GivesTheRoutesOfABranchByPosition) {
+    const Recording copy = readRecording(recording());
+    const RoutePin pin = routesOf(copy, recording());
+    EXPECT_EQ(pin.name, "sky.gscope");
+    EXPECT_FALSE(pin.gates);
+    ASSERT_EQ(pin.records.size(), prompt_.size() + reply_.size());
+    EXPECT_EQ(pin.at(1), nullptr) << "was not computed";
+    EXPECT_EQ(pin.at(1000), nullptr);
+    for (std::size_t t = 0; t < reply_.size(); ++t)
+        EXPECT_EQ(pin.records[prompt_.size() + t]->selected, reply_[t].routing->selected);
+    EXPECT_EQ(routesOf(copy, recording(), copy.messages[1].id).records.size(),
+              prompt_.size() + copy.messages[1].tokens.size());
 }
 
 TEST_F(RecordingTest, OpensWithoutWritingAnywhere) {
@@ -191,7 +206,7 @@ TEST_F(RecordingTest, TellsWhatIsInIt) {
     EXPECT_EQ(info.numExperts, kExperts);
     EXPECT_EQ(info.numSelected, 3);
     EXPECT_EQ(info.fileBytes, fs::file_size(recording()));
-    EXPECT_THAT(info.interventions, ElementsAre("ablate 1:2", "top-k 3"));
+    EXPECT_THAT(info.interventions, ElementsAre("ablate 1:2", "swap 0:3:4", "top-k 3"));
 }
 
 TEST_F(RecordingTest, ALibraryIsNotARecording) {

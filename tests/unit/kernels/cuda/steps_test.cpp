@@ -214,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(Types,
 /// there.
 struct Routed {
     std::vector<float> probs, gates;
-    std::vector<std::int32_t> selected;
+    std::vector<std::int32_t> selected, computedBy;
 };
 Routed expectedRouting(const std::vector<float>& x,
                        const std::vector<float>& weight,
@@ -248,6 +248,9 @@ Routed expectedRouting(const std::vector<float>& x,
         out.probs.insert(out.probs.end(), probs.begin(), probs.end());
         out.selected.insert(out.selected.end(), order.begin(), order.end());
         out.gates.insert(out.gates.end(), gates.begin(), gates.end());
+        std::vector<std::int32_t> computedBy(order.size());
+        findWeights(rules, order, computedBy);
+        out.computedBy.insert(out.computedBy.end(), computedBy.begin(), computedBy.end());
     }
     return out;
 }
@@ -265,6 +268,11 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
         {8, 1, {.bias = {{site(1, 3), 4.0F}, {site(0, 5), 9.0F}}}},
         {8, 3, {.force = {site(1, 0), site(1, 7)}, .renormalise = true}},
         {8, 2, {.ablate = {site(1, 1), site(1, 2), site(1, 3)}, .force = {site(1, 1)}}},
+        {8, 2, {.exclude = {site(1, 0), site(1, 2), site(1, 5), site(0, 1)}}},
+        {8, 2, {.exclude = {site(1, 0), site(1, 1), site(1, 2)}, .force = {site(1, 6)}}},
+        {8, 3, {.scale = {{site(1, 3), 0.0F}, {site(1, 4), 2.5F}}, .renormalise = true}},
+        {8, 2, {.swap = {{LayerId{1}, ExpertId{0}, ExpertId{7}}}}},
+        {60, 58, {.exclude = {site(1, 59), site(1, 0)}}},
         {8, 8, {.renormalise = true}},
         {1, 1, {}},
         {60, 4, {.topK = 6}},
@@ -286,9 +294,14 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
 
             // The whole table of rules; the layer's part is the second.
             const LayerRules first = engineRules.layer(0);
+            std::vector<std::uint8_t> choice;
+            for (const int l : {0, kLayer})
+                for (const ExpertChoice e : engineRules.layer(l).choice)
+                    choice.push_back(static_cast<std::uint8_t>(e));
             const auto rules = placed(RouterRules{.bias = first.bias.data(),
-                                                  .forced = first.forced.data(),
-                                                  .ablated = first.ablated.data(),
+                                                  .choice = choice.data(),
+                                                  .factor = first.factor.data(),
+                                                  .computedBy = first.computedBy.data(),
                                                   .numSelected = engineRules.numSelected(),
                                                   .renormalise = c.interventions.renormalise});
             const int most = engineRules.numSelected() + 1;
@@ -296,6 +309,7 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
                 std::vector<float> probs(expected.probs.size());
                 std::vector<float> gates(static_cast<std::size_t>(kTokens * most), -1);
                 std::vector<std::int32_t> selected(gates.size(), -5);
+                std::vector<std::int32_t> computedBy(gates.size(), -5);
                 EXPECT_EQ(routerTopk({.normed = x.data(),
                                       .weight = weight.data(),
                                       .rules = rules.get(),
@@ -306,7 +320,8 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
                                       .mostSelected = most,
                                       .probs = probs.data(),
                                       .selected = selected.data(),
-                                      .gates = gates.data()},
+                                      .gates = gates.data(),
+                                      .computedBy = computedBy.data()},
                                      nullptr),
                           0);
                 expectNear(probs, expected.probs, 1e-5F, "probability");
@@ -316,6 +331,7 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
                         const auto from = static_cast<std::size_t>(t * (most - 1) + s);
                         const bool used = s < most - 1;
                         ASSERT_EQ(selected[at], used ? expected.selected[from] : -1);
+                        ASSERT_EQ(computedBy[at], used ? expected.computedBy[from] : -1);
                         ASSERT_NEAR(gates[at], used ? expected.gates[from] : 0.0F, 1e-5F);
                     }
             });
@@ -324,11 +340,17 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
 
 TEST(CudaRouter, TakesTheLowerIndexOnATie) {
     const std::vector<float> x(32, 0.0F), weight(8 * 32, 1.0F), bias(8, 0.0F);
-    const std::vector<std::uint8_t> none(8, 0);
-    const auto rules = placed(RouterRules{
-        .bias = bias.data(), .forced = none.data(), .ablated = none.data(), .numSelected = 3});
+    const std::vector<std::uint8_t> choice(8, kFreeChoice);
+    const std::vector<float> factor(8, 1.0F);
+    std::vector<std::int32_t> own(8);
+    std::iota(own.begin(), own.end(), 0);
+    const auto rules = placed(RouterRules{.bias = bias.data(),
+                                          .choice = choice.data(),
+                                          .factor = factor.data(),
+                                          .computedBy = own.data(),
+                                          .numSelected = 3});
     std::vector<float> probs(8), gates(3);
-    std::vector<std::int32_t> selected(3);
+    std::vector<std::int32_t> selected(3), computedBy(3);
     routerTopk({.normed = x.data(),
                 .weight = weight.data(),
                 .rules = rules.get(),
@@ -338,7 +360,8 @@ TEST(CudaRouter, TakesTheLowerIndexOnATie) {
                 .mostSelected = 3,
                 .probs = probs.data(),
                 .selected = selected.data(),
-                .gates = gates.data()},
+                .gates = gates.data(),
+                .computedBy = computedBy.data()},
                nullptr);
     EXPECT_EQ(selected, (std::vector<std::int32_t>{0, 1, 2}));
     for (const float gate : gates) EXPECT_FLOAT_EQ(gate, 0.125F);

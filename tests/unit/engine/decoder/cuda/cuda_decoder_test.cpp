@@ -110,7 +110,7 @@ TEST(CudaDecoder, InterventionsChangeWithoutANewRecording) {
     const auto weights = randomWeights(smallConfig());
     const auto decoder = cudaDecoder(*weights);
     const auto reference = decoderOf("reference", weights);
-    const auto tokens = someTokens(weights->config, 5);
+    const auto tokens = someTokens(weights->config, 8);
     const auto cache = decoder->makeCache(8);
     const auto truth = reference->makeCache(8);
     const int graphs = emulatedGpu().numGraphs;
@@ -118,6 +118,9 @@ TEST(CudaDecoder, InterventionsChangeWithoutANewRecording) {
                                     {.ablate = {{LayerId{0}, ExpertId{1}}}},
                                     {.force = {{LayerId{1}, ExpertId{2}}}, .renormalise = true},
                                     {.bias = {{{LayerId{0}, ExpertId{3}}, 2.0F}}},
+                                    {.exclude = {{LayerId{0}, ExpertId{0}}}},
+                                    {.scale = {{{LayerId{0}, ExpertId{1}}, 3.0F}}},
+                                    {.swap = {{LayerId{1}, ExpertId{0}, ExpertId{3}}}},
                                     {}};
     StepOutput out;
     StepOutput expected;

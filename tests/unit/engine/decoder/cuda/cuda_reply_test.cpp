@@ -53,8 +53,13 @@ std::vector<SamplerConfig> samplers() {
 
 TEST(CudaReply, IsTokenForTokenWhatTheHostDraws) {
     const auto weights = randomWeights(smallConfig());
-    const InterventionSet sets[] = {
-        {}, {.ablate = {{LayerId{0}, ExpertId{1}}}, .topK = 3, .renormalise = true}};
+    const InterventionSet sets[] = {{},
+                                    {.ablate = {{LayerId{0}, ExpertId{1}}},
+                                     .exclude = {{LayerId{1}, ExpertId{0}}},
+                                     .scale = {{{LayerId{1}, ExpertId{2}}, 1.5F}},
+                                     .swap = {{LayerId{0}, ExpertId{0}, ExpertId{2}}},
+                                     .topK = 3,
+                                     .renormalise = true}};
     for (const DType type : {DType::F32, DType::I8})
         for (const SamplerConfig& config : samplers())
             for (const InterventionSet& interventions : sets) {

@@ -150,6 +150,9 @@ TEST_P(CudaPrompt, TakesInterventions) {
         silent.ablate.push_back({LayerId{0}, ExpertId{static_cast<std::int16_t>(e)}});
     const InterventionSet sets[] = {silent,
                                     {.force = {{LayerId{0}, ExpertId{2}}}, .renormalise = true},
+                                    {.exclude = {{LayerId{0}, ExpertId{0}}},
+                                     .scale = {{{LayerId{0}, ExpertId{1}}, 2.0F}},
+                                     .swap = {{LayerId{0}, ExpertId{1}, ExpertId{2}}}},
                                     {.topK = weights->config.numExperts}};
     for (const InterventionSet& set : sets) {
         const StepOutput exact = prompt(*reference, set);
@@ -157,6 +160,24 @@ TEST_P(CudaPrompt, TakesInterventions) {
         EXPECT_EQ(got.numSelected, exact.numSelected);
         EXPECT_LE(apart(exact.logits, got.logits), 2 * GetParam().apart) << &set - sets;
     }
+}
+
+/// In chunks on tensor cores as well, a prompt goes where it was recorded to go.
+TEST_P(CudaPrompt, IsHeldToRecordedRoutes) {
+    const auto weights = someWeights();
+    const auto mixed = decoder(*weights, {.tokens = 16, .workspaceBytes = kWorkspace});
+    const StepOutput changed = prompt(*mixed, {.exclude = {{LayerId{0}, ExpertId{0}}}});
+    RoutePin pin{.name = "test", .records = {}, .gates = true};
+    for (int t = 0; t < kTokens; ++t)
+        pin.records.push_back(
+            std::make_shared<const RoutingRecord>(changed.record(weights->config, t)));
+    const StepOutput plain = prompt(*mixed);
+    const StepOutput again =
+        prompt(*mixed, {.pin = std::make_shared<const RoutePin>(std::move(pin))});
+    EXPECT_NE(plain.selected, changed.selected);
+    EXPECT_EQ(again.selected, changed.selected);
+    EXPECT_EQ(again.logits, changed.logits);
+    EXPECT_EQ(prompt(*mixed).logits, plain.logits) << "let go again";
 }
 
 /// Whatever is asked for, a chunk stays within what was set aside for it.
