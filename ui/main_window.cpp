@@ -17,6 +17,7 @@
 #include "ui/chat/composer.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
+#include "ui/docks/model_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/window/conversation_export.h"
@@ -104,6 +105,13 @@ void MainWindow::Impl::buildDocks() {
             if (above == nullptr) above = dock;
         }
     }
+    QDockWidget* model = addDock(Qt::RightDockWidgetArea,
+                                 QStringLiteral("model"),
+                                 MainWindow::tr("Model"),
+                                 new ModelPanel(bridge, theme));
+    window.tabifyDockWidget(routing, model);  // a tree and a histogram need its height
+    workspaces->add(model, {QStringLiteral("inspect")});
+    routing->raise();
     if (above != nullptr) above->raise();
     window.resizeDocks({left, routing}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routing, above}, {480, 240}, Qt::Vertical);
