@@ -17,6 +17,7 @@
 #include "ui/chat/composer.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
+#include "ui/docks/model_panel.h"
 #include "ui/inspection/token_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
@@ -106,6 +107,13 @@ void MainWindow::Impl::buildDocks() {
             if (above == nullptr) above = dock;
         }
     }
+    QDockWidget* model = addDock(Qt::RightDockWidgetArea,
+                                 QStringLiteral("model"),
+                                 MainWindow::tr("Model"),
+                                 new ModelPanel(bridge, theme));
+    window.tabifyDockWidget(routingDock, model);  // a tree and a histogram need its height
+    workspaces->add(model, {QStringLiteral("inspect")});
+    routingDock->raise();
     if (above != nullptr) above->raise();
     QDockWidget* inside = addDock(Qt::RightDockWidgetArea,
                                   QStringLiteral("token"),

@@ -1,6 +1,8 @@
 gatescope_add_ui_test(window_test SOURCES window_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(conversations_test
     SOURCES conversations_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(model_panel_test
+    SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test
     SOURCES export_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(chat_text_test SOURCES chat_text_test.cpp)

@@ -21,8 +21,8 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     saveRecording = add(file, tr("&Save recording…"), s("Ctrl+S"), s("save"));
     QMenu* exports = file->addMenu(tr("&Export"));
     exportNumPy = add(exports, tr("&NumPy arrays (.npz)…"), s("Ctrl+E"));
-    exportCsv = add(exports, tr("&Tables (.csv)…"), {});
-    exportJson = add(exports, tr("&JSON document…"), {});
+    exportCsv = add(exports, tr("&Tables (.csv)…"), s("Ctrl+Alt+E"));
+    exportJson = add(exports, tr("&JSON document…"), s("Ctrl+Alt+J"));
     exportPage = add(exports, tr("&HTML page…"), s("Ctrl+Shift+E"));
     file->addSeparator();
     startAgain = add(file, tr("Start Gatescope &again"), s("Ctrl+Shift+F5"));
