@@ -29,6 +29,7 @@ InterventionBar::InterventionBar(EngineBridge& bridge, QWidget* parent)
     clearAll_ = new QPushButton(this);
     clearAll_->setProperty("kind", QStringLiteral("chip-summary"));
     clearAll_->setObjectName(QStringLiteral("clearInterventions"));
+    clearAll_->setMinimumHeight(reach_->sizeHint().height());  // on one line with it
     clearAll_->setToolTip(tr("Give every expert back to the model"));
     connect(clearAll_, &QPushButton::clicked, this, [this] { apply({}); });
     connect(&bridge_, &EngineBridge::interventionsUpdated, this, &InterventionBar::refresh);

@@ -7,7 +7,7 @@ namespace {
 
 /// Half the size of a small mark: a cell may be 8 pixels high, or 60.
 qreal halfOf(const QRect& cell) {
-    return std::clamp(std::min(cell.width(), cell.height()) * 0.16, 2.0, 5.0);
+    return std::clamp(std::min(cell.width(), cell.height()) * 0.2, 2.5, 6.0);
 }
 
 QPolygonF triangle(QPointF tip, QPointF base1, QPointF base2) {
@@ -29,8 +29,8 @@ void ChangeMarks::add(const CellChange& change, const QRect& cell) {
     if (change.computedBy >= 0) {
         const qreal y = inner.bottom() - half;
         const qreal x = inner.left() + 2 * half;
-        filled_.push_back(triangle({x - 2 * half, y}, {x - 0.5, y - half}, {x - 0.5, y + half}));
-        filled_.push_back(triangle({x + 2 * half, y}, {x + 0.5, y - half}, {x + 0.5, y + half}));
+        filled_.push_back(triangle({x - 2 * half, y}, {x - 1, y - half}, {x - 1, y + half}));
+        filled_.push_back(triangle({x + 2 * half, y}, {x + 1, y - half}, {x + 1, y + half}));
     }
     if (change.factor != 1) {
         const QPointF center(inner.right() - half, inner.top() + half);
@@ -56,7 +56,11 @@ void ChangeMarks::paint(QPainter& painter, const QColor& mark, const QColor& edg
     lines(strokes_, QPen(mark, 2));
     lines(signs_, QPen(edge, 4));
     lines(signs_, QPen(mark, 2));
-    painter.setPen(QPen(edge, 1));
+    // Twice, so that the edge lies around a shape and takes nothing of it: some have five pixels.
+    painter.setPen(QPen(edge, 2));
+    painter.setBrush(edge);
+    for (const QPolygonF& shape : filled_) painter.drawConvexPolygon(shape);
+    painter.setPen(Qt::NoPen);
     painter.setBrush(mark);
     for (const QPolygonF& shape : filled_) painter.drawConvexPolygon(shape);
     painter.setBrush(Qt::NoBrush);
