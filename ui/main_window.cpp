@@ -36,7 +36,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
       decoder(options.decoder.isEmpty() ? settings.decoder() : options.decoder) {
     theme.apply();
     actions = new WindowActions(window, theme);
-    chat = new ChatPanel(bridge, selection, theme, !options.defaultModel.isEmpty());
+    chat = new ChatPanel(bridge, selection, filter, theme, !options.defaultModel.isEmpty());
     window.setCentralWidget(chat);
     chat->addAboveComposer(new InterventionBar(bridge, chat));
     buildDocks();
@@ -48,6 +48,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     connectFileActions();
     connectMessageActions();
     connectViewActions();
+    connectTokenActions();
     connectBridge();
     updateActions();
     updateTitle();
@@ -174,6 +175,9 @@ HeatmapPanel& MainWindow::heatmap() {
 }
 ChatPanel& MainWindow::chat() {
     return *impl_->chat;
+}
+TokenFilter& MainWindow::tokenFilter() {
+    return impl_->filter;
 }
 StallWatch& MainWindow::stallWatch() {
     return impl_->stallWatch;

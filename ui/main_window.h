@@ -18,6 +18,7 @@ class ChartPanel;
 class ChatPanel;
 class HeatmapPanel;
 class StallWatch;
+class TokenFilter;
 
 /// makeCharts() of ui/charts, in a build that has it.
 using ChartFactory =
@@ -45,6 +46,8 @@ class MainWindow : public QMainWindow {
     Theme& theme();
     HeatmapPanel& heatmap();
     ChatPanel& chat();
+    /// The tokens that match the filter above the conversation.
+    TokenFilter& tokenFilter();
     /// How long the event loop was held up at most, since the window was made or reset() was
     /// called.
     StallWatch& stallWatch();

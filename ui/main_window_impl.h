@@ -4,6 +4,7 @@
 
 #include "ui/main_window.h"
 #include "ui/routing/branch_routing.h"
+#include "ui/routing/token_filter.h"
 #include "ui/window/load_guard.h"
 #include "ui/window/profile_settings.h"
 #include "ui/window/stall_watch.h"
@@ -35,6 +36,7 @@ class MainWindow::Impl {
     void connectFileActions();
     void connectMessageActions();
     void connectViewActions();
+    void connectTokenActions();
     void connectBridge();
     void command(QAction* action, void (ChatSession::*method)());
     void updateActions();
@@ -53,6 +55,7 @@ class MainWindow::Impl {
     Selection selection;
     EngineBridge bridge;
     BranchRouting routing;
+    TokenFilter filter{bridge};
     const ViewContext context{bridge, selection, routing, theme};
     StallWatch stallWatch;
     QString decoder;        ///< DecoderOptions::kind of the models that are opened

@@ -45,6 +45,9 @@ class WindowActions : public QObject {
     QAction* previousToken;
     QAction* nextToken;
     QAction* newestToken;
+    QAction* filterTokens;
+    QAction* nextMatch;
+    QAction* previousMatch;
     QAction* clearInterventions;
     // View
     QAction* chatWorkspace;
