@@ -39,7 +39,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
       decoder(options.decoder.isEmpty() ? settings.decoder() : options.decoder) {
     theme.apply();
     actions = new WindowActions(window, theme);
-    chat = new ChatPanel(bridge, selection, theme, !options.defaultModel.isEmpty());
+    chat = new ChatPanel(bridge, selection, filter, theme, !options.defaultModel.isEmpty());
     window.setCentralWidget(chat);
     chat->addAboveComposer(new InterventionBar(bridge, chat));
     buildDocks();
@@ -53,6 +53,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     connectExports();
     connectMessageActions();
     connectViewActions();
+    connectTokenActions();
     connectBridge();
     updateActions();
     updateTitle();
@@ -195,6 +196,9 @@ TokenPanel& MainWindow::token() {
 }
 ChatPanel& MainWindow::chat() {
     return *impl_->chat;
+}
+TokenFilter& MainWindow::tokenFilter() {
+    return impl_->filter;
 }
 StallWatch& MainWindow::stallWatch() {
     return impl_->stallWatch;

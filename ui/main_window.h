@@ -18,6 +18,7 @@ class ChartPanel;
 class ChatPanel;
 class HeatmapPanel;
 class StallWatch;
+class TokenFilter;
 class TokenPanel;
 
 /// makeCharts() of ui/charts, in a build that has it.
@@ -47,6 +48,8 @@ class MainWindow : public QMainWindow {
     HeatmapPanel& heatmap();
     TokenPanel& token();
     ChatPanel& chat();
+    /// The tokens that match the filter above the conversation.
+    TokenFilter& tokenFilter();
     /// How long the event loop was held up at most, since the window was made or reset() was
     /// called.
     StallWatch& stallWatch();

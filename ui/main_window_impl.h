@@ -5,6 +5,7 @@
 #include "engine/store/recording.h"
 #include "ui/main_window.h"
 #include "ui/routing/branch_routing.h"
+#include "ui/routing/token_filter.h"
 #include "ui/window/load_guard.h"
 #include "ui/window/profile_settings.h"
 #include "ui/window/stall_watch.h"
@@ -37,6 +38,7 @@ class MainWindow::Impl {
     void connectFileActions();
     void connectMessageActions();
     void connectViewActions();
+    void connectTokenActions();
     void connectBridge();
     void command(QAction* action, void (ChatSession::*method)());
     void updateActions();
@@ -57,6 +59,7 @@ class MainWindow::Impl {
     Selection selection;
     EngineBridge bridge;
     BranchRouting routing;
+    TokenFilter filter{bridge};
     const ViewContext context{bridge, selection, routing, theme};
     StallWatch stallWatch;
     QString decoder;        ///< DecoderOptions::kind of the models that are opened

@@ -8,8 +8,10 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
+#include "ui/chat/filter_bar.h"
 #include "ui/chat/open_model_dialog.h"
 #include "ui/chat/reply_settings.h"
+#include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/main_window_impl.h"
@@ -107,6 +109,30 @@ void MainWindow::Impl::connectMessageActions() {
     QObject::connect(&composer.settings(), &ReplySettings::settingsChanged, &window, [this] {
         settings.saveReplySettings(bridge);
     });
+}
+
+// Tint and filter of the tokens, and what the profile remembers of them.
+void MainWindow::Impl::connectTokenActions() {
+    FilterBar& bar = chat->filterBar();
+    TintBar& tint = chat->tintBar();
+    const auto on = [this](QAction* action, auto slot) {
+        QObject::connect(action, &QAction::triggered, &window, slot);
+    };
+    on(actions->filterTokens, [&bar] { bar.openBar(); });
+    on(actions->nextMatch, [&bar] { bar.step(1); });
+    on(actions->previousMatch, [&bar] { bar.step(-1); });
+    tint.setSetting(settings.tint());
+    bar.setHistory(settings.filterHistory());
+    QObject::connect(&tint, &TintBar::settingChanged, &window, [this](const TintSetting& setting) {
+        settings.saveTint(setting);
+    });
+    QObject::connect(&bar, &FilterBar::historyChanged, &window, [this](const QStringList& history) {
+        settings.saveFilterHistory(history);
+    });
+    QObject::connect(
+        conversations, &ConversationPanel::filterWanted, &window, [&bar](const QString& expression) {
+            bar.showExpression(expression);
+        });
 }
 
 void MainWindow::Impl::connectViewActions() {

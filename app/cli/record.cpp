@@ -7,6 +7,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/progress_bar.h"
+#include "app/cli/record_filter.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
 #include "engine/store/recording.h"
@@ -18,6 +19,7 @@ struct Options {
     std::string file;
     std::string dir = ".";
     std::string format = "npz";
+    std::string filter;
     bool json = false;
 };
 
@@ -90,13 +92,17 @@ int exportArrays(const Options& options) {
     return kExitOk;
 }
 
+int showMatches(const Options& options) {
+    return filterRecording(options.file, options.filter, options.json);
+}
+
 }  // namespace
 
 void addRecord(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
     Command record = root.subcommand(
         "record",
-        "Look into a recording (.gscope), check it, export it, or run it again.\n"
+        "Look into a recording (.gscope), check it, filter its tokens, export it, or run it again.\n"
         "Example: gatescope-cli record export chat.gscope --out arrays/ --format npz");
     record.requireSubcommand();
     const auto add = [&](const char* name, const char* text, int (*action)(const Options&)) {
@@ -114,6 +120,19 @@ void addRecord(Command& root, Run& run) {
         add("export", "Write the branch shown last as arrays, tables or a page", exportArrays);
     exporter.option("--out", options->dir, "folder; made if absent").showDefault();
     exporter.option("--format", options->format, "npz, csv, json or html").showDefault();
+    Command filter = add("filter",
+                         "Print the tokens of the branch shown last that match a filter over "
+                         "routing and text.\n"
+                         "Example: gatescope-cli record filter chat.gscope 'layer=17 & expert=3 & "
+                         "margin<0.05 & text~\"self\"'",
+                         showMatches);
+    filter
+        .option("EXPR",
+                options->filter,
+                "the filter: fields, operators and layers as in "
+                "docs/filter.md")
+        .required();
+    filter.flag("--json", options->json, "one JSON document");
     addRerun(record, run);
 }
 

@@ -60,6 +60,8 @@ class ChatTextTest : public QObject {
     void evilTextIsLaidOutInTime_data();
     void evilTextIsLaidOutInTime();
     void tintsAreTheQuantitiesTheyClaim();
+    void tintsKnowTheirChance();
+    void tintsAreNamed();
 };
 
 void ChatTextTest::controlsBecomeSymbolsOfTheSameLength() {
@@ -206,30 +208,85 @@ void ChatTextTest::evilTextIsLaidOutInTime() {
 }
 
 void ChatTextTest::tintsAreTheQuantitiesTheyClaim() {
-    RoutingRecord record;
-    record.numLayers = 2;
-    record.numExperts = 4;
-    record.numSelected = 2;
-    record.probs = {0.25F, 0.25F, 0.25F, 0.25F, 0.6F, 0.3F, 0.1F, 0.0F};
-    record.selected = {0, 1, 0, 1};
-    record.gates = {0.25F, 0.25F, 0.6F, 0.0F};  // the second is ablated in layer 1
+    auto record = std::make_shared<RoutingRecord>();
+    record->numLayers = 2;
+    record->numExperts = 4;
+    record->numSelected = 2;
+    record->probs = {0.25F, 0.25F, 0.25F, 0.25F, 0.1F, 0.6F, 0.3F, 0.0F};
+    record->selected = {0, 1, 1, 2};
+    record->gates = {0.25F, 0.25F, 0.6F, 0.0F};  // expert 2 is ablated in layer 1
+    TokenRecord token;
+    token.routing = record;
     const auto site = [](int layer, int expert) {
         return ExpertSite{LayerId{layer}, ExpertId{expert}};
     };
-    const auto value = [&](TintQuantity q, std::optional<ExpertSite> s) {
-        return tintValue(q, record, s).value_or(-1);
+    using Which = TintLayers::Which;
+    using enum TintQuantity;
+    const auto value = [&](TintQuantity q, std::optional<ExpertSite> s, TintLayers l = {}) {
+        return tintValue({q, l, false}, token, record.get(), s).value_or(-1);
     };
-    QCOMPARE(value(TintQuantity::None, site(0, 0)), -1.0F);
-    QCOMPARE(value(TintQuantity::Gate, std::nullopt), -1.0F);
-    QCOMPARE(value(TintQuantity::Gate, site(1, 0)), 0.6F);
-    QCOMPARE(value(TintQuantity::Gate, site(1, 1)), 0.0F);
-    QCOMPARE(value(TintQuantity::Gate, site(1, 3)), 0.0F);
-    QCOMPARE(value(TintQuantity::Gate, site(7, 0)), -1.0F);
-    QCOMPARE(value(TintQuantity::Margin, site(1, 0)), 0.3F - 0.1F);
-    QCOMPARE(value(TintQuantity::Entropy, site(0, 0)), 1.0F);
-    const float layer1 = value(TintQuantity::Entropy, site(1, 0));
-    QVERIFY(std::abs(layer1 - 0.64775F) < 1e-4F);  // -(.6 ln .6 + .3 ln .3 + .1 ln .1) / ln 4
-    QVERIFY(std::abs(value(TintQuantity::Entropy, std::nullopt) - (1 + layer1) / 2) < 1e-6F);
+    QCOMPARE(value(None, site(0, 0)), -1.0F);
+    QCOMPARE(value(Gate, std::nullopt), -1.0F);
+    QCOMPARE(value(Gate, site(1, 1)), 0.6F);
+    QCOMPARE(value(Gate, site(1, 2)), 0.0F);
+    QCOMPARE(value(Gate, site(1, 3)), 0.0F);
+    QCOMPARE(value(Gate, site(7, 0)), -1.0F);
+    QCOMPARE(value(Gate, site(1, 1), {.which = Which::All}), (0.25F + 0.6F) / 2);
+    QCOMPARE(value(Margin, site(1, 0)), 0.6F - 0.3F);
+    QCOMPARE(value(Decisive, site(1, 0)), 0.3F - 0.1F);
+    QCOMPARE(value(Mass, site(1, 0)), 0.6F + 0.3F);
+    QCOMPARE(value(Entropy, site(0, 0)), 2.0F);
+    const float layer1 = value(Entropy, site(1, 0));
+    QVERIFY(std::abs(layer1 - 1.29546F) < 1e-4F);  // -(.6 lb .6 + .3 lb .3 + .1 lb .1)
+    QVERIFY(std::abs(value(Entropy, std::nullopt) - (2 + layer1) / 2) < 1e-6F);
+    QCOMPARE(value(Entropy, site(0, 0), {Which::Band, 1, 1}), layer1);
+    QCOMPARE(value(Entropy, site(0, 0), {Which::Band, 1, 9}), layer1);  // cut to the model
+    QCOMPARE(value(Entropy, site(0, 0), {Which::Band, 2, 9}), -1.0F);
+    QCOMPARE(value(Expert, site(1, 0)), 1.0F);
+    QCOMPARE(value(Expert, site(0, 3)), 0.0F);
+    QCOMPARE(value(Expert, std::nullopt), 0.0F);  // one vote each: the lower expert
+    QCOMPARE(value(Repeat, std::nullopt), 1.0F);
+    RoutingRecord other = *record;
+    other.selected = {3, 1, 1, 2};
+    QCOMPARE(tintValue({Repeat, {}, false}, token, &other, std::nullopt).value_or(-1), 0.5F);
+    QVERIFY(!tintValue({Repeat, {}, false}, token, nullptr, std::nullopt));
+    QVERIFY(!tintValue({Surprise, {}, false}, token, nullptr, std::nullopt));
+    token.generated = true;
+    token.logProb = std::log(0.125F);
+    token.routing = nullptr;
+    QVERIFY(std::abs(tintValue({Surprise, {}, false}, token, nullptr, {}).value_or(-1) - 3) <
+            1e-5F);
+    QVERIFY(!tintValue({Mass, {}, false}, token, nullptr, std::nullopt));
+}
+
+void ChatTextTest::tintsKnowTheirChance() {
+    const RouterSizes grok{64, 8, 2, 131072};
+    using enum TintQuantity;
+    QCOMPARE(tintChance(Expert, grok).value_or(-1), 0.125);
+    QCOMPARE(tintChance(Gate, grok).value_or(-1), 0.125);
+    QCOMPARE(tintChance(Margin, grok).value_or(-1), 0.0);
+    QCOMPARE(tintChance(Entropy, grok).value_or(-1), 3.0);
+    QCOMPARE(tintChance(Mass, grok).value_or(-1), 0.25);
+    QCOMPARE(tintChance(Surprise, grok).value_or(-1), 17.0);
+    QCOMPARE(tintChance(Repeat, grok).value_or(-1), 0.125);
+    QVERIFY(!tintChance(Mass, {}));
+    QVERIFY(!tintChance(Surprise, {64, 8, 2, 0}));  // a recording does not know the vocabulary
+    QCOMPARE(tintStrength(Entropy, 3, grok), 1.0);
+    QCOMPARE(tintStrength(Margin, 0.25, grok), 0.5);
+    QCOMPARE(tintStrength(Surprise, 40, grok), 1.0);
+}
+
+void ChatTextTest::tintsAreNamed() {
+    for (int i = 0; i < kTintQuantities; ++i) {
+        const auto quantity = static_cast<TintQuantity>(i);
+        QVERIFY(tintNamed(tintName(quantity)) == quantity);
+    }
+    QVERIFY(!tintNamed(text("colour")));
+    for (const char* good : {"picked", "all", "3-9", "4-4"})
+        QCOMPARE(layersText(layersNamed(text(good)).value()), text(good));
+    QCOMPARE(layersText(layersNamed(text("7")).value()), text("7-7"));
+    for (const char* bad : {"", "9-3", "-3", "a", "1-2-3", "1-", "2147483648"})
+        QVERIFY2(!layersNamed(text(bad)), bad);
 }
 
 QTEST_MAIN(ChatTextTest)

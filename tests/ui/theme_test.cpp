@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "ui/theme/theme.h"
+#include "ui/theme/tint_palette.h"
 
 using namespace gatescope;
 
@@ -28,6 +29,13 @@ double contrast(const QColor& a, const QColor& b) {
     return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
 }
 
+/// Of 8-bit channels, the one that differs most.
+int distance(const QColor& a, const QColor& b) {
+    return std::max({std::abs(a.red() - b.red()),
+                     std::abs(a.green() - b.green()),
+                     std::abs(a.blue() - b.blue())});
+}
+
 }  // namespace
 
 class ThemeTest : public QObject {
@@ -36,6 +44,8 @@ class ThemeTest : public QObject {
   private Q_SLOTS:
     void textCanBeReadOnEveryBackground_data();
     void textCanBeReadOnEveryBackground();
+    void textCanBeReadOnEveryTint_data();
+    void textCanBeReadOnEveryTint();
     void iconsAreThereAndFollowTheTheme();
     void switchingSignalsAndSetsThePalette();
     void scaleChangesTypeAndSpacing();
@@ -68,6 +78,36 @@ void ThemeTest::textCanBeReadOnEveryBackground() {
     check(Warning, WarningSoft);
     check(Error, ErrorSoft);
     check(Accent, Window);
+}
+
+void ThemeTest::textCanBeReadOnEveryTint_data() {
+    textCanBeReadOnEveryBackground_data();
+}
+
+void ThemeTest::textCanBeReadOnEveryTint() {
+    QFETCH(int, mode);
+    const Theme theme(static_cast<Theme::Mode>(mode));
+    const QColor text = theme.color(ColorRole::Text);
+    for (const ColorRole ground : {ColorRole::Window, ColorRole::UserBubble}) {
+        const TintPalette palette(theme, theme.color(ground));
+        const auto check = [&](const QColor& tint, const char* what, double at) {
+            QVERIFY2(contrast(text, tint) >= 4.5,
+                     qPrintable(QStringLiteral("%1 %2: %3")
+                                    .arg(QLatin1String(what))
+                                    .arg(at)
+                                    .arg(contrast(text, tint))));
+        };
+        for (int expert = 0; expert < TintPalette::kExpertColors; ++expert) {
+            check(palette.expert(expert), "expert", expert);
+            QCOMPARE(palette.expert(expert + 8), palette.expert(expert));
+            QVERIFY(distance(theme.color(ground), palette.expert(expert)) >= 30);  // seen at all
+            for (int other = 0; other < expert; ++other)
+                QVERIFY(distance(palette.expert(expert), palette.expert(other)) >= 12);
+        }
+        for (int step = 0; step <= 100; ++step) check(palette.strength(step / 100.0), "step", step);
+        QCOMPARE(palette.strength(0), theme.color(ground));
+        QVERIFY(contrast(palette.strength(0), palette.strength(1)) > 1.5);
+    }
 }
 
 void ThemeTest::iconsAreThereAndFollowTheTheme() {

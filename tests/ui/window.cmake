@@ -5,6 +5,8 @@ gatescope_add_ui_test(model_panel_test
     SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test
     SOURCES export_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(token_links_test
+    SOURCES token_links_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(chat_text_test SOURCES chat_text_test.cpp)
 gatescope_add_ui_test(open_model_dialog_test SOURCES open_model_dialog_test.cpp)
 gatescope_add_ui_test(theme_test SOURCES theme_test.cpp)

@@ -7,6 +7,9 @@
 
 namespace gatescope {
 
+/// Room above a line for experts' numbers, in the theme's steps.
+inline constexpr int kNumberSteps = 2;
+
 /// A message as the chat view holds it. Private to the view's files.
 struct ChatView::Item {
     Role role = Role::User;

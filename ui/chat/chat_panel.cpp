@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -13,7 +14,8 @@
 #include "ui/chat/composer.h"
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/empty_state.h"
-#include "ui/chat/fit_to_current.h"
+#include "ui/chat/filter_bar.h"
+#include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
 #include "ui/theme/theme.h"
 
@@ -24,13 +26,20 @@ constexpr int kMaxComposer = 800;
 
 }  // namespace
 
-ChatPanel::ChatPanel(
-    EngineBridge& bridge, Selection& selection, Theme& theme, bool hasDemo, QWidget* parent)
-    : QWidget(parent), bridge_(bridge), selection_(selection), theme_(theme) {
+ChatPanel::ChatPanel(EngineBridge& bridge,
+                     Selection& selection,
+                     TokenFilter& filter,
+                     Theme& theme,
+                     bool hasDemo,
+                     QWidget* parent)
+    : QWidget(parent), bridge_(bridge), selection_(selection), filter_(filter), theme_(theme) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(buildHeader());
+    column->addWidget(tintBar_);
+    filterBar_ = new FilterBar(selection, filter, theme);
+    column->addWidget(filterBar_);
 
     auto* banners = new QVBoxLayout;
     banners->setContentsMargins(20, 0, 20, 0);
@@ -43,7 +52,7 @@ ChatPanel::ChatPanel(
 
     pages_ = new QStackedWidget;
     buildEmptyStates(hasDemo);
-    view_ = new ChatView(bridge, selection, theme);
+    view_ = new ChatView(bridge, selection, filter, theme);
     view_->setObjectName(QStringLiteral("chatView"));
     pages_->addWidget(noModel_);
     pages_->addWidget(noConversation_);
@@ -79,23 +88,22 @@ QWidget* ChatPanel::buildHeader() {
     row->setContentsMargins(24, 10, 16, 10);
     title_ = new ElidingLabel;
     row->addWidget(title_, 1);
-    tint_ = new QComboBox;
-    tint_->setAccessibleName(tr("Colour tokens by"));
-    tint_->setToolTip(tr("Colour each token by a quantity of its routing"));
-    tint_->setObjectName(QStringLiteral("tintChoice"));
-    const QIcon icon = theme_.icon(QStringLiteral("tint"));
-    tint_->addItem(icon, tr("Plain text"), int(TintQuantity::None));
-    tint_->addItem(icon, tr("Gate of picked expert"), int(TintQuantity::Gate));
-    tint_->addItem(icon, tr("Selection margin"), int(TintQuantity::Margin));
-    tint_->addItem(icon, tr("Router entropy"), int(TintQuantity::Entropy));
-    row->addWidget(tint_);
-    connect(tint_, &QComboBox::currentIndexChanged, this, [this](int at) {
-        fitToCurrent(*tint_, theme_);
-        const auto quantity = static_cast<TintQuantity>(tint_->itemData(at).toInt());
-        if (quantity == TintQuantity::Gate) pickAnExpert();
-        view_->setTint(quantity);
-    });
+    tintBar_ = new TintBar(bridge_, theme_);
+    row->addWidget(tintBar_->choice());
+    connect(tintBar_, &TintBar::settingChanged, this, &ChatPanel::showTint);
+    connect(tintBar_, &TintBar::sizesChanged, this, &ChatPanel::showTint);
+    auto* filter = new QToolButton;
+    filter->setIcon(theme_.icon(QStringLiteral("filter")));
+    filter->setToolTip(tr("Filter tokens by routing and text (Ctrl+Shift+L)"));
+    filter->setAccessibleName(tr("Filter tokens"));
+    row->addWidget(filter);
+    connect(filter, &QToolButton::clicked, this, [this] { filterBar_->toggleBar(); });
     return header;
+}
+
+void ChatPanel::showTint() {
+    if (tintBar_->setting().quantity == TintQuantity::Gate) pickAnExpert();
+    if (view_ != nullptr) view_->setTint(tintBar_->setting(), tintBar_->sizes());
 }
 
 // The gate of which expert? Until one is picked: of the newest token's first choice.
@@ -177,7 +185,6 @@ void ChatPanel::connectSources() {
 
 void ChatPanel::applyTheme() {
     title_->setFont(theme_.font(FontRole::Strong));
-    fitToCurrent(*tint_, theme_);
     caption_->setFont(theme_.font(FontRole::Title));
     composer_->setMaximumWidth(qRound(kMaxComposer * theme_.scale()));
 }

@@ -5,7 +5,6 @@
 #include "ui/engine_bridge.h"
 #include "ui/selection.h"
 
-class QComboBox;
 class QLabel;
 class QStackedWidget;
 class QVBoxLayout;
@@ -16,22 +15,28 @@ class Banner;
 class ChatView;
 class Composer;
 class EmptyState;
+class FilterBar;
 class LoadBanner;
 class Theme;
+class TintBar;
+class TokenFilter;
 
-/// The centre of the window: title row, banners, the conversation or what stands in its place, and
-/// the composer. UI thread only.
+/// The centre of the window: title row, tint and filter of the tokens, banners, the conversation or
+/// what stands in its place, and the composer. UI thread only.
 class ChatPanel : public QWidget {
     Q_OBJECT
   public:
     ChatPanel(EngineBridge& bridge,
               Selection& selection,
+              TokenFilter& filter,
               Theme& theme,
               bool hasDemo,
               QWidget* parent = nullptr);
 
     ChatView& view() { return *view_; }
     Composer& composer() { return *composer_; }
+    TintBar& tintBar() { return *tintBar_; }
+    FilterBar& filterBar() { return *filterBar_; }
     Banner& banner() { return *banner_; }
     LoadBanner& loadBanner() { return *load_; }
     /// Sits between conversation and composer: the interventions in force.
@@ -60,13 +65,16 @@ class ChatPanel : public QWidget {
     void refresh();
     void suggest();
     void pickAnExpert();
+    void showTint();
 
     EngineBridge& bridge_;
     Selection& selection_;
+    TokenFilter& filter_;
     Theme& theme_;
     QLabel* title_ = nullptr;
     QLabel* caption_ = nullptr;
-    QComboBox* tint_ = nullptr;
+    TintBar* tintBar_ = nullptr;
+    FilterBar* filterBar_ = nullptr;
     Banner* banner_ = nullptr;
     LoadBanner* load_ = nullptr;
     QStackedWidget* pages_ = nullptr;

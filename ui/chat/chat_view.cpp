@@ -8,6 +8,7 @@
 #include "ui/chat/chat_item.h"
 #include "ui/chat/message_actions.h"
 #include "ui/chat/visible_text.h"
+#include "ui/routing/token_filter.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -18,8 +19,13 @@ constexpr int kMaxLaidOutItems = 200;
 
 }  // namespace
 
-ChatView::ChatView(EngineBridge& bridge, Selection& selection, Theme& theme, QWidget* parent)
-    : QAbstractScrollArea(parent), bridge_(bridge), selection_(selection), theme_(theme) {
+ChatView::ChatView(
+    EngineBridge& bridge, Selection& selection, TokenFilter& filter, Theme& theme, QWidget* parent)
+    : QAbstractScrollArea(parent),
+      bridge_(bridge),
+      selection_(selection),
+      filter_(filter),
+      theme_(theme) {
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setFocusPolicy(Qt::StrongFocus);
@@ -44,6 +50,8 @@ ChatView::ChatView(EngineBridge& bridge, Selection& selection, Theme& theme, QWi
 
     syncTimer_.setSingleShot(true);
     connect(&syncTimer_, &QTimer::timeout, this, &ChatView::sync);
+    tintTimer_.setSingleShot(true);
+    connect(&tintTimer_, &QTimer::timeout, this, [this] { viewport()->update(); });
     connectSources();
     resetFonts();
     scheduleSync();
@@ -71,7 +79,9 @@ void ChatView::connectSources() {
     connect(&bridge_, &EngineBridge::messageUpdated, this, dirty);
     connect(&bridge_, &EngineBridge::traceGrew, this, [this, dirty](int firstToken) {
         const ChatSession& session = bridge_.session();
-        if (firstToken < session.traceSize()) dirty(session.messageOfToken(firstToken));
+        if (firstToken >= session.traceSize()) return;
+        dropTintsFrom(firstToken);
+        dirty(session.messageOfToken(firstToken));
     });
     connect(&bridge_, &EngineBridge::prefillProgress, this, [this, dirty](int done, int total) {
         prefillDone_ = done;
@@ -100,15 +110,24 @@ void ChatView::connectSources() {
         viewport()->update();
     });
     connect(&selection_, &Selection::siteSelected, this, [this] {
-        for (auto& item : items_) item->tints.clear();
-        viewport()->update();
+        const bool ofSite =
+            tint_.quantity == TintQuantity::Gate || tint_.layers.which == TintLayers::Which::Picked;
+        if (ofSite) tintChanged();
     });
+    const auto repaint = [this] { viewport()->update(); };
+    connect(&selection_, &Selection::rangeSelected, this, repaint);
+    connect(&selection_, &Selection::tokenHovered, this, repaint);
+    connect(&selection_, &Selection::siteHovered, this, repaint);
+    connect(&filter_, &TokenFilter::changed, this, repaint);
     connect(&theme_, &Theme::changed, this, &ChatView::resetFonts);
 }
 
 void ChatView::resetFonts() {
     for (auto& item : items_) item->layout.setFont(theme_.font(FontRole::Reading));
     jump_->setFont(theme_.font(FontRole::Small));
+    replyPalette_ = TintPalette(theme_, theme_.color(ColorRole::Window));
+    ownPalette_ = TintPalette(theme_, theme_.color(ColorRole::UserBubble));
+    tintChanged();
     arrange();
 }
 
@@ -127,9 +146,13 @@ void ChatView::sync() {
     while (items_.size() < count) {
         items_.push_back(std::make_unique<Item>());
         items_.back()->layout.setFont(theme_.font(FontRole::Reading));
+        items_.back()->layout.setLead(showsNumbers() ? theme_.space(kNumberSteps) : 0);
     }
     for (int i = std::min(dirtyFrom_, known); i < messageCount(); ++i) {
-        if (branchChanged_) items_[static_cast<std::size_t>(i)]->spans.clear();
+        if (branchChanged_) {
+            items_[static_cast<std::size_t>(i)]->spans.clear();
+            items_[static_cast<std::size_t>(i)]->tints.clear();
+        }
         syncItem(i);
     }
     branchChanged_ = false;
@@ -360,12 +383,6 @@ void ChatView::stepVersion(int by) {
 void ChatView::jumpToLatest() {
     following_ = true;
     arrange();
-}
-
-void ChatView::setTint(TintQuantity quantity) {
-    tint_ = quantity;
-    for (auto& item : items_) item->tints.clear();
-    viewport()->update();
 }
 
 }  // namespace gatescope

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QAbstractScrollArea>
+#include <QElapsedTimer>
 #include <QTimer>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "ui/chat/token_tint.h"
 #include "ui/engine_bridge.h"
 #include "ui/selection.h"
+#include "ui/theme/tint_palette.h"
 
 class QPushButton;
 
@@ -18,20 +20,33 @@ namespace gatescope {
 
 class MessageActions;
 class Theme;
+class TokenFilter;
 
 /// The conversation as a document: one item a message, each with its own lines, of which only the
 /// visible ones are laid out. Streamed text redoes the end of the last message only. A click picks
-/// the token under it, Left and Right walk the trace, a drag selects text. Tints and the picked
-/// token are painted below the text, never set as character formats. Opens no file and no address:
-/// everything is plain text. Listens to the bridge and the selection. UI thread only.
+/// the token under it, Left and Right walk the trace, a drag selects text; with Shift, click, drag
+/// and keys pick a range of tokens. What is known of tokens (tint, matches of the filter, range,
+/// the cell under the mouse, the token picked) is painted below the text, never set as character
+/// formats, and looked up for the visible ones only. Opens no file and no address: everything is
+/// plain text. Listens to the bridge, the selection and the filter. UI thread only.
 class ChatView : public QAbstractScrollArea {
     Q_OBJECT
   public:
-    ChatView(EngineBridge& bridge, Selection& selection, Theme& theme, QWidget* parent = nullptr);
+    ChatView(EngineBridge& bridge,
+             Selection& selection,
+             TokenFilter& filter,
+             Theme& theme,
+             QWidget* parent = nullptr);
     ~ChatView() override;
 
-    void setTint(TintQuantity quantity);
-    TintQuantity tint() const { return tint_; }
+    void setTint(const TintSetting& tint, const RouterSizes& sizes);
+    const TintSetting& tint() const { return tint_; }
+    /// What painting has cost so far: tokens looked at, and tints computed of these.
+    struct Work {
+        std::int64_t tokens = 0;
+        std::int64_t tints = 0;
+    };
+    const Work& work() const { return work_; }
 
     int messageCount() const { return static_cast<int>(items_.size()); }
     /// What is shown of a message, as plain text.
@@ -51,6 +66,8 @@ class ChatView : public QAbstractScrollArea {
     void jumpToLatest();
     /// Moves the picked token along the trace; from "newest" it starts at the end.
     void stepToken(int by);
+    /// The same, taking along the tokens that are walked over as the range.
+    void stretchRange(int by);
     /// Asks for another version of the last message that has several.
     void stepVersion(int by);
 
@@ -100,30 +117,57 @@ class ChatView : public QAbstractScrollArea {
     int itemAt(int y) const;
     std::optional<TextPlace> placeAt(const QPoint& viewportPoint, bool exact) const;
     std::optional<int> tokenAt(const QPoint& viewportPoint) const;
+    /// The token that is nearest in reading order; empty: there is none.
+    std::optional<int> tokenNear(const QPoint& viewportPoint) const;
+    void selectBetween(int a, int b);
     std::optional<MessageLayout::Range> selectedRange(int item) const;
     void ensureTokenVisible(int traceIndex);
     std::optional<std::pair<int, MessageLayout::Range>> rangeOfToken(int traceIndex) const;
 
     void paintItem(QPainter& painter, int index, const QRect& clip);
-    void paintTints(QPainter& painter, Item& item, int index, const QRectF& clip);
+    void paintTokens(QPainter& painter, Item& item, int index, const QRectF& clip);
+    void paintTint(
+        QPainter& painter, Item& item, int token, const TokenRecord& record, int traceIndex);
+    void fillTint(Item& item, int token, const TokenRecord& record, int traceIndex);
+    void paintNumber(QPainter& painter, const QRectF& box, int expert) const;
+    void paintMatch(QPainter& painter, const Item& item, int token) const;
+    void paintUse(QPainter& painter,
+                  const Item& item,
+                  int token,
+                  const RoutingRecord& routing) const;
+    /// Both in tokens of the item; what is not seen is not painted.
+    void paintRange(QPainter& painter, const Item& item, TokenRange range, TokenRange seen) const;
     void paintToken(QPainter& painter, const Item& item, int traceIndex, bool picked) const;
+    std::vector<QRectF> boxesOf(const Item& item, int token) const;
+    bool showsNumbers() const;
+    void tintChanged();
+    void dropTintsFrom(int traceIndex);
 
     EngineBridge& bridge_;
     Selection& selection_;
+    TokenFilter& filter_;
     Theme& theme_;
     std::vector<std::unique_ptr<Item>> items_;
     QTimer syncTimer_;
     bool branchChanged_ = true;
     int dirtyFrom_ = 0;
-    TintQuantity tint_ = TintQuantity::None;
+    TintSetting tint_;
+    RouterSizes sizes_;
+    TintPalette replyPalette_;
+    TintPalette ownPalette_;
+    Work work_;
+    QTimer tintTimer_;  ///< goes on with tints that a frame had no time for
+    QElapsedTimer paintBegan_;
+    bool tintsMissing_ = false;
     bool following_ = true;
     bool arranging_ = false;
     int contentHeight_ = 0;
     int prefillDone_ = 0;
     int prefillTotal_ = 0;
     std::optional<GenerationFinished> lastFinished_;
-    std::optional<int> hoveredToken_;
     int hoveredItem_ = -1;
+    std::optional<int> rangeAnchor_;  ///< where a range of tokens began
+    bool stretching_ = false;         ///< the mouse is drawing one
 
     std::optional<TextPlace> anchor_;  ///< where a text selection began
     TextPlace cursor_;

@@ -8,6 +8,7 @@
 #include <QMouseEvent>
 #include <QScrollBar>
 #include <algorithm>
+#include <utility>
 
 #include "ui/chat/chat_item.h"
 #include "ui/chat/message_actions.h"
@@ -36,6 +37,20 @@ std::optional<int> ChatView::tokenAt(const QPoint& point) const {
     const auto token = item.spans.tokenAt(place->offset + item.lead);
     if (!token) return std::nullopt;
     return bridge_.session().firstTokenOfMessage(place->item) + *token;
+}
+
+std::optional<int> ChatView::tokenNear(const QPoint& point) const {
+    const auto place = placeAt(point, false);
+    if (!place) return std::nullopt;
+    const Item& item = *items_[static_cast<std::size_t>(place->item)];
+    if (item.spans.size() == 0) return std::nullopt;
+    const int token =
+        std::min(item.spans.firstEndingAfter(place->offset + item.lead), item.spans.size() - 1);
+    return bridge_.session().firstTokenOfMessage(place->item) + token;
+}
+
+void ChatView::selectBetween(int a, int b) {
+    selection_.selectRange(TokenRange{std::min(a, b), std::max(a, b) + 1});
 }
 
 std::optional<std::pair<int, MessageLayout::Range>> ChatView::rangeOfToken(int traceIndex) const {
@@ -90,14 +105,27 @@ void ChatView::stepToken(int by) {
     selection_.selectToken(std::clamp(from + by, 0, size - 1));
 }
 
+void ChatView::stretchRange(int by) {
+    const int size = bridge_.session().traceSize();
+    if (size == 0) return;
+    const int from = selection_.token().value_or(size - 1);
+    if (!selection_.range() || !rangeAnchor_) rangeAnchor_ = from;
+    const int to = std::clamp(from + by, 0, size - 1);
+    selection_.selectToken(to);
+    selectBetween(*rangeAnchor_, to);
+}
+
 void ChatView::keyPressEvent(QKeyEvent* event) {
     QScrollBar* bar = verticalScrollBar();
+    const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
     if (event->matches(QKeySequence::Copy)) {
         copySelection();
     } else if (event->matches(QKeySequence::SelectAll) && !items_.empty()) {
         anchor_ = TextPlace{0, 0};
         cursor_ = {messageCount() - 1, static_cast<int>(items_.back()->layout.text().size())};
         viewport()->update();
+    } else if (shift && (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right)) {
+        stretchRange(event->key() == Qt::Key_Left ? -1 : 1);
     } else if (event->key() == Qt::Key_Left || event->key() == Qt::Key_Comma) {
         stepToken(-1);
     } else if (event->key() == Qt::Key_Right || event->key() == Qt::Key_Period) {
@@ -107,6 +135,9 @@ void ChatView::keyPressEvent(QKeyEvent* event) {
     } else if (event->key() == Qt::Key_End) {
         selection_.selectToken(std::nullopt);  // back to following the newest
         jumpToLatest();
+    } else if (event->key() == Qt::Key_Escape && selection_.range() &&
+               !bridge_.session().generating()) {
+        selection_.selectRange(std::nullopt);
     } else if (event->key() == Qt::Key_Escape && selection_.token() &&
                !bridge_.session().generating()) {
         selection_.selectToken(std::nullopt);
@@ -119,12 +150,25 @@ void ChatView::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
     pressedAt_ = event->pos();
     dragging_ = false;
+    if (event->modifiers().testFlag(Qt::ShiftModifier)) {
+        anchor_.reset();
+        rangeAnchor_ = tokenNear(event->pos());
+        stretching_ = rangeAnchor_.has_value();
+        return;
+    }
     anchor_ = placeAt(event->pos(), false);
     if (anchor_) cursor_ = *anchor_;
     viewport()->update();
 }
 
 void ChatView::mouseMoveEvent(QMouseEvent* event) {
+    if (stretching_ && (event->buttons() & Qt::LeftButton)) {
+        dragging_ = dragging_ || (event->pos() - pressedAt_).manhattanLength() >=
+                                     QApplication::startDragDistance();
+        if (const auto token = tokenNear(event->pos()); token && dragging_)
+            selectBetween(*rangeAnchor_, *token);
+        return;
+    }
     if ((event->buttons() & Qt::LeftButton) && anchor_) {
         dragging_ = dragging_ || (event->pos() - pressedAt_).manhattanLength() >=
                                      QApplication::startDragDistance();
@@ -134,15 +178,22 @@ void ChatView::mouseMoveEvent(QMouseEvent* event) {
     }
     const auto token = tokenAt(event->pos());
     const int item = itemAt(event->pos().y() + verticalScrollBar()->value());
-    if (token == hoveredToken_ && item == hoveredItem_) return;
-    hoveredToken_ = token;
+    selection_.hoverToken(token);
+    if (item == hoveredItem_) return;
     hoveredItem_ = item;
     placeOverlays();
     viewport()->update();
 }
 
 void ChatView::mouseReleaseEvent(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton || dragging_) return;
+    if (event->button() != Qt::LeftButton) return;
+    const bool stretched = std::exchange(stretching_, false);
+    if (dragging_) return;
+    if (stretched) {  // from the token that is picked to the one clicked
+        const int clicked = *rangeAnchor_;
+        rangeAnchor_ = selection_.token().value_or(clicked);
+        return selectBetween(*rangeAnchor_, clicked);
+    }
     anchor_.reset();
     selection_.selectToken(tokenAt(event->pos()));  // beside the text: back to the newest
     viewport()->update();
@@ -150,7 +201,7 @@ void ChatView::mouseReleaseEvent(QMouseEvent* event) {
 
 bool ChatView::viewportEvent(QEvent* event) {
     if (event->type() == QEvent::Leave) {
-        hoveredToken_.reset();
+        selection_.hoverToken(std::nullopt);
         hoveredItem_ = -1;
         placeOverlays();
         viewport()->update();
@@ -172,6 +223,9 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
     QAction* copy = menu.addAction(tr("Copy"), this, &ChatView::copySelection);
     copy->setEnabled(!selectedText().isEmpty());
     menu.addAction(tr("Copy message"), this, [this, index] { copyMessage(index); });
+    QAction* noRange = menu.addAction(
+        tr("Clear the token range"), this, [this] { selection_.selectRange(std::nullopt); });
+    noRange->setEnabled(selection_.range().has_value());
     menu.addSeparator();
     if (own) {
         menu.addAction(

@@ -18,12 +18,18 @@ constexpr int kTabColumns = 4;
 }  // namespace
 
 qreal MessageLayout::lineHeight() const {
-    return std::round(QFontMetricsF(font_).height() * kLineSpacing / 1.2);
+    return std::round(QFontMetricsF(font_).height() * kLineSpacing / 1.2) + lead_;
 }
 
 void MessageLayout::setFont(const QFont& font) {
     if (font_ == font) return;
     font_ = font;
+    release();
+}
+
+void MessageLayout::setLead(int lead) {
+    if (lead_ == lead) return;
+    lead_ = lead;
     release();
 }
 
@@ -103,7 +109,7 @@ MessageLayout::Slice MessageLayout::makeSlice(int begin, qreal y) const {
         QTextLine line = slice.layout->createLine();
         if (!line.isValid()) break;
         line.setLineWidth(width_);
-        line.setPosition(QPointF(0, slice.height + (step - line.height()) / 2));
+        line.setPosition(QPointF(0, slice.height + lead_ + (step - lead_ - line.height()) / 2));
         slice.height += step;
     }
     slice.layout->endLayout();

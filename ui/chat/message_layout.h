@@ -26,6 +26,8 @@ class MessageLayout {
     };
 
     void setFont(const QFont& font);
+    /// Pixels of room above each line, for what is written over its words.
+    void setLead(int lead);
     /// `text` is what visibleText() gives. Keeps the lines in front of the first difference.
     void setText(const QString& text);
     const QString& text() const { return text_; }
@@ -71,6 +73,7 @@ class MessageLayout {
     std::size_t sliceOf(int offset) const;
 
     QFont font_;
+    int lead_ = 0;
     QString text_;
     std::vector<Slice> slices_;
     qreal width_ = -1;

@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QLocale>
 #include <QMenu>
 #include <QPointer>
 #include <QPushButton>
@@ -14,6 +15,7 @@
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_delegate.h"
+#include "ui/conversations/routing_search.h"
 #include "ui/models/conversation_list_model.h"
 #include "ui/theme/theme.h"
 
@@ -22,11 +24,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kUndoTime{8000};
 constexpr std::chrono::milliseconds kSearchPause{120};
+constexpr char kRoutingPrefix[] = "routing:";
 
 }  // namespace
 
 ConversationPanel::ConversationPanel(EngineBridge& bridge, Theme& theme, QWidget* parent)
-    : QWidget(parent), bridge_(bridge), theme_(theme), model_(new ConversationListModel(this)) {
+    : QWidget(parent),
+      bridge_(bridge),
+      theme_(theme),
+      model_(new ConversationListModel(this)),
+      routingSearch_(new RoutingSearch(bridge, this)) {
     setMinimumWidth(190);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -58,6 +65,7 @@ ConversationPanel::ConversationPanel(EngineBridge& bridge, Theme& theme, QWidget
     connect(&searchTimer_, &QTimer::timeout, this, &ConversationPanel::runSearch);
     connect(&undoTimer_, &QTimer::timeout, this, &ConversationPanel::commitRemoval);
     connect(search_, &QLineEdit::textChanged, this, [this] { searchTimer_.start(kSearchPause); });
+    connect(routingSearch_, &RoutingSearch::progressed, this, &ConversationPanel::showRoutingHits);
     connect(list_, &QListView::clicked, this, &ConversationPanel::openRow);
     connect(list_, &QListView::activated, this, &ConversationPanel::openRow);
     connect(list_, &QWidget::customContextMenuRequested, this, &ConversationPanel::showMenu);
@@ -95,7 +103,17 @@ QWidget* ConversationPanel::buildHeader() {
     search_->setClearButtonEnabled(true);
     search_->addAction(theme_.icon(QStringLiteral("search")), QLineEdit::LeadingPosition);
     search_->installEventFilter(this);
+    search_->setToolTip(
+        tr("Words, or routing: and a filter, like\nrouting: layer=17 & expert=3 & "
+           "text~\"self\""));
     column->addWidget(search_);
+    searchLine_ = new QLabel;
+    searchLine_->setObjectName(QStringLiteral("conversationSearchLine"));
+    searchLine_->setTextFormat(Qt::PlainText);
+    searchLine_->setWordWrap(true);
+    searchLine_->setProperty("kind", QStringLiteral("muted"));
+    searchLine_->hide();
+    column->addWidget(searchLine_);
     return header;
 }
 
@@ -118,6 +136,7 @@ QWidget* ConversationPanel::buildUndo() {
 void ConversationPanel::applyTheme() {
     title_->setFont(theme_.font(FontRole::Strong));
     empty_->setFont(theme_.font(FontRole::Small));
+    searchLine_->setFont(theme_.font(FontRole::Small));
     list_->doItemsLayout();
 }
 
@@ -150,15 +169,69 @@ void ConversationPanel::focusSearch() {
     search_->selectAll();
 }
 
-// The library searches on its own thread; an answer that a newer question has overtaken is dropped.
 void ConversationPanel::runSearch() {
-    const std::string query = search_->text().trimmed().toStdString();
-    const quint64 number = ++searchNumber_;
-    if (query.empty()) {
+    const QString query = search_->text().trimmed();
+    ++searchNumber_;
+    routingSearch_->cancel();
+    routingFilter_.clear();
+    searchLine_->hide();
+    model_->setHits({});
+    if (query.startsWith(QLatin1String(kRoutingPrefix), Qt::CaseInsensitive))
+        return runRoutingSearch(query.mid(static_cast<int>(sizeof(kRoutingPrefix)) - 1).trimmed());
+    if (!query.isEmpty()) return runTextSearch(query.toStdString());
+    model_->setFound(std::nullopt);
+    refresh();
+}
+
+void ConversationPanel::runRoutingSearch(const QString& filter) {
+    const auto parsed = RoutingFilter::parse(filter.toStdString());
+    if (!parsed.filter) {
+        searchLine_->setText(
+            filter.isEmpty() ? tr("Behind routing: write a filter, like expert=3 & text~\"self\"")
+                             : visibleLine(QString::fromStdString(parsed.problem.sentence)));
+        searchLine_->show();
         model_->setFound(std::nullopt);
-        refresh();
-        return;
+        return refresh();
     }
+    routingFilter_ = filter;
+    std::vector<ConversationId> all;
+    for (const ConversationSummary& summary : bridge_.session().conversations())
+        all.push_back(summary.id);
+    routingSearch_->start(*parsed.filter, std::move(all));
+    showRoutingHits();
+}
+
+void ConversationPanel::showRoutingHits() {
+    if (routingFilter_.isEmpty()) return;
+    std::set<ConversationId> found;
+    qint64 matches = 0;
+    for (const auto& [id, hits] : routingSearch_->hits()) {
+        found.insert(id);
+        matches += hits.matches;
+    }
+    model_->setFound(std::move(found));
+    model_->setHits(routingSearch_->hits());
+    const QLocale locale;
+    QString line = routingSearch_->running()
+                       ? tr("Looking: %1 of %2 conversations (Esc ends it)")
+                             .arg(locale.toString(routingSearch_->looked()),
+                                  locale.toString(routingSearch_->total()))
+                       : tr("%1 tokens in %2 of %3 conversations")
+                             .arg(locale.toString(matches),
+                                  locale.toString(static_cast<int>(routingSearch_->hits().size())),
+                                  locale.toString(routingSearch_->total()));
+    if (routingSearch_->unreadable() > 0)
+        line += tr("; %1 could not be read: %2")
+                    .arg(routingSearch_->unreadable())
+                    .arg(visibleLine(routingSearch_->firstFault()));
+    searchLine_->setText(line);
+    searchLine_->show();
+    refresh();
+}
+
+// The library searches on its own thread; an answer that a newer question has overtaken is dropped.
+void ConversationPanel::runTextSearch(const std::string& query) {
+    const quint64 number = searchNumber_;
     auto found = std::make_shared<std::set<ConversationId>>();
     bridge_.store().post(
         [query, found](ConversationStore& store) {
@@ -175,7 +248,9 @@ void ConversationPanel::runSearch() {
 // ---------------------------------------------------------------- rows
 
 void ConversationPanel::openRow(const QModelIndex& index) {
-    if (index.isValid()) Q_EMIT conversationChosen(model_->at(index.row()).id);
+    if (!index.isValid()) return;
+    Q_EMIT conversationChosen(model_->at(index.row()).id);
+    if (!routingFilter_.isEmpty()) Q_EMIT filterWanted(routingFilter_);
 }
 
 void ConversationPanel::renameCurrent() {

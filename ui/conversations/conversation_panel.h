@@ -14,9 +14,11 @@ class QListView;
 namespace gatescope {
 
 class ConversationListModel;
+class RoutingSearch;
 class Theme;
 
-/// The list on the left: search, open, rename in place (F2), delete with undo (Del). A deleted
+/// The list on the left: search (by text, or with `routing:` in front by a filter over routing and
+/// text, docs/filter.md), open, rename in place (F2), delete with undo (Del). A deleted
 /// conversation leaves the list at once and the library a few seconds later, so that undo restores
 /// it whole and a crash in between keeps it. UI thread only.
 class ConversationPanel : public QWidget {
@@ -37,6 +39,8 @@ class ConversationPanel : public QWidget {
   Q_SIGNALS:
     void newChatRequested();
     void conversationChosen(qint64 id);
+    /// A conversation that a filter found was opened: show its matches.
+    void filterWanted(const QString& filter);
     void removalChanged();  ///< canUndo() says something else now
 
   protected:
@@ -48,6 +52,9 @@ class ConversationPanel : public QWidget {
     void applyTheme();
     void refresh();
     void runSearch();
+    void runTextSearch(const std::string& query);
+    void runRoutingSearch(const QString& filter);
+    void showRoutingHits();
     void openRow(const QModelIndex& index);
     void showMenu(const QPoint& at);
 
@@ -57,12 +64,15 @@ class ConversationPanel : public QWidget {
     QLabel* title_ = nullptr;
     QLineEdit* search_ = nullptr;
     QListView* list_ = nullptr;
+    QLabel* searchLine_ = nullptr;  ///< how far a search by routing is, or what is wrong with it
     QLabel* empty_ = nullptr;
     QFrame* undo_ = nullptr;
     QLabel* undoText_ = nullptr;
     QTimer searchTimer_;
     QTimer undoTimer_;
     quint64 searchNumber_ = 0;
+    RoutingSearch* routingSearch_;
+    QString routingFilter_;  ///< what is searched by; empty: no such search
     std::optional<ConversationId> removing_;
 };
 

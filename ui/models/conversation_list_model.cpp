@@ -42,6 +42,12 @@ void ConversationListModel::setFound(std::optional<std::set<ConversationId>> fou
     endResetModel();
 }
 
+void ConversationListModel::setHits(std::map<ConversationId, FilterHits> hits) {
+    if (hits_.empty() && hits.empty()) return;
+    hits_ = std::move(hits);
+    if (rowCount() > 0) Q_EMIT dataChanged(index(0), index(rowCount() - 1), {DetailRole});
+}
+
 void ConversationListModel::setHidden(std::optional<ConversationId> hidden) {
     if (hidden_ == hidden) return;
     beginResetModel();
@@ -79,10 +85,7 @@ QVariant ConversationListModel::data(const QModelIndex& index, int role) const {
         case Qt::EditRole:
             return title;
         case DetailRole:
-            return whenText(conversation.updatedMs) + QStringLiteral(" · ") +
-                   (conversation.messageCount == 1
-                        ? tr("1 message")
-                        : tr("%1 messages").arg(conversation.messageCount));
+            return detailOf(conversation);
         case IdRole:
             return QVariant::fromValue<qint64>(conversation.id);
         case CurrentRole:
@@ -90,6 +93,17 @@ QVariant ConversationListModel::data(const QModelIndex& index, int role) const {
         default:
             return {};
     }
+}
+
+QString ConversationListModel::detailOf(const ConversationSummary& conversation) const {
+    if (const auto hits = hits_.find(conversation.id); hits != hits_.end()) {
+        const QLocale locale;
+        return tr("%1 of %2 tokens")
+            .arg(locale.toString(hits->second.matches), locale.toString(hits->second.tokens));
+    }
+    return whenText(conversation.updatedMs) + QStringLiteral(" · ") +
+           (conversation.messageCount == 1 ? tr("1 message")
+                                           : tr("%1 messages").arg(conversation.messageCount));
 }
 
 Qt::ItemFlags ConversationListModel::flags(const QModelIndex& index) const {

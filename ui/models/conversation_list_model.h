@@ -1,11 +1,13 @@
 #pragma once
 
 #include <QAbstractListModel>
+#include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "engine/store/conversation.h"
+#include "engine/store/library_filter.h"
 
 namespace gatescope {
 
@@ -19,6 +21,8 @@ class ConversationListModel : public QAbstractListModel {
     explicit ConversationListModel(QObject* parent = nullptr) : QAbstractListModel(parent) {}
 
     void setConversations(std::vector<ConversationSummary> conversations);
+    /// What a filter found in each of these, said in their second line; empty: no filter.
+    void setHits(std::map<ConversationId, FilterHits> hits);
     /// Empty: all are shown.
     void setFound(std::optional<std::set<ConversationId>> found);
     void setHidden(std::optional<ConversationId> hidden);
@@ -38,10 +42,12 @@ class ConversationListModel : public QAbstractListModel {
 
   private:
     void rebuild();
+    QString detailOf(const ConversationSummary& conversation) const;
 
     std::vector<ConversationSummary> all_;
     std::vector<const ConversationSummary*> shown_;
     std::optional<std::set<ConversationId>> found_;
+    std::map<ConversationId, FilterHits> hits_;
     std::optional<ConversationId> hidden_;
     std::optional<ConversationId> current_;
 };

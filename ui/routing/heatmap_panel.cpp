@@ -186,6 +186,9 @@ void HeatmapPanel::wire() {
     connect(&bridge_, &EngineBridge::modelUsableAlready, this, &HeatmapPanel::refresh);
     connect(&bridge_, &EngineBridge::interventionsUpdated, this, &HeatmapPanel::refresh);
     connect(&selection_, &Selection::tokenSelected, this, &HeatmapPanel::refresh);
+    connect(&selection_, &Selection::tokenHovered, this, [this] {
+        if (mode_ == Mode::Now) refresh();
+    });
     connect(&routing_, &BranchRouting::changed, this, [this] {
         if (mode_ != Mode::Now) refresh();
     });
@@ -198,7 +201,10 @@ void HeatmapPanel::wire() {
     connect(heatmap_, &HeatmapWidget::sitePicked, &selection_, [this](ExpertSite site) {
         selection_.selectSite(site);
     });
-    connect(heatmap_, &HeatmapWidget::siteHovered, this, &HeatmapPanel::refreshValueLine);
+    connect(heatmap_, &HeatmapWidget::siteHovered, this, [this](std::optional<ExpertSite> site) {
+        refreshValueLine();
+        selection_.hoverSite(site);
+    });
     connect(heatmap_, &HeatmapWidget::tokenStepRequested, this, &HeatmapPanel::stepToken);
     connect(heatmap_, &HeatmapWidget::clearInterventionsRequested, this, [this] {
         applyInterventions({});
@@ -248,8 +254,10 @@ void HeatmapPanel::setMode(Mode mode) {
 
 std::optional<int> HeatmapPanel::displayedToken() const {
     const ChatSession& session = bridge_.session();
-    if (selection_.token()) {
-        const int token = *selection_.token();
+    // The token under the mouse shows itself while it is pointed at.
+    if (const auto wanted =
+            selection_.hoveredToken() ? selection_.hoveredToken() : selection_.token()) {
+        const int token = *wanted;
         if (token < 0 || token >= session.traceSize() || !session.traceToken(token).routing) {
             return std::nullopt;
         }

@@ -96,6 +96,28 @@ void ProfileSettings::addRecentModel(const QString& model) {
     store_.setValue(key("recentModels"), QStringList(models.mid(0, kRecentModels)));
 }
 
+TintSetting ProfileSettings::tint() const {
+    TintSetting tint;
+    tint.quantity = tintNamed(store_.value(key("tint/by")).toString()).value_or(TintQuantity::None);
+    tint.layers = layersNamed(store_.value(key("tint/layers")).toString()).value_or(TintLayers{});
+    tint.numbers = store_.value(key("tint/numbers"), false).toBool();
+    return tint;
+}
+
+void ProfileSettings::saveTint(const TintSetting& tint) {
+    store_.setValue(key("tint/by"), tintName(tint.quantity));
+    store_.setValue(key("tint/layers"), layersText(tint.layers));
+    store_.setValue(key("tint/numbers"), tint.numbers);
+}
+
+QStringList ProfileSettings::filterHistory() const {
+    return store_.value(key("filterHistory")).toStringList();
+}
+
+void ProfileSettings::saveFilterHistory(const QStringList& history) {
+    store_.setValue(key("filterHistory"), history);
+}
+
 QString ProfileSettings::lastFolder() const {
     return store_.value(key("lastFolder"), QDir::homePath()).toString();
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "ui/chat/token_tint.h"
 #include "ui/engine_bridge.h"
 #include "ui/theme/theme.h"
 
@@ -38,6 +39,11 @@ class ProfileSettings {
     void saveReplySettings(const EngineBridge& bridge);
     QStringList recentModels() const;
     void addRecentModel(const QString& model);
+    TintSetting tint() const;
+    void saveTint(const TintSetting& tint);
+    /// Of the filter box, newest first.
+    QStringList filterHistory() const;
+    void saveFilterHistory(const QStringList& history);
     QString lastFolder() const;
     void setLastFolder(const QString& folder);
     /// DecoderOptions::kind of the models that are opened; "cpu" at first.

@@ -54,6 +54,10 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     newestToken = add(inspect, tr("&Follow the newest token"), s("Ctrl+Alt+End"));
     inspect->addSeparator();
     pinRoutes = add(inspect, tr("&Hold the next reply to these routes"), s("Ctrl+Shift+H"));
+    filterTokens = add(inspect, tr("&Filter tokens"), s("Ctrl+Shift+L"), s("filter"));
+    nextMatch = add(inspect, tr("Next &match"), s("F3"));
+    previousMatch = add(inspect, tr("Previous m&atch"), s("Shift+F3"));
+    inspect->addSeparator();
     clearInterventions = add(inspect, tr("&Clear interventions"), s("Ctrl+Shift+X"));
 
     QMenu* view = window.menuBar()->addMenu(tr("&View"));
@@ -107,6 +111,7 @@ QString WindowActions::shortcutTable() const {
                 action->text().remove(QLatin1Char('&')));
     rows << tr(", and .\tPrevious and next token, in an inspector view")
          << tr("Left and Right\tPrevious and next token, in the conversation")
+         << tr("Shift+Left and Right\tStretch the range of tokens, in the conversation")
          << tr("Shift+Enter\tNew line in the message");
     return rows.join(QLatin1Char('\n'));
 }

@@ -50,6 +50,9 @@ class WindowActions : public QObject {
     QAction* nextToken;
     QAction* newestToken;
     QAction* pinRoutes;
+    QAction* filterTokens;
+    QAction* nextMatch;
+    QAction* previousMatch;
     QAction* clearInterventions;
     // View
     QAction* chatWorkspace;

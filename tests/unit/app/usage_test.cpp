@@ -88,6 +88,9 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"perplexity", tinyA(), "--file", "x", "--ctx", "1"}, {"--ctx 1"}},
         {{"record", "info"}, {"FILE"}},
         {{"record", "play", "x.gscope"}, {}},
+        {{"record", "filter", "x.gscope"}, {"EXPR"}},
+        {{"record", "filter", "x.gscope", "layer="},
+         {"\"layer=\"", "column 7: expected a number, found the end"}},
     };
     for (const auto& [arguments, parts] : cases) {
         SCOPED_TRACE(::testing::PrintToString(arguments));

@@ -1,0 +1,486 @@
+// Text tied to routing in the window: tints, the links between token, cell and range, and the
+// filter.
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QScrollBar>
+#include <QTest>
+#include <QToolButton>
+#include <algorithm>
+
+#include "engine/store/conversation_store.h"
+#include "tests/ui/synthetic_records.h"
+#include "tests/ui/window_fixture.h"
+#include "ui/chat/chat_panel.h"
+#include "ui/chat/chat_view.h"
+#include "ui/chat/filter_bar.h"
+#include "ui/chat/tint_bar.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/routing/heatmap_widget.h"
+#include "ui/routing/token_filter.h"
+#include "ui/window/stall_watch.h"
+
+using namespace gatescope;
+using test::WindowFixture;
+
+namespace {
+
+QString text(const char* utf8) {
+    return QString::fromUtf8(utf8);
+}
+
+constexpr const char* kReply =
+    " The self is not itself a word that a router knows, but the river and the rain are words, "
+    "and so the self goes its own way through the layers of the model.";
+
+/// A window in which the model has said `kReply` to "Who are you?".
+struct TalkedWindow : WindowFixture {
+    TalkedWindow() {
+        setReplies({kReply});
+        openWithModel();
+        talked = say(text("Who are you yourself?"));
+        const QString last = text(kReply).trimmed();
+        talked = talked && waitFor([&] { return view().messageText(1) == last; });
+    }
+    ChatView& view() { return window().chat().view(); }
+    TintBar& tint() { return window().chat().tintBar(); }
+    FilterBar& filterBar() { return window().chat().filterBar(); }
+    TokenFilter& filter() { return window().tokenFilter(); }
+    const TokenRecord& token(int index) { return session().traceToken(index); }
+
+    /// Tokens that can be seen.
+    std::vector<int> seen() {
+        std::vector<int> tokens;
+        for (int t = 0; t < session().traceSize(); ++t)
+            if (view().tokenRect(t).width() > 5) tokens.push_back(t);
+        return tokens;
+    }
+    void hover(int index) { QTest::mouseMove(view().viewport(), view().tokenRect(index).center()); }
+    QColor pixel(QPoint at) { return view().viewport()->grab().toImage().pixelColor(at); }
+
+    bool talked = false;
+};
+
+/// Opens a conversation of 64 layers of 8 experts: a question of 20 tokens, and its answer.
+void openLongRecording(WindowFixture& f, int tokens) {
+    const char* const words[]{" the", " rain", " in", " a", " city", " self"};
+    Message question;
+    Message answer;
+    answer.role = Role::Assistant;
+    for (int t = 0; t < tokens; ++t) {
+        TokenRecord token;
+        token.text = words[t * 7 % 6];
+        token.generated = t >= 20;
+        token.routing =
+            std::make_shared<RoutingRecord>(test::makeRecord(64, 8, 2, static_cast<unsigned>(t)));
+        Message& message = t < 20 ? question : answer;
+        message.text += token.text;
+        message.tokens.push_back(token);
+    }
+    const auto file = f.profile() / "long.gscope";
+    auto store = ConversationStore::inMemory();
+    ConversationSummary conversation;
+    conversation.title = "long";
+    const auto id = store.createConversation(conversation);
+    answer.parent = store.addMessage(id, question);
+    store.addMessage(id, answer);
+    store.saveRecording(id, file);
+    f.window().openRecording(QString::fromStdString(file.string()));
+}
+
+}  // namespace
+
+class TokenLinksTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void aTintIsRememberedInTheProfile();
+    void expertsHaveTheirColourAndNumber();
+    void tintsAreComputedOnceAndOnlyInSight();
+    void hoveringATokenShowsItsRouting();
+    void hoveringACellUnderlinesItsTokens();
+    void shiftPicksARangeOfTokens();
+    void aHoverCostsWhatIsVisible();
+    void theFilterMarksCountsAndWalks();
+    void theFilterSaysWhatIsWrong();
+    void theFilterFollowsTheConversation();
+    void filtersAreRememberedInTheProfile();
+    void aLongConversationIsFilteredInSlices();
+    void savedConversationsAreFoundByRouting();
+    void picturesInBothThemes();
+};
+
+void TokenLinksTest::aTintIsRememberedInTheProfile() {
+    WindowFixture f;
+    f.open();
+    QVERIFY(!f.window().chat().tintBar().isVisible());
+    auto* choice = f.find<QComboBox>("tintChoice");
+    choice->setCurrentIndex(choice->findData(int(TintQuantity::Expert)));
+    auto* layers = f.find<QComboBox>("tintLayers");
+    layers->setCurrentIndex(layers->findData(int(TintLayers::Which::All)));
+    f.find<QCheckBox>("tintNumbers")->click();
+    QVERIFY(f.window().chat().tintBar().isVisible());
+    const TintSetting chosen = f.window().chat().tintBar().setting();
+    QVERIFY(chosen.numbers && chosen.layers.which == TintLayers::Which::All);
+    f.open();
+    QVERIFY(f.window().chat().tintBar().setting() == chosen);
+    QVERIFY(f.window().chat().view().tint() == chosen);
+    QCOMPARE(f.find<QComboBox>("tintChoice")->currentData().toInt(), int(TintQuantity::Expert));
+}
+
+void TokenLinksTest::expertsHaveTheirColourAndNumber() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    const auto tokens = f.seen();
+    QVERIFY(tokens.size() > 20);
+    f.tint().setSetting({TintQuantity::Expert, {TintLayers::Which::Band, 2, 2}, false});
+    const TintPalette palette(f.window().theme(), f.window().theme().color(ColorRole::Window));
+    const TintPalette own(f.window().theme(), f.window().theme().color(ColorRole::UserBubble));
+    const QImage image = f.view().viewport()->grab().toImage();
+    for (const int t : tokens) {
+        const int expert = f.token(t).routing->layerSelected(2)[0];
+        const QRect rect = f.view().tokenRect(t);
+        const bool mine = f.session().messageOfToken(t) == 0;
+        QCOMPARE(image.pixelColor(rect.left() + 1, rect.top()),
+                 (mine ? own : palette).expert(expert));
+    }
+    const int height = f.view().tokenRect(tokens.back()).top();
+    f.tint().setSetting({TintQuantity::Expert, {TintLayers::Which::Band, 2, 2}, true});
+    QVERIFY(f.view().tokenRect(tokens.back()).top() > height);  // lines make room for numbers
+}
+
+void TokenLinksTest::tintsAreComputedOnceAndOnlyInSight() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    f.tint().setSetting({TintQuantity::Entropy, {}, false});
+    f.pixel({});
+    QTRY_VERIFY(f.view().work().tints >= static_cast<int>(f.seen().size()));
+    const auto computed = f.view().work().tints;
+    QVERIFY(computed <= f.session().traceSize());
+    f.pixel({});
+    QCOMPARE(f.view().work().tints, computed);
+    f.window().selection().selectSite(ExpertSite{{1}, {0}});  // another layer: all anew
+    f.pixel({});
+    QVERIFY(f.view().work().tints > computed);
+}
+
+void TokenLinksTest::hoveringATokenShowsItsRouting() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    const auto tokens = f.seen();
+    const int newest = f.session().traceSize() - 1;
+    QCOMPARE(f.window().heatmap().displayedToken().value_or(-1), newest);
+    for (const int t : {tokens[3], tokens[12], tokens[5]}) {
+        f.hover(t);
+        QCOMPARE(f.window().selection().hoveredToken().value_or(-1), t);
+        QCOMPARE(f.window().heatmap().displayedToken().value_or(-1), t);
+        const auto probs = f.token(t).routing->layerProbs(1);
+        QCOMPARE(f.window().heatmap().displayedValues()[1],
+                 std::vector<float>(probs.begin(), probs.end()));
+    }
+    QVERIFY(!f.window().selection().token());  // nothing was picked
+    QEvent leave(QEvent::Leave);
+    QApplication::sendEvent(f.view().viewport(), &leave);
+    QVERIFY(!f.window().selection().hoveredToken());
+    QCOMPARE(f.window().heatmap().displayedToken().value_or(-1), newest);
+}
+
+void TokenLinksTest::hoveringACellUnderlinesItsTokens() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    HeatmapWidget& heatmap = f.window().heatmap().heatmap();
+    const ExpertSite site{{2}, {5}};
+    QTest::mouseMove(&heatmap, heatmap.geometryOfCells().cellRect(site).center());
+    QVERIFY(f.window().selection().hoveredSite() == site);
+    const QColor line = f.window().theme().color(ColorRole::Token);
+    const QImage image = f.view().viewport()->grab().toImage();
+    int used = 0;
+    int unused = 0;
+    for (const int t : f.seen()) {
+        const auto selected = f.token(t).routing->layerSelected(2);
+        const QRect rect = f.view().tokenRect(t);
+        const auto wide = std::ranges::find(selected, 5);
+        int marked = 0;
+        for (int y = rect.bottom(); y < rect.bottom() + 4; ++y)
+            marked += image.pixelColor(rect.left() + 2, y) == line ? 1 : 0;
+        QCOMPARE(marked > 0, wide != selected.end());
+        ++(wide == selected.end() ? unused : used);
+    }
+    QVERIFY(used > 3 && unused > 3);
+}
+
+void TokenLinksTest::shiftPicksARangeOfTokens() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    Selection& selection = f.window().selection();
+    const auto tokens = f.seen();
+    const int a = tokens[6];
+    const int b = tokens[15];
+    QWidget* port = f.view().viewport();
+    QTest::mouseClick(port, Qt::LeftButton, {}, f.view().tokenRect(b).center());
+    QTest::mouseClick(port, Qt::LeftButton, Qt::ShiftModifier, f.view().tokenRect(a).center());
+    QCOMPARE(selection.range().value_or(TokenRange{}), (TokenRange{a, b + 1}));
+    QCOMPARE(selection.token().value_or(-1), b);  // Shift does not pick another one
+    f.view().setFocus();
+    QTest::keyClick(&f.view(), Qt::Key_Escape);
+    QVERIFY(!selection.range());
+    QVERIFY(selection.token());
+
+    const QPoint from = f.view().tokenRect(a).center();
+    const QPoint to = f.view().tokenRect(b).center();
+    QTest::mousePress(port, Qt::LeftButton, Qt::ShiftModifier, from);
+    QMouseEvent move(QEvent::MouseMove,
+                     to,
+                     port->mapToGlobal(to),
+                     Qt::NoButton,
+                     Qt::LeftButton,
+                     Qt::ShiftModifier);
+    QApplication::sendEvent(port, &move);
+    QTest::mouseRelease(port, Qt::LeftButton, Qt::ShiftModifier, to);
+    QCOMPARE(selection.range().value_or(TokenRange{}), (TokenRange{a, b + 1}));
+    QVERIFY(f.view().selectedText().isEmpty());
+
+    selection.selectRange(std::nullopt);
+    selection.selectToken(a);
+    for (int i = 0; i < 3; ++i) QTest::keyClick(&f.view(), Qt::Key_Right, Qt::ShiftModifier);
+    QTest::keyClick(&f.view(), Qt::Key_Left, Qt::ShiftModifier);
+    QCOMPARE(selection.range().value_or(TokenRange{}), (TokenRange{a, a + 3}));
+    QCOMPARE(selection.token().value_or(-1), a + 2);
+}
+
+void TokenLinksTest::aHoverCostsWhatIsVisible() {
+    WindowFixture f;
+    f.open();
+    openLongRecording(f, 2000);
+    QTRY_COMPARE(f.session().traceSize(), 2000);
+    ChatView& view = f.window().chat().view();
+    f.window().chat().tintBar().setSetting({TintQuantity::Entropy, {}, false});
+    std::int64_t tints = -1;
+    while (tints != view.work().tints) {  // until they have come to rest
+        tints = view.work().tints;
+        QTest::qWait(50);
+        view.viewport()->repaint();
+    }
+    std::vector<int> seen;
+    for (int t = 0; t < f.session().traceSize(); ++t)
+        if (!view.tokenRect(t).isEmpty()) seen.push_back(t);
+    QVERIFY(seen.size() > 100 && seen.size() < 1500);
+    HeatmapWidget& heatmap = f.window().heatmap().heatmap();
+    for (int i = 0; i < 20; ++i) {
+        const auto before = view.work().tokens;
+        QElapsedTimer clock;
+        clock.start();
+        if (i % 2 == 0) {
+            QTest::mouseMove(view.viewport(),
+                             view.tokenRect(seen[static_cast<std::size_t>(7 * i)]).center());
+        } else {
+            const ExpertSite site{{3 * i}, {i % 8}};
+            QTest::mouseMove(&heatmap, heatmap.geometryOfCells().cellRect(site).center());
+        }
+        view.viewport()->repaint();
+        heatmap.repaint();
+        qInfo("hover %2d (%s): %.1f ms",
+              i,
+              i % 2 == 0 ? "token" : "cell",
+              1e-6 * clock.nsecsElapsed());
+        const auto looked = view.work().tokens - before;
+        QVERIFY2(looked > 0 && looked <= 4 * static_cast<int>(seen.size()),
+                 qPrintable(QString::number(looked)));
+    }
+    QCOMPARE(view.work().tints, tints);  // kept
+}
+
+void TokenLinksTest::theFilterMarksCountsAndWalks() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    QVERIFY(!f.filterBar().isVisible());
+    QTest::keyClick(&f.window(), Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(f.filterBar().isVisible());
+    auto* box = f.find<QLineEdit>("filterText");
+    QVERIFY(box->hasFocus());
+    QTest::keyClicks(box, text("text~\"self\" & role=assistant"));
+    QTRY_VERIFY(!f.filter().matches().empty() && f.filter().complete());
+    const auto matches = f.filter().matches();
+    QString found;
+    for (const int t : matches) {
+        QCOMPARE(f.session().messageOfToken(t), 1);
+        found += QString::fromStdString(f.token(t).text);
+    }
+    QCOMPARE(found.count(text("self")), 3);
+    QCOMPARE(f.filterBar().countText(),
+             text("%1 of %2 tokens").arg(matches.size()).arg(f.session().traceSize()));
+    const QRect rect = f.view().tokenRect(matches[1]);
+    const QColor inside = f.pixel({rect.center().x(), rect.top() + 1});
+    QCOMPARE(inside, f.window().theme().color(ColorRole::AccentSoft));
+
+    QTest::keyClick(box, Qt::Key_Return);
+    QCOMPARE(f.window().selection().token().value_or(-1), matches[0]);
+    QTest::keyClick(&f.window(), Qt::Key_F3);
+    QCOMPARE(f.window().selection().token().value_or(-1), matches[1]);
+    QTest::keyClick(&f.window(), Qt::Key_F3, Qt::ShiftModifier);
+    QTest::keyClick(&f.window(), Qt::Key_F3, Qt::ShiftModifier);
+    QCOMPARE(f.window().selection().token().value_or(-1), matches.back());  // round the end
+
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Escape);
+    QVERIFY(!f.filterBar().isVisible());
+    QVERIFY(f.filter().matches().empty());
+}
+
+void TokenLinksTest::theFilterSaysWhatIsWrong() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    f.filterBar().openBar();
+    auto* box = f.find<QLineEdit>("filterText");
+    QTest::keyClicks(box, text("layer=x"));
+    QTRY_COMPARE(f.filterBar().problemText(), text("column 7: expected a number, found \"x\""));
+    QVERIFY(f.filterBar().countText().isEmpty());
+    QTest::keyClick(box, Qt::Key_Backspace);
+    QTest::keyClicks(box, text("2"));
+    QTRY_VERIFY(f.filterBar().problemText().isEmpty());
+    QTRY_VERIFY(f.filter().complete() && !f.filter().matches().empty());
+}
+
+void TokenLinksTest::theFilterFollowsTheConversation() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    f.filterBar().showExpression(text("layer=1 & first=3 & generated"));
+    const auto expected = [&] {
+        std::vector<int> tokens;
+        for (int t = 0; t < f.session().traceSize(); ++t)
+            if (f.token(t).generated && f.token(t).routing &&
+                f.token(t).routing->layerSelected(1)[0] == 3)
+                tokens.push_back(t);
+        return tokens;
+    };
+    QTRY_VERIFY(f.filter().complete());
+    QCOMPARE(f.filter().matches(), expected());
+    const auto before = f.filter().matches().size();
+    QVERIFY(f.say(text("And again, please")));
+    QTRY_VERIFY(f.filter().complete() && f.filter().evaluated() == f.session().traceSize());
+    QCOMPARE(f.filter().matches(), expected());
+    QVERIFY(f.filter().matches().size() > before);
+    f.window().bridge().run([](ChatSession& s) { s.newConversation(); });
+    QTRY_VERIFY(f.session().traceSize() == 0 && f.filter().matches().empty());
+}
+
+void TokenLinksTest::filtersAreRememberedInTheProfile() {
+    WindowFixture f;
+    f.open();
+    f.window().chat().filterBar().openBar();
+    auto* box = f.find<QLineEdit>("filterText");
+    for (const char* filter : {"routed", "layer=2", "((", "generated"}) {
+        box->clear();
+        QTest::keyClicks(box, text(filter));
+        QTest::keyClick(box, Qt::Key_Return);
+    }
+    const QStringList asked{text("generated"), text("layer=2"), text("routed")};
+    QCOMPARE(f.window().chat().filterBar().history(), asked);
+    f.open();
+    QCOMPARE(f.window().chat().filterBar().history(), asked);
+    f.window().chat().filterBar().openBar();
+    box = f.find<QLineEdit>("filterText");
+    QTest::keyClick(box, Qt::Key_Up);
+    QTest::keyClick(box, Qt::Key_Up);
+    QCOMPARE(box->text(), text("layer=2"));
+    QTest::keyClick(box, Qt::Key_Down);
+    QCOMPARE(box->text(), text("generated"));
+}
+
+void TokenLinksTest::aLongConversationIsFilteredInSlices() {
+    WindowFixture f;
+    f.open();
+    openLongRecording(f, 2000);
+    QTRY_COMPARE(f.session().traceSize(), 2000);
+    f.window().stallWatch().reset();
+    TokenFilter& filter = f.window().tokenFilter();
+    filter.setExpression(text("none: entropy>2.9 & none: margin>0.99 | text~\"rain\""));
+    QCOMPARE(filter.evaluated(), 0);  // no work in the call
+    int slices = 0;
+    connect(&filter, &TokenFilter::changed, &filter, [&slices] { ++slices; });
+    QTRY_VERIFY_WITH_TIMEOUT(filter.complete(), 20000);
+    QVERIFY(slices > 1);
+    QCOMPARE(filter.evaluated(), f.session().traceSize());
+    const auto inSlices = filter.matches();
+    filter.setExpression({});
+    filter.setExpression(text("none: entropy>2.9 & none: margin>0.99 | text~\"rain\""));
+    filter.finish();
+    QCOMPARE(filter.matches(), inSlices);
+    QVERIFY(!inSlices.empty());
+    QVERIFY2(f.maxStallMs() < test::kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
+}
+
+void TokenLinksTest::savedConversationsAreFoundByRouting() {
+    WindowFixture f;
+    f.setReplies({" the rain in the city", " nothing of that kind", " rain and rain"});
+    f.openWithModel();
+    for (const char* message : {"first", "second", "third"}) {
+        f.window().bridge().run([](ChatSession& s) { s.newConversation(); });
+        QVERIFY(f.waitFor([&] { return f.session().messages().empty(); }));
+        QVERIFY(f.say(text(message)));
+    }
+    auto* list = f.find<QListView>("conversationList");
+    auto* line = f.find<QLabel>("conversationSearchLine");
+    const QString filter = text("text~\"rain\" & generated");
+    f.window().searchFor(text("routing: ") + filter);
+    QTRY_VERIFY2(line->text().endsWith(text("in 2 of 3 conversations")), qPrintable(line->text()));
+    QCOMPARE(list->model()->rowCount(), 2);
+    const QModelIndex older = list->model()->index(1, 0);
+    QCOMPARE(older.data().toString(), text("first"));
+    const QString detail = older.data(Qt::UserRole + 2).toString();
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(older).center());
+    QTRY_COMPARE(f.window().chat().view().messageText(0), text("first"));
+    QTRY_VERIFY(f.window().tokenFilter().complete());
+    QCOMPARE(f.window().tokenFilter().expression(), filter);
+    QCOMPARE(f.window().chat().filterBar().countText(), detail);  // found what it said
+    f.picture("filter-library");
+
+    f.window().searchFor(text("routing: layer="));
+    QCOMPARE(line->text(), text("column 7: expected a number, found the end"));
+    QCOMPARE(list->model()->rowCount(), 3);
+    f.window().searchFor({});
+    QVERIFY(!line->isVisible());
+    QCOMPARE(list->model()->rowCount(), 3);
+}
+
+void TokenLinksTest::picturesInBothThemes() {
+    TalkedWindow f;
+    QVERIFY(f.talked);
+    for (const char* theme : {"light", "dark"}) {
+        QVERIFY(f.window().setTheme(text(theme)));
+        const auto take = [&](const char* name) {
+            QTest::qWait(30);
+            f.picture((std::string("links-") + name + "-" + theme).c_str());
+        };
+        f.window().resize(1400, 850);
+        f.tint().setSetting({TintQuantity::Expert, {TintLayers::Which::Band, 2, 2}, true});
+        take("expert");
+        f.tint().setSetting({TintQuantity::Entropy, {TintLayers::Which::All}, false});
+        f.filterBar().showExpression(text("text~\"self\" | layer=2 & first=3"));
+        QTRY_VERIFY(f.filter().complete());
+        f.window().selection().selectToken(f.seen()[9]);
+        f.window().selection().selectRange(TokenRange{f.seen()[6], f.seen()[24]});
+        take("entropy-range");
+        f.window().resize(960, 640);
+        f.filterBar().showExpression(text("text~\"self\" | layer=x"));
+        take("small-problem");
+        f.window().resize(1280, 800);
+        f.filterBar().closeBar();
+        f.tint().setSetting({});
+        f.window().selection().clear();
+        f.window().selection().hoverSite(ExpertSite{{2}, {5}});
+        take("cell");
+        f.window().selection().clear();
+        f.filterBar().showExpression(text("text~\"self\""));
+        QTRY_VERIFY(f.filter().complete());
+        take("matches");
+        f.filterBar().closeBar();
+    }
+}
+
+QTEST_MAIN(TokenLinksTest)
+#include "token_links_test.moc"
