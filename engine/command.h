@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "engine/comparison/score.h"
 #include "engine/decoder/decoder.h"
 #include "engine/generation/generation.h"
 
@@ -20,6 +21,10 @@ struct SubmitCommand {
     GenerationRequest request;
 };
 
-using Command = std::variant<LoadCommand, UnloadCommand, SubmitCommand>;
+struct ScoreCommand {
+    ScoreRequest request;
+};
+
+using Command = std::variant<LoadCommand, UnloadCommand, SubmitCommand, ScoreCommand>;
 
 }  // namespace gatescope

@@ -12,6 +12,7 @@
 
 #include "engine/check.h"
 #include "engine/command_queue.h"
+#include "engine/comparison/score_run.h"
 #include "engine/decoder/loading_weights.h"
 #include "engine/error.h"
 #include "engine/event_queue.h"
@@ -90,6 +91,7 @@ class Engine::Impl {
     void execute(LoadCommand& command, const std::stop_token& stop);
     void execute(UnloadCommand&, const std::stop_token&);
     void execute(SubmitCommand& command, const std::stop_token& stop);
+    void execute(ScoreCommand& command, const std::stop_token& stop);
     void unloadModel();
     /// False: cancelled.
     bool load(const LoadCommand& command, const std::stop_token& stop);
@@ -220,6 +222,35 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
     }
 }
 
+void Engine::Impl::execute(ScoreCommand& command, const std::stop_token& stop) {
+    const auto& request = command.request;
+    ScoreFinished finished{request.id, ScoreEnd::Stopped};
+    bool modelSurvives = true;
+    try {
+        if (!stop.stop_requested()) {
+            if (!loaded_)
+                throw Error(ErrorKind::BadUsage, "no model is loaded, so nothing can be compared");
+            ScoreRun run({*loaded_->decoder, *loaded_->sequence, loaded_->info->tokenizer.get()},
+                         request,
+                         [this](Event event) {
+                             tellIfComplete();
+                             events_.push(std::move(event));
+                         });
+            if (run.run(stop) == StepStatus::Done) finished.end = ScoreEnd::Done;
+        }
+    } catch (...) {  // the engine thread's border
+        auto failed = describeCurrentException(request.id);
+        modelSurvives = failed.state == FaultState::RequestFailed;
+        events_.push(std::move(failed));
+        finished.end = ScoreEnd::Failed;
+    }
+    events_.push(finished);
+    if (!modelSurvives) {
+        abandonLoad();
+        unloadModel();
+    }
+}
+
 bool Engine::Impl::load(const LoadCommand& command, const std::stop_token& stop) {
     if (stop.stop_requested()) return false;
     auto loaded = std::make_unique<Loaded>();
@@ -297,6 +328,7 @@ Engine::~Engine() = default;
 
 void Engine::load(std::string model, DecoderOptions options) {
     stop();
+    stopScores();
     cancelLoad();
     impl_->commands().push(LoadCommand{std::move(model), std::move(options)});
 }
@@ -307,6 +339,7 @@ void Engine::cancelLoad() {
 
 void Engine::unload() {
     stop();
+    stopScores();
     cancelLoad();
     impl_->commands().push(UnloadCommand{});
 }
@@ -314,6 +347,15 @@ void Engine::unload() {
 void Engine::submit(GenerationRequest request) {
     GS_CHECK(request.id != 0);
     impl_->commands().push(SubmitCommand{std::move(request)});
+}
+
+void Engine::score(ScoreRequest request) {
+    GS_CHECK(request.id != 0);
+    impl_->commands().push(ScoreCommand{std::move(request)});
+}
+
+void Engine::stopScores() {
+    impl_->commands().stopAll<ScoreCommand>();
 }
 
 void Engine::stop() {

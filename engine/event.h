@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/comparison/score.h"
 #include "engine/error.h"
 #include "engine/error_codes.h"
 #include "engine/generation/generation.h"
@@ -94,8 +95,22 @@ struct GenerationFinished {
     GenerationTimings timings;
     BranchMemoryUse branches;  ///< as this generation left it
 };
+/// A chunk of a ScoreRequest.
+struct PositionsScored {
+    GenerationId id = 0;
+    int first = 0;  ///< position of the first one in the sequence
+    std::vector<PositionScore> positions;
+    int total = 0;  ///< length of the sequence
+};
+enum class ScoreEnd { Done, Stopped, Failed };
+/// The last event of a ScoreRequest; Failed: an EngineFailed event has said why.
+struct ScoreFinished {
+    GenerationId id = 0;
+    ScoreEnd end = ScoreEnd::Done;
+};
 /// A command failed; the engine goes on. `generation` is 0 when it was a load.
-/// A failed generation is followed by its GenerationFinished with FinishReason::Failed, and by
+/// A failed generation is followed by its GenerationFinished with FinishReason::Failed (a score by
+/// its ScoreFinished), and by
 /// ModelUnloaded where `state` says that the model did not survive it.
 struct EngineFailed {
     GenerationId generation = 0;
@@ -113,6 +128,8 @@ using Event = std::variant<LoadProgressed,
                            PrefillProgressed,
                            TokenGenerated,
                            GenerationFinished,
+                           PositionsScored,
+                           ScoreFinished,
                            EngineFailed>;
 
 }  // namespace gatescope

@@ -93,6 +93,8 @@ class Listener {
         append(e.trailingText);
         outcome_.finished = e;
     }
+    void operator()(const PositionsScored&) {}  // nothing here asks for scores
+    void operator()(const ScoreFinished&) {}
     void operator()(const EngineFailed& e) { outcome_.failure = e; }
 
   private:
