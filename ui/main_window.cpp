@@ -15,6 +15,7 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
+#include "ui/compare/compare_panel.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
@@ -102,6 +103,11 @@ void MainWindow::Impl::buildDocks() {
             if (above == nullptr) above = dock;
         }
     }
+    compare = new ComparePanel(context);
+    auto* compareDock = addDock(
+        Qt::BottomDockWidgetArea, QStringLiteral("compare"), MainWindow::tr("Compare"), compare);
+    workspaces->add(compareDock, {});
+    compareDock->hide();  // also where a layout was kept before there was one
     if (above != nullptr) above->raise();
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
@@ -174,6 +180,9 @@ HeatmapPanel& MainWindow::heatmap() {
 }
 ChatPanel& MainWindow::chat() {
     return *impl_->chat;
+}
+ComparePanel& MainWindow::compare() {
+    return *impl_->compare;
 }
 StallWatch& MainWindow::stallWatch() {
     return impl_->stallWatch;

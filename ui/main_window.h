@@ -16,6 +16,7 @@ namespace gatescope {
 
 class ChartPanel;
 class ChatPanel;
+class ComparePanel;
 class HeatmapPanel;
 class StallWatch;
 
@@ -45,6 +46,7 @@ class MainWindow : public QMainWindow {
     Theme& theme();
     HeatmapPanel& heatmap();
     ChatPanel& chat();
+    ComparePanel& compare();
     /// How long the event loop was held up at most, since the window was made or reset() was
     /// called.
     StallWatch& stallWatch();

@@ -14,6 +14,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class ComparePanel;
 class ConversationPanel;
 class StatusLine;
 class WindowActions;
@@ -63,6 +64,7 @@ class MainWindow::Impl {
     ConversationPanel* conversations = nullptr;
     ChatPanel* chat = nullptr;
     HeatmapPanel* heatmap = nullptr;
+    ComparePanel* compare = nullptr;
     StatusLine* status = nullptr;
     QList<QDockWidget*> docks;
 };
