@@ -16,6 +16,7 @@
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
 #include "ui/compare/compare_panel.h"
+#include "ui/compare/find_panel.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
@@ -106,8 +107,15 @@ void MainWindow::Impl::buildDocks() {
     compare = new ComparePanel(context);
     auto* compareDock = addDock(
         Qt::BottomDockWidgetArea, QStringLiteral("compare"), MainWindow::tr("Compare"), compare);
-    workspaces->add(compareDock, {});
-    compareDock->hide();  // also where a layout was kept before there was one
+    auto* findDock = addDock(Qt::BottomDockWidgetArea,
+                             QStringLiteral("find"),
+                             MainWindow::tr("Find experts"),
+                             new FindPanel(context));
+    window.tabifyDockWidget(compareDock, findDock);
+    for (QDockWidget* dock : {compareDock, findDock}) {
+        workspaces->add(dock, {});
+        dock->hide();  // also where a layout was kept before there was one
+    }
     if (above != nullptr) above->raise();
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);

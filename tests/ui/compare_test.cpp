@@ -8,7 +8,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
-#include "tests/ui/scripted_chat.h"
+#include "tests/ui/demo_chat.h"
 #include "ui/compare/aligned_text.h"
 #include "ui/compare/difference_map.h"
 #include "ui/compare/diverging_map.h"
@@ -16,41 +16,8 @@
 namespace gatescope {
 namespace {
 
-/// What a view is given, over the demo model.
-struct DemoChat {
-    DemoChat() {
-        QObject::connect(&bridge, &EngineBridge::errorOccurred, [](const QString& sentence) {
-            qWarning("the window says: %s", qPrintable(sentence));
-        });
-        theme.apply();
-        SamplerConfig sampler;
-        sampler.seed = 7;
-        session().setSampler(sampler);
-        session().setMaxTokens(40);
-    }
-    bool load() {
-        bridge.run([](ChatSession& session) {
-            session.openModel(std::string(GATESCOPE_SOURCE_DIR) + "/resources/demo/model");
-        });
-        return QTest::qWaitFor([this] { return session().canTalk() && !session().loading(); },
-                               30000);
-    }
-    bool talk(const std::string& text) {
-        bridge.run([&text](ChatSession& s) { s.send(text); });
-        return idle() && session().traceSize() > 0;
-    }
-    bool idle() {
-        return QTest::qWaitFor([this] { return !session().generating(); }, 30000);
-    }
-    ChatSession& session() { return bridge.session(); }
-
-    test::ScratchDir folder;
-    Theme theme;
-    Selection selection;
-    EngineBridge bridge{{.library = folder.path() / "library.sqlite", .engine = {}}};
-    BranchRouting routing{bridge, selection};
-    const ViewContext context{bridge, selection, routing, theme};
-};
+using test::DemoChat;
+using test::picture;
 
 InterventionSet someAblation() {
     InterventionSet set;
@@ -58,12 +25,6 @@ InterventionSet someAblation() {
         for (int expert = 1; expert < 4; ++expert)
             set.ablate.push_back({LayerId{layer}, ExpertId{expert}});
     return set;
-}
-
-void picture(QWidget& widget, const char* name) {
-    const auto folder = std::filesystem::path(GATESCOPE_BINARY_DIR) / "ui-pictures";
-    std::filesystem::create_directories(folder);
-    widget.grab().save(QString::fromStdString((folder / name).string() + ".png"));
 }
 
 bool settled(ComparePanel& panel) {
