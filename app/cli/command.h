@@ -25,6 +25,8 @@ void addBench(Command& root, Run& run);
 void addPerplexity(Command& root, Run& run);
 void addRecord(Command& root, Run& run);
 void addAnalyse(Command& root, Run& run);
+void addCompare(Command& root, Run& run);
+void addScore(Command& root, Run& run);
 void addConvert(Command& root, Run& run);
 void addCache(Command& root, Run& run);
 

@@ -315,6 +315,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"trace_tokens", session.traceSize()},
         {"interventions", dumpOf(session.interventions())},
         {"status", window_.statusText().toStdString()},
+        {"compare", dumpOfComparison()},
         {"error", error.isEmpty() ? Json() : Json(error.toStdString())},
         {"max_stall_ms", window_.stallWatch().maxStall().count()},
     };

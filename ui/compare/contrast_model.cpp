@@ -15,7 +15,13 @@ QString points(double share) {
 }
 
 QString counts(std::int64_t count, std::int64_t tokens) {
-    return QStringLiteral("%1 / %2").arg(count).arg(tokens);
+    return QStringLiteral("%1/%2").arg(count).arg(tokens);
+}
+
+/// Numbers line up on the right.
+Qt::Alignment alignmentOf(int column) {
+    const bool text = column == ContrastModel::Site || column >= ContrastModel::Ablate;
+    return (text ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter;
 }
 
 }  // namespace
@@ -52,6 +58,7 @@ int ContrastModel::columnCount(const QModelIndex& parent) const {
 }
 
 QVariant ContrastModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role == Qt::TextAlignmentRole) return static_cast<int>(alignmentOf(section));
     if (orientation == Qt::Vertical || role != Qt::DisplayRole) return {};
     switch (section) {
         case Rank:
@@ -156,9 +163,7 @@ QVariant ContrastModel::data(const QModelIndex& index, int role) const {
                                                   .arg(c.expert)
                                             : text(c, index.row(), index.column());
         case Qt::TextAlignmentRole:
-            return static_cast<int>(index.column() == Site || index.column() >= Ablate
-                                        ? Qt::AlignLeft | Qt::AlignVCenter
-                                        : Qt::AlignRight | Qt::AlignVCenter);
+            return static_cast<int>(alignmentOf(index.column()));
         case Qt::FontRole:
             return theme_.font(index.column() >= Ablate ? FontRole::Small : FontRole::MonoSmall);
         default:

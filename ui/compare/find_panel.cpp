@@ -123,7 +123,7 @@ void FindPanel::buildTable() {
     head->setMinimumSectionSize(28);
     head->setHighlightSections(false);
     head->setStretchLastSection(true);
-    const int widths[] = {36, 92, 62, 128, 84, 84, 68, 62, 52, 52};
+    const int widths[] = {36, 88, 64, 128, 64, 64, 68, 58, 54, 54};
     for (int column = 0; column < static_cast<int>(ContrastModel::Columns); ++column)
         table_->setColumnWidth(column, widths[column]);
 }
