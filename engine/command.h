@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "engine/comparison/score.h"
 #include "engine/decoder/decoder.h"
 #include "engine/generation/generation.h"
 #include "engine/inspection/token_inspection.h"
@@ -24,6 +25,11 @@ struct InspectCommand {
     InspectionRequest request;
 };
 
-using Command = std::variant<LoadCommand, UnloadCommand, SubmitCommand, InspectCommand>;
+struct ScoreCommand {
+    ScoreRequest request;
+};
+
+using Command =
+    std::variant<LoadCommand, UnloadCommand, SubmitCommand, InspectCommand, ScoreCommand>;
 
 }  // namespace gatescope

@@ -12,6 +12,7 @@
 
 #include "engine/check.h"
 #include "engine/command_queue.h"
+#include "engine/comparison/score_run.h"
 #include "engine/decoder/loading_weights.h"
 #include "engine/error.h"
 #include "engine/event_queue.h"
@@ -92,7 +93,11 @@ class Engine::Impl {
     void execute(UnloadCommand&, const std::stop_token&);
     void execute(SubmitCommand& command, const std::stop_token& stop);
     void execute(InspectCommand& command, const std::stop_token& stop);
-    Loaded& requireModel() const;
+    void execute(ScoreCommand& command, const std::stop_token& stop);
+    template <class Work>
+    std::optional<FaultState> attempt(GenerationId id, const Work& work);
+    void dropModelAfter(std::optional<FaultState> fault);
+    void tell(Event event);
     void unloadModel();
     /// False: cancelled.
     bool load(const LoadCommand& command, const std::stop_token& stop);
@@ -184,6 +189,33 @@ void Engine::Impl::unloadModel() {
     events_.push(ModelUnloaded{});
 }
 
+/// Runs `work` on the model; what it throws is told, as of request `id`, and its state given back.
+template <class Work>
+std::optional<FaultState> Engine::Impl::attempt(GenerationId id, const Work& work) {
+    try {
+        if (!loaded_) throw Error(ErrorKind::BadUsage, "no model is loaded, so nothing can answer");
+        work(*loaded_);
+        return std::nullopt;
+    } catch (...) {  // the engine thread's border
+        auto failed = describeCurrentException(id);
+        const FaultState state = failed.state;
+        events_.push(std::move(failed));
+        return state;
+    }
+}
+
+void Engine::Impl::dropModelAfter(std::optional<FaultState> fault) {
+    if (!fault || *fault == FaultState::RequestFailed) return;
+    abandonLoad();
+    unloadModel();
+}
+
+/// A push for work that may go on while the rest of the model is read.
+void Engine::Impl::tell(Event event) {
+    tellIfComplete();
+    events_.push(std::move(event));
+}
+
 void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) {
     const auto& request = command.request;
     GenerationFinished finished{.generation = request.id,
@@ -191,23 +223,15 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
                                 .trailingText = {},
                                 .timings = {}};
     std::optional<GenerationRun> run;
-    bool modelSurvives = true;
-    try {
-        if (!stop.stop_requested()) {
-            Loaded& loaded = requireModel();
+    std::optional<FaultState> fault;
+    if (!stop.stop_requested()) {
+        fault = attempt(request.id, [&](Loaded& loaded) {
             const GenerationContext context{
                 *loaded.decoder, *loaded.sequence, loaded.info->tokenizer};
-            run.emplace(context, request, [this](Event event) {
-                tellIfComplete();
-                events_.push(std::move(event));
-            });
+            run.emplace(context, request, [this](Event event) { tell(std::move(event)); });
             finished.reason = run->run(stop);
-        }
-    } catch (...) {  // the engine thread's border
-        auto failed = describeCurrentException(request.id);
-        modelSurvives = failed.state == FaultState::RequestFailed;
-        events_.push(std::move(failed));
-        finished.reason = FinishReason::Failed;
+        });
+        if (fault) finished.reason = FinishReason::Failed;
     }
     if (loaded_) finished.branches = loaded_->sequence->branches();
     if (run) {
@@ -215,39 +239,39 @@ void Engine::Impl::execute(SubmitCommand& command, const std::stop_token& stop) 
         finished.timings = run->timings();
     }
     events_.push(std::move(finished));
-    if (!modelSurvives) {
-        run.reset();  // it refers to the decoder
-        abandonLoad();
-        unloadModel();
-    }
-}
-
-auto Engine::Impl::requireModel() const -> Loaded& {
-    if (!loaded_) throw Error(ErrorKind::BadUsage, "no model is loaded, so nothing can answer");
-    return *loaded_;
+    run.reset();  // it refers to the decoder
+    dropModelAfter(fault);
 }
 
 void Engine::Impl::execute(InspectCommand& command, const std::stop_token& stop) {
     const auto& request = command.request;
     TokenInspectionPtr inspection;
-    bool modelSurvives = true;
-    try {
-        if (!stop.stop_requested()) {
-            Loaded& loaded = requireModel();
+    std::optional<FaultState> fault;
+    if (!stop.stop_requested())
+        fault = attempt(request.id, [&](Loaded& loaded) {
             auto found = inspectToken(
                 *loaded.decoder, *loaded.sequence, loaded.info->tokenizer.get(), request, stop);
             if (found) inspection = std::make_shared<const TokenInspection>(*std::move(found));
-        }
-    } catch (...) {  // the engine thread's border
-        auto failed = describeCurrentException(request.id);
-        modelSurvives = failed.state == FaultState::RequestFailed;
-        events_.push(std::move(failed));
-    }
+        });
     events_.push(TokenInspected{request.id, std::move(inspection)});
-    if (!modelSurvives) {
-        abandonLoad();
-        unloadModel();
+    dropModelAfter(fault);
+}
+
+void Engine::Impl::execute(ScoreCommand& command, const std::stop_token& stop) {
+    const auto& request = command.request;
+    ScoreFinished finished{request.id, ScoreEnd::Stopped};
+    std::optional<FaultState> fault;
+    if (!stop.stop_requested()) {
+        fault = attempt(request.id, [&](Loaded& loaded) {
+            ScoreRun run({*loaded.decoder, *loaded.sequence, loaded.info->tokenizer.get()},
+                         request,
+                         [this](Event event) { tell(std::move(event)); });
+            if (run.run(stop) == StepStatus::Done) finished.end = ScoreEnd::Done;
+        });
+        if (fault) finished.end = ScoreEnd::Failed;
     }
+    events_.push(finished);
+    dropModelAfter(fault);
 }
 
 bool Engine::Impl::load(const LoadCommand& command, const std::stop_token& stop) {
@@ -328,6 +352,7 @@ Engine::~Engine() = default;
 void Engine::load(std::string model, DecoderOptions options) {
     stop();
     stopInspecting();
+    stopScores();
     cancelLoad();
     impl_->commands().push(LoadCommand{std::move(model), std::move(options)});
 }
@@ -339,6 +364,7 @@ void Engine::cancelLoad() {
 void Engine::unload() {
     stop();
     stopInspecting();
+    stopScores();
     cancelLoad();
     impl_->commands().push(UnloadCommand{});
 }
@@ -356,6 +382,15 @@ void Engine::inspect(InspectionRequest request) {
 
 void Engine::stopInspecting() {
     impl_->commands().stopAll<InspectCommand>();
+}
+
+void Engine::score(ScoreRequest request) {
+    GS_CHECK(request.id != 0);
+    impl_->commands().push(ScoreCommand{std::move(request)});
+}
+
+void Engine::stopScores() {
+    impl_->commands().stopAll<ScoreCommand>();
 }
 
 void Engine::stop() {

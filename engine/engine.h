@@ -75,6 +75,13 @@ class Engine {
     void inspect(InspectionRequest request);
     /// Ends inspections in progress or waiting, within 500 ms.
     void stopInspecting();
+    /// -> PositionsScored..., ScoreFinished. Takes its turn behind what was submitted before, and
+    /// runs on the same KV cache: what the conversation's branch held there is put aside, as for a
+    /// change of branch. A failure is EngineFailed and then ScoreFinished{Failed}, as with
+    /// submit(). Throws like submit(). Requires request.id != 0.
+    void score(ScoreRequest request);
+    /// Ends scores in progress or waiting within 500 ms. What was sent stays true.
+    void stopScores();
     /// Ends generations in progress or waiting: within 500 ms in prefill, 100 ms in decode. What
     /// was generated stays.
     void stop();

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/comparison/score.h"
 #include "engine/error.h"
 #include "engine/error_codes.h"
 #include "engine/generation/generation.h"
@@ -100,9 +101,22 @@ struct TokenInspected {
     GenerationId id = 0;
     TokenInspectionPtr inspection;
 };
-/// A command failed; the engine goes on. `generation` is 0 when it was a load, and the id of an
-/// inspection when it was one, whose TokenInspected follows.
-/// A failed generation is followed by its GenerationFinished with FinishReason::Failed, and by
+/// A chunk of a ScoreRequest.
+struct PositionsScored {
+    GenerationId id = 0;
+    int first = 0;  ///< position of the first one in the sequence
+    std::vector<PositionScore> positions;
+    int total = 0;  ///< length of the sequence
+};
+enum class ScoreEnd { Done, Stopped, Failed };
+/// The last event of a ScoreRequest; Failed: an EngineFailed event has said why.
+struct ScoreFinished {
+    GenerationId id = 0;
+    ScoreEnd end = ScoreEnd::Done;
+};
+/// A command failed; the engine goes on. `generation` is 0 when it was a load.
+/// A failed generation is followed by its GenerationFinished with FinishReason::Failed (a score by
+/// its ScoreFinished, an inspection by its TokenInspected), and by
 /// ModelUnloaded where `state` says that the model did not survive it.
 struct EngineFailed {
     GenerationId generation = 0;
@@ -121,6 +135,8 @@ using Event = std::variant<LoadProgressed,
                            TokenGenerated,
                            GenerationFinished,
                            TokenInspected,
+                           PositionsScored,
+                           ScoreFinished,
                            EngineFailed>;
 
 }  // namespace gatescope

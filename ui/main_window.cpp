@@ -15,6 +15,8 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
+#include "ui/compare/compare_panel.h"
+#include "ui/compare/find_panel.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
 #include "ui/docks/model_panel.h"
@@ -115,6 +117,18 @@ void MainWindow::Impl::buildDocks() {
     window.tabifyDockWidget(routingDock, model);  // a tree and a histogram need its height
     workspaces->add(model, {QStringLiteral("inspect")});
     routingDock->raise();
+    compare = new ComparePanel(context);
+    auto* compareDock = addDock(
+        Qt::BottomDockWidgetArea, QStringLiteral("compare"), MainWindow::tr("Compare"), compare);
+    auto* findDock = addDock(Qt::BottomDockWidgetArea,
+                             QStringLiteral("find"),
+                             MainWindow::tr("Find experts"),
+                             new FindPanel(context));
+    window.tabifyDockWidget(compareDock, findDock);
+    for (QDockWidget* dock : {compareDock, findDock}) {
+        workspaces->add(dock, {});
+        dock->hide();  // also where a layout was kept before there was one
+    }
     if (above != nullptr) above->raise();
     QDockWidget* inside = addDock(Qt::RightDockWidgetArea,
                                   QStringLiteral("token"),
@@ -199,6 +213,9 @@ ChatPanel& MainWindow::chat() {
 }
 TokenFilter& MainWindow::tokenFilter() {
     return impl_->filter;
+}
+ComparePanel& MainWindow::compare() {
+    return *impl_->compare;
 }
 StallWatch& MainWindow::stallWatch() {
     return impl_->stallWatch;

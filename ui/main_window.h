@@ -16,6 +16,7 @@ namespace gatescope {
 
 class ChartPanel;
 class ChatPanel;
+class ComparePanel;
 class HeatmapPanel;
 class StallWatch;
 class TokenFilter;
@@ -50,6 +51,7 @@ class MainWindow : public QMainWindow {
     ChatPanel& chat();
     /// The tokens that match the filter above the conversation.
     TokenFilter& tokenFilter();
+    ComparePanel& compare();
     /// How long the event loop was held up at most, since the window was made or reset() was
     /// called.
     StallWatch& stallWatch();

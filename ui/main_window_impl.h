@@ -16,6 +16,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
 class StatusLine;
@@ -72,6 +73,7 @@ class MainWindow::Impl {
     ChatPanel* chat = nullptr;
     HeatmapPanel* heatmap = nullptr;
     TokenPanel* token = nullptr;
+    ComparePanel* compare = nullptr;
     StatusLine* status = nullptr;
     QList<QDockWidget*> docks;
 };

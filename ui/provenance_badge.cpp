@@ -11,18 +11,24 @@ ProvenanceBadge::ProvenanceBadge(QWidget* parent) : QLabel(parent) {
 }
 
 void ProvenanceBadge::showFor(const ChatSession& session) {
+    show({.any = session.model() != nullptr || session.traceSize() > 0,
+          .replay = session.isReplay(),
+          .synthetic = session.isSynthetic()});
+}
+
+void ProvenanceBadge::show(const Origin& origin) {
     QStringList words;
     QStringList meanings;
-    if (session.isReplay()) {
+    if (origin.replay) {
         words << tr("REPLAY");
         meanings << tr("Read from a recording, not computed now");
     }
-    if (session.isSynthetic()) {
+    if (origin.synthetic) {
         words << tr("SYNTHETIC");
         meanings << tr("From random weights: it means nothing");
     }
     const bool warns = !words.isEmpty();
-    if (!warns && (session.model() || session.traceSize() > 0)) {
+    if (!warns && origin.any) {
         words << tr("MEASURED");
         meanings << tr("Taken from the model's own routers");
     }

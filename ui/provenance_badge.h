@@ -15,6 +15,13 @@ class ProvenanceBadge : public QLabel {
     explicit ProvenanceBadge(QWidget* parent = nullptr);
 
     void showFor(const ChatSession& session);
+    /// For numbers of other runs than the conversation's. `any`: there are some.
+    struct Origin {
+        bool any = false;
+        bool replay = false;
+        bool synthetic = false;
+    };
+    void show(const Origin& origin);
 };
 
 }  // namespace gatescope

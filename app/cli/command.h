@@ -27,6 +27,8 @@ void addRecord(Command& root, Run& run);
 /// Of `record`.
 void addRerun(Command& record, Run& run);
 void addAnalyse(Command& root, Run& run);
+void addCompare(Command& root, Run& run);
+void addScore(Command& root, Run& run);
 void addConvert(Command& root, Run& run);
 void addCache(Command& root, Run& run);
 

@@ -75,6 +75,8 @@ int main(int argc, char** argv) {
     addCache(root, run);
     addRecord(root, run);
     addAnalyse(root, run);
+    addCompare(root, run);
+    addScore(root, run);
     try {
         if (const auto ended = line.parse(argc, argv)) return *ended;
     } catch (const Error& error) {

@@ -102,7 +102,8 @@ void addRecord(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
     Command record = root.subcommand(
         "record",
-        "Look into a recording (.gscope), check it, filter its tokens, export it, or run it again.\n"
+        "Look into a recording (.gscope), check it, filter its tokens, export it, or run it "
+        "again.\n"
         "Example: gatescope-cli record export chat.gscope --out arrays/ --format npz");
     record.requireSubcommand();
     const auto add = [&](const char* name, const char* text, int (*action)(const Options&)) {

@@ -133,6 +133,8 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
         {"stop", {}},
         {"continue", {}},
         {"regenerate", {}},
+        {"rerun", {}},
+        {"compare", {{"a", countingNumber, kRequired}, {"b", countingNumber, kRequired}}},
         {"edit", {{"message", notNegative, kRequired}, {"text", text, kRequired}}},
         {"wait",
          {{"for", waitTarget, kRequired}, {"count", countingNumber}, {"timeout_s", seconds}}},

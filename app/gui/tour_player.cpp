@@ -42,6 +42,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"stop", &TourPlayer::stop},
         {"continue", &TourPlayer::continueReply},
         {"regenerate", &TourPlayer::regenerate},
+        {"rerun", &TourPlayer::rerun},
+        {"compare", &TourPlayer::compare},
         {"edit", &TourPlayer::edit},
         {"wait", &TourPlayer::wait},
         {"select_token", &TourPlayer::selectToken},

@@ -73,6 +73,8 @@ class TourPlayer : public QObject {
     Progress stop(const nlohmann::json& fields);
     Progress continueReply(const nlohmann::json& fields);
     Progress regenerate(const nlohmann::json& fields);
+    Progress rerun(const nlohmann::json& fields);
+    Progress compare(const nlohmann::json& fields);
     Progress edit(const nlohmann::json& fields);
     Progress wait(const nlohmann::json& fields);
     Progress waitLoaded(const nlohmann::json& fields);
@@ -90,6 +92,7 @@ class TourPlayer : public QObject {
     Progress saveRecording(const nlohmann::json& fields);
     Progress dump(const nlohmann::json& fields);
     Progress stay(const nlohmann::json& fields);
+    nlohmann::json dumpOfComparison() const;
 
     MainWindow& window_;
     WindowActions* actions_;
@@ -99,6 +102,7 @@ class TourPlayer : public QObject {
     bool begun_ = false;  ///< the current step has been asked at least once
     bool stay_ = false;
     std::optional<std::size_t> unseenLoad_;  ///< the "open" step that no "wait" has followed yet
+    std::optional<std::size_t> comparing_;   ///< the "compare" step whose runs were chosen
     QElapsedTimer sinceBegun_;
     QTimer clock_;
     std::optional<std::string> refusal_;  ///< the last sentence of the bridge since the step began

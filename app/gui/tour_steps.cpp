@@ -320,6 +320,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"interventions", dumpOf(session.interventions())},
         {"inspection", dumpOf(window_.token())},
         {"status", window_.statusText().toStdString()},
+        {"compare", dumpOfComparison()},
         {"error", error.isEmpty() ? Json() : Json(error.toStdString())},
         {"max_stall_ms", window_.stallWatch().maxStall().count()},
     };

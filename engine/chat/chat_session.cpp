@@ -16,6 +16,7 @@ ChatSession::ChatSession(Engine& engine, StoreWriter& store)
 }
 
 ChatSession::~ChatSession() {
+    impl_->engine.stopScores();
     if (generating()) {  // what was streamed so far stays; the rest is not waited for
         impl_->engine.stop();
         if (impl_->phase != Impl::Phase::SavingUserMessage)
@@ -36,6 +37,7 @@ void ChatSession::pump(std::chrono::milliseconds budget) {
     do {
         const auto event = impl_->engine.poll();
         if (!event) break;
+        impl_->tellAside(*event);
         std::visit([this](const auto& e) { impl_->handle(e); }, *event);
     } while (Impl::Clock::now() < end);
     impl_->commitIfDue();

@@ -147,10 +147,31 @@ class ChatSession {
     void continueReply();  ///< goes on where the last reply ended
     void edit(int messageIndex,
               const std::string& text);  ///< branches: a sibling of a user message, then a reply
-    bool generating() const;             ///< from send() until generationFinished()
+    /// The last reply once more under `set`, with the sampler and the seed that it had: a version
+    /// beside it of which only the experts differ. What was typed keeps the interventions it was
+    /// read with, and the conversation those in force.
+    void rerun(const InterventionSet& set);
+    bool generating() const;  ///< from send() until generationFinished()
     /// What is going on, in one short phrase: "ready", "loading", "reading the prompt",
     /// "generating", "no model".
     std::string status() const;
+
+    // --- beside the conversation: nothing of it is shown, kept or part of the branch
+    /// Hears each event of its job, the last one ScoreFinished or GenerationFinished; called by
+    /// pump(). A fault is also told by failed().
+    using SideListener = std::function<void(const Event&)>;
+    /// Each sets request.id and gives it back, and runs after those before. Throws Error(BadUsage)
+    /// when no model can be used, or a reply is being written.
+    GenerationId scoreAside(ScoreRequest request, SideListener listener);
+    GenerationId generateAside(GenerationRequest request, SideListener listener);
+    /// Ends them all: they finish as Stopped. Sending does so, too: the conversation comes first.
+    void stopAside();
+    /// Reads all versions of a message of the branch, oldest first, each as the branch up to it.
+    /// `done` is called by pump(), or before this returns.
+    void readVersions(int messageIndex,
+                      std::function<void(std::vector<std::vector<Message>> branches)> done);
+    /// Of the conversation shown; conversation.facts says what is known of its model.
+    const ConversationSummary& conversation() const;
 
     // --- interventions, in force for whatever is computed from now on: all of it, or one reply
     void setInterventions(const InterventionSet& interventions);

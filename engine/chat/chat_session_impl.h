@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,8 @@ class ChatSession::Impl {
     void handle(const GenerationFinished& e);
     void handle(const TokenInspected& e);
     void handle(const EngineFailed& e);
+    void handle(const PositionsScored&) {}  // of jobs beside the conversation: tellAside()
+    void handle(const ScoreFinished&) {}
 
     /// The old model, if any, stays until ModelUnloaded.
     void endLoadWithoutModel() {
@@ -75,6 +78,13 @@ class ChatSession::Impl {
     void finish(const GenerationFinished& finished);
     void dropTokensOfAnotherModel();
 
+    // --- jobs beside the conversation
+    void tellAside(const Event& event);
+    void requireAside() const;
+    GenerationId addAside(SideListener listener);
+
+    /// The last reply goes, and is written again with what replySampler and replyInterventions say.
+    void replaceReply();
     void requireTalk() const;
     void requireInspection(int token) const;
     std::vector<PromptSegment> segmentsBefore(int token) const;
@@ -124,8 +134,11 @@ class ChatSession::Impl {
     Phase phase = Phase::Idle;
     bool stopRequested = false;
     SamplerConfig replySampler;
-    GenerationId generation = 0;
-    std::vector<int> segmentMessages;  ///< branch index of each prompt segment
+    InterventionSet replyInterventions;
+    GenerationId lastId = 0;                     ///< of generations and scores, here and beside
+    GenerationId generation = 0;                 ///< the reply's
+    std::map<GenerationId, SideListener> aside;  ///< jobs whose last event has not come
+    std::vector<int> segmentMessages;            ///< branch index of each prompt segment
     std::vector<int> uncommittedPrompts;
     std::string uncommittedText;
     std::vector<TokenRecord> uncommittedTokens;

@@ -58,6 +58,8 @@ void ChatSession::Impl::requireTalk() const {
 
 // The user's message has to be durable before its generation is submitted.
 void ChatSession::Impl::saveThenGenerate() {
+    engine.stopScores();
+    if (!aside.empty()) engine.stop();  // before the reply is submitted: it meets only those
     phase = Phase::SavingUserMessage;
     stopRequested = false;
     observer->generationStarted();
@@ -86,7 +88,7 @@ void ChatSession::Impl::startReply(SamplerConfig withSampler) {
     reply.role = Role::Assistant;
     reply.state = MessageState::Streaming;
     reply.sampler = withSampler;
-    reply.interventions = interventions;
+    reply.interventions = replyInterventions;
     reply.createdMs = nowMs();
     branch.append(std::move(reply));
     const int index = branch.size() - 1;
@@ -112,7 +114,7 @@ void ChatSession::Impl::dropTokensOfAnotherModel() {
 
 void ChatSession::Impl::submitReply() {
     phase = Phase::Prefill;
-    ++generation;
+    generation = ++lastId;
     uncommittedPrompts.clear();
     lastCommit = Clock::now();
     engine.stopInspecting();
@@ -162,6 +164,7 @@ void ChatSession::send(const std::string& text) {
     impl_->branch.append(std::move(message));
     impl_->observer->messageAppended(impl_->branch.size() - 1);
     impl_->replySampler = impl_->sampler;
+    impl_->replyInterventions = impl_->interventions;
     if (impl_->replySampler.seed == 0) impl_->replySampler.seed = freshSeed();
     impl_->saveThenGenerate();
 }
@@ -176,17 +179,33 @@ void ChatSession::regenerate() {
     impl_->requireTalk();
     if (impl_->branch.empty()) refuse("there is no reply to regenerate yet");
     impl_->replySampler = impl_->sampler;
+    impl_->replyInterventions = impl_->interventions;
     if (impl_->replySampler.seed == 0) impl_->replySampler.seed = freshSeed();
     const Message& last = impl_->branch.messages().back();
-    if (last.role == Role::Assistant) {
-        if (impl_->sampler.seed == 0 && last.interventions != impl_->interventions)
-            impl_->replySampler.seed = last.sampler.seed;
-        impl_->branch.truncate(impl_->branch.size() - 1);
-        impl_->saved.truncate(impl_->branch.size());
-        impl_->observer->conversationOpened();
-        if (impl_->branch.empty()) refuse("there is no message before this reply");
+    if (last.role == Role::Assistant && impl_->sampler.seed == 0 &&
+        last.interventions != impl_->interventions)
+        impl_->replySampler.seed = last.sampler.seed;
+    impl_->replaceReply();
+}
+
+void ChatSession::rerun(const InterventionSet& set) {
+    impl_->requireTalk();
+    if (impl_->branch.empty() || impl_->branch.messages().back().role != Role::Assistant)
+        refuse("there is no reply to run again yet");
+    validate(set, impl_->model->config);
+    impl_->replySampler = impl_->branch.messages().back().sampler;
+    impl_->replyInterventions = set;
+    impl_->replaceReply();
+}
+
+void ChatSession::Impl::replaceReply() {
+    if (branch.messages().back().role == Role::Assistant) {
+        branch.truncate(branch.size() - 1);
+        saved.truncate(branch.size());
+        observer->conversationOpened();
+        if (branch.empty()) refuse("there is no message before this reply");
     }
-    impl_->saveThenGenerate();
+    saveThenGenerate();
 }
 
 void ChatSession::continueReply() {

@@ -39,18 +39,25 @@ std::vector<Version> versionsOf(const std::vector<Message>& tree,
     return versions;
 }
 
+std::vector<std::size_t> allVersions(const std::vector<Message>& tree, MessageId id) {
+    std::vector<std::size_t> versions;
+    const auto from = std::ranges::find(tree, id, &Message::id);
+    if (from == tree.end()) return versions;
+    for (std::size_t i = 0; i < tree.size(); ++i)
+        if (areVersions(tree[i], *from)) versions.push_back(i);
+    std::ranges::sort(versions, {}, [&tree](std::size_t i) { return tree[i].id; });
+    return versions;
+}
+
 std::optional<std::vector<std::size_t>> branchOfVersion(const std::vector<Message>& tree,
                                                         MessageId id,
                                                         int step) {
-    const auto from = std::ranges::find(tree, id, &Message::id);
-    if (from == tree.end()) return std::nullopt;
-    std::vector<MessageId> versions;
-    for (const Message& message : tree)
-        if (areVersions(message, *from)) versions.push_back(message.id);
-    std::ranges::sort(versions);
-    const auto at = std::ranges::find(versions, id) - versions.begin() + step;
+    const auto versions = allVersions(tree, id);
+    const auto from = std::ranges::find(versions, id, [&tree](auto i) { return tree[i].id; });
+    if (from == versions.end()) return std::nullopt;
+    const auto at = from - versions.begin() + step;
     if (at < 0 || at >= static_cast<std::ptrdiff_t>(versions.size())) return std::nullopt;
-    return branchOf(tree, newestBelow(tree, versions[static_cast<std::size_t>(at)]));
+    return branchOf(tree, newestBelow(tree, tree[versions[static_cast<std::size_t>(at)]].id));
 }
 
 }  // namespace gatescope

@@ -20,6 +20,9 @@ struct Version {
 std::vector<Version> versionsOf(const std::vector<Message>& tree,
                                 const std::vector<std::size_t>& branch);
 
+/// Indices of all versions of message `id`, itself among them; none when there is no such message.
+std::vector<std::size_t> allVersions(const std::vector<Message>& tree, MessageId id);
+
 /// The branch through the version `step` places after message `id`, down to the newest message
 /// below it; as indices into `tree`. Empty when there is none.
 std::optional<std::vector<std::size_t>> branchOfVersion(const std::vector<Message>& tree,

@@ -105,6 +105,23 @@ std::unique_ptr<Continuation> Sequence::continueWith(Decoder& decoder,
                                  .maxTokens = std::min(room, maxTokens)});
 }
 
+StepStatus Sequence::copyTo(KvCache& other, const std::stop_token& stop) const {
+    GS_CHECK_EQ(other.length(), 0);
+    GS_CHECK_LE(length(), other.capacity());
+    constexpr int kRows = 64;  // a few milliseconds between two looks at the stop token
+    const auto rowBytes = static_cast<std::size_t>(cache_->rowBytes());
+    std::vector<std::byte> memory(rowBytes * static_cast<std::size_t>(std::min(kRows, length())));
+    for (int begin = 0; begin < length(); begin += kRows) {
+        if (stop.stop_requested()) return StepStatus::Stopped;
+        std::vector<std::byte*> rows;
+        for (int i = 0; i < std::min(kRows, length() - begin); ++i)
+            rows.push_back(memory.data() + static_cast<std::size_t>(i) * rowBytes);
+        cache_->saveRows(begin, rows);
+        other.appendRows(std::vector<const std::byte*>(rows.begin(), rows.end()));
+    }
+    return StepStatus::Done;
+}
+
 void Sequence::truncate(int length) {
     GS_CHECK(length >= 0);
     cache_->truncate(length);

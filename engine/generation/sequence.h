@@ -62,6 +62,9 @@ class Sequence {
                                                const InterventionSet& interventions,
                                                int maxTokens);
 
+    /// Appends all that is held to `other`, an empty cache of the same decoder, with room for it.
+    StepStatus copyTo(KvCache& other, const std::stop_token& stop) const;
+
     /// Requires length <= length().
     void truncate(int length);
 

@@ -76,6 +76,7 @@ class TourPlayTest : public QObject {
     void stayKeepsTheWindow();
     void sendTypesIntoTheComposerFirst();
     void anImpossibleTourFailsBeforeItsFirstStep();
+    void runsAgainAndCompares();
 };
 
 void TourPlayTest::stopKeepsWhatWasWrittenAndContinueGoesOn() {
@@ -156,6 +157,31 @@ void TourPlayTest::anImpossibleTourFailsBeforeItsFirstStep() {
     QVERIFY2(outcome.startsWith(QStringLiteral("tour step 2 (dance): there is no such step")),
              qPrintable(outcome));
     QCOMPARE(stage.window.theme().name(), before);
+}
+
+void TourPlayTest::runsAgainAndCompares() {
+    Stage stage(scriptSaying("the rain in the city"));
+    QCOMPARE(stage.play(json::array({{{"do", "open"}},
+                                     {{"do", "wait"}, {"for", "loaded"}},
+                                     {{"do", "send"}, {"text", "hello"}},
+                                     {{"do", "wait"}, {"for", "idle"}},
+                                     {{"do", "dump"}, {"name", "before"}},
+                                     {{"do", "intervene"}, {"bias", {"1:3:2"}}},
+                                     {{"do", "rerun"}},
+                                     {{"do", "dump"}, {"name", "rerun"}},
+                                     {{"do", "compare"}, {"a", 2}, {"b", 1}},
+                                     {{"do", "dump"}, {"name", "compare"}}})),
+             QStringLiteral("finished"));
+    QVERIFY(stage.dump("before")["compare"].is_null());
+    const json rerun = stage.dump("rerun")["compare"];
+    QCOMPARE(rerun["same"].get<std::size_t>(), rerun["kl_bits"].size());
+    QVERIFY(rerun["kl_bits"][0].is_number());
+    const double more = rerun["routing"]["difference"][1][3].get<double>();
+    QVERIFY(more > 0);
+    const json compare = stage.dump("compare")["compare"];
+    QCOMPARE(compare["routing"]["difference"][1][3].get<double>(), -more);
+    QVERIFY(stage.play(json::array({{{"do", "compare"}, {"a", 1}, {"b", 3}}}))
+                .contains(QStringLiteral("the last reply has 2")));
 }
 
 QTEST_MAIN(TourPlayTest)

@@ -38,6 +38,8 @@ TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
                                 "perplexity",
                                 "record",
                                 "analyse",
+                                "compare",
+                                "score",
                                 "convert"}) {
         const Outcome outcome = runCli({command, "--help"});
         EXPECT_EQ(outcome.status, 0) << command;

@@ -1,0 +1,116 @@
+#include "engine/comparison/compared_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/error.h"
+#include "engine/store/conversation_store.h"
+
+namespace gatescope {
+namespace {
+
+ComparedRun describedBy(const ConversationSummary& conversation) {
+    ComparedRun run;
+    run.title = conversation.title;
+    run.model = conversation.model;
+    run.facts = conversation.facts;
+    return run;
+}
+
+std::vector<TokenId> idsOf(const ComparedRun& run) {
+    std::vector<TokenId> ids;
+    ids.reserve(run.tokens.size());
+    for (const TokenRecord& token : run.tokens) ids.push_back(token.token);
+    return ids;
+}
+
+const RoutingRecord* firstRecord(const ComparedRun& run) {
+    for (const TokenRecord& token : run.tokens)
+        if (token.routing) return token.routing.get();
+    return nullptr;
+}
+
+}  // namespace
+
+ComparedRun runOfLast(const std::vector<Message>& branch, const ConversationSummary& conversation) {
+    GS_CHECK(!branch.empty());
+    ComparedRun run = describedBy(conversation);
+    run.before.assign(branch.begin(), branch.end() - 1);
+    run.tokens = branch.back().tokens;
+    run.interventions = branch.back().interventions;
+    return run;
+}
+
+ComparedRun runOfAll(const std::vector<Message>& branch, const ConversationSummary& conversation) {
+    ComparedRun run = describedBy(conversation);
+    for (const Message& message : branch) {
+        run.tokens.insert(run.tokens.end(), message.tokens.begin(), message.tokens.end());
+        run.interventions = message.interventions;
+    }
+    return run;
+}
+
+ComparedRun runOfRecording(const std::filesystem::path& file) {
+    const ConversationStore recording(file, ConversationStore::Mode::ReadOnly);
+    const auto all = recording.conversations();
+    if (all.empty())
+        throw Error(ErrorKind::BadInput,
+                    fmt::format("{}: the recording holds no conversation", file.string()));
+    const auto tree = recording.messages(all.front().id);
+    std::vector<Message> branch;
+    for (const std::size_t i : branchOf(tree)) branch.push_back(tree[i]);
+    ComparedRun run = runOfAll(branch, all.front());
+    run.replay = true;
+    return run;
+}
+
+std::vector<AlignedPair> alignRuns(const ComparedRun& a, const ComparedRun& b) {
+    return alignTokens(idsOf(a), idsOf(b));
+}
+
+ComparedTokens comparedTokens(const std::vector<AlignedPair>& pairs,
+                              const ComparedRun& a,
+                              const ComparedRun& b) {
+    const auto shorter = std::min(a.tokens.size(), b.tokens.size());
+    const auto same = static_cast<std::size_t>(countPairs(pairs).same);
+    return 2 * same >= shorter ? ComparedTokens::Aligned : ComparedTokens::All;
+}
+
+std::optional<std::pair<int, int>> commonShape(const ComparedRun& a, const ComparedRun& b) {
+    const RoutingRecord* of[] = {firstRecord(a), firstRecord(b)};
+    if (of[0] == nullptr || of[1] == nullptr || of[0]->numLayers != of[1]->numLayers ||
+        of[0]->numExperts != of[1]->numExperts)
+        return std::nullopt;
+    return std::pair(of[0]->numLayers, of[0]->numExperts);
+}
+
+void addColumns(const ComparedRun& a,
+                const ComparedRun& b,
+                std::span<const AlignedPair> columns,
+                ComparedTokens which,
+                RoutingDifference& difference) {
+    const auto record = [&difference](const ComparedRun& run, int token) -> const RoutingRecord* {
+        if (token < 0) return nullptr;
+        const auto* routing = run.tokens[static_cast<std::size_t>(token)].routing.get();
+        return routing != nullptr && routing->numLayers == difference.numLayers() &&
+                       routing->numExperts == difference.numExperts()
+                   ? routing
+                   : nullptr;
+    };
+    for (const AlignedPair& pair : columns) {
+        const RoutingRecord* inA = record(a, pair.a);
+        const RoutingRecord* inB = record(b, pair.b);
+        if (which == ComparedTokens::Aligned) {
+            if (pair.kind == PairKind::Same && inA != nullptr && inB != nullptr)
+                difference.addPair(*inA, *inB);
+            continue;
+        }
+        if (inA != nullptr) difference.addA(*inA);
+        if (inB != nullptr) difference.addB(*inB);
+    }
+}
+
+}  // namespace gatescope

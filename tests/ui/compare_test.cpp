@@ -1,0 +1,246 @@
+// The dock "compare", on the demo model: real tokens, real routing, real engine.
+#include "ui/compare/compare_panel.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "tests/ui/demo_chat.h"
+#include "ui/compare/aligned_text.h"
+#include "ui/compare/difference_map.h"
+#include "ui/compare/diverging_map.h"
+
+namespace gatescope {
+namespace {
+
+using test::DemoChat;
+using test::picture;
+
+InterventionSet someAblation() {
+    InterventionSet set;
+    for (int layer = 0; layer < 3; ++layer)
+        for (int expert = 1; expert < 4; ++expert)
+            set.ablate.push_back({LayerId{layer}, ExpertId{expert}});
+    return set;
+}
+
+bool settled(ComparePanel& panel) {
+    return QTest::qWaitFor([&] { return !panel.busy(); }, 30000);
+}
+
+}  // namespace
+
+class CompareTest : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void runsAgainAndComparesBoth();
+    void sameInterventionsDifferNowhere();
+    void twoPromptsRunWithOneSeed();
+    void pickingWritesTheSelection();
+    void otherConversationsAndRecordings();
+    void hiddenItReadsNothing();
+    void colorsAreTheSameBothWays();
+};
+
+void CompareTest::runsAgainAndComparesBoth() {
+    DemoChat chat;
+    ComparePanel panel(chat.context);
+    panel.resize(1000, 520);
+    panel.show();
+    QVERIFY(chat.load());
+    QVERIFY(!panel.rerun().isEmpty());
+    QVERIFY(chat.talk("Once upon a time there was"));
+    QVERIFY(settled(panel));
+    QVERIFY(panel.comparison().empty());
+    picture(panel, "compare-empty");
+    const auto* button = panel.findChild<QPushButton*>(QStringLiteral("rerun"));
+    QVERIFY(!button->isEnabled());
+    QVERIFY(button->toolTip().contains(QStringLiteral("ablate")));
+
+    chat.bridge.run([](ChatSession& s) { s.setInterventions(someAblation()); });
+    QVERIFY(button->isEnabled());
+    QTest::mouseClick(panel.findChild<QPushButton*>(QStringLiteral("rerun")), Qt::LeftButton);
+    QVERIFY(chat.idle());
+    QVERIFY(settled(panel));
+
+    const Comparison& comparison = panel.comparison();
+    QCOMPARE(panel.choices().versionCount(), 2);
+    QCOMPARE(comparison.a().interventions, InterventionSet{});
+    QCOMPARE(comparison.b().interventions, someAblation());
+    QCOMPARE(comparison.scored(), static_cast<int>(comparison.a().tokens.size()));
+    // Both were drawn behind the same tokens: the first one's distribution is one and the same.
+    QCOMPARE(comparison.klBits(0), std::optional(0.0));
+    double most = 0;
+    for (int i = 0; i < comparison.scored(); ++i) most = std::max(most, *comparison.klBits(i));
+    QVERIFY(most > 0.001);
+    QVERIFY(comparison.difference() != nullptr);
+    QVERIFY(panel.summary().contains(QStringLiteral("Mean KL")));
+
+    // The statistics are those of a fresh count.
+    RoutingDifference fresh(comparison.difference()->numLayers(),
+                            comparison.difference()->numExperts());
+    addColumns(comparison.a(), comparison.b(), comparison.pairs(), comparison.over(), fresh);
+    for (int layer = 0; layer < fresh.numLayers(); ++layer)
+        for (int expert = 0; expert < fresh.numExperts(); ++expert)
+            QCOMPARE(panel.map()
+                         .cells()[static_cast<std::size_t>(layer * fresh.numExperts() + expert)]
+                         .probability,
+                     fresh.cell(layer, expert).probability);
+
+    picture(panel, "compare-dark");
+    chat.theme.setName(QStringLiteral("light"));
+    QTest::qWait(20);
+    picture(panel, "compare-light");
+    panel.resize(700, 400);
+    QTest::qWait(20);
+    picture(panel, "compare-700x400-light");
+    panel.resize(460, 700);
+    QTest::qWait(20);
+    picture(panel, "compare-460x700-light");
+    chat.theme.setName(QStringLiteral("dark"));
+    panel.resize(700, 400);
+    QTest::qWait(20);
+    picture(panel, "compare-700x400-dark");
+    panel.resize(1800, 1000);
+    QTest::qWait(20);
+    picture(panel, "compare-large-dark");
+}
+
+void CompareTest::sameInterventionsDifferNowhere() {
+    DemoChat chat;
+    ComparePanel panel(chat.context);
+    panel.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("The sun"));
+    chat.bridge.run([](ChatSession& s) { s.rerun({}); });
+    QVERIFY(chat.idle());
+    QVERIFY(settled(panel));
+    const Comparison& comparison = panel.comparison();
+    QCOMPARE(comparison.counts().same, static_cast<int>(comparison.a().tokens.size()));
+    QCOMPARE(panel.map().standing(), 0);
+    QCOMPARE(comparison.difference()->saturation(0).value, std::optional(1.0));
+    QVERIFY(comparison.whyNotScored().contains(QStringLiteral("same interventions")));
+    QVERIFY(!panel.findChild<QPushButton*>(QStringLiteral("measureKl"))->isEnabled());
+}
+
+void CompareTest::twoPromptsRunWithOneSeed() {
+    DemoChat chat;
+    ComparePanel panel(chat.context);
+    panel.resize(900, 460);
+    panel.show();
+    QVERIFY(chat.load());
+    panel.findChild<QLineEdit*>(QStringLiteral("promptA"))
+        ->setText(QStringLiteral("Once upon a time a little dog"));
+    auto* fieldB = panel.findChild<QLineEdit*>(QStringLiteral("promptB"));
+    fieldB->setText(QStringLiteral("Once upon a time a shy cat"));
+    panel.findChild<QPushButton*>(QStringLiteral("runPrompts"))->click();
+    QVERIFY(settled(panel));
+    const Comparison& comparison = panel.comparison();
+    QVERIFY(!comparison.empty());
+    QVERIFY2(comparison.a().tokens.size() > 6,
+             qPrintable(QString::number(comparison.a().tokens.size())));
+    QVERIFY(comparison.a().tokens.back().generated);
+    for (const TokenRecord& token : comparison.b().tokens) QVERIFY(token.routing != nullptr);
+    QVERIFY(chat.session().messages().empty());
+    picture(panel, "compare-prompts");
+}
+
+void CompareTest::pickingWritesTheSelection() {
+    DemoChat chat;
+    ComparePanel panel(chat.context);
+    panel.resize(900, 500);
+    panel.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("The sun"));
+    chat.bridge.run([](ChatSession& s) { s.rerun(someAblation()); });
+    QVERIFY(chat.idle());
+    QVERIFY(settled(panel));
+    auto* text = panel.findChild<AlignedText*>(QStringLiteral("alignedText"));
+    QTest::mouseClick(text->viewport(), Qt::LeftButton, {}, text->columnRect(0).center());
+    QVERIFY(chat.selection.token().has_value());
+    QCOMPARE(*chat.selection.token(), chat.session().firstTokenOfMessage(1));
+    QCOMPARE(text->current(), std::optional(0));
+    QTest::keyClick(text, Qt::Key_Right);
+    QCOMPARE(text->current(), std::optional(1));
+    // Another view picks: this one shows it.
+    const auto& pairs = panel.comparison().pairs();
+    const auto last = std::find_if(pairs.rbegin(), pairs.rend(), [](auto& p) { return p.b >= 0; });
+    chat.selection.selectToken(chat.session().firstTokenOfMessage(1) + last->b);
+    QCOMPARE(text->current(), std::optional(static_cast<int>(pairs.rend() - last) - 1));
+
+    auto* map = panel.findChild<DifferenceMap*>(QStringLiteral("differenceMap"));
+    map->setFocus();
+    QTest::keyClick(map, Qt::Key_Right);
+    QVERIFY(chat.selection.site().has_value());
+    QTest::keyClick(map, Qt::Key_Down);
+    QCOMPARE(chat.selection.site()->layer.value, 1);
+    QVERIFY(map->accessibleDescription().contains(QStringLiteral("Layer 1 expert 1")));
+}
+
+void CompareTest::otherConversationsAndRecordings() {
+    DemoChat chat;
+    ComparePanel panel(chat.context);
+    panel.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("The sun"));
+    const auto file = chat.folder.path() / "one.gscope";
+    bool saved = false;
+    chat.session().saveRecording(file, [&](const auto& error) { saved = !error; });
+    QVERIFY(QTest::qWaitFor([&] { return saved; }, 20000));
+    chat.bridge.run([](ChatSession& s) { s.newConversation(); });
+    QVERIFY(chat.talk("The moon"));
+    panel.choices().openRecording(file);
+    QVERIFY(QTest::qWaitFor([&] { return !panel.comparison().empty(); }, 20000));
+    QVERIFY(panel.comparison().b().replay);
+    QVERIFY(!panel.comparison().a().replay);
+    const auto& all = panel.choices().all();
+    QVERIFY(std::any_of(all.begin(), all.end(), [](const auto& choice) {
+        return choice.kind == RunChoices::Kind::Stored;
+    }));
+    QSignalSpy errors(&chat.bridge, &EngineBridge::errorOccurred);
+    panel.choices().openRecording(chat.folder.path() / "none.gscope");
+    QVERIFY(errors.wait(20000));
+    QVERIFY(errors[0][0].toString().contains(QStringLiteral("none.gscope")));
+}
+
+void CompareTest::hiddenItReadsNothing() {
+    DemoChat chat;
+    ComparePanel panel(chat.context);
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("The sun"));
+    chat.bridge.run([](ChatSession& s) { s.rerun(someAblation()); });
+    QVERIFY(chat.idle());
+    QTest::qWait(50);
+    QVERIFY(panel.comparison().empty());
+    QCOMPARE(panel.choices().versionCount(), 0);
+    panel.show();
+    QVERIFY(QTest::qWaitFor([&] { return !panel.comparison().empty(); }, 20000));
+}
+
+void CompareTest::colorsAreTheSameBothWays() {
+    for (const bool dark : {false, true}) {
+        const DivergingMap map(dark);
+        const QColor middle = map.color(0);
+        QVERIFY(middle.hslSaturationF() < 0.25);
+        QCOMPARE(map.color(-7), map.color(-1));
+        QCOMPARE(map.color(std::nan("")), middle);
+        for (const double size : {0.25, 0.5, 1.0}) {
+            const QColor a = map.color(-size);
+            const QColor b = map.color(size);
+            QVERIFY(a.blue() > a.red());
+            QVERIFY(b.red() > b.blue());
+            const auto luminance = [](const QColor& c) {
+                return 0.299 * c.red() + 0.587 * c.green() + 0.114 * c.blue();
+            };
+            QVERIFY(std::abs(luminance(a) - luminance(b)) < 30);
+        }
+    }
+}
+
+}  // namespace gatescope
+
+QTEST_MAIN(gatescope::CompareTest)
+#include "compare_test.moc"
