@@ -123,6 +123,7 @@ json messagesOf(const json& manifest) {
 /// Of the generated tokens; of the prompt's when there are none. Records of another shape than the
 /// arrays' are left out.
 json loadOf(const Recording& recording, const RecordingArrays& a, MessageId leaf) {
+    if (a.numLayers == 0 || a.numExperts == 0) return {{"tokens", 0}};
     RoutingStats generated(static_cast<int>(a.numLayers), static_cast<int>(a.numExperts));
     RoutingStats prompt = generated;
     for (const auto index : branchOf(recording.messages, leaf))

@@ -74,7 +74,7 @@ const quantities = {
   gate: { of: (t, l, e) => gateOf(t, l, e), high: () => 1, chance: () => "", needsExpert: true },
   prob: { of: (t, l, e) => probOf(t, l, e), high: () => 1, chance: () => (1 / numExperts).toFixed(3), needsExpert: true },
   margin: { of: (t, l) => measure(t, l).margin, high: () => 1, chance: () => "0" },
-  entropy: { of: (t, l) => measure(t, l).entropy, high: () => Math.log2(numExperts) || 1, unit: " bits",
+  entropy: { of: (t, l) => measure(t, l).entropy, high: () => Math.max(1, Math.log2(numExperts)), unit: " bits",
     chance: () => Math.log2(numExperts).toFixed(2) + " bits" },
   mass: { of: (t, l) => measure(t, l).mass, high: () => 1, chance: () => (numSelected / numExperts).toFixed(3) },
   surprise: { of: (t) => surpriseOf(t), high: highestSurprise, unit: " bits", chance: () => "", noLayer: true },

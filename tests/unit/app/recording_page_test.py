@@ -10,12 +10,14 @@ Needs NumPy and Chromium (Debian: python3-numpy, chromium), and fails without.
 """
 
 import base64
+import contextlib
 import html.parser
 import json
 import pathlib
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -188,6 +190,19 @@ class RecordingPageTest(unittest.TestCase):
         self.assertNotRegex(tokens, "[\u202a-\u202e\u2066-\u2069\u2028]")
         self.assertIn("REPLAY", page.by_id("badges")["text"])
         self.assertIn("ablate 1:2", page.by_id("text")["text"])
+
+    def test_a_recording_without_routing_shows_its_text(self):
+        for name, facts in (("silent", None), ("unknown", "{}")):
+            shutil.copy(self.dir / "hostile.gscope", self.dir / f"{name}.gscope")
+            with contextlib.closing(sqlite3.connect(self.dir / f"{name}.gscope")) as library, library:
+                library.execute("UPDATE chunk SET routing = NULL")
+                if facts:
+                    library.execute("UPDATE conversation SET model_facts = ?", (facts,))
+            run(CLI, "record", "export", self.dir / f"{name}.gscope", "--out", self.dir, "--format", "html")
+            page = self.browse(name, "token=1&numbers&tint=entropy")
+            self.assertEqual("".join(e["text"] for e in page.all("span", "data-token")),
+                             "".join(e["text"] for e in self.browse("hostile").all("span", "data-token")))
+            self.assertEqual(page.by_id("load-note")["text"], "No token has routing.")
 
     def test_asks_the_network_for_nothing(self):
         (self.dir / "control.html").write_text(f'<img src="http://{LEAK}/control">')
