@@ -19,6 +19,7 @@
 #include "engine/generation/generation_run.h"
 #include "engine/generation/sequence.h"
 #include "engine/inspection/inspect_token.h"
+#include "engine/model/fingerprint.h"
 
 namespace gatescope {
 namespace {
@@ -34,6 +35,15 @@ void returnFreedMemory() {
 #ifdef __GLIBC__
     malloc_trim(0);
 #endif
+}
+
+/// Reads little, and that again; a file that has gone meanwhile is no reason to refuse the model.
+std::string fingerprintOf(const ModelSource& source) {
+    try {
+        return modelFingerprint(source);
+    } catch (const Error&) {
+        return {};
+    }
 }
 
 /// The exception being handled, as the event that tells of it. Only inside a catch block.
@@ -150,6 +160,9 @@ void Engine::Impl::tellIfComplete() {
     if (!isLoading() || loaded_->loading->state() != LoadingWeights::State::Done) return;
     commands_.endBackground();
     loaded_->loading.reset();
+    auto info = std::make_shared<ModelInfo>(*loaded_->info);
+    info->fingerprint = fingerprintOf(*loaded_->source);
+    loaded_->info = std::move(info);
     events_.push(ModelLoaded{
         loaded_->info,
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - loaded_->start)});

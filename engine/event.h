@@ -40,6 +40,7 @@ struct ModelInfo {
     MemoryPlan plan;             ///< where everything lies, and why
     bool fromStartCopy = false;  ///< its weights are mapped from its start copy
     std::string note;            ///< a sentence about the load for the user; mostly empty
+    std::string fingerprint;  ///< modelFingerprint(), once all is loaded; empty where not to be had
     std::shared_ptr<const Tokenizer> tokenizer;  ///< null: the model has none
 };
 
@@ -54,7 +55,7 @@ struct LoadProgressed {
 struct ModelUsable {
     std::shared_ptr<const ModelInfo> model;
 };
-/// Everything is in place.
+/// Everything is in place, and `model` knows its fingerprint.
 struct ModelLoaded {
     std::shared_ptr<const ModelInfo> model;
     std::chrono::microseconds loadTime{0};

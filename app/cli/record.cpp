@@ -28,6 +28,7 @@ nlohmann::ordered_json toJson(const RecordingInfo& info, const std::string& file
             {"file_bytes", info.fileBytes},
             {"title", info.title},
             {"model", info.model},
+            {"fingerprint", info.facts.fingerprint},
             {"synthetic", info.facts.synthetic},
             {"template", info.templateName},
             {"messages", info.messages},
@@ -55,6 +56,8 @@ void print(const RecordingInfo& info, const Options& options) {
                options.file,
                bytesText(info.fileBytes));
     fmt::print("title          {}\nmodel          {}\n", info.title, info.model);
+    fmt::print("fingerprint    {}\n",
+               info.facts.fingerprint.empty() ? "none taken" : info.facts.fingerprint);
     fmt::print("messages       {}, {} of them in the branch shown last\n",
                info.messages,
                info.branchMessages);

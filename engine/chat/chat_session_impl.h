@@ -37,7 +37,8 @@ class ChatSession::Impl {
         usable = loads == 1;  // else it is on its way out
         if (usable) observer->modelUsable();
     }
-    void handle(const ModelLoaded&) {
+    void handle(const ModelLoaded& e) {
+        model = e.model;
         --loads;
         if (!loading()) observer->modelLoaded();
     }

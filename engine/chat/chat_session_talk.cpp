@@ -42,7 +42,8 @@ ModelFacts factsOf(const ModelInfo& model) {
             .numSelected = model.config.numSelected,
             .synthetic = model.synthetic,
             .decoder = model.decoder,
-            .precision = model.precision};
+            .precision = model.precision,
+            .fingerprint = model.fingerprint};
 }
 
 }  // namespace
@@ -100,7 +101,12 @@ void ChatSession::Impl::startReply(SamplerConfig withSampler) {
 
 // Ids belong to a vocabulary: a conversation that goes on with another model is encoded again.
 void ChatSession::Impl::dropTokensOfAnotherModel() {
-    if (conversation.model == model->model) return;
+    if (conversation.model == model->model) {
+        if (!conversation.facts.fingerprint.empty() || model->fingerprint.empty()) return;
+        conversation.facts.fingerprint = model->fingerprint;  // it talked before all was read
+        saved.update(conversation, [this](const auto& error) { reportOn(error); });
+        return;
+    }
     conversation.model = model->model;
     conversation.facts = factsOf(*model);
     saved.update(conversation, [this](const auto& error) { reportOn(error); });

@@ -60,10 +60,14 @@ class Tours(unittest.TestCase):
     def dump(self, name):
         return json.loads((self.pictures / f"{name}.json").read_text())
 
-    def cli(self, *arguments):
+    def output(self, *arguments):
         result = subprocess.run([BIN / "gatescope-cli", *arguments], capture_output=True, text=True,
                                 timeout=300)
         self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def cli(self, *arguments):
+        self.output(*arguments)
 
     def recorded(self, name):
         out = self.root / f"{name}-export"
@@ -141,6 +145,11 @@ class Tours(unittest.TestCase):
         biased = np.array(self.dump("changed-prompt")["heatmap"])
         plain = self.computed(self.recorded("changed")["tokens"])[:, 3]
         self.assertGreater(np.abs(biased - plain).max(), 1e-2)
+        # What a recording of the window holds is enough to compute its replies once more.
+        for name in ("plain", "changed"):
+            self.cli("record", "rerun", self.pictures / f"{name}.gscope", "--model", MODEL)
+            info = self.output("record", "info", self.pictures / f"{name}.gscope", "--json")
+            self.assertRegex(json.loads(info)["fingerprint"], "^[0-9a-f]{16}$")
         replay = np.array(self.dump("replay")["heatmap"])
         np.testing.assert_array_equal(replay.astype(np.float32),
                                       self.recorded("plain")["router_probs"][:, -1])

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "engine/model/arrival.h"
+#include "engine/model/fingerprint.h"
 #include "engine/model/open_model.h"
 #include "tests/unit/engine/engine/engine_driver.h"
 #include "tests/unit/engine/engine/tiny_models.h"
@@ -67,6 +68,13 @@ INSTANTIATE_TEST_SUITE_P(Decoders,
                          EngineModelTest,
                          testing::Values("reference", "cpu"),
                          [](const auto& which) { return which.param; });
+
+TEST_P(EngineModelTest, AModelThatIsThereKnowsItsFingerprint) {
+    EngineDriver driver({});
+    driver.engine.load(checkpoint->path(), decoder());
+    EXPECT_EQ(driver.await<ModelLoaded>().model->fingerprint,
+              modelFingerprint(*openModel(checkpoint->path())));
+}
 
 TEST_P(EngineModelTest, TraceEqualsOneForwardOverTheSameIds) {
     const auto answer = freshAnswer(request({{.tokens = kPrompt}}));
