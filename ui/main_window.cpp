@@ -19,6 +19,7 @@
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/routing/waterfall_panel.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
 #include "ui/window/workspaces.h"
@@ -91,6 +92,12 @@ void MainWindow::Impl::buildDocks() {
     auto* routingDock = addDock(
         Qt::RightDockWidgetArea, QStringLiteral("routing"), MainWindow::tr("Routing"), heatmap);
     workspaces->add(routingDock, watch);
+    waterfall = new WaterfallPanel(context);
+    auto* waterfallDock = addDock(Qt::BottomDockWidgetArea,
+                                  QStringLiteral("waterfall"),
+                                  MainWindow::tr("Waterfall"),
+                                  waterfall);
+    workspaces->add(waterfallDock, {QStringLiteral("inspect")});
     QDockWidget* above = nullptr;
     if (options.makeCharts) {
         for (auto& chart : options.makeCharts(context)) {
@@ -105,6 +112,7 @@ void MainWindow::Impl::buildDocks() {
     if (above != nullptr) above->raise();
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
+    window.resizeDocks({waterfallDock}, {230}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
 }
@@ -171,6 +179,9 @@ Theme& MainWindow::theme() {
 }
 HeatmapPanel& MainWindow::heatmap() {
     return *impl_->heatmap;
+}
+WaterfallPanel& MainWindow::waterfall() {
+    return *impl_->waterfall;
 }
 ChatPanel& MainWindow::chat() {
     return *impl_->chat;

@@ -18,6 +18,7 @@ class ChartPanel;
 class ChatPanel;
 class HeatmapPanel;
 class StallWatch;
+class WaterfallPanel;
 
 /// makeCharts() of ui/charts, in a build that has it.
 using ChartFactory =
@@ -44,6 +45,7 @@ class MainWindow : public QMainWindow {
     Selection& selection();
     Theme& theme();
     HeatmapPanel& heatmap();
+    WaterfallPanel& waterfall();
     ChatPanel& chat();
     /// How long the event loop was held up at most, since the window was made or reset() was
     /// called.
@@ -60,7 +62,7 @@ class MainWindow : public QMainWindow {
     void openDefaultModelAtStart();
 
     /// "chat", "inspect", "present", or the object name of a dock: "conversations", "routing",
-    /// "load", "entropy". False when there is none of that name.
+    /// "waterfall", "load", "entropy". False when there is none of that name.
     bool showView(const QString& name);
     QStringList viewNames() const;
     QString workspace() const;

@@ -16,6 +16,7 @@ namespace gatescope {
 
 class ConversationPanel;
 class StatusLine;
+class WaterfallPanel;
 class WindowActions;
 class Workspaces;
 
@@ -63,6 +64,7 @@ class MainWindow::Impl {
     ConversationPanel* conversations = nullptr;
     ChatPanel* chat = nullptr;
     HeatmapPanel* heatmap = nullptr;
+    WaterfallPanel* waterfall = nullptr;
     StatusLine* status = nullptr;
     QList<QDockWidget*> docks;
 };

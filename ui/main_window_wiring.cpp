@@ -13,6 +13,7 @@
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/main_window_impl.h"
+#include "ui/routing/waterfall_panel.h"
 #include "ui/window/help_pages.h"
 #include "ui/window/model_name.h"
 #include "ui/window/status_line.h"
@@ -78,6 +79,8 @@ void MainWindow::Impl::connectMessageActions() {
     on(actions->previousToken, [&view] { view.stepToken(-1); });
     on(actions->nextToken, [&view] { view.stepToken(1); });
     on(actions->newestToken, [this] { selection.selectToken(std::nullopt); });
+    on(actions->playReplay, [this] { waterfall->replay().toggle(); });
+    on(actions->clearRange, [this] { selection.selectRange(std::nullopt); });
     on(actions->clearInterventions,
        [this] { bridge.run([](ChatSession& session) { session.setInterventions({}); }); });
     QObject::connect(&composer.settings(), &ReplySettings::settingsChanged, &window, [this] {

@@ -45,6 +45,8 @@ class WindowActions : public QObject {
     QAction* previousToken;
     QAction* nextToken;
     QAction* newestToken;
+    QAction* playReplay;
+    QAction* clearRange;
     QAction* clearInterventions;
     // View
     QAction* chatWorkspace;
