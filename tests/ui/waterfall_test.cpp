@@ -152,6 +152,7 @@ void WaterfallTest::keysReachEverything() {
     QVERIFY(chat.selection.site() == (ExpertSite{{1}, {1}}));
     QVERIFY2(panel.valueLine().contains(QStringLiteral("layer 1 expert 1 · p ")),
              qPrintable(panel.valueLine()));
+    QVERIFY(view.accessibleName().endsWith(panel.valueLine()));
     const double before = view.axis().tokensPerPixel();
     press(Qt::Key_W);
     QVERIFY(view.axis().tokensPerPixel() < before);

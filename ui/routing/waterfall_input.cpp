@@ -138,7 +138,14 @@ void WaterfallView::moveRow(int lines) {
     selection_.selectSite(siteOfRow(image_.order()[static_cast<std::size_t>(line)]));
 }
 
+// Who cannot see the picture hears where the keys have led, but not every token that is played.
 void WaterfallView::keyPressEvent(QKeyEvent* event) {
+    actOn(event);
+    const QString value = valueLine();
+    if (!value.isEmpty()) setAccessibleName(tr("Waterfall of the conversation: %1").arg(value));
+}
+
+void WaterfallView::actOn(QKeyEvent* event) {
     const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
     const int newest = std::max(0, pyramid_.columns() - 1);
     const int here = std::clamp(selection_.token().value_or(newest), 0, newest);

@@ -99,6 +99,7 @@ class WaterfallView : public QWidget {
     QString describeStretch(TokenRange tokens, ExpertSite site) const;
     void hoverAt(QPoint at);
     void selectRangeTo(int token);
+    void actOn(QKeyEvent* event);
     void moveRow(int lines);
     void pan(int pixels);
 
