@@ -327,7 +327,9 @@ void HeatmapModesTest::pointingElsewhereShowsThatToken() {
     QCOMPARE(panel.heatmap().frame().values, chat.session().traceToken(1).routing->probs);
     chat.selection.hoverToken(std::nullopt);
     QCOMPARE(panel.heatmap().frame().values, chat.session().traceToken(last).routing->probs);
-    QSignalSpy hovered(&chat.selection, &Selection::siteHovered);
+    chat.selection.hoverToken(1);
+    chat.selection.selectToken(3);  // a replay goes on under a mouse that rests
+    QCOMPARE(panel.displayedToken(), std::optional<int>(3));
     QTest::mouseMove(&panel.heatmap(),
                      panel.heatmap().geometryOfCells().cellRect({{2}, {3}}).center());
     QTRY_VERIFY(chat.selection.hoveredSite() == (ExpertSite{{2}, {3}}));

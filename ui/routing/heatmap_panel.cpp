@@ -120,8 +120,12 @@ void HeatmapPanel::wire() {
     connect(&bridge_, &EngineBridge::branchOpened, this, [this] { traceChanged(0); });
     connect(&bridge_, &EngineBridge::modelUsableAlready, this, &HeatmapPanel::refresh);
     connect(&bridge_, &EngineBridge::interventionsUpdated, this, &HeatmapPanel::refresh);
-    connect(&selection_, &Selection::tokenSelected, this, &HeatmapPanel::refresh);
-    connect(&selection_, &Selection::tokenHovered, this, [this] {
+    connect(&selection_, &Selection::tokenSelected, this, [this] {
+        hovered_.reset();  // a mouse that rests somewhere must not hold up a replay
+        refresh();
+    });
+    connect(&selection_, &Selection::tokenHovered, this, [this](std::optional<int> token) {
+        hovered_ = token;
         if (isOfToken(mode_)) refresh();
     });
     connect(&selection_, &Selection::siteHovered, heatmap_, &HeatmapWidget::setHintedSite);
@@ -230,7 +234,7 @@ void HeatmapPanel::pinIfCounted() {
 
 std::optional<int> HeatmapPanel::displayedToken() const {
     const ChatSession& session = bridge_.session();
-    const auto wanted = selection_.hoveredToken() ? selection_.hoveredToken() : selection_.token();
+    const auto wanted = hovered_ ? hovered_ : selection_.token();
     if (wanted) {
         const int token = *wanted;
         if (token < 0 || token >= session.traceSize() || !session.traceToken(token).routing) {

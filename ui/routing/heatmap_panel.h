@@ -93,7 +93,8 @@ class HeatmapPanel : public QWidget {
     BranchRouting& routing_;
     Theme& theme_;
     Mode mode_ = Mode::Now;
-    bool stale_ = true;  ///< changed while hidden
+    bool stale_ = true;           ///< changed while hidden
+    std::optional<int> hovered_;  ///< in another view, since a token was selected
     HeatmapSource source_;
     std::optional<Pin> pin_;
 
