@@ -23,6 +23,7 @@
 #include "ui/inspection/token_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/routing/waterfall_panel.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
@@ -99,6 +100,12 @@ void MainWindow::Impl::buildDocks() {
     auto* routingDock = addDock(
         Qt::RightDockWidgetArea, QStringLiteral("routing"), MainWindow::tr("Routing"), heatmap);
     workspaces->add(routingDock, watch);
+    waterfall = new WaterfallPanel(context);
+    auto* waterfallDock = addDock(Qt::BottomDockWidgetArea,
+                                  QStringLiteral("waterfall"),
+                                  MainWindow::tr("Waterfall"),
+                                  waterfall);
+    workspaces->add(waterfallDock, {QStringLiteral("inspect")});
     QDockWidget* above = nullptr;
     if (options.makeCharts) {
         for (auto& chart : options.makeCharts(context)) {
@@ -138,6 +145,7 @@ void MainWindow::Impl::buildDocks() {
     if (above != nullptr) window.tabifyDockWidget(above, inside);
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
+    window.resizeDocks({waterfallDock}, {230}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
 }
@@ -207,6 +215,9 @@ HeatmapPanel& MainWindow::heatmap() {
 }
 TokenPanel& MainWindow::token() {
     return *impl_->token;
+}
+WaterfallPanel& MainWindow::waterfall() {
+    return *impl_->waterfall;
 }
 ChatPanel& MainWindow::chat() {
     return *impl_->chat;

@@ -21,6 +21,7 @@ class HeatmapPanel;
 class StallWatch;
 class TokenFilter;
 class TokenPanel;
+class WaterfallPanel;
 
 /// makeCharts() of ui/charts, in a build that has it.
 using ChartFactory =
@@ -48,6 +49,7 @@ class MainWindow : public QMainWindow {
     Theme& theme();
     HeatmapPanel& heatmap();
     TokenPanel& token();
+    WaterfallPanel& waterfall();
     ChatPanel& chat();
     /// The tokens that match the filter above the conversation.
     TokenFilter& tokenFilter();
@@ -67,7 +69,8 @@ class MainWindow : public QMainWindow {
     void openDefaultModelAtStart();
 
     /// "chat", "inspect", "present", or the object name of a dock: "conversations", "routing",
-    /// "load", "entropy", "model". False when there is none of that name.
+    /// "waterfall", "load", "entropy", "token", "model", "compare", "find". False when there is
+    /// none of that name.
     bool showView(const QString& name);
     QStringList viewNames() const;
     QString workspace() const;

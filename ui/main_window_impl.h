@@ -20,6 +20,7 @@ class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
 class StatusLine;
+class WaterfallPanel;
 class WindowActions;
 class Workspaces;
 
@@ -74,6 +75,7 @@ class MainWindow::Impl {
     HeatmapPanel* heatmap = nullptr;
     TokenPanel* token = nullptr;
     ComparePanel* compare = nullptr;
+    WaterfallPanel* waterfall = nullptr;
     StatusLine* status = nullptr;
     QList<QDockWidget*> docks;
 };

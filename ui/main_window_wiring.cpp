@@ -16,6 +16,7 @@
 #include "ui/conversations/conversation_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/intervention_edits.h"
+#include "ui/routing/waterfall_panel.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/help_pages.h"
 #include "ui/window/model_name.h"
@@ -104,6 +105,8 @@ void MainWindow::Impl::connectMessageActions() {
             session.setInterventions(withPin(session.interventions(), session));
         });
     });
+    on(actions->playReplay, [this] { waterfall->replay().toggle(); });
+    on(actions->clearRange, [this] { selection.selectRange(std::nullopt); });
     on(actions->clearInterventions,
        [this] { bridge.run([](ChatSession& session) { session.setInterventions({}); }); });
     QObject::connect(&composer.settings(), &ReplySettings::settingsChanged, &window, [this] {
@@ -129,10 +132,10 @@ void MainWindow::Impl::connectTokenActions() {
     QObject::connect(&bar, &FilterBar::historyChanged, &window, [this](const QStringList& history) {
         settings.saveFilterHistory(history);
     });
-    QObject::connect(
-        conversations, &ConversationPanel::filterWanted, &window, [&bar](const QString& expression) {
-            bar.showExpression(expression);
-        });
+    QObject::connect(conversations,
+                     &ConversationPanel::filterWanted,
+                     &window,
+                     [&bar](const QString& expression) { bar.showExpression(expression); });
 }
 
 void MainWindow::Impl::connectViewActions() {

@@ -13,6 +13,7 @@
 #include <map>
 
 #include "engine/error.h"
+#include "ui/routing/heatmap_mode.h"
 
 namespace gatescope {
 namespace {
@@ -54,6 +55,27 @@ std::optional<std::string> notNegative(const Json& value) {
 std::optional<std::string> seconds(const Json& value) {
     return value.is_number() && value > 0 ? std::nullopt
                                           : expected("a number of seconds above 0", value);
+}
+std::optional<std::string> speed(const Json& value) {
+    return value.is_number() && value > 0 && value <= 1000
+               ? std::nullopt
+               : expected("a number of tokens per second, above 0 and up to 1000", value);
+}
+std::optional<std::string> heatmapMode(const Json& value) {
+    if (!value.is_string()) return expected("the name of a mode", value);
+    if (modeOfName(QString::fromStdString(value.get<std::string>()))) return std::nullopt;
+    std::vector<std::string> names;
+    for (int i = 0; i < kHeatmapModes; ++i)
+        names.push_back(modeName(static_cast<HeatmapMode>(i)).toStdString());
+    return fmt::format("must be one of {}, found {}", fmt::join(names, ", "), value.dump());
+}
+std::optional<std::string> halfLife(const Json& value) {
+    const bool known = value == 1 || value == 8 || value == 32 || value == 128;
+    return known ? std::nullopt : expected("1, 8, 32 or 128 tokens", value);
+}
+std::optional<std::string> population(const Json& value) {
+    const bool known = value == "generated" || value == "prompt" || value == "all";
+    return known ? std::nullopt : expected("\"generated\", \"prompt\" or \"all\"", value);
 }
 std::optional<std::string> pixels(const Json& value) {
     return value.is_number_integer() && value >= 1 && value <= 16384
@@ -140,6 +162,11 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
          {{"for", waitTarget, kRequired}, {"count", countingNumber}, {"timeout_s", seconds}}},
         {"select_token", {{"index", integerOrNull, kRequired}}},
         {"inspect", {{"head", head}, {"page", inspectionPage}, {"timeout_s", seconds}}},
+        {"select_range", {{"first", integerOrNull, kRequired}, {"last", integerOrNull, kRequired}}},
+        {"mode",
+         {{"name", heatmapMode, kRequired}, {"half_life", halfLife}, {"population", population}}},
+        {"pin_baseline", {}},
+        {"play", {{"tokens_per_s", speed}, {"from", integerOrNull}, {"to", integerOrNull}}},
         {"intervene",
          {{"ablate", sites},
           {"route_around", sites},
@@ -260,6 +287,10 @@ std::optional<std::string> problemOf(const TourStep& step) {
     if (step.action == "open" && step.fields.contains("model") &&
         step.fields.contains("recording")) {
         return "either a \"model\" or a \"recording\" can be opened, not both";
+    }
+    if (step.action == "select_range" &&
+        step.fields["first"].is_null() != step.fields["last"].is_null()) {
+        return "both \"first\" and \"last\" are null, for no range, or none is";
     }
     if (step.action == "intervene" && step.fields.empty()) {
         return fmt::format("it changes nothing: its fields are {}", namesOf(fields));

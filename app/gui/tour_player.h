@@ -62,6 +62,9 @@ class TourPlayer : public QObject {
     std::filesystem::path target(const nlohmann::json& fields, const char* extension) const;
     Progress needsFolder() const;
     bool settled() const;
+    /// A token of the trace, negative from the end; empty where there is none of that number.
+    std::optional<int> tokenOf(const nlohmann::json& index) const;
+    Progress noToken(const nlohmann::json& index) const;
 
     Progress open(const nlohmann::json& fields);
     Progress openRecording(const QString& file);
@@ -81,6 +84,10 @@ class TourPlayer : public QObject {
     Progress waitTokens(const nlohmann::json& fields);
     Progress selectToken(const nlohmann::json& fields);
     Progress inspect(const nlohmann::json& fields);
+    Progress selectRange(const nlohmann::json& fields);
+    Progress setMode(const nlohmann::json& fields);
+    Progress pinBaseline(const nlohmann::json& fields);
+    Progress play(const nlohmann::json& fields);
     Progress intervene(const nlohmann::json& fields);
     Progress clearInterventions(const nlohmann::json& fields);
     Progress search(const nlohmann::json& fields);

@@ -201,12 +201,9 @@ TourPlayer::Progress TourPlayer::selectToken(const Json& fields) {
         selection.selectToken(std::nullopt);
         return done();
     }
-    const int size = window_.bridge().session().traceSize();
-    const auto index = fields.at("index").get<std::int64_t>();
-    if (index < -size || index >= size) {
-        return failure(fmt::format("there is no token {}: the trace has {}", index, size));
-    }
-    selection.selectToken(static_cast<int>(index < 0 ? index + size : index));
+    const auto token = tokenOf(fields.at("index"));
+    if (!token) return noToken(fields.at("index"));
+    selection.selectToken(*token);
     return done();
 }
 
@@ -311,10 +308,13 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
                             {"token_count", message.tokens.size()}});
     }
     const auto selected = window_.selection().token();
+    const auto range = window_.selection().range();
     const QString error = window_.currentError();
     const Json json{
         {"messages", messages},
         {"selected_token", selected ? Json(*selected) : Json()},
+        {"range", range ? Json{range->first, range->end - 1} : Json()},
+        {"heatmap_mode", modeName(window_.heatmap().mode()).toStdString()},
         {"heatmap", window_.heatmap().displayedValues()},
         {"trace_tokens", session.traceSize()},
         {"interventions", dumpOf(session.interventions())},

@@ -460,7 +460,7 @@ void HeatmapTest::picturesForPeople() {
         HeatmapLegend legend(theme);
         legend.setColorMap(ColorMap(ColorMapKind::Cividis, 0.5));
         legend.setQuantity(QStringLiteral("router probability"));
-        legend.setChance(0.125);
+        legend.setChance(ChanceBand{0.125, 0.1, 0.15});
         legend.resize(340, legend.sizeHint().height());
         savePicture(legend, QStringLiteral("legend-%1.png").arg(theme.name()));
     }

@@ -198,6 +198,64 @@ class Tours(unittest.TestCase):
         np.testing.assert_allclose(found["attention"], arrays["attention"][6, :7], atol=1e-4)
         self.assertAlmostEqual(sum(found["attention"]), 1, places=5)
 
+    def test_modes_and_ranges_agree_with_exported_arrays(self):
+        first, last = 4, 24
+        self.played([
+            {"do": "open", "model": MODEL},
+            {"do": "wait", "for": "loaded"},
+            {"do": "template", "name": "continuation"},
+            {"do": "send", "text": "The weather and the river and the hills in the morning "},
+            {"do": "wait", "for": "idle"},
+            {"do": "show", "view": "waterfall"},
+            {"do": "select_range", "first": first, "last": last},
+            *[step for name in ("mean", "share", "minus-uniform", "z")
+              for step in ({"do": "mode", "name": name, "population": "all"},
+                           {"do": "dump", "name": name})],
+            {"do": "pin_baseline"},
+            {"do": "select_range", "first": -16, "last": -1},
+            {"do": "mode", "name": "minus-baseline"},
+            {"do": "dump", "name": "minus-baseline"},
+            {"do": "select_range", "first": None, "last": None},
+            {"do": "play", "tokens_per_s": 200, "from": 2, "to": 20},
+            {"do": "mode", "name": "recent", "half_life": 8},
+            {"do": "dump", "name": "recent"},
+            {"do": "mode", "name": "margin"},
+            {"do": "dump", "name": "margin"},
+            {"do": "mode", "name": "mass"},
+            {"do": "dump", "name": "mass"},
+            {"do": "save_recording", "name": "modes"},
+        ])
+        arrays = self.recorded("modes")
+        probs, selected = arrays["router_probs"], arrays["selected"]  # [L, T, E], [L, T, K]
+        tokens = probs.shape[1]
+        self.assertGreater(tokens, 30)
+        used = (selected[..., None] == np.arange(8)).any(axis=2)  # [L, T, E]
+        share = used[:, first:last + 1].mean(axis=1)
+        for name, wanted in (
+                ("mean", probs[:, first:last + 1].mean(axis=1)), ("share", share),
+                ("minus-uniform", share - 0.25),
+                ("z", (share - 0.25) * 21 / np.sqrt(21 * 0.25 * 0.75)),
+                ("minus-baseline", used[:, -16:].mean(axis=1) - share)):
+            dump = self.dump(name)
+            self.assertEqual(dump["heatmap_mode"], name)
+            wanted_range = [tokens - 16, tokens - 1] if name == "minus-baseline" else [first, last]
+            self.assertEqual(dump["range"], wanted_range)
+            np.testing.assert_allclose(dump["heatmap"], wanted, rtol=0, atol=F16_TOLERANCE, err_msg=name)
+        self.assertGreater(np.abs(share - 0.25).max(), 0.05, "routing must not look like chance here")
+
+        weights = 0.5 ** (np.arange(20, -1, -1) / 8)
+        recent = np.einsum("t,lte->le", weights, probs[:, :21]) / weights.sum()
+        row, chosen = probs[:, 20], used[:, 20]
+        inside = np.where(chosen, row, 1).min(axis=1, keepdims=True)
+        outside = np.where(chosen, 0, row).max(axis=1, keepdims=True)
+        for name, wanted in (("recent", recent), ("mass", np.where(chosen, row, 0)),
+                             ("margin", np.where(chosen, row - outside, row - inside))):
+            dump = self.dump(name)
+            self.assertEqual(dump["selected_token"], 20)
+            self.assertIsNone(dump["range"])
+            np.testing.assert_allclose(dump["heatmap"], wanted, rtol=0, atol=2 * F16_TOLERANCE,
+                                       err_msg=name)
+
     def test_talking_steps_do_what_they_say(self):
         self.played([
             {"do": "open", "model": None},
@@ -252,6 +310,13 @@ class Tours(unittest.TestCase):
                     [{"do": "wait", "for": "loaded"}])
         self.expect(1, "tour step 3 (select_token): there is no token 0: the trace has 0",
                     loaded + [{"do": "select_token", "index": 0}])
+        self.expect(1, "tour step 3 (select_range): there is no token 4: the trace has 0",
+                    loaded + [{"do": "select_range", "first": 4, "last": 5}])
+        self.expect(1, "tour step 3 (play): there is no token 0", loaded + [{"do": "play"}])
+        self.expect(1, "tour step 3 (pin_baseline): there is no token",
+                    loaded + [{"do": "pin_baseline"}])
+        self.expect(1, "tour step 1 (mode): \"name\" must be one of now, recent, ",
+                    [{"do": "mode", "name": "moon"}])
         self.expect(1, "tour step 3 (intervene): ",
                     loaded + [{"do": "intervene", "ablate": ["99:0"]}])
         self.expect(1, "tour step 3 (template): ", loaded + [{"do": "template", "name": "sonnet"}])

@@ -55,6 +55,11 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "select_token", "index": null},
         {"do": "intervene", "ablate": ["3:5"], "force": [], "bias": ["0:1:-2.5"], "top_k": 3},
         {"do": "inspect"}, {"do": "inspect", "head": "3:5", "page": "lens", "timeout_s": 5},
+        {"do": "select_range", "first": 0, "last": -1},
+        {"do": "select_range", "first": null, "last": null}, {"do": "mode", "name": "z"},
+        {"do": "mode", "name": "recent", "half_life": 32, "population": "all"},
+        {"do": "pin_baseline"}, {"do": "play"},
+        {"do": "play", "tokens_per_s": 0.5, "from": 1, "to": -2},
         {"do": "clear_interventions"}, {"do": "search", "text": "sky"},
         {"do": "show", "view": "inspect"}, {"do": "theme", "name": "light"},
         {"do": "resize", "width": 1280, "height": 800}, {"do": "caption", "text": ""},
@@ -62,7 +67,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "dump", "name": "c"}, {"do": "stay"}]})",
                                 "t.json");
     QCOMPARE(tour.title, std::string("all"));
-    QCOMPARE(tour.steps.size(), std::size_t{32});
+    QCOMPARE(tour.steps.size(), std::size_t{39});
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
 }
 
@@ -115,6 +120,15 @@ void TourTest::namesStepAndMistake_data() {
         "tour step 2 (wait): \"count\" must be a whole number from 1 to 2147483647, found 0");
     row(R"({"do": "wait", "for": "idle", "timeout_s": 0})",
         "tour step 2 (wait): \"timeout_s\" must be a number of seconds above 0, found 0");
+    row(R"({"do": "select_range", "first": 1})", "tour step 2 (select_range): \"last\" is missing");
+    row(R"({"do": "select_range", "first": 1, "last": null})",
+        "tour step 2 (select_range): both \"first\" and \"last\" are null, for no range, or none "
+        "is");
+    row(R"({"do": "mode", "name": "moon"})", "tour step 2 (mode): \"name\" must be one of now, ");
+    row(R"({"do": "mode", "name": "recent", "half_life": 5})",
+        "tour step 2 (mode): \"half_life\" must be 1, 8, 32 or 128 tokens, found 5");
+    row(R"({"do": "play", "tokens_per_s": 0})",
+        "tour step 2 (play): \"tokens_per_s\" must be a number of tokens per second");
     row(R"({"do": "select_token"})", "tour step 2 (select_token): \"index\" is missing");
     row(R"({"do": "select_token", "index": 1.5})",
         "tour step 2 (select_token): \"index\" must be a whole number of 32 bits or null, found "

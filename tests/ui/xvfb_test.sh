@@ -17,7 +17,7 @@ start() {
 start
 
 # The mouse puts the cursor into the message field, wherever the focus was.
-xdotool key ctrl+j mousemove --window "$window" 560 660 click 1
+xdotool key ctrl+j mousemove --window "$window" 560 450 click 1
 xdotool type --delay 20 'What is a river?'
 xdotool key Return
 until_is "Enter sends and the reply is kept" 1 "$(replies complete)"

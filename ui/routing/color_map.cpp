@@ -10,8 +10,9 @@
 namespace gatescope {
 namespace {
 
-// Fine enough that the power curve's steep start still reaches every colour of the table.
-constexpr int kLookupSize = 4096;
+// Fine enough that the power curve's steep start still reaches every colour of the table; odd, so
+// that zero has an entry of its own in the middle of a map of differences.
+constexpr int kLookupSize = 4097;
 
 std::span<const std::uint32_t> table(ColorMapKind kind) {
     switch (kind) {
@@ -21,6 +22,8 @@ std::span<const std::uint32_t> table(ColorMapKind kind) {
             return kViridisTable;
         case ColorMapKind::Grey:
             return kGreyTable;
+        case ColorMapKind::Difference:
+            return kDifferenceTable;
     }
     return kCividisTable;
 }
@@ -32,25 +35,35 @@ double linearised(int channel) {
 
 }  // namespace
 
-ColorMap::ColorMap(ColorMapKind kind, double power)
-    : kind_(kind), power_(power), lookup_(kLookupSize) {
+ColorMap::ColorMap(ColorMapKind kind, double power, double limit)
+    : kind_(kind), power_(power), limit_(limit), lookup_(kLookupSize) {
     const auto colors = table(kind);
     const double last = static_cast<double>(colors.size() - 1);
+    const double lowest = hasSign() ? -limit_ : 0;
     for (int i = 0; i < kLookupSize; ++i) {
-        const double at = position(static_cast<double>(i) / (kLookupSize - 1)) * last;
+        const double value =
+            lowest + (limit_ - lowest) * static_cast<double>(i) / (kLookupSize - 1);
         lookup_[static_cast<std::size_t>(i)] =
-            0xff000000U | colors[static_cast<std::size_t>(std::lround(at))];
+            0xff000000U | colors[static_cast<std::size_t>(std::lround(position(value) * last))];
     }
 }
 
 double ColorMap::position(double value) const {
-    return std::pow(std::clamp(value, 0.0, 1.0), power_);
+    const double part = std::pow(std::clamp(std::abs(value) / limit_, 0.0, 1.0), power_);
+    if (!hasSign()) return value > 0 ? part : 0;
+    return 0.5 + std::copysign(part / 2, value);
+}
+
+double ColorMap::valueAt(double position) const {
+    const double part = hasSign() ? 2 * position - 1 : position;
+    return std::copysign(limit_ * std::pow(std::abs(part), 1 / power_), part);
 }
 
 QRgb ColorMap::color(float value) const {
-    const float inside = value > 0.0F ? std::min(value, 1.0F) : 0.0F;  // NaN compares false: 0
+    const double part = std::isnan(value) ? 0.0 : static_cast<double>(value) / limit_;
+    const double at = hasSign() ? (part + 1) / 2 : part;
     return lookup_[static_cast<std::size_t>(
-        std::lround(static_cast<double>(inside) * (kLookupSize - 1)))];
+        std::lround(std::clamp(at, 0.0, 1.0) * (kLookupSize - 1)))];
 }
 
 QString colorMapTitle(ColorMapKind kind) {
@@ -61,6 +74,8 @@ QString colorMapTitle(ColorMapKind kind) {
             return QCoreApplication::translate("ColorMap", "viridis");
         case ColorMapKind::Grey:
             return QCoreApplication::translate("ColorMap", "grey");
+        case ColorMapKind::Difference:
+            return QCoreApplication::translate("ColorMap", "blue-orange");
     }
     return {};
 }

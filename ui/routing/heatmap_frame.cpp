@@ -1,6 +1,7 @@
 #include "ui/routing/heatmap_frame.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
 
@@ -11,20 +12,6 @@ namespace {
 
 QString text(const char* source) {
     return QCoreApplication::translate("HeatmapFrame", source);
-}
-
-HeatmapFrame emptyCells(int numLayers, int numExperts) {
-    HeatmapFrame frame;
-    frame.numLayers = numLayers;
-    frame.numExperts = numExperts;
-    const auto cells = static_cast<std::size_t>(numLayers) * static_cast<std::size_t>(numExperts);
-    frame.values.resize(cells);
-    frame.choice.resize(cells);
-    frame.gates.resize(cells);
-    frame.glow.resize(cells);
-    frame.ablated.resize(cells);
-    frame.forced.resize(cells);
-    return frame;
 }
 
 void addGlow(HeatmapFrame& frame, const RoutingRecord& record, float strength) {
@@ -49,8 +36,23 @@ QString ordinal(int choice) {
 
 }  // namespace
 
+HeatmapFrame emptyFrame(HeatmapMode mode, int numLayers, int numExperts) {
+    HeatmapFrame frame;
+    frame.mode = mode;
+    frame.numLayers = numLayers;
+    frame.numExperts = numExperts;
+    const auto cells = static_cast<std::size_t>(numLayers) * static_cast<std::size_t>(numExperts);
+    frame.values.resize(cells);
+    frame.choice.resize(cells);
+    frame.gates.resize(cells);
+    frame.glow.resize(cells);
+    frame.ablated.resize(cells);
+    frame.forced.resize(cells);
+    return frame;
+}
+
 HeatmapFrame tokenFrame(const RoutingRecord& record, std::span<const RoutingRecordPtr> before) {
-    HeatmapFrame frame = emptyCells(record.numLayers, record.numExperts);
+    HeatmapFrame frame = emptyFrame(HeatmapMode::Now, record.numLayers, record.numExperts);
     GS_CHECK_EQ(frame.values.size(), record.probs.size());
     frame.values = record.probs;
     for (int layer = 0; layer < record.numLayers; ++layer) {
@@ -75,14 +77,6 @@ HeatmapFrame tokenFrame(const RoutingRecord& record, std::span<const RoutingReco
     return frame;
 }
 
-HeatmapFrame averageFrame(int numLayers, int numExperts, std::vector<float> values) {
-    HeatmapFrame frame = emptyCells(numLayers, numExperts);
-    GS_CHECK_EQ(frame.values.size(), values.size());
-    frame.values = std::move(values);
-    frame.singleToken = false;
-    return frame;
-}
-
 void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions) {
     for (const ExpertSite site : interventions.ablate) {
         if (frame.contains(site)) frame.ablated[frame.index(site)] = 1;
@@ -97,12 +91,13 @@ QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
     const std::size_t cell = frame.index(site);
     const QString dot = QStringLiteral(" · ");
     QString line = text("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
-    const QString value = QString::number(static_cast<double>(frame.values[cell]), 'f', 3);
-    line += dot + (frame.singleToken ? text("p %1") : text("average %1")).arg(value);
+    line += dot + valueText(frame.mode, frame.values[cell]);
+    if (!frame.singleToken())
+        line += dot + text("of %1 tokens").arg(QLocale().toString(frame.tokens));
     if (frame.choice[cell] > 0) {
         line += dot + text("gate %1").arg(static_cast<double>(frame.gates[cell]), 0, 'f', 3);
         line += dot + ordinal(frame.choice[cell]);
-    } else if (frame.singleToken) {
+    } else if (frame.singleToken()) {
         line += dot + text("not selected");
     }
     if (frame.ablated[cell] != 0) line += dot + text("ablated");
@@ -110,6 +105,11 @@ QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
     if (!frame.changes.empty() && frame.changes[cell] != CellChange{})
         line += dot + describe(frame.changes[cell]);
     return line;
+}
+
+QString describeRow(const HeatmapFrame& frame, LayerId layer) {
+    if (frame.rowValues.empty()) return {};
+    return rowText(frame.mode, frame.rowValues[static_cast<std::size_t>(layer.value)]);
 }
 
 }  // namespace gatescope

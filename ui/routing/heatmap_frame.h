@@ -8,8 +8,10 @@
 
 #include "engine/decoder/intervention.h"
 #include "engine/ids.h"
+#include "engine/routing/chance_band.h"
 #include "engine/routing/routing_record.h"
 #include "ui/routing/cell_change.h"
+#include "ui/routing/heatmap_mode.h"
 
 namespace gatescope {
 
@@ -18,14 +20,24 @@ namespace gatescope {
 struct HeatmapFrame {
     int numLayers = 0;
     int numExperts = 0;
-    std::vector<float> values;         ///< what the colour says: a probability or a share, [0, 1]
+    std::vector<float> values;         ///< what the colour says; `mode` says what that is
     std::vector<std::uint8_t> choice;  ///< 0: not selected, 1: first choice, 2: second, ...
     std::vector<float> gates;          ///< weight the expert's output got; 0 where not selected
     std::vector<float> glow;  ///< how recently it was selected before, (0, 1]; 0: not lately
     std::vector<std::uint8_t> ablated;
     std::vector<std::uint8_t> forced;
     std::vector<CellChange> changes;  ///< the other interventions; empty: none
-    bool singleToken = true;          ///< false: an average, for which choice and gates say nothing
+    HeatmapMode mode = HeatmapMode::Now;
+    /// False: of a range of tokens, for which choice and gates say nothing.
+    bool singleToken() const { return isOfToken(mode); }
+    std::optional<ChanceBand> chance;  ///< of one value under uniform routing; low NaN: level only
+    int tokens = 1;                    ///< how many the values stand on
+    bool thin = false;                 ///< too few of them: hatched, not coloured
+
+    /// One number a layer, drawn as a bar beside its row: see rowQuantity().
+    std::vector<float> rowValues;  ///< [numLayers]; empty: no bars
+    float rowLimit = 1;            ///< a full bar
+    float rowChance = 0;
 
     bool empty() const { return numLayers == 0; }
     std::size_t index(ExpertSite site) const {
@@ -43,15 +55,17 @@ struct HeatmapFrame {
 inline constexpr int kGlowTokens = 4;
 inline constexpr double kGlowHalfLife = 1.0;
 
+/// Cells without values, choices or marks.
+HeatmapFrame emptyFrame(HeatmapMode mode, int numLayers, int numExperts);
 /// One token's routing. `before`: the records of the tokens in front of it, the nearest last; only
 /// the last kGlowTokens matter, and those of another shape or null are passed over.
 HeatmapFrame tokenFrame(const RoutingRecord& record, std::span<const RoutingRecordPtr> before);
-/// An average over many tokens: `values` is [numLayers, numExperts].
-HeatmapFrame averageFrame(int numLayers, int numExperts, std::vector<float> values);
 /// Marks the cells a person changed. Sites outside the frame are passed over.
 void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions);
 
 /// "layer 17 expert 3 · p 0.41 · gate 0.41 · first choice". Requires frame.contains(site).
 QString describeCell(const HeatmapFrame& frame, ExpertSite site);
+/// "entropy 1.93 bits"; empty without bars. Requires a layer of the frame.
+QString describeRow(const HeatmapFrame& frame, LayerId layer);
 
 }  // namespace gatescope

@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <optional>
 
+#include "engine/routing/chance_band.h"
 #include "ui/routing/color_map.h"
 #include "ui/theme/theme.h"
 
@@ -18,27 +19,37 @@ class HeatmapLegend : public QWidget {
     void setColorMap(const ColorMap& map);
     /// What the colour says, for people: "router probability".
     void setQuantity(const QString& quantity);
-    /// The value that blind routing would give; marked on the scale.
-    void setChance(std::optional<double> chance);
+    /// The value that blind routing would give, and the band it would give it in; marked on the
+    /// scale. Low NaN: the level alone.
+    void setChance(std::optional<ChanceBand> chance);
     /// The key to shapes says nothing about an average, except for what a person changed.
     void setShowsChoices(bool shows);
+    /// Cells are hatched: what that means is said.
+    void setThin(bool thin);
+    /// A line of its own below the rest, such as what was taken away; empty: none.
+    void setNote(const QString& note);
 
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override;  ///< all of its signs are shown
+    QSize minimumSizeHint() const override;  ///< scale and numbers, without the key to shapes
 
   protected:
     void paintEvent(QPaintEvent* event) override;
 
   private:
+    QString chanceText() const;
     void paintScale(QPainter& painter) const;
+    void paintTicks(QPainter& painter, const QRect& bar) const;
+    void paintChance(QPainter& painter, const QRect& bar) const;
     void paintKeys(QPainter& painter) const;
     void describe();
 
     Theme& theme_;
     ColorMap map_;
     QString quantity_;
-    std::optional<double> chance_;
+    QString note_;
+    std::optional<ChanceBand> chance_;
     bool showsChoices_ = true;
+    bool thin_ = false;
 };
 
 }  // namespace gatescope

@@ -30,6 +30,10 @@ int glowLevel(float strength) {
     return strength > 0.2F ? 2 : 3;
 }
 
+constexpr int kBarWidth = 40;
+constexpr int kBarGap = 8;  ///< between the grid and the bars
+constexpr int kHatchStep = 6;
+
 QString twoDigits(int percent) {
     if (percent >= 100) return QStringLiteral("1.0");
     return QStringLiteral(".%1").arg(percent, 2, 10, QLatin1Char('0'));
@@ -42,7 +46,7 @@ QMargins HeatmapWidget::labelMargins() const {
     const int left = metrics.horizontalAdvance(QString::number(std::max(frame_.numLayers, 10) - 1));
     return {left + theme_.space(3),
             metrics.height() + theme_.space(2),
-            theme_.space(3),
+            theme_.space(3) + (frame_.rowValues.empty() ? 0 : kBarGap + kBarWidth),
             theme_.space(2)};
 }
 
@@ -95,15 +99,38 @@ void HeatmapWidget::addChoice(const QRect& cell, int choice, bool weak) {
     shapes_.innerLines.push_back(outer.adjusted(inner, inner, -inner, -inner));
 }
 
+void HeatmapWidget::addBars() {
+    if (frame_.rowValues.empty()) return;
+    const auto widthOf = [this](float value) {
+        const float part = std::clamp(value / frame_.rowLimit, 0.0F, 1.0F);
+        return static_cast<int>(std::lround(part * kBarWidth));
+    };
+    const int left = geometry_.grid().right() + 1 + kBarGap;
+    for (int layer = 0; layer < frame_.numLayers; ++layer) {
+        const QRect row = geometry_.cellRect({{layer}, {0}});
+        const int height = std::clamp(row.height() - 3, 4, 10);
+        const int top = row.center().y() - height / 2;
+        const float value = frame_.rowValues[static_cast<std::size_t>(layer)];
+        shapes_.barGrounds.emplace_back(left, top, kBarWidth, height);
+        shapes_.bars.emplace_back(left, top, widthOf(value), height);
+        if (frame_.rowChance > 0)
+            shapes_.barChances.emplace_back(
+                left + widthOf(frame_.rowChance) - 1, top - 1, 1, height + 2);
+    }
+}
+
 void HeatmapWidget::rebuildShapes() {
     shapes_ = {};
+    addBars();
     for (int layer = 0; layer < frame_.numLayers; ++layer) {
         for (int expert = 0; expert < frame_.numExperts; ++expert) {
             const ExpertSite site{{layer}, {expert}};
             const std::size_t i = frame_.index(site);
             const QRect cell = geometry_.cellRect(site).adjusted(0, 0, -1, -1);  // the grid line
             if (frame_.choice[i] > 0) {
-                addChoice(cell, frame_.choice[i], frame_.values[i] < kWeakChoice);
+                const bool ofProbability =
+                    frame_.mode == HeatmapMode::Now || frame_.mode == HeatmapMode::Mass;
+                addChoice(cell, frame_.choice[i], ofProbability && frame_.values[i] < kWeakChoice);
             } else if (frame_.glow[i] > 0) {
                 shapes_.glow[static_cast<std::size_t>(glowLevel(frame_.glow[i]))].push_back(
                     cell.adjusted(0, 0, -1, -1));
@@ -153,12 +180,20 @@ void HeatmapWidget::rebuildGround() {
                          Qt::AlignHCenter | Qt::AlignBottom,
                          QString::number(expert));
     }
+    if (frame_.rowValues.empty()) return;
+    painter.setFont(theme_.font(FontRole::Tiny));
+    painter.drawText(QRect(grid.right() + 1,
+                           grid.top() - metrics.height() - theme_.space(1),
+                           kBarGap + kBarWidth + theme_.space(3),
+                           metrics.height()),
+                     Qt::AlignHCenter | Qt::AlignBottom,
+                     rowQuantity(frame_.mode));
 }
 
 void HeatmapWidget::rebuildDigits() {
     const QSize cell = geometry_.cellSize();
     for (auto& set : digits_) set.clear();
-    if (frame_.empty()) return;
+    if (frame_.empty() || hasSign(frame_.mode)) return;  // what has a sign is no two digits wide
     const auto sizeIn = [](const QFont& font) {
         const QFontMetrics metrics(font);
         return QSize(metrics.horizontalAdvance(twoDigits(88)) + 2, metrics.height());
@@ -192,9 +227,11 @@ void HeatmapWidget::paintEvent(QPaintEvent* /*event*/) {
     painter.drawPixmap(0, 0, ground_);
     if (frame_.empty()) return;
     paintCells(painter);
+    if (frame_.thin) paintHatching(painter);
+    paintBars(painter);
     paintShapes(painter);
     paintInterventions(painter);
-    paintDigits(painter);
+    if (!frame_.thin) paintDigits(painter);
     paintCursor(painter);
 }
 
@@ -218,6 +255,33 @@ void HeatmapWidget::paintCells(QPainter& painter) const {
         const int y = geometry_.cellRect({{layer}, {0}}).bottom();
         painter.drawLine(grid.left(), y, grid.right(), y);
     }
+}
+
+void HeatmapWidget::paintHatching(QPainter& painter) const {
+    painter.save();
+    for (int group = 0; group < geometry_.numGroups(); ++group) {
+        const QRect area = geometry_.groupRect(group).adjusted(0, 0, -1, -1);
+        painter.setClipRect(area);
+        painter.fillRect(area, theme_.color(ColorRole::Surface));
+        painter.setPen(QPen(theme_.color(ColorRole::BorderStrong), 1));
+        for (int x = area.left() - area.height(); x < area.right(); x += kHatchStep)
+            painter.drawLine(x, area.bottom(), x + area.height(), area.top());
+        painter.drawRect(area);
+    }
+    painter.restore();
+}
+
+void HeatmapWidget::paintBars(QPainter& painter) const {
+    const auto fill = [&painter](const std::vector<QRect>& rects, const QColor& color) {
+        if (rects.empty()) return;
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(color);
+        painter.drawRects(rects.data(), static_cast<int>(rects.size()));
+    };
+    fill(shapes_.barGrounds, theme_.color(ColorRole::Border));
+    fill(shapes_.bars, theme_.color(ColorRole::TextFaint));
+    fill(shapes_.barChances, theme_.color(ColorRole::Text));
+    painter.setBrush(Qt::NoBrush);
 }
 
 void HeatmapWidget::paintDigits(QPainter& painter) const {
@@ -296,8 +360,9 @@ void HeatmapWidget::paintCursor(QPainter& painter) const {
         const QRect cell = geometry_.cellRect(site).adjusted(0, 0, -1, -1);
         painter.drawRect(cell.adjusted(-outset, -outset, outset - 1, outset - 1));
     };
-    if (hovered_ && hovered_ != picked_) {
-        outline(*hovered_, theme_.color(ColorRole::TextMuted), 1, 1);
+    const auto pointed = hovered_ ? hovered_ : hinted_;
+    if (pointed && pointed != picked_) {
+        outline(*pointed, theme_.color(ColorRole::TextMuted), 1, 1);
     }
     if (picked_) {
         outline(*picked_, theme_.color(ColorRole::Sunken), 1, 3);

@@ -1,23 +1,19 @@
 #include "ui/routing/heatmap_panel.h"
 
-#include <QButtonGroup>
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <array>
 
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
-#include "ui/docks/flow_layout.h"
 #include "ui/provenance_badge.h"
 #include "ui/routing/cell_menu.h"
+#include "ui/routing/heatmap_controls.h"
 #include "ui/routing/heatmap_legend.h"
 #include "ui/routing/heatmap_widget.h"
 #include "ui/routing/intervention_edits.h"
@@ -25,23 +21,6 @@
 
 namespace gatescope {
 namespace {
-
-constexpr std::array kPowers{1.0, 0.5, 0.33};
-constexpr int kDefaultPower = 1;  // of kPowers: most probabilities lie near the lower end
-constexpr std::array kMaps{ColorMapKind::Cividis, ColorMapKind::Viridis, ColorMapKind::Grey};
-
-HeatmapFrame statsFrame(const RoutingStats& stats, HeatmapPanel::Mode mode) {
-    std::vector<float> values;
-    for (int layer = 0; layer < stats.numLayers(); ++layer) {
-        for (int expert = 0; expert < stats.numExperts(); ++expert) {
-            const double value = mode == HeatmapPanel::Mode::Mean
-                                     ? stats.importance(layer, expert) / stats.tokens()
-                                     : stats.tokenShare(layer, expert);
-            values.push_back(static_cast<float>(value));
-        }
-    }
-    return averageFrame(stats.numLayers(), stats.numExperts(), std::move(values));
-}
 
 QLabel* makeLabel(const char* kind) {
     auto* label = new QLabel;
@@ -56,19 +35,23 @@ HeatmapPanel::HeatmapPanel(const ViewContext& context, QWidget* parent)
       bridge_(context.bridge),
       selection_(context.selection),
       routing_(context.routing),
-      theme_(context.theme) {
+      theme_(context.theme),
+      source_(context.bridge, context.routing) {
     setObjectName(QStringLiteral("heatmapPanel"));
     auto* layout = new QVBoxLayout(this);
     const int edge = theme_.space(3);
     layout->setContentsMargins(edge, edge, edge, edge);
     layout->setSpacing(theme_.space(2));
     layout->addWidget(makeHeader());
-    layout->addWidget(makeModeRow());
+    controls_ = new HeatmapControls(theme_);
+    source_.setHalfLife(controls_->halfLife());
+    layout->addWidget(controls_);
     layout->addWidget(makeBody(), 1);
     legend_ = new HeatmapLegend(theme_);
     layout->addWidget(legend_);
     layout->addWidget(makeActions());
     wire();
+    wireControls();
     refreshScale();
     refresh();
 }
@@ -84,53 +67,6 @@ QWidget* HeatmapPanel::makeHeader() {
     badge_->setObjectName(QStringLiteral("heatmapBadge"));
     layout->addWidget(tokenLine_, 1);
     layout->addWidget(badge_);
-    return row;
-}
-
-QWidget* HeatmapPanel::makeModeRow() {
-    auto* row = new QWidget;
-    auto* layout = new FlowLayout(theme_.space(1), row);  // the dock may be narrow
-    layout->setContentsMargins(0, 0, 0, 0);
-    auto* segments = new QFrame;
-    segments->setProperty("kind", QStringLiteral("segments"));
-    auto* inside = new QHBoxLayout(segments);
-    inside->setContentsMargins(2, 2, 2, 2);
-    inside->setSpacing(2);
-    modes_ = new QButtonGroup(this);
-    const std::array titles{tr("Now"), tr("Mean"), tr("Share")};
-    const std::array hints{tr("Router probabilities of one token"),
-                           tr("Mean router probability over the conversation"),
-                           tr("How often each expert was selected in the conversation")};
-    for (std::size_t i = 0; i < titles.size(); ++i) {
-        auto* button = new QToolButton;
-        button->setProperty("kind", QStringLiteral("segment"));
-        button->setText(titles[i]);
-        button->setToolTip(hints[i]);
-        button->setCheckable(true);
-        modes_->addButton(button, static_cast<int>(i));
-        inside->addWidget(button);
-    }
-    modes_->button(0)->setChecked(true);
-    layout->addWidget(segments);
-    maps_ = new QComboBox;
-    maps_->setAccessibleName(tr("Colour map"));
-    maps_->setToolTip(maps_->accessibleName());
-    for (const ColorMapKind kind : kMaps) maps_->addItem(colorMapTitle(kind));
-    powers_ = new QComboBox;
-    powers_->setAccessibleName(tr("Colour scale"));
-    powers_->setToolTip(tr("Power of the colour scale: below 1 spreads small values"));
-    for (const double power : kPowers) {
-        powers_->addItem(power == 1.0 ? tr("linear") : tr("power %1").arg(power));
-    }
-    powers_->setCurrentIndex(kDefaultPower);
-    auto* scale = new QWidget;  // both go to the next line together
-    scale->setMinimumHeight(segments->sizeHint().height());
-    auto* beside = new QHBoxLayout(scale);
-    beside->setContentsMargins(0, 0, 0, 0);
-    beside->setSpacing(theme_.space(1));
-    beside->addWidget(maps_);
-    beside->addWidget(powers_);
-    layout->addWidget(scale);
     return row;
 }
 
@@ -185,12 +121,18 @@ void HeatmapPanel::wire() {
     connect(&bridge_, &EngineBridge::branchOpened, this, [this] { traceChanged(0); });
     connect(&bridge_, &EngineBridge::modelUsableAlready, this, &HeatmapPanel::refresh);
     connect(&bridge_, &EngineBridge::interventionsUpdated, this, &HeatmapPanel::refresh);
-    connect(&selection_, &Selection::tokenSelected, this, &HeatmapPanel::refresh);
-    connect(&selection_, &Selection::tokenHovered, this, [this] {
-        if (mode_ == Mode::Now) refresh();
+    connect(&selection_, &Selection::tokenSelected, this, [this] {
+        hovered_.reset();  // a mouse that rests somewhere must not hold up a replay
+        refresh();
     });
+    connect(&selection_, &Selection::tokenHovered, this, [this](std::optional<int> token) {
+        hovered_ = token;
+        if (isOfToken(mode_)) refresh();
+    });
+    connect(&selection_, &Selection::siteHovered, heatmap_, &HeatmapWidget::setHintedSite);
     connect(&routing_, &BranchRouting::changed, this, [this] {
-        if (mode_ != Mode::Now) refresh();
+        pinIfCounted();
+        if (!isOfToken(mode_)) refresh();
     });
     connect(&selection_, &Selection::siteSelected, this, [this] {
         heatmap_->setPickedSite(selection_.site());
@@ -202,8 +144,8 @@ void HeatmapPanel::wire() {
         selection_.selectSite(site);
     });
     connect(heatmap_, &HeatmapWidget::siteHovered, this, [this](std::optional<ExpertSite> site) {
-        refreshValueLine();
         selection_.hoverSite(site);
+        refreshValueLine();
     });
     connect(heatmap_, &HeatmapWidget::tokenStepRequested, this, &HeatmapPanel::stepToken);
     connect(heatmap_, &HeatmapWidget::clearInterventionsRequested, this, [this] {
@@ -214,10 +156,6 @@ void HeatmapPanel::wire() {
         menu->setAttribute(Qt::WA_DeleteOnClose);
         menu->popup(at);
     });
-    connect(
-        modes_, &QButtonGroup::idClicked, this, [this](int id) { setMode(static_cast<Mode>(id)); });
-    connect(maps_, &QComboBox::currentIndexChanged, this, &HeatmapPanel::refreshScale);
-    connect(powers_, &QComboBox::currentIndexChanged, this, &HeatmapPanel::refreshScale);
     connect(ablate_, &QPushButton::clicked, this, [this](bool on) {
         const ExpertSite site = *selection_.site();
         const InterventionSet& set = bridge_.session().interventions();
@@ -231,6 +169,27 @@ void HeatmapPanel::wire() {
     connect(clear_, &QPushButton::clicked, this, [this] {
         applyInterventions(withoutSite(bridge_.session().interventions(), *selection_.site()));
     });
+}
+
+void HeatmapPanel::wireControls() {
+    connect(controls_, &HeatmapControls::modeChosen, this, [this](HeatmapMode mode) {
+        mode_ = mode;
+        refresh();
+    });
+    connect(controls_, &HeatmapControls::halfLifeChosen, this, [this](int tokens) {
+        source_.setHalfLife(tokens);
+        refresh();
+    });
+    connect(
+        controls_, &HeatmapControls::populationChosen, &routing_, [this](Population population) {
+            routing_.setPopulation(population);
+        });
+    connect(&routing_, &BranchRouting::changed, controls_, [this] {
+        controls_->showPopulation(routing_.population());
+    });
+    connect(controls_, &HeatmapControls::pinRequested, this, &HeatmapPanel::pinBaseline);
+    connect(controls_, &HeatmapControls::colorsChosen, this, &HeatmapPanel::refreshScale);
+    connect(heatmap_, &HeatmapWidget::modeStepRequested, controls_, &HeatmapControls::stepMode);
 }
 
 void HeatmapPanel::applyInterventions(const InterventionSet& set) {
@@ -247,16 +206,27 @@ QMenu* HeatmapPanel::makeCellMenu(ExpertSite site) {
 }
 
 void HeatmapPanel::setMode(Mode mode) {
-    mode_ = mode;
-    modes_->button(static_cast<int>(mode))->setChecked(true);
-    refresh();
+    controls_->setMode(mode);
+}
+
+void HeatmapPanel::pinBaseline() {
+    pin_ = Pin{selection_.range(), routing_.population()};
+    pinIfCounted();
+}
+
+void HeatmapPanel::pinIfCounted() {
+    if (!pin_) return;
+    const bool givenUp = *pin_ != Pin{selection_.range(), routing_.population()};
+    if (givenUp || source_.pinBaseline()) {
+        pin_.reset();
+        refresh();
+    }
 }
 
 std::optional<int> HeatmapPanel::displayedToken() const {
     const ChatSession& session = bridge_.session();
-    // The token under the mouse shows itself while it is pointed at.
-    if (const auto wanted =
-            selection_.hoveredToken() ? selection_.hoveredToken() : selection_.token()) {
+    const auto wanted = hovered_ ? hovered_ : selection_.token();
+    if (wanted) {
         const int token = *wanted;
         if (token < 0 || token >= session.traceSize() || !session.traceToken(token).routing) {
             return std::nullopt;
@@ -270,8 +240,8 @@ std::optional<int> HeatmapPanel::displayedToken() const {
 }
 
 std::vector<std::vector<float>> HeatmapPanel::displayedValues() {
-    if (mode_ != Mode::Now) routing_.countNow();
-    if (stale_ || mode_ != Mode::Now) rebuild();
+    if (!isOfToken(mode_)) routing_.countNow();
+    if (stale_ || !isOfToken(mode_)) rebuild();
     const HeatmapFrame& frame = heatmap_->frame();
     std::vector<std::vector<float>> rows;
     for (int layer = 0; layer < frame.numLayers; ++layer) {
@@ -289,7 +259,8 @@ void HeatmapPanel::showEvent(QShowEvent* event) {
 }
 
 void HeatmapPanel::traceChanged(int firstToken) {
-    if (selection_.token() && mode_ == Mode::Now && firstToken > *selection_.token()) {
+    source_.replacedFrom(firstToken);
+    if (selection_.token() && isOfToken(mode_) && firstToken > *selection_.token()) {
         refreshText(displayedToken());
         return;  // what is shown did not change
     }
@@ -305,17 +276,7 @@ void HeatmapPanel::rebuild() {
     stale_ = false;
     const ChatSession& session = bridge_.session();
     const std::optional<int> token = displayedToken();
-    HeatmapFrame frame;
-    if (mode_ == Mode::Now && token) {
-        std::vector<RoutingRecordPtr> before;
-        for (int i = std::max(0, *token - kGlowTokens); i < *token; ++i) {
-            before.push_back(session.traceToken(i).routing);
-        }
-        frame = tokenFrame(*session.traceToken(*token).routing, before);
-    } else if (mode_ != Mode::Now) {
-        if (const RoutingStats* stats = routing_.stats()) frame = statsFrame(*stats, mode_);
-    }
-    if (!frame.empty()) markInterventions(frame, session.interventions());
+    HeatmapFrame frame = source_.frame(mode_, token);
     legend_->setVisible(!frame.empty());
     stack_->setCurrentWidget(frame.empty() ? static_cast<QWidget*>(empty_) : scroll_);
     heatmap_->setFrame(std::move(frame));
@@ -328,22 +289,36 @@ void HeatmapPanel::rebuild() {
     refreshActions();
 }
 
-void HeatmapPanel::refreshText(std::optional<int> token) {
+QString HeatmapPanel::emptyText() const {
     const ChatSession& session = bridge_.session();
     if (!session.model() && session.traceSize() == 0) {
-        empty_->setText(
-            tr("No model yet.\nOpen one, or try the demo: every token it reads or "
-               "writes shows here which experts it went through."));
-    } else if (selection_.token()) {
-        empty_->setText(tr("This token has not gone through the model."));
-    } else {
-        empty_->setText(
-            tr("Nothing routed yet.\nSend a message: each token lights up its experts, "
-               "layer by layer."));
+        return tr(
+            "No model yet.\nOpen one, or try the demo: every token it reads or "
+            "writes shows here which experts it went through.");
     }
+    if (session.traceSize() > 0 && mode_ == Mode::MinusBaseline) {
+        return source_.baselineName().isEmpty()
+                   ? tr("No baseline yet.\nSelect a range of tokens, or none for all of them, and "
+                        "pin it; then select what to compare with it.")
+                   : tr("The baseline is of a model with other layers or experts.\nPin one of this "
+                        "model.");
+    }
+    if (session.traceSize() > 0 && !isOfToken(mode_)) {
+        return tr(
+            "No token of this kind in the range.\nSelect another range, or count all tokens.");
+    }
+    if (selection_.token()) return tr("This token has not gone through the model.");
+    return tr(
+        "Nothing routed yet.\nSend a message: each token lights up its experts, "
+        "layer by layer.");
+}
+
+void HeatmapPanel::refreshText(std::optional<int> token) {
+    const ChatSession& session = bridge_.session();
+    empty_->setText(emptyText());
     if (heatmap_->frame().empty()) {
         tokenLine_->clear();
-    } else if (mode_ != Mode::Now) {
+    } else if (!isOfToken(mode_)) {
         tokenLine_->setText(routing_.describeCounted());
     } else if (token) {
         QString line =
@@ -361,37 +336,25 @@ void HeatmapPanel::refreshText(std::optional<int> token) {
 }
 
 void HeatmapPanel::refreshScale() {
-    const ColorMap map(kMaps[static_cast<std::size_t>(maps_->currentIndex())],
-                       kPowers[static_cast<std::size_t>(powers_->currentIndex())]);
-    const ColorMap& used = heatmap_->colorMap();
-    if (map.kind() != used.kind() || map.power() != used.power()) heatmap_->setColorMap(map);
+    const ColorMap map = controls_->colorMap();
+    if (!(map == heatmap_->colorMap())) heatmap_->setColorMap(map);
     legend_->setColorMap(map);
     const HeatmapFrame& frame = heatmap_->frame();
-    legend_->setShowsChoices(frame.singleToken);
-    std::optional<double> chance;
-    if (!frame.empty() && mode_ != Mode::Share) chance = 1.0 / frame.numExperts;
-    if (!frame.empty() && mode_ == Mode::Share) {
-        chance = static_cast<double>(routing_.numSelected()) / frame.numExperts;
-    }
-    legend_->setChance(chance);
-    switch (mode_) {
-        case Mode::Now:
-            legend_->setQuantity(tr("router probability"));
-            break;
-        case Mode::Mean:
-            legend_->setQuantity(tr("mean router probability"));
-            break;
-        case Mode::Share:
-            legend_->setQuantity(tr("share of tokens that selected it"));
-            break;
-    }
+    legend_->setShowsChoices(frame.singleToken());
+    legend_->setThin(frame.thin);
+    legend_->setChance(frame.chance);
+    legend_->setQuantity(quantity(mode_));
+    legend_->setNote(mode_ == Mode::MinusBaseline ? tr("minus ") + source_.baselineName()
+                                                  : QString());
 }
 
 void HeatmapPanel::refreshValueLine() {
     const auto hovered = heatmap_->hoveredSite();
     const auto site = hovered ? hovered : heatmap_->pickedSite();
     if (site && heatmap_->frame().contains(*site)) {
-        valueLine_->setText(describeCell(heatmap_->frame(), *site));
+        const HeatmapFrame& frame = heatmap_->frame();
+        const QString row = describeRow(frame, site->layer);
+        valueLine_->setText(describeCell(frame, *site) + QStringLiteral(" · ") + row);
     } else {
         valueLine_->setText(heatmap_->frame().empty() ? QString()
                                                       : tr("Point at a cell, or walk with arrows"));

@@ -6,11 +6,10 @@
 
 #include "ui/engine_bridge.h"
 #include "ui/routing/branch_routing.h"
+#include "ui/routing/heatmap_source.h"
 #include "ui/selection.h"
 #include "ui/view_context.h"
 
-class QButtonGroup;
-class QComboBox;
 class QLabel;
 class QMenu;
 class QPushButton;
@@ -19,22 +18,21 @@ class QStackedWidget;
 
 namespace gatescope {
 
+class HeatmapControls;
 class HeatmapLegend;
 class HeatmapWidget;
 class ProvenanceBadge;
 class Theme;
 
-/// The live heatmap of the window: layers x experts of the selected token, or of the newest one
-/// when none is selected, with what it needs to be read: mode, legend with numbers, the value under
-/// the cursor, actions on the picked cell and the badge that says where the numbers come from.
-/// Listens to the bridge and the selection, writes the selection; interventions go through the
-/// bridge. Hidden, it does nothing. UI thread only.
+/// The live heatmap of the window: layers x experts of the token under the mouse in another view,
+/// else of the selected one, else of the newest; or of the range picked. With what it needs to be
+/// read: mode, legend with numbers, the value under the cursor, actions on the picked cell and the
+/// badge that says where the numbers come from. Listens to the bridge and the selection, writes the
+/// selection; interventions go through the bridge. Hidden, it does nothing. UI thread only.
 class HeatmapPanel : public QWidget {
     Q_OBJECT
   public:
-    /// Now: router probabilities of one token. Mean: their mean over the tokens that BranchRouting
-    /// counts. Share: how often each expert was selected, of these tokens.
-    enum class Mode { Now, Mean, Share };
+    using Mode = HeatmapMode;
 
     explicit HeatmapPanel(const ViewContext& context, QWidget* parent = nullptr);
 
@@ -45,6 +43,16 @@ class HeatmapPanel : public QWidget {
     std::optional<int> displayedToken() const;
     Mode mode() const { return mode_; }
     void setMode(Mode mode);
+    HeatmapControls& controls() { return *controls_; }
+    /// Keeps what BranchRouting counts as the baseline of Mode::MinusBaseline, as soon as all of it
+    /// is counted; not if another range is picked before. It stays when the conversation, the
+    /// version or the range changes.
+    void pinBaseline();
+    bool pinning() const { return pin_.has_value(); }  ///< still counting for it
+    /// Which tokens count, in every view.
+    void setPopulation(Population population) { routing_.setPopulation(population); }
+    /// For people: "“Rivers” · 204 generated tokens"; empty: none is pinned.
+    const QString& baselineName() const { return source_.baselineName(); }
     HeatmapWidget& heatmap() { return *heatmap_; }
     /// The actions for a cell; belongs to the panel, not yet shown.
     QMenu* makeCellMenu(ExpertSite site);
@@ -55,14 +63,23 @@ class HeatmapPanel : public QWidget {
     void showEvent(QShowEvent* event) override;
 
   private:
+    /// What is to become the baseline.
+    struct Pin {
+        std::optional<TokenRange> range;
+        Population population;
+        bool operator==(const Pin&) const = default;
+    };
+
     QWidget* makeHeader();
-    QWidget* makeModeRow();
+    void wireControls();
     QWidget* makeBody();
     QWidget* makeActions();
     void wire();
     void traceChanged(int firstToken);
     void refresh();  ///< now if visible, else when shown
     void rebuild();
+    void pinIfCounted();
+    QString emptyText() const;
     void refreshText(std::optional<int> token);
     void refreshActions();
     void refreshValueLine();
@@ -76,15 +93,16 @@ class HeatmapPanel : public QWidget {
     BranchRouting& routing_;
     Theme& theme_;
     Mode mode_ = Mode::Now;
-    bool stale_ = true;  ///< changed while hidden
+    bool stale_ = true;           ///< changed while hidden
+    std::optional<int> hovered_;  ///< in another view, since a token was selected
+    HeatmapSource source_;
+    std::optional<Pin> pin_;
 
+    HeatmapControls* controls_ = nullptr;
     HeatmapWidget* heatmap_ = nullptr;
     HeatmapLegend* legend_ = nullptr;
     QScrollArea* scroll_ = nullptr;
     QStackedWidget* stack_ = nullptr;
-    QButtonGroup* modes_ = nullptr;
-    QComboBox* maps_ = nullptr;
-    QComboBox* powers_ = nullptr;
     ProvenanceBadge* badge_ = nullptr;
     QLabel* tokenLine_ = nullptr;
     QLabel* valueLine_ = nullptr;

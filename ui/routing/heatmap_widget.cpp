@@ -16,7 +16,8 @@ HeatmapWidget::HeatmapWidget(Theme& theme, QWidget* parent) : QWidget(parent), t
     setAccessibleName(tr("Routing heatmap"));
     setAccessibleDescription(
         tr("One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what "
-           "can be done with an expert, comma and full stop go to the token before and behind."));
+           "can be done with an expert, comma and full stop go to the token before and behind, M "
+           "goes through the modes."));
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAttribute(Qt::WA_OpaquePaintEvent);
@@ -29,11 +30,17 @@ HeatmapWidget::HeatmapWidget(Theme& theme, QWidget* parent) : QWidget(parent), t
 void HeatmapWidget::setFrame(HeatmapFrame frame) {
     const bool sameShape =
         frame.numLayers == frame_.numLayers && frame.numExperts == frame_.numExperts;
+    const bool sameLayout = sameShape && rowQuantity(frame.mode) == rowQuantity(frame_.mode) &&
+                            frame.rowValues.size() == frame_.rowValues.size() &&
+                            hasSign(frame.mode) == hasSign(frame_.mode);
     frame_ = std::move(frame);
     if (!sameShape) {
         if (picked_ && !frame_.contains(*picked_)) picked_.reset();
         hovered_.reset();
+        hinted_.reset();
         updateGeometry();
+    }
+    if (!sameLayout) {
         relayout();
     } else {
         rebuildImage();
@@ -59,6 +66,13 @@ void HeatmapWidget::setPickedSite(std::optional<ExpertSite> site) {
         event.setChild(static_cast<int>(frame_.index(*picked_)));
         QAccessible::updateAccessibility(&event);
     }
+}
+
+void HeatmapWidget::setHintedSite(std::optional<ExpertSite> site) {
+    if (site && !frame_.contains(*site)) site.reset();
+    if (hinted_ == site) return;
+    hinted_ = site;
+    update();
 }
 
 QSize HeatmapWidget::minimumSizeHint() const {
@@ -172,6 +186,9 @@ void HeatmapWidget::keyPressEvent(QKeyEvent* event) {
             return;
         case Qt::Key_X:
             Q_EMIT clearInterventionsRequested();
+            return;
+        case Qt::Key_M:
+            Q_EMIT modeStepRequested(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
             return;
         default:
             QWidget::keyPressEvent(event);

@@ -18,9 +18,10 @@ namespace gatescope {
 /// Layers x experts, painted from one image of a pixel a cell. Colour says the value; shape says
 /// the rest: a thick frame with a filled corner is the first choice, a thin frame a later one
 /// (dashed when its probability is below kWeakChoice), a cross an ablated expert, a diamond a
-/// forced one, and a soft outline a choice of the tokens before. Reports the cell under the mouse,
-/// the picked cell and the wish for its menu; changes nothing by itself. Exposes an accessible
-/// table with a named cell for each expert. UI thread only.
+/// forced one, and a soft outline a choice of the tokens before. Cells that stand on too few tokens
+/// are hatched instead of coloured; a bar beside each row says the frame's rowValues. Reports the
+/// cell under the mouse, the picked cell and the wish for its menu; changes nothing by itself.
+/// Exposes an accessible table with a named cell for each expert. UI thread only.
 class HeatmapWidget : public QWidget {
     Q_OBJECT
   public:
@@ -35,6 +36,8 @@ class HeatmapWidget : public QWidget {
     void setPickedSite(std::optional<ExpertSite> site);
     std::optional<ExpertSite> pickedSite() const { return picked_; }
     std::optional<ExpertSite> hoveredSite() const { return hovered_; }
+    /// The mouse is over this cell in another view.
+    void setHintedSite(std::optional<ExpertSite> site);
     const HeatmapGeometry& geometryOfCells() const { return geometry_; }
 
     QSize sizeHint() const override;
@@ -49,6 +52,8 @@ class HeatmapWidget : public QWidget {
     void tokenStepRequested(int step);
     /// `x`: without any intervention.
     void clearInterventionsRequested();
+    /// `m` and `M`: the mode behind and before the one shown.
+    void modeStepRequested(int step);
 
   protected:
     void paintEvent(QPaintEvent* event) override;
@@ -75,17 +80,23 @@ class HeatmapWidget : public QWidget {
         std::vector<QLineF> crosses;
         std::vector<QRect> forced;
         ChangeMarks changes;
+        std::vector<QRect> barGrounds;
+        std::vector<QRect> bars;
+        std::vector<QRect> barChances;
     };
 
     void relayout();
     void rebuildImage();
     void rebuildShapes();
     void addChoice(const QRect& cell, int choice, bool weak);
+    void addBars();
     bool smallCells() const;
     void rebuildGround();
     void rebuildDigits();
     QMargins labelMargins() const;
     void paintCells(QPainter& painter) const;
+    void paintHatching(QPainter& painter) const;
+    void paintBars(QPainter& painter) const;
     void paintShapes(QPainter& painter) const;
     void paintInterventions(QPainter& painter) const;
     void paintDigits(QPainter& painter) const;
@@ -107,6 +118,7 @@ class HeatmapWidget : public QWidget {
     Shapes shapes_;
     std::optional<ExpertSite> picked_;
     std::optional<ExpertSite> hovered_;
+    std::optional<ExpertSite> hinted_;
 };
 
 }  // namespace gatescope

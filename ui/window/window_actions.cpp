@@ -52,6 +52,8 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     previousToken = add(inspect, tr("&Previous token"), s("Ctrl+Alt+Left"));
     nextToken = add(inspect, tr("&Next token"), s("Ctrl+Alt+Right"));
     newestToken = add(inspect, tr("&Follow the newest token"), s("Ctrl+Alt+End"));
+    playReplay = add(inspect, tr("P&lay or pause the tokens"), s("Ctrl+Alt+Space"));
+    clearRange = add(inspect, tr("Clear the token &range"), s("Ctrl+Alt+Backspace"));
     inspect->addSeparator();
     pinRoutes = add(inspect, tr("&Hold the next reply to these routes"), s("Ctrl+Shift+H"));
     filterTokens = add(inspect, tr("&Filter tokens"), s("Ctrl+Shift+L"), s("filter"));
@@ -109,7 +111,9 @@ QString WindowActions::shortcutTable() const {
             rows << QStringLiteral("%1\t%2").arg(
                 action->shortcut().toString(QKeySequence::NativeText),
                 action->text().remove(QLatin1Char('&')));
-    rows << tr(", and .\tPrevious and next token, in an inspector view")
+    rows << tr("W, S, A, D\tZoom and move the waterfall; Space plays, R changes the order of rows")
+         << tr("M\tNext mode of the heatmap")
+         << tr(", and .\tPrevious and next token, in an inspector view")
          << tr("Left and Right\tPrevious and next token, in the conversation")
          << tr("Shift+Left and Right\tStretch the range of tokens, in the conversation")
          << tr("Shift+Enter\tNew line in the message");

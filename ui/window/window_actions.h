@@ -53,6 +53,8 @@ class WindowActions : public QObject {
     QAction* filterTokens;
     QAction* nextMatch;
     QAction* previousMatch;
+    QAction* playReplay;
+    QAction* clearRange;
     QAction* clearInterventions;
     // View
     QAction* chatWorkspace;
