@@ -47,6 +47,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"select_token", &TourPlayer::selectToken},
         {"intervene", &TourPlayer::intervene},
         {"clear_interventions", &TourPlayer::clearInterventions},
+        {"tint", &TourPlayer::tint},
+        {"filter", &TourPlayer::filter},
         {"search", &TourPlayer::search},
         {"show", &TourPlayer::show},
         {"theme", &TourPlayer::setTheme},

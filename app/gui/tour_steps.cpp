@@ -14,6 +14,7 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/composer.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/routing/token_filter.h"
 #include "ui/window/stall_watch.h"
 #include "ui/window/window_actions.h"
 
@@ -298,7 +299,7 @@ TourPlayer::Progress TourPlayer::saveRecording(const Json& fields) {
 
 TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     if (pictures_.empty()) return needsFolder();
-    if (!settled()) return waiting();
+    if (!settled() || !window_.tokenFilter().complete()) return waiting();
     const ChatSession& session = window_.bridge().session();
     Json messages = Json::array();
     for (const Message& message : session.messages()) {
@@ -313,6 +314,8 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"selected_token", selected ? Json(*selected) : Json()},
         {"heatmap", window_.heatmap().displayedValues()},
         {"trace_tokens", session.traceSize()},
+        {"tint", dumpOfTint()},
+        {"filter", dumpOfFilter()},
         {"interventions", dumpOf(session.interventions())},
         {"status", window_.statusText().toStdString()},
         {"error", error.isEmpty() ? Json() : Json(error.toStdString())},

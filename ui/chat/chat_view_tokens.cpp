@@ -125,13 +125,19 @@ void ChatView::paintTint(
     const int lead = showsNumbers() ? theme_.space(kNumberSteps) : 0;
     bool labelled = !showsNumbers();
     for (const QRectF& box : boxesOf(item, token)) {
-        const QRectF ground = box.adjusted(0, -lead, -1, 0);  // a seam between tokens of a colour
+        // On whole pixels, with a seam between tokens of a colour.
+        const int left = qRound(box.left());
+        const QRect ground(left,
+                           qRound(box.top()) - lead,
+                           std::max(1, qRound(box.right()) - left - 1),
+                           qRound(box.height()) + lead);
         painter.fillRect(ground, color);
         if (!labelled) paintNumber(painter, ground, static_cast<int>(value));
         labelled = true;
     }
 }
 
+// Where a token is narrower than its number, neither could be read over its neighbour's.
 void ChatView::paintNumber(QPainter& painter, const QRectF& box, int expert) const {
     QFont font = theme_.font(FontRole::Tiny);
     font.setPixelSize(qRound(kNumberPixels * theme_.scale()));
@@ -139,8 +145,8 @@ void ChatView::paintNumber(QPainter& painter, const QRectF& box, int expert) con
     painter.setPen(theme_.color(ColorRole::Text));
     const QString number = QString::number(expert);
     const QFontMetricsF metrics(font);
-    const qreal left =
-        std::max(box.left() + 1, box.right() - 1 - metrics.horizontalAdvance(number));
+    const qreal left = box.right() - 1 - metrics.horizontalAdvance(number);
+    if (left < box.left() - 1) return;
     painter.drawText(QPointF(left, box.top() + metrics.ascent()), number);
 }
 

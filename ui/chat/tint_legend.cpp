@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kScaleSteps = 44;  ///< width of a scale, in the theme's steps
 constexpr int kBarHeight = 8;
-constexpr std::array kTickParts{0.0, 0.25, 0.5, 1.0};
+constexpr std::array kTickParts{1.0, 0.5, 0.25, 0.0};
 
 bool inBits(TintQuantity quantity) {
     return quantity == TintQuantity::Entropy || quantity == TintQuantity::Surprise;
@@ -105,16 +105,18 @@ void TintLegend::paintScale(QPainter& painter) const {
     painter.setPen(theme_.color(ColorRole::Border));
     painter.drawRect(0, top, width - 1, kBarHeight - 1);
     const double maximum = tintMaximum(quantity_, sizes_);
+    painter.setPen(theme_.color(ColorRole::TextFaint));
+    int free = width + theme_.space(2);  // from the largest down, which has to be there
     for (const double part : kTickParts) {
         const auto x = static_cast<int>(
             std::lround(tintStrength(quantity_, part * maximum, sizes_) * (width - 1)));
         QString label = number(part * maximum);
         if (part == 1 && quantity_ == TintQuantity::Surprise) label += QLatin1Char('+');
         const int wide = metrics.horizontalAdvance(label);
-        painter.setPen(theme_.color(ColorRole::TextFaint));
-        painter.drawText(std::clamp(x - wide / 2, 0, width - wide),
-                         top + kBarHeight + 2 + metrics.ascent(),
-                         label);
+        const int left = std::clamp(x - wide / 2, 0, width - wide);
+        if (left + wide + theme_.space(2) > free) continue;
+        painter.drawText(left, top + kBarHeight + 2 + metrics.ascent(), label);
+        free = left;
     }
     const auto chance = tintChance(quantity_, sizes_);
     if (!chance) return;
