@@ -93,7 +93,7 @@ void TintBar::buildRow() {
     auto* besides = new QWidget;  // keeps the badge as low as it is
     auto* inside = new QHBoxLayout(besides);
     inside->setContentsMargins(0, 0, 0, 0);
-    inside->addWidget(badge_);
+    inside->addWidget(badge_, 0, Qt::AlignVCenter);
     const std::initializer_list<QWidget*> all{
         layers_, first_, to_, last_, numbers_, legend_, besides};
     for (QWidget* widget : all) row->addWidget(widget);
