@@ -27,11 +27,15 @@ bool ChatView::showsNumbers() const {
            (tint_.numbers || sizes_.experts > TintPalette::kExpertColors);
 }
 
+int ChatView::numberRoom() const {
+    return showsNumbers() ? theme_.space(kNumberSteps) : 0;
+}
+
 void ChatView::setTint(const TintSetting& tint, const RouterSizes& sizes) {
     if (tint == tint_ && sizes == sizes_) return;
     tint_ = tint;
     sizes_ = sizes;
-    for (auto& item : items_) item->layout.setLead(showsNumbers() ? theme_.space(kNumberSteps) : 0);
+    for (auto& item : items_) item->layout.setLead(numberRoom());
     tintChanged();
     arrange();
 }
@@ -122,7 +126,7 @@ void ChatView::paintTint(
     const QColor& color =
         expert ? palette.expert(static_cast<int>(value))
                : palette.strength(tintStrength(tint_.quantity, static_cast<double>(value), sizes_));
-    const int lead = showsNumbers() ? theme_.space(kNumberSteps) : 0;
+    const int lead = numberRoom();
     bool labelled = !showsNumbers();
     for (const QRectF& box : boxesOf(item, token)) {
         // On whole pixels, with a seam between tokens of a colour.
@@ -157,7 +161,7 @@ void ChatView::paintMatch(QPainter& painter, const Item& item, int token) const 
     painter.setBrush(Qt::NoBrush);
     if (tint_.quantity == TintQuantity::None) painter.setBrush(theme_.color(ColorRole::AccentSoft));
     for (const QRectF& box : boxesOf(item, token))
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -1.5, -0.5), 3, 3);
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5 - numberRoom(), -1.5, -0.5), 3, 3);
 }
 
 // A whole line: the first choice in that layer; a dashed one: a later choice.
@@ -217,7 +221,7 @@ void ChatView::paintToken(QPainter& painter, const Item& item, int token, bool p
     painter.setBrush(filled ? QBrush(theme_.color(ColorRole::TokenSoft)) : QBrush(Qt::NoBrush));
     for (const QRectF& box : boxesOf(item, token)) {
         if (picked)
-            painter.drawRoundedRect(box.adjusted(-1, 0, 1, 0), 4, 4);
+            painter.drawRoundedRect(box.adjusted(-1, -numberRoom(), 1, 0), 4, 4);
         else
             painter.drawLine(box.bottomLeft(), box.bottomRight());
     }

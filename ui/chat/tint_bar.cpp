@@ -125,7 +125,7 @@ void TintBar::takeFromControls() {
     TintSetting wanted;
     wanted.quantity = static_cast<TintQuantity>(quantity_->currentData().toInt());
     wanted.layers.which = static_cast<Which>(layers_->currentData().toInt());
-    wanted.numbers = numbers_->isChecked();
+    wanted.numbers = numbers_->isEnabled() ? numbers_->isChecked() : setting_.numbers;
     if (wanted.layers.which == Which::Band) {
         wanted.layers.first = first_->value();
         wanted.layers.last = last_->value();
@@ -148,6 +148,9 @@ void TintBar::refresh() {
     // Colours come again from the ninth expert on: without numbers they would lie.
     const bool needed = sizes_.experts > TintPalette::kExpertColors;
     numbers_->setEnabled(!needed);
+    showing_ = true;
+    numbers_->setChecked(setting_.numbers || needed);
+    showing_ = false;
     legend_->setTint(setting_.quantity, sizes_);
     fitToCurrent(*quantity_, theme_);
     fitToCurrent(*layers_, theme_);
