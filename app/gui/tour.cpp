@@ -13,6 +13,7 @@
 #include <map>
 
 #include "engine/error.h"
+#include "ui/chat/token_tint.h"
 #include "ui/routing/heatmap_mode.h"
 
 namespace gatescope {
@@ -88,6 +89,23 @@ std::optional<std::string> waitTarget(const Json& value) {
         value.is_string() &&
         std::find(kTargets.begin(), kTargets.end(), value.get<std::string>()) != kTargets.end();
     return known ? std::nullopt : expected("\"loaded\", \"idle\" or \"tokens\"", value);
+}
+std::optional<std::string> tintOf(const Json& value) {
+    const bool known = value.is_string() &&
+                       tintNamed(QString::fromStdString(value.get<std::string>())).has_value();
+    return known ? std::nullopt
+                 : expected(
+                       "none, expert, gate, margin, decisive, entropy, mass, surprise or "
+                       "repeat",
+                       value);
+}
+std::optional<std::string> layersOfTint(const Json& value) {
+    const bool known = value.is_string() &&
+                       layersNamed(QString::fromStdString(value.get<std::string>())).has_value();
+    return known ? std::nullopt : expected("\"picked\", \"all\" or layers like \"3-9\"", value);
+}
+std::optional<std::string> yesOrNo(const Json& value) {
+    return value.is_boolean() ? std::nullopt : expected("true or false", value);
 }
 std::optional<std::string> fileName(const Json& value) {
     if (!value.is_string()) return expected("a file name", value);
@@ -176,6 +194,12 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
           {"swap", swaps},
           {"top_k", notNegative}}},
         {"clear_interventions", {}},
+        {"tint",
+         {{"by", tintOf, kRequired},
+          {"layer", notNegative},
+          {"layers", layersOfTint},
+          {"numbers", yesOrNo}}},
+        {"filter", {{"expression", text, kRequired}}},
         {"search", {{"text", text, kRequired}}},
         {"show", {{"view", text, kRequired}}},
         {"theme", {{"name", text, kRequired}}},
@@ -291,6 +315,9 @@ std::optional<std::string> problemOf(const TourStep& step) {
     if (step.action == "select_range" &&
         step.fields["first"].is_null() != step.fields["last"].is_null()) {
         return "both \"first\" and \"last\" are null, for no range, or none is";
+    }
+    if (step.action == "tint" && step.fields.contains("layer") && step.fields.contains("layers")) {
+        return "either a \"layer\" or \"layers\" can be tinted by, not both";
     }
     if (step.action == "intervene" && step.fields.empty()) {
         return fmt::format("it changes nothing: its fields are {}", namesOf(fields));

@@ -54,6 +54,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"play", &TourPlayer::play},
         {"intervene", &TourPlayer::intervene},
         {"clear_interventions", &TourPlayer::clearInterventions},
+        {"tint", &TourPlayer::tint},
+        {"filter", &TourPlayer::filter},
         {"search", &TourPlayer::search},
         {"show", &TourPlayer::show},
         {"theme", &TourPlayer::setTheme},

@@ -90,6 +90,8 @@ class TourPlayer : public QObject {
     Progress play(const nlohmann::json& fields);
     Progress intervene(const nlohmann::json& fields);
     Progress clearInterventions(const nlohmann::json& fields);
+    Progress tint(const nlohmann::json& fields);
+    Progress filter(const nlohmann::json& fields);
     Progress search(const nlohmann::json& fields);
     Progress show(const nlohmann::json& fields);
     Progress setTheme(const nlohmann::json& fields);
@@ -98,6 +100,8 @@ class TourPlayer : public QObject {
     Progress screenshot(const nlohmann::json& fields);
     Progress saveRecording(const nlohmann::json& fields);
     Progress dump(const nlohmann::json& fields);
+    nlohmann::json dumpOfTint() const;
+    nlohmann::json dumpOfFilter() const;
     Progress stay(const nlohmann::json& fields);
     nlohmann::json dumpOfComparison() const;
 

@@ -15,6 +15,7 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/composer.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/routing/token_filter.h"
 #include "ui/window/stall_watch.h"
 #include "ui/window/window_actions.h"
 
@@ -299,7 +300,7 @@ TourPlayer::Progress TourPlayer::saveRecording(const Json& fields) {
 
 TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     if (pictures_.empty()) return needsFolder();
-    if (!settled()) return waiting();
+    if (!settled() || !window_.tokenFilter().complete()) return waiting();
     const ChatSession& session = window_.bridge().session();
     Json messages = Json::array();
     for (const Message& message : session.messages()) {
@@ -317,6 +318,8 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"heatmap_mode", modeName(window_.heatmap().mode()).toStdString()},
         {"heatmap", window_.heatmap().displayedValues()},
         {"trace_tokens", session.traceSize()},
+        {"tint", dumpOfTint()},
+        {"filter", dumpOfFilter()},
         {"interventions", dumpOf(session.interventions())},
         {"inspection", dumpOf(window_.token())},
         {"status", window_.statusText().toStdString()},

@@ -272,6 +272,7 @@ void ChatTextTest::tintsKnowTheirChance() {
     QVERIFY(!tintChance(Mass, {}));
     QVERIFY(!tintChance(Surprise, {64, 8, 2, 0}));  // a recording does not know the vocabulary
     QCOMPARE(tintStrength(Entropy, 3, grok), 1.0);
+    QCOMPARE(tintStrength(Entropy, 1.5, grok), 0.25);
     QCOMPARE(tintStrength(Margin, 0.25, grok), 0.5);
     QCOMPARE(tintStrength(Surprise, 40, grok), 1.0);
 }

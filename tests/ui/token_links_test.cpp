@@ -65,8 +65,8 @@ struct TalkedWindow : WindowFixture {
     bool talked = false;
 };
 
-/// Opens a conversation of 64 layers of 8 experts: a question of 20 tokens, and its answer.
-void openLongRecording(WindowFixture& f, int tokens) {
+/// Opens a conversation of 64 layers: a question of 20 tokens, and its answer.
+void openLongRecording(WindowFixture& f, int tokens, int experts = 8) {
     const char* const words[]{" the", " rain", " in", " a", " city", " self"};
     Message question;
     Message answer;
@@ -75,8 +75,8 @@ void openLongRecording(WindowFixture& f, int tokens) {
         TokenRecord token;
         token.text = words[t * 7 % 6];
         token.generated = t >= 20;
-        token.routing =
-            std::make_shared<RoutingRecord>(test::makeRecord(64, 8, 2, static_cast<unsigned>(t)));
+        token.routing = std::make_shared<RoutingRecord>(
+            test::makeRecord(64, experts, 2, static_cast<unsigned>(t)));
         Message& message = t < 20 ? question : answer;
         message.text += token.text;
         message.tokens.push_back(token);
@@ -100,6 +100,7 @@ class TokenLinksTest : public QObject {
   private Q_SLOTS:
     void aTintIsRememberedInTheProfile();
     void expertsHaveTheirColourAndNumber();
+    void manyExpertsAlwaysHaveNumbers();
     void tintsAreComputedOnceAndOnlyInSight();
     void hoveringATokenShowsItsRouting();
     void hoveringACellUnderlinesItsTokens();
@@ -151,6 +152,21 @@ void TokenLinksTest::expertsHaveTheirColourAndNumber() {
     const int height = f.view().tokenRect(tokens.back()).top();
     f.tint().setSetting({TintQuantity::Expert, {TintLayers::Which::Band, 2, 2}, true});
     QVERIFY(f.view().tokenRect(tokens.back()).top() > height);  // lines make room for numbers
+}
+
+void TokenLinksTest::manyExpertsAlwaysHaveNumbers() {
+    WindowFixture f;
+    f.open();
+    openLongRecording(f, 120, 16);
+    QTRY_COMPARE(f.session().traceSize(), 120);
+    ChatView& view = f.window().chat().view();
+    QTRY_VERIFY(!view.tokenRect(119).isEmpty());
+    const int plain = view.tokenRect(119).top() - view.tokenRect(20).top();
+    f.window().chat().tintBar().setSetting({TintQuantity::Expert, {}, false});
+    const int numbered = view.tokenRect(119).top() - view.tokenRect(20).top();
+    QVERIFY(numbered > plain);  // colours come again, so numbers are there though not asked for
+    QVERIFY(!f.find<QCheckBox>("tintNumbers")->isEnabled());
+    f.picture("links-many-experts");
 }
 
 void TokenLinksTest::tintsAreComputedOnceAndOnlyInSight() {

@@ -75,6 +75,7 @@ class TourPlayTest : public QObject {
     void waitingEndsAtItsTimeLimit();
     void stayKeepsTheWindow();
     void sendTypesIntoTheComposerFirst();
+    void tintsAndFiltersAreInTheDump();
     void anImpossibleTourFailsBeforeItsFirstStep();
     void runsAgainAndCompares();
 };
@@ -145,6 +146,41 @@ void TourPlayTest::sendTypesIntoTheComposerFirst() {
     QCOMPARE(stage.window.composerText(), QString());
     QCOMPARE(QString::fromStdString(stage.window.bridge().session().messages()[0].text),
              QStringLiteral("one\ntwo три"));
+}
+
+void TourPlayTest::tintsAndFiltersAreInTheDump() {
+    Stage stage(scriptSaying("the rain in the city"));
+    json steps = startOfTalk();
+    steps.back() = {{"do", "wait"}, {"for", "idle"}};
+    for (const json& step :
+         json::array({{{"do", "tint"}, {"by", "entropy"}, {"layer", 2}},
+                      {{"do", "filter"}, {"expression", "text~\"rain\" & generated"}},
+                      {{"do", "dump"}, {"name", "found"}},
+                      {{"do", "tint"}, {"by", "none"}},
+                      {{"do", "filter"}, {"expression", ""}},
+                      {{"do", "dump"}, {"name", "plain"}},
+                      {{"do", "tint"}, {"by", "gate"}, {"layer", 99}}}))
+        steps.push_back(step);
+    QCOMPARE(stage.play(steps),
+             QStringLiteral("tour step 11 (tint): there is no layer 99: the model has layers 0 to "
+                            "3"));
+    const json found = stage.dump("found");
+    QVERIFY(found["tint"]["by"] == "entropy");
+    QVERIFY(found["tint"]["layers"] == "2-2");
+    QVERIFY(found["tint"]["chance"] == 3.0);
+    QVERIFY(!found["filter"]["matches"].empty());
+    std::string matched;
+    for (const int token : found["filter"]["matches"])
+        matched += stage.window.bridge().session().traceToken(token).text;
+    QVERIFY(matched.find("rain") != std::string::npos);
+    QVERIFY(found["filter"]["problem"].is_null());
+    const json plain = stage.dump("plain");
+    QVERIFY(plain["tint"]["by"] == "none");
+    QVERIFY(plain["filter"]["expression"] == "");
+    QVERIFY(plain["filter"]["matches"].empty());
+    json wrong = json::array({{{"do", "filter"}, {"expression", "layer="}}});
+    QCOMPARE(stage.play(wrong),
+             QStringLiteral("tour step 1 (filter): column 7: expected a number, found the end"));
 }
 
 void TourPlayTest::anImpossibleTourFailsBeforeItsFirstStep() {

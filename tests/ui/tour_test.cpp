@@ -61,13 +61,16 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "pin_baseline"}, {"do": "play"},
         {"do": "play", "tokens_per_s": 0.5, "from": 1, "to": -2},
         {"do": "clear_interventions"}, {"do": "search", "text": "sky"},
+        {"do": "tint", "by": "expert", "layer": 17, "numbers": true},
+        {"do": "tint", "by": "entropy", "layers": "3-9"}, {"do": "tint", "by": "none"},
+        {"do": "filter", "expression": "expert=3 & text~self"}, {"do": "filter", "expression": ""},
         {"do": "show", "view": "inspect"}, {"do": "theme", "name": "light"},
         {"do": "resize", "width": 1280, "height": 800}, {"do": "caption", "text": ""},
         {"do": "screenshot", "name": "a"}, {"do": "save_recording", "name": "b"},
         {"do": "dump", "name": "c"}, {"do": "stay"}]})",
                                 "t.json");
     QCOMPARE(tour.title, std::string("all"));
-    QCOMPARE(tour.steps.size(), std::size_t{39});
+    QCOMPARE(tour.steps.size(), std::size_t{44});
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
 }
 
@@ -109,6 +112,15 @@ void TourTest::namesStepAndMistake_data() {
     row(R"({"do": "stop", "text": "x"})",
         "tour step 2 (stop): unknown field \"text\": its fields are none");
     row(R"({"do": "type"})", "tour step 2 (type): \"text\" is missing");
+    row(R"({"do": "tint", "by": "colour"})",
+        "tour step 2 (tint): \"by\" must be none, expert, gate, margin, decisive, entropy, mass, "
+        "surprise or repeat, found \"colour\"");
+    row(R"({"do": "tint", "by": "gate", "layers": "9-3"})",
+        "tour step 2 (tint): \"layers\" must be \"picked\", \"all\" or layers like \"3-9\", found "
+        "\"9-3\"");
+    row(R"({"do": "tint", "by": "gate", "layers": "all", "layer": 3})",
+        "tour step 2 (tint): either a \"layer\" or \"layers\" can be tinted by, not both");
+    row(R"({"do": "filter"})", "tour step 2 (filter): \"expression\" is missing");
     row(R"({"do": "type", "text": 3})", "tour step 2 (type): \"text\" must be a text, found 3");
     row(R"({"do": "edit", "message": -1, "text": "x"})",
         "tour step 2 (edit): \"message\" must be a whole number from 0 to 2147483647, found -1");

@@ -165,6 +165,9 @@ void ChatPanel::connectSources() {
     });
     connect(&bridge_, &EngineBridge::generationBegan, banner_, &Banner::dismiss);
     connect(&bridge_, &EngineBridge::branchOpened, this, &ChatPanel::refresh);
+    for (auto signal : {&EngineBridge::branchOpened, &EngineBridge::modelReady})
+        connect(&bridge_, signal, this, &ChatPanel::showTint);
+    connect(&bridge_, &EngineBridge::generationEnded, this, &ChatPanel::showTint);
     connect(&bridge_, &EngineBridge::messageAdded, this, &ChatPanel::refresh);
     connect(&bridge_, &EngineBridge::conversationListUpdated, this, &ChatPanel::refresh);
     connect(load_, &LoadBanner::cancelClicked, this, [this] {

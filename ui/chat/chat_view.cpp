@@ -123,7 +123,10 @@ void ChatView::connectSources() {
 }
 
 void ChatView::resetFonts() {
-    for (auto& item : items_) item->layout.setFont(theme_.font(FontRole::Reading));
+    for (auto& item : items_) {
+        item->layout.setFont(theme_.font(FontRole::Reading));
+        item->layout.setLead(numberRoom());
+    }
     jump_->setFont(theme_.font(FontRole::Small));
     replyPalette_ = TintPalette(theme_, theme_.color(ColorRole::Window));
     ownPalette_ = TintPalette(theme_, theme_.color(ColorRole::UserBubble));
@@ -146,7 +149,7 @@ void ChatView::sync() {
     while (items_.size() < count) {
         items_.push_back(std::make_unique<Item>());
         items_.back()->layout.setFont(theme_.font(FontRole::Reading));
-        items_.back()->layout.setLead(showsNumbers() ? theme_.space(kNumberSteps) : 0);
+        items_.back()->layout.setLead(numberRoom());
     }
     for (int i = std::min(dirtyFrom_, known); i < messageCount(); ++i) {
         if (branchChanged_) {

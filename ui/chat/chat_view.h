@@ -140,6 +140,7 @@ class ChatView : public QAbstractScrollArea {
     void paintToken(QPainter& painter, const Item& item, int traceIndex, bool picked) const;
     std::vector<QRectF> boxesOf(const Item& item, int token) const;
     bool showsNumbers() const;
+    int numberRoom() const;  ///< above a line
     void tintChanged();
     void dropTintsFrom(int traceIndex);
 

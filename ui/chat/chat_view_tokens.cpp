@@ -27,11 +27,15 @@ bool ChatView::showsNumbers() const {
            (tint_.numbers || sizes_.experts > TintPalette::kExpertColors);
 }
 
+int ChatView::numberRoom() const {
+    return showsNumbers() ? theme_.space(kNumberSteps) : 0;
+}
+
 void ChatView::setTint(const TintSetting& tint, const RouterSizes& sizes) {
     if (tint == tint_ && sizes == sizes_) return;
     tint_ = tint;
     sizes_ = sizes;
-    for (auto& item : items_) item->layout.setLead(showsNumbers() ? theme_.space(kNumberSteps) : 0);
+    for (auto& item : items_) item->layout.setLead(numberRoom());
     tintChanged();
     arrange();
 }
@@ -122,16 +126,22 @@ void ChatView::paintTint(
     const QColor& color =
         expert ? palette.expert(static_cast<int>(value))
                : palette.strength(tintStrength(tint_.quantity, static_cast<double>(value), sizes_));
-    const int lead = showsNumbers() ? theme_.space(kNumberSteps) : 0;
+    const int lead = numberRoom();
     bool labelled = !showsNumbers();
     for (const QRectF& box : boxesOf(item, token)) {
-        const QRectF ground = box.adjusted(0, -lead, -1, 0);  // a seam between tokens of a colour
+        // On whole pixels, with a seam between tokens of a colour.
+        const int left = qRound(box.left());
+        const QRect ground(left,
+                           qRound(box.top()) - lead,
+                           std::max(1, qRound(box.right()) - left - 1),
+                           qRound(box.height()) + lead);
         painter.fillRect(ground, color);
         if (!labelled) paintNumber(painter, ground, static_cast<int>(value));
         labelled = true;
     }
 }
 
+// Where a token is narrower than its number, neither could be read over its neighbour's.
 void ChatView::paintNumber(QPainter& painter, const QRectF& box, int expert) const {
     QFont font = theme_.font(FontRole::Tiny);
     font.setPixelSize(qRound(kNumberPixels * theme_.scale()));
@@ -139,8 +149,8 @@ void ChatView::paintNumber(QPainter& painter, const QRectF& box, int expert) con
     painter.setPen(theme_.color(ColorRole::Text));
     const QString number = QString::number(expert);
     const QFontMetricsF metrics(font);
-    const qreal left =
-        std::max(box.left() + 1, box.right() - 1 - metrics.horizontalAdvance(number));
+    const qreal left = box.right() - 1 - metrics.horizontalAdvance(number);
+    if (left < box.left() - 1) return;
     painter.drawText(QPointF(left, box.top() + metrics.ascent()), number);
 }
 
@@ -151,7 +161,7 @@ void ChatView::paintMatch(QPainter& painter, const Item& item, int token) const 
     painter.setBrush(Qt::NoBrush);
     if (tint_.quantity == TintQuantity::None) painter.setBrush(theme_.color(ColorRole::AccentSoft));
     for (const QRectF& box : boxesOf(item, token))
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -1.5, -0.5), 3, 3);
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5 - numberRoom(), -1.5, -0.5), 3, 3);
 }
 
 // A whole line: the first choice in that layer; a dashed one: a later choice.
@@ -211,7 +221,7 @@ void ChatView::paintToken(QPainter& painter, const Item& item, int token, bool p
     painter.setBrush(filled ? QBrush(theme_.color(ColorRole::TokenSoft)) : QBrush(Qt::NoBrush));
     for (const QRectF& box : boxesOf(item, token)) {
         if (picked)
-            painter.drawRoundedRect(box.adjusted(-1, 0, 1, 0), 4, 4);
+            painter.drawRoundedRect(box.adjusted(-1, -numberRoom(), 1, 0), 4, 4);
         else
             painter.drawLine(box.bottomLeft(), box.bottomRight());
     }

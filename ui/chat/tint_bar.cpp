@@ -2,6 +2,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QSpinBox>
 #include <algorithm>
@@ -89,9 +90,13 @@ void TintBar::buildRow() {
     numbers_->setToolTip(tr("The expert's number above each token"));
     legend_ = new TintLegend(theme_);
     badge_ = new ProvenanceBadge;
-    for (QWidget* widget :
-         std::initializer_list<QWidget*>{layers_, first_, to_, last_, numbers_, legend_, badge_})
-        row->addWidget(widget);
+    auto* besides = new QWidget;  // keeps the badge as low as it is
+    auto* inside = new QHBoxLayout(besides);
+    inside->setContentsMargins(0, 0, 0, 0);
+    inside->addWidget(badge_, 0, Qt::AlignVCenter);
+    const std::initializer_list<QWidget*> all{
+        layers_, first_, to_, last_, numbers_, legend_, besides};
+    for (QWidget* widget : all) row->addWidget(widget);
 }
 
 void TintBar::setSetting(const TintSetting& setting) {
@@ -120,7 +125,7 @@ void TintBar::takeFromControls() {
     TintSetting wanted;
     wanted.quantity = static_cast<TintQuantity>(quantity_->currentData().toInt());
     wanted.layers.which = static_cast<Which>(layers_->currentData().toInt());
-    wanted.numbers = numbers_->isChecked();
+    wanted.numbers = numbers_->isEnabled() ? numbers_->isChecked() : setting_.numbers;
     if (wanted.layers.which == Which::Band) {
         wanted.layers.first = first_->value();
         wanted.layers.last = last_->value();
@@ -143,6 +148,9 @@ void TintBar::refresh() {
     // Colours come again from the ninth expert on: without numbers they would lie.
     const bool needed = sizes_.experts > TintPalette::kExpertColors;
     numbers_->setEnabled(!needed);
+    showing_ = true;
+    numbers_->setChecked(setting_.numbers || needed);
+    showing_ = false;
     legend_->setTint(setting_.quantity, sizes_);
     fitToCurrent(*quantity_, theme_);
     fitToCurrent(*layers_, theme_);
@@ -179,6 +187,10 @@ void TintBar::refreshSizes() {
 void TintBar::applyTheme() {
     fitToCurrent(*quantity_, theme_);
     fitToCurrent(*layers_, theme_);
+    // What stands beside the boxes takes their height, so that the texts are on one line.
+    first_->ensurePolished();
+    const std::initializer_list<QWidget*> beside{to_, numbers_, legend_, badge_->parentWidget()};
+    for (QWidget* widget : beside) widget->setMinimumHeight(first_->sizeHint().height());
 }
 
 }  // namespace gatescope

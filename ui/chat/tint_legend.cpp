@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "ui/theme/theme.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 constexpr int kScaleSteps = 44;  ///< width of a scale, in the theme's steps
 constexpr int kBarHeight = 8;
-constexpr std::array kTickParts{0.0, 0.25, 0.5, 1.0};
+constexpr std::array kTickParts{1.0, 0.0, 0.5, 0.25};  ///< by falling need
 
 bool inBits(TintQuantity quantity) {
     return quantity == TintQuantity::Entropy || quantity == TintQuantity::Surprise;
@@ -48,7 +49,11 @@ QString TintLegend::chanceText() const {
     const auto chance = tintChance(quantity_, sizes_);
     if (!chance) return {};
     if (quantity_ == TintQuantity::Expert)
-        return tr("by chance %1 % each").arg(number(100 * *chance));
+        return sizes_.experts > TintPalette::kExpertColors
+                   ? tr("colours again from %1 on · by chance %2 % each")
+                         .arg(TintPalette::kExpertColors)
+                         .arg(number(100 * *chance))
+                   : tr("by chance %1 % each").arg(number(100 * *chance));
     return inBits(quantity_) ? tr("by chance %1 bits").arg(number(*chance))
                              : tr("by chance %1").arg(number(*chance));
 }
@@ -105,16 +110,23 @@ void TintLegend::paintScale(QPainter& painter) const {
     painter.setPen(theme_.color(ColorRole::Border));
     painter.drawRect(0, top, width - 1, kBarHeight - 1);
     const double maximum = tintMaximum(quantity_, sizes_);
+    painter.setPen(theme_.color(ColorRole::TextFaint));
+    std::vector<QRect> taken;
     for (const double part : kTickParts) {
         const auto x = static_cast<int>(
             std::lround(tintStrength(quantity_, part * maximum, sizes_) * (width - 1)));
         QString label = number(part * maximum);
         if (part == 1 && quantity_ == TintQuantity::Surprise) label += QLatin1Char('+');
         const int wide = metrics.horizontalAdvance(label);
-        painter.setPen(theme_.color(ColorRole::TextFaint));
-        painter.drawText(std::clamp(x - wide / 2, 0, width - wide),
-                         top + kBarHeight + 2 + metrics.ascent(),
-                         label);
+        const QRect box(std::clamp(x - wide / 2, 0, width - wide),
+                        top + kBarHeight + 2,
+                        wide,
+                        metrics.height());
+        const QRect room = box.adjusted(-theme_.space(2), 0, theme_.space(2), 0);
+        if (std::ranges::any_of(taken, [&room](const QRect& t) { return t.intersects(room); }))
+            continue;
+        painter.drawText(box.left(), box.top() + metrics.ascent(), label);
+        taken.push_back(box);
     }
     const auto chance = tintChance(quantity_, sizes_);
     if (!chance) return;

@@ -115,6 +115,7 @@ double tintMaximum(TintQuantity quantity, const RouterSizes& sizes) {
 double tintStrength(TintQuantity quantity, double value, const RouterSizes& sizes) {
     if (quantity == TintQuantity::Expert) return 1;
     const double part = std::clamp(value / tintMaximum(quantity, sizes), 0.0, 1.0);
+    if (quantity == TintQuantity::Entropy) return part * part;
     return crowdsAtZero(quantity) ? std::sqrt(part) : part;
 }
 

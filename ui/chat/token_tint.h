@@ -62,7 +62,8 @@ std::optional<float> tintValue(const TintSetting& setting,
                                const std::optional<ExpertSite>& picked);
 
 /// How strongly a value is painted, 0 to 1; of Expert always 1. Quantities whose values crowd near
-/// 0 are drawn at their square root, as in the heatmap.
+/// 0 are drawn at their square root, as in the heatmap; entropy, which crowds near its maximum, at
+/// its square.
 double tintStrength(TintQuantity quantity, double value, const RouterSizes& sizes);
 /// The value that is painted at full strength: what larger ones are cut to.
 double tintMaximum(TintQuantity quantity, const RouterSizes& sizes);
