@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QToolButton>
 
 #include "ui/charts/chart_panel.h"
@@ -327,6 +328,14 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     impl_->settings.saveGeometry(*this);
     impl_->conversations->commitRemoval();
     QMainWindow::closeEvent(event);
+}
+
+// Qt itself makes the bar of docks that lie one behind the other, and gives it no name.
+void MainWindow::childEvent(QChildEvent* event) {
+    QMainWindow::childEvent(event);
+    if (!event->polished()) return;
+    if (auto* bar = qobject_cast<QTabBar*>(event->child()))
+        bar->setAccessibleName(tr("Docks that lie one behind the other"));
 }
 
 // Keys that no view with the focus wanted. A text field takes these two as text.
