@@ -8,7 +8,6 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QStatusBar>
-#include <QTabBar>
 #include <QToolButton>
 
 #include "ui/charts/chart_panel.h"
@@ -112,7 +111,7 @@ void MainWindow::Impl::buildDocks() {
                              QStringLiteral("find"),
                              MainWindow::tr("Find experts"),
                              new FindPanel(context));
-    window.tabifyDockWidget(compareDock, findDock);
+    tabifyWhenBothAreShown(compareDock, findDock);
     for (QDockWidget* dock : {compareDock, findDock}) {
         workspaces->add(dock, {});
         dock->hide();  // also where a layout was kept before there was one
@@ -120,8 +119,24 @@ void MainWindow::Impl::buildDocks() {
     if (above != nullptr) above->raise();
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
+    window.resizeDocks({compareDock, findDock}, {360, 360}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+}
+
+// One behind the other, from when both are wanted for the first time: Qt would show the bar of
+// docks that are hidden, empty and without a name.
+void MainWindow::Impl::tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second) {
+    const auto done = std::make_shared<bool>(false);
+    const auto tabify = [this, first, second, done] {
+        if (*done || first->isHidden() || second->isHidden()) return;
+        *done = true;
+        if (!window.tabifiedDockWidgets(first).contains(second))
+            window.tabifyDockWidget(first, second);
+        second->raise();
+    };
+    for (QDockWidget* dock : {first, second})
+        QObject::connect(dock, &QDockWidget::visibilityChanged, &window, tabify);
 }
 
 QToolButton* MainWindow::Impl::addSegment(QWidget* parent, QAction* action, const QString& text) {
@@ -328,14 +343,6 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     impl_->settings.saveGeometry(*this);
     impl_->conversations->commitRemoval();
     QMainWindow::closeEvent(event);
-}
-
-// Qt itself makes the bar of docks that lie one behind the other, and gives it no name.
-void MainWindow::childEvent(QChildEvent* event) {
-    QMainWindow::childEvent(event);
-    if (!event->polished()) return;
-    if (auto* bar = qobject_cast<QTabBar*>(event->child()))
-        bar->setAccessibleName(tr("Docks that lie one behind the other"));
 }
 
 // Keys that no view with the focus wanted. A text field takes these two as text.

@@ -95,7 +95,6 @@ class MainWindow : public QMainWindow {
     void restartRequested();
 
   protected:
-    void childEvent(QChildEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 

@@ -31,6 +31,7 @@ class MainWindow::Impl {
                          const QString& name,
                          const QString& title,
                          QWidget* content);
+    void tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second);
     void buildCorner();
     QToolButton* addSegment(QWidget* parent, QAction* action, const QString& text);
     void connectFileActions();
