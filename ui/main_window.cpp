@@ -131,7 +131,7 @@ void MainWindow::Impl::buildDocks() {
                              QStringLiteral("find"),
                              MainWindow::tr("Find experts"),
                              new FindPanel(context));
-    window.tabifyDockWidget(compareDock, findDock);
+    tabifyWhenBothAreShown(compareDock, findDock);
     for (QDockWidget* dock : {compareDock, findDock}) {
         workspaces->add(dock, {});
         dock->hide();  // also where a layout was kept before there was one
@@ -146,8 +146,24 @@ void MainWindow::Impl::buildDocks() {
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
     if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
     window.resizeDocks({waterfallDock}, {230}, Qt::Vertical);
+    window.resizeDocks({compareDock, findDock}, {360, 360}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+}
+
+// One behind the other, from when both are wanted for the first time: Qt would show the bar of
+// docks that are hidden, empty and without a name.
+void MainWindow::Impl::tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second) {
+    const auto done = std::make_shared<bool>(false);
+    const auto tabify = [this, first, second, done] {
+        if (*done || first->isHidden() || second->isHidden()) return;
+        *done = true;
+        if (!window.tabifiedDockWidgets(first).contains(second))
+            window.tabifyDockWidget(first, second);
+        second->raise();
+    };
+    for (QDockWidget* dock : {first, second})
+        QObject::connect(dock, &QDockWidget::visibilityChanged, &window, tabify);
 }
 
 QToolButton* MainWindow::Impl::addSegment(QWidget* parent, QAction* action, const QString& text) {

@@ -35,6 +35,7 @@ class MainWindow::Impl {
                          const QString& name,
                          const QString& title,
                          QWidget* content);
+    void tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second);
     void buildCorner();
     QToolButton* addSegment(QWidget* parent, QAction* action, const QString& text);
     void connectFileActions();

@@ -43,6 +43,7 @@ class CompareTest : public QObject {
     void otherConversationsAndRecordings();
     void hiddenItReadsNothing();
     void colorsAreTheSameBothWays();
+    void sidesCanBeRead();
 };
 
 void CompareTest::runsAgainAndComparesBoth() {
@@ -236,6 +237,30 @@ void CompareTest::colorsAreTheSameBothWays() {
                 return 0.299 * c.red() + 0.587 * c.green() + 0.114 * c.blue();
             };
             QVERIFY(std::abs(luminance(a) - luminance(b)) < 30);
+        }
+    }
+}
+
+// WCAG 2.1: 4.5 : 1 for text, on the ground and on its own side's background.
+void CompareTest::sidesCanBeRead() {
+    const auto luminance = [](const QColor& color) {
+        const auto linear = [](double c) {
+            return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+        };
+        return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) +
+               0.0722 * linear(color.blueF());
+    };
+    const auto contrast = [&](const QColor& a, const QColor& b) {
+        const double x = luminance(a) + 0.05;
+        const double y = luminance(b) + 0.05;
+        return std::max(x, y) / std::min(x, y);
+    };
+    for (const auto mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
+        const Theme theme(mode);
+        for (const Side side : {Side::A, Side::B}) {
+            const SideColors colors = sideColors(theme, side);
+            QVERIFY(contrast(colors.ink, theme.color(ColorRole::Surface)) >= 4.5);
+            QVERIFY(contrast(colors.ink, colors.soft) >= 4.5);
         }
     }
 }

@@ -20,8 +20,8 @@ QString counts(std::int64_t count, std::int64_t tokens) {
 
 /// Numbers line up on the right.
 Qt::Alignment alignmentOf(int column) {
-    const bool text = column == ContrastModel::Site || column >= ContrastModel::Ablate;
-    return (text ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter;
+    if (column >= ContrastModel::Ablate) return Qt::AlignCenter;
+    return (column == ContrastModel::Site ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter;
 }
 
 }  // namespace

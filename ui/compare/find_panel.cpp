@@ -123,7 +123,7 @@ void FindPanel::buildTable() {
     head->setMinimumSectionSize(28);
     head->setHighlightSections(false);
     head->setStretchLastSection(true);
-    const int widths[] = {36, 88, 64, 128, 64, 64, 68, 58, 54, 54};
+    const int widths[] = {40, 84, 62, 124, 60, 60, 66, 58, 54, 50};
     for (int column = 0; column < static_cast<int>(ContrastModel::Columns); ++column)
         table_->setColumnWidth(column, widths[column]);
 }
