@@ -10,7 +10,6 @@
 #include <QStatusBar>
 #include <QToolButton>
 
-#include "ui/charts/chart_panel.h"
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
@@ -19,6 +18,7 @@
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/statistics/chart_panel.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
 #include "ui/window/workspaces.h"
@@ -92,15 +92,16 @@ void MainWindow::Impl::buildDocks() {
         Qt::RightDockWidgetArea, QStringLiteral("routing"), MainWindow::tr("Routing"), heatmap);
     workspaces->add(routingDock, watch);
     QDockWidget* above = nullptr;
-    if (options.makeCharts) {
-        for (auto& chart : options.makeCharts(context)) {
-            const QString name = chart->dockName();
-            const QString title = chart->dockTitle();
-            QDockWidget* dock = addDock(Qt::RightDockWidgetArea, name, title, chart.release());
-            if (above != nullptr) window.tabifyDockWidget(above, dock);
-            workspaces->add(dock, {QStringLiteral("inspect")});
-            if (above == nullptr) above = dock;
-        }
+    std::vector<std::unique_ptr<ChartPanel>> charts;
+    if (options.makeCharts) charts = options.makeCharts(context);
+    for (auto& panel : makeStatisticsPanels(context)) charts.push_back(std::move(panel));
+    for (auto& chart : charts) {
+        const QString name = chart->dockName();
+        const QString title = chart->dockTitle();
+        QDockWidget* dock = addDock(Qt::RightDockWidgetArea, name, title, chart.release());
+        if (above != nullptr) window.tabifyDockWidget(above, dock);
+        workspaces->add(dock, {QStringLiteral("inspect")});
+        if (above == nullptr) above = dock;
     }
     if (above != nullptr) above->raise();
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);

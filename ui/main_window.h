@@ -60,7 +60,7 @@ class MainWindow : public QMainWindow {
     void openDefaultModelAtStart();
 
     /// "chat", "inspect", "present", or the object name of a dock: "conversations", "routing",
-    /// "load", "entropy". False when there is none of that name.
+    /// "load", "coactivation". False when there is none of that name.
     bool showView(const QString& name);
     QStringList viewNames() const;
     QString workspace() const;
