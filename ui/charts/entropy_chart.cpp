@@ -89,10 +89,11 @@ void EntropyChart::buildSeries() {
 }
 
 void EntropyChart::buildOptions() {
-    const std::array titles{tr("Entropy"), tr("Margin"), tr("Routed mass")};
-    const std::array hints{tr("Left scale, in bits: how unsure the router is"),
-                           tr("Right scale: how far the first choice is ahead of the second"),
-                           tr("Right scale: what the selected experts' probabilities add up to")};
+    const std::array titles{tr("Entropy"), tr("Margin"), tr("Mass")};
+    const std::array hints{
+        tr("Left scale, in bits: how unsure the router is"),
+        tr("Right scale: how far the first choice is ahead of the second"),
+        tr("Right scale, routed mass: what the selected experts' probabilities add up to")};
     for (std::size_t line = 0; line < kLines; ++line) {
         auto* button = new QToolButton;
         button->setText(titles[line]);
@@ -107,7 +108,7 @@ void EntropyChart::buildOptions() {
         addOption(button);
     }
     zoom_ = new QToolButton;
-    zoom_->setText(tr("Only the range"));
+    zoom_->setText(tr("Range only"));
     zoom_->setToolTip(tr("Let the range of tokens that is picked fill the chart"));
     zoom_->setCheckable(true);
     connect(zoom_, &QToolButton::toggled, this, &EntropyChart::setZoomed);

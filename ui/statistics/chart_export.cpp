@@ -35,6 +35,7 @@ QByteArray svgOf(const std::function<void(QPainter&)>& paint,
     QSvgGenerator svg;
     svg.setOutputDevice(&bytes);
     svg.setSize(size);
+    svg.setResolution(96);  // of a CSS pixel: the file says millimetres
     svg.setViewBox(QRect(QPoint(), size));
     svg.setTitle(title);
     QPainter painter(&svg);
@@ -105,6 +106,7 @@ void ChartFrame::paintTable(QPainter& painter, const QRect& area) const {
     const int columns = model_->columnCount();
     int x = area.left();
     for (int column = 0; column < columns; ++column) {
+        if (table_->isColumnHidden(column)) continue;
         const int width = std::min(table_->columnWidth(column), area.right() - x);
         const auto draw = [&](int row, const QVariant& text, const QVariant& alignment) {
             const QRect cell(

@@ -56,14 +56,13 @@ void ChartFrame::connectSources() {
 
 // ---------------------------------------------------------------- composition
 
-QWidget* ChartFrame::buildHead() {
-    auto* head = new QWidget;
-    auto* row = new QHBoxLayout(head);
+QWidget* ChartFrame::buildFoot() {
+    auto* foot = new QWidget;
+    auto* row = new QHBoxLayout(foot);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(theme_.space(1));
-    summary_ = new QLabel;
-    summary_->setProperty("kind", QStringLiteral("muted"));
-    summary_->setWordWrap(true);
+    value_ = new ElidingLabel;
+    value_->setProperty("kind", QStringLiteral("faint"));
     badge_ = new ProvenanceBadge;
     tableButton_ = new QToolButton;
     tableButton_->setText(tr("Table"));
@@ -82,11 +81,11 @@ QWidget* ChartFrame::buildHead() {
     add(tr("Drawing as SVG…"), FileKind::Svg);
     add(tr("Drawing as PNG…"), FileKind::Png);
     add(tr("Numbers as CSV…"), FileKind::Csv);
-    row->addWidget(summary_, 1);
-    row->addWidget(badge_, 0, Qt::AlignTop);
-    row->addWidget(tableButton_, 0, Qt::AlignTop);
-    row->addWidget(exportButton_, 0, Qt::AlignTop);
-    return head;
+    row->addWidget(value_, 1);
+    row->addWidget(badge_);
+    row->addWidget(tableButton_);
+    row->addWidget(exportButton_);
+    return foot;
 }
 
 void ChartFrame::build() {
@@ -111,17 +110,18 @@ void ChartFrame::build() {
     new FlowLayout(theme_.space(1), options_);
     options_->layout()->setContentsMargins(0, 0, 0, 0);
     options_->hide();
-    value_ = new ElidingLabel;
-    value_->setProperty("kind", QStringLiteral("faint"));
+    summary_ = new QLabel;
+    summary_->setProperty("kind", QStringLiteral("muted"));
+    summary_->setWordWrap(true);
 
     auto* layout = new QVBoxLayout(this);
     const int edge = theme_.space(3);
     layout->setContentsMargins(edge, theme_.space(2), edge, theme_.space(2));
     layout->setSpacing(theme_.space(1));
-    layout->addWidget(buildHead());
     layout->addWidget(options_);
+    layout->addWidget(summary_);
     layout->addWidget(pages_, 1);
-    layout->addWidget(value_);
+    layout->addWidget(buildFoot());
 }
 
 void ChartFrame::setDrawing(QWidget* drawing) {
@@ -199,6 +199,8 @@ void ChartFrame::fillTable() {
     const int columns = model_->columnCount();
     model_->setTable(tableRows());
     if (model_->columnCount() == columns) return;
+    for (int column = 0; column < model_->columnCount(); ++column)
+        table_->setColumnHidden(column, model_->isLayer(column));
     table_->horizontalHeader()->setResizeContentsPrecision(20);
     table_->resizeColumnsToContents();
     table_->horizontalHeader()->setStretchLastSection(true);

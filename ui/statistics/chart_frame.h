@@ -92,7 +92,7 @@ class ChartFrame : public ChartPanel {
 
   private:
     void build();
-    QWidget* buildHead();
+    QWidget* buildFoot();
     void connectSources();
     void applyTheme();
     void countOn();

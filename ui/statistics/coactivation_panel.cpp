@@ -127,6 +127,7 @@ GridFrame CoactivationPanel::frame() const {
             const Verdict verdict = verdictOf(s);
             auto& cell = frame.cells[static_cast<std::size_t>(i * experts + j)];
             cell.thin = s.thin;
+            cell.within = verdict == Verdict::Within;
             // Without a value but not thin, as phi of an expert that all tokens have: left out.
             if (s.value || s.thin) cell.value = s.value.value_or(0);
             cell.outside = verdict == Verdict::Below || verdict == Verdict::Above;

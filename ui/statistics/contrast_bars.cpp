@@ -9,25 +9,25 @@
 namespace gatescope {
 namespace {
 
-constexpr double kShareStep = 0.25;
-constexpr double kDifferenceStep = 0.1;
+constexpr double kDifferenceStep = 0.05;
 
 double upTo(double value, double step) {
     return std::max(step, std::ceil(value / step - 1e-9) * step);
 }
 
 QString percent(double share) {
-    return QStringLiteral("%1\u00a0%").arg(100 * share, 0, 'f', 0);
+    return QStringLiteral("%1\u00a0%").arg(100 * share, 0, 'g', 3);
 }
 
 }  // namespace
 
 ContrastBars::Scales ContrastBars::Scales::of(const Frame& frame) {
-    Scales scales{kShareStep, kDifferenceStep};
+    const double shareStep = frame.chance > 0 ? frame.chance : 1;
+    Scales scales{2 * shareStep, kDifferenceStep};
     for (const Contrast& c : frame.experts) {
         const double shareA = static_cast<double>(c.countA) / static_cast<double>(c.tokensA);
         const double shareB = static_cast<double>(c.countB) / static_cast<double>(c.tokensB);
-        scales.share = std::max(scales.share, upTo(std::max(shareA, shareB), kShareStep));
+        scales.share = std::max(scales.share, upTo(std::max(shareA, shareB), shareStep));
         scales.difference =
             std::max(scales.difference, upTo(std::max(-c.low, c.high), kDifferenceStep));
     }

@@ -119,6 +119,7 @@ GridFrame DomainPanel::frame() const {
             frame.scale = {0, level, std::min(1.0, 3 * level)};
             frame.cells.push_back(
                 {.value = s.value.value_or(0),
+                 .within = verdict == Verdict::Within,
                  .thin = s.thin,
                  .outside = verdict == Verdict::Below || verdict == Verdict::Above});
         }

@@ -71,6 +71,11 @@ std::optional<GridPlace> GridGeometry::placeAt(QPoint at) const {
     return GridPlace{(at.y() - grid.top()) / cellHeight, (at.x() - grid.left()) / cellWidth};
 }
 
+double GridFrame::colorPosition(const Cell& cell) const {
+    constexpr double kPale = 0.33;
+    return scale.position(cell.value) * (cell.within ? kPale : 1);
+}
+
 // ---------------------------------------------------------------- ExpertGrid
 
 ExpertGrid::ExpertGrid(Theme& theme, QWidget* parent) : ChartCanvas(theme, parent) {
@@ -146,7 +151,7 @@ void ExpertGrid::paintCells(QPainter& painter, const GridGeometry& geometry) con
                 hatch(painter, box, faint);
                 continue;
             }
-            painter.fillRect(box, chanceColor(frame_.scale.position(cell.value), dark));
+            painter.fillRect(box, chanceColor(frame_.colorPosition(cell), dark));
             if (cell.outside && geometry.cellWidth >= 8 && geometry.cellHeight >= 8)
                 cornerMark(painter, box, ink);
         }
@@ -158,7 +163,7 @@ void ExpertGrid::paintNumbers(QPainter& painter, const GridGeometry& geometry) c
         for (int column = 0; column < frame_.columns; ++column) {
             const GridFrame::Cell& cell = frame_.cell({row, column});
             if (std::isnan(cell.value) || cell.thin) continue;
-            const QColor color = chanceColor(frame_.scale.position(cell.value), theme_.isDark());
+            const QColor color = chanceColor(frame_.colorPosition(cell), theme_.isDark());
             painter.setPen(needsDarkInk(color.rgb()) ? QColor(0x10, 0x14, 0x18) : Qt::white);
             painter.drawText(
                 geometry.cellRect({row, column}), Qt::AlignCenter, frame_.text(cell.value));
@@ -230,12 +235,12 @@ void ExpertGrid::paintLegend(QPainter& painter, const QRect& area) const {
         sign(box);
         painter.setPen(theme_.color(ColorRole::TextFaint));
         const QRect room(
-            box.right() + theme_.space(1), y, area.right() - box.right(), metrics.height());
+            box.right() + theme_.space(2), y, area.right() - box.right(), metrics.height());
         painter.drawText(
             room, Qt::AlignLeft, metrics.elidedText(text, Qt::ElideRight, room.width()));
         y += metrics.height();
     };
-    key(tr("outside the 95 % band"),
+    key(tr("outside the 95 % band; pale: within"),
         [&](const QRect& box) { cornerMark(painter, box, theme_.color(ColorRole::Text)); });
     key(tr("fewer than %1 observations").arg(kThinBelow),
         [&](const QRect& box) { hatch(painter, box, theme_.color(ColorRole::TextFaint)); });

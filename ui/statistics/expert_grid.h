@@ -20,6 +20,7 @@ struct GridPlace {
 struct GridFrame {
     struct Cell {
         double value = std::numeric_limits<double>::quiet_NaN();  ///< NaN: left out
+        bool within = false;   ///< the band that chance keeps: pale, as it may be luck
         bool thin = false;     ///< hatched: too few observations to be coloured
         bool outside = false;  ///< of the band that chance keeps: marked in its corner
     };
@@ -33,6 +34,8 @@ struct GridFrame {
     /// As the cells and the legend write a value. Requires no state.
     QString (*text)(double value) = nullptr;
     bool empty() const { return rows == 0 || columns == 0; }
+    /// `position` of a cell's value on the scale, a third of it where it may be luck.
+    double colorPosition(const Cell& cell) const;
     const Cell& cell(GridPlace place) const {
         return cells[static_cast<std::size_t>(place.row * columns + place.column)];
     }
@@ -52,9 +55,10 @@ struct GridGeometry {
     std::optional<GridPlace> placeAt(QPoint at) const;
 };
 
-/// A matrix over experts: colour is the distance from chance, a corner mark says "outside the band
-/// that chance keeps", hatching says "too few observations". Mouse and arrow keys go from cell to
-/// cell; a click or Enter picks. The legend below carries the numbers of the scale. UI thread only.
+/// A matrix over experts: colour is the distance from chance, pale where that may be luck; a corner
+/// mark says "outside the band that chance keeps", hatching says "too few observations". Mouse and
+/// arrow keys go from cell to cell; a click or Enter picks. The legend below carries the numbers of
+/// the scale. UI thread only.
 class ExpertGrid : public ChartCanvas {
     Q_OBJECT
   public:

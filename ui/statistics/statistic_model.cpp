@@ -44,9 +44,10 @@ std::vector<StatisticModel::Place> StatisticModel::columnsOf(const StatisticTabl
     return columns;
 }
 
-int StatisticModel::excessColumn() const {
-    const auto found = std::ranges::find(columns_, Column::Excess, &Place::column);
-    return found == columns_.end() ? -1 : static_cast<int>(found - columns_.begin());
+bool StatisticModel::isLayer(int column) const {
+    const Place place = placeOf(column);
+    if (place.column != Column::Key) return false;
+    return table_.keys[place.key] == "layer" || table_.keys[place.key] == "to_layer";
 }
 
 void StatisticModel::setTable(StatisticTable table) {

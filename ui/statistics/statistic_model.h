@@ -21,8 +21,8 @@ class StatisticModel : public QAbstractTableModel {
 
     /// Keeps the order that was sorted by.
     void setTable(StatisticTable table);
-    /// The column of what a value has above its chance level, there where no band is known; -1.
-    int excessColumn() const;
+    /// The column is a layer, which is the same in all rows and said above the table.
+    bool isLayer(int column) const;
     /// Of the row shown at `row`.
     const StatisticRow& statisticRow(int row) const;
 

@@ -225,6 +225,7 @@ void TransitionPanel::fillGrid() {
                 frame.scale = {0, level, std::min(1.0, 3 * level)};
                 frame.cells[static_cast<std::size_t>(i * numExperts_ + j)] = {
                     .value = s.value.value_or(0),
+                    .within = verdict == Verdict::Within,
                     .thin = s.thin,
                     .outside = verdict == Verdict::Below || verdict == Verdict::Above};
             }
