@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QHeaderView>
 #include <QPainter>
 #include <QPointer>
 #include <QStandardPaths>
@@ -72,7 +73,9 @@ QString write(const QString& file, const MakeBytes& make) {
 }  // namespace
 
 QSize ChartFrame::pictureSize() const {
-    return size().expandedTo(kLeastPicture);
+    const QSize least = size().expandedTo(kLeastPicture);
+    if (!tableOnly_) return least;
+    return least.expandedTo({table_->horizontalHeader()->length() + 2 * kMargin, 0});
 }
 
 void ChartFrame::paintPicture(QPainter& painter, const QSize& size) const {

@@ -56,13 +56,11 @@ void ChartFrame::connectSources() {
 
 // ---------------------------------------------------------------- composition
 
-QWidget* ChartFrame::buildFoot() {
-    auto* foot = new QWidget;
-    auto* row = new QHBoxLayout(foot);
+QWidget* ChartFrame::buildActions() {
+    auto* actions = new QWidget;
+    auto* row = new QHBoxLayout(actions);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(theme_.space(1));
-    value_ = new ElidingLabel;
-    value_->setProperty("kind", QStringLiteral("faint"));
     badge_ = new ProvenanceBadge;
     tableButton_ = new QToolButton;
     tableButton_->setText(tr("Table"));
@@ -81,11 +79,10 @@ QWidget* ChartFrame::buildFoot() {
     add(tr("Drawing as SVG…"), FileKind::Svg);
     add(tr("Drawing as PNG…"), FileKind::Png);
     add(tr("Numbers as CSV…"), FileKind::Csv);
-    row->addWidget(value_, 1);
     row->addWidget(badge_);
     row->addWidget(tableButton_);
     row->addWidget(exportButton_);
-    return foot;
+    return actions;
 }
 
 void ChartFrame::build() {
@@ -109,7 +106,10 @@ void ChartFrame::build() {
     options_ = new QWidget;
     new FlowLayout(theme_.space(1), options_);
     options_->layout()->setContentsMargins(0, 0, 0, 0);
-    options_->hide();
+    actions_ = buildActions();
+    options_->layout()->addWidget(actions_);
+    value_ = new ElidingLabel;
+    value_->setProperty("kind", QStringLiteral("faint"));
     summary_ = new QLabel;
     summary_->setProperty("kind", QStringLiteral("muted"));
     summary_->setWordWrap(true);
@@ -121,7 +121,7 @@ void ChartFrame::build() {
     layout->addWidget(options_);
     layout->addWidget(summary_);
     layout->addWidget(pages_, 1);
-    layout->addWidget(buildFoot());
+    layout->addWidget(value_);
 }
 
 void ChartFrame::setDrawing(QWidget* drawing) {
@@ -136,8 +136,9 @@ void ChartFrame::setTableOnly() {
 }
 
 void ChartFrame::addOption(QWidget* option) {
+    options_->layout()->removeWidget(actions_);  // they stay the last
     options_->layout()->addWidget(option);
-    options_->show();
+    options_->layout()->addWidget(actions_);
 }
 
 void ChartFrame::applyTheme() {

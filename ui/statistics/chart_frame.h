@@ -92,7 +92,7 @@ class ChartFrame : public ChartPanel {
 
   private:
     void build();
-    QWidget* buildFoot();
+    QWidget* buildActions();
     void connectSources();
     void applyTheme();
     void countOn();
@@ -104,6 +104,7 @@ class ChartFrame : public ChartPanel {
     QLabel* summary_ = nullptr;
     ProvenanceBadge* badge_ = nullptr;
     QWidget* options_ = nullptr;
+    QWidget* actions_ = nullptr;  ///< badge, table, export: behind the options
     QToolButton* tableButton_ = nullptr;
     QToolButton* exportButton_ = nullptr;
     QStackedWidget* pages_ = nullptr;

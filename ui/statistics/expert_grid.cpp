@@ -17,8 +17,11 @@ constexpr int kMostLabelChars = 18;
 constexpr int kKeySize = 11;
 constexpr int kLegendSteps = 64;
 
-int every(int count) {
-    return count > 32 ? 8 : count > 16 ? 4 : 1;
+/// Of numbers with `pixels` each: one in how many has room.
+int labelStep(int pixels, int needed) {
+    int step = 1;
+    while (step * pixels < needed) step *= 2;
+    return step;
 }
 
 void hatch(QPainter& painter, const QRect& cell, const QColor& ink) {
@@ -125,7 +128,7 @@ void ExpertGrid::paint(QPainter& painter, const QRect& area) const {
     if (frame_.empty()) return;
     const GridGeometry geometry = geometryIn(area);
     paintCells(painter, geometry);
-    if (geometry.cellWidth >= theme_.space(9) && geometry.cellHeight >= theme_.space(4))
+    if (geometry.cellWidth >= theme_.space(7) && geometry.cellHeight >= theme_.space(3))
         paintNumbers(painter, geometry);
     paintLabels(painter, geometry, area);
     const int top = std::min(geometry.grid.bottom() + 1, area.bottom() - legendHeight());
@@ -184,15 +187,13 @@ void ExpertGrid::paintLabels(QPainter& painter,
     const QRect head(area.left(), area.top(), area.width(), line);
     painter.drawText(head, Qt::AlignLeft, metrics.elidedText(title, Qt::ElideRight, head.width()));
     painter.setPen(theme_.color(ColorRole::TextFaint));
-    const int columnStep = geometry.cellWidth >= line ? 1 : every(frame_.columns);
+    const int columnStep = labelStep(geometry.cellWidth, 3 * line / 2);
     for (int column = 0; column < frame_.columns; column += columnStep) {
         const QRect cell = geometry.cellRect({0, column});
         const QRect box(cell.center().x() - line, cell.top() - line, 2 * line, line);
         painter.drawText(box, Qt::AlignCenter, QString::number(column));
     }
-    const int rowStep = geometry.cellHeight >= line - 2
-                            ? 1
-                            : std::max(every(frame_.rows), line / geometry.cellHeight);
+    const int rowStep = labelStep(geometry.cellHeight, line - 2);
     for (int row = 0; row < frame_.rows; row += rowStep) {
         const QRect cell = geometry.cellRect({row, 0});
         const QRect box(area.left(),
