@@ -105,7 +105,7 @@ void MainWindow::Impl::buildDocks() {
     }
     if (above != nullptr) above->raise();
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
-    if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
+    if (above != nullptr) window.resizeDocks({routingDock, above}, {400, 320}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
 }

@@ -33,6 +33,7 @@ EntropyChart::EntropyChart(const ViewContext& context) : QtChartFrame(context) {
     buildAxes();
     buildSeries();
     buildOptions();
+    showChart();
     setHint(tr("A click picks the token"));
     connect(&selection_, &Selection::tokenSelected, this, [this] { invalidate(); });
     connect(&selection_, &Selection::siteSelected, this, [this] {
@@ -188,7 +189,7 @@ TokenRange EntropyChart::shownTokens() const {
 }
 
 void EntropyChart::rebuild() {
-    zoom_->setEnabled(selection_.range().has_value());
+    zoom_->setVisible(selection_.range().has_value());
     chart_->setVisible(measured() > 0);
     if (measured() == 0) return;
     const TokenRange shown = shownTokens();

@@ -27,7 +27,7 @@ class EntropyChart : public QtChartFrame {
     explicit EntropyChart(const ViewContext& context);
 
     QString dockName() const override { return QStringLiteral("entropy"); }
-    QString dockTitle() const override { return tr("Entropy, margin, mass"); }
+    QString dockTitle() const override { return tr("Entropy"); }
     StatisticTable numbers() const override;
 
     /// One value a token of the trace, as far as computed; NaN where the token has no routing.

@@ -44,6 +44,7 @@ LoadChart::LoadChart(const ViewContext& context) : QtChartFrame(context) {
         series->attachAxis(experts_);
         series->attachAxis(share_);
     }
+    showChart();
     setHint(tr("Point at a bar for its numbers; orange bars lie outside the band of chance"));
     for (QBarSet* set : {inside_, outside_})
         connect(set, &QBarSet::hovered, this, &LoadChart::sayBar);

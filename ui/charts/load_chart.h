@@ -22,7 +22,7 @@ class LoadChart : public QtChartFrame {
     explicit LoadChart(const ViewContext& context);
 
     QString dockName() const override { return QStringLiteral("load"); }
-    QString dockTitle() const override { return tr("Expert load"); }
+    QString dockTitle() const override { return tr("Load"); }
     StatisticTable numbers() const override;
 
     const std::vector<double>& shares() const { return shares_; }  ///< [numExperts] as drawn

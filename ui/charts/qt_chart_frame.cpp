@@ -16,8 +16,11 @@ QtChartFrame::QtChartFrame(const ViewContext& context)
     view_->setFrameShape(QFrame::NoFrame);
     view_->setBackgroundBrush(Qt::NoBrush);
     view_->setRenderHint(QPainter::Antialiasing);
-    view_->setMinimumHeight(theme_.space(15));
+    view_->setMinimumHeight(theme_.space(10));
     view_->viewport()->installEventFilter(this);
+}
+
+void QtChartFrame::showChart() {
     setDrawing(view_);
 }
 

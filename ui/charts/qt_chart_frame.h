@@ -21,6 +21,8 @@ class QtChartFrame : public ChartFrame {
     /// A click into the plot, in the values of the chart's first series.
     virtual void plotClicked(QPointF /*value*/) {}
 
+    /// Call it in the subclass's constructor: shows the chart under the dock's title.
+    void showChart();
     void styleAxis(QValueAxis& axis, const QColor& labels) const;
 
     QChart* chart_;

@@ -68,8 +68,9 @@ QWidget* ChartFrame::buildActions() {
     tableButton_->setToolTip(tr("Show the numbers instead of the drawing"));
     connect(tableButton_, &QToolButton::toggled, this, &ChartFrame::showTable);
     exportButton_ = new QToolButton;
-    exportButton_->setText(tr("Export"));
-    exportButton_->setToolTip(tr("Write what is shown into a file"));
+    exportButton_->setIcon(theme_.icon(QStringLiteral("save")));
+    exportButton_->setAccessibleName(tr("Export"));
+    exportButton_->setToolTip(tr("Export what is shown into a file"));
     exportButton_->setPopupMode(QToolButton::InstantPopup);
     const auto add = [this](const QString& text, FileKind kind) {
         auto* action = new QAction(text, exportButton_);
@@ -79,7 +80,7 @@ QWidget* ChartFrame::buildActions() {
     add(tr("Drawing as SVG…"), FileKind::Svg);
     add(tr("Drawing as PNG…"), FileKind::Png);
     add(tr("Numbers as CSV…"), FileKind::Csv);
-    row->addWidget(badge_);
+    row->addWidget(badge_, 0, Qt::AlignVCenter);
     row->addWidget(tableButton_);
     row->addWidget(exportButton_);
     return actions;
@@ -99,6 +100,7 @@ void ChartFrame::build() {
     table_->setAlternatingRowColors(true);
     table_->setSelectionBehavior(QTableView::SelectRows);
     table_->setWordWrap(false);
+    table_->setMinimumHeight(theme_.space(10));
     table_->setTabKeyNavigation(false);  // Tab leaves it
     table_->setAccessibleName(tr("The chart's numbers as a table"));
     pages_ = new QStackedWidget;
@@ -116,7 +118,7 @@ void ChartFrame::build() {
 
     auto* layout = new QVBoxLayout(this);
     const int edge = theme_.space(3);
-    layout->setContentsMargins(edge, theme_.space(2), edge, theme_.space(2));
+    layout->setContentsMargins(edge, theme_.space(2), edge, theme_.space(1));
     layout->setSpacing(theme_.space(1));
     layout->addWidget(options_);
     layout->addWidget(summary_);
@@ -126,6 +128,7 @@ void ChartFrame::build() {
 
 void ChartFrame::setDrawing(QWidget* drawing) {
     drawing_ = drawing;
+    drawing->setAccessibleName(dockTitle());
     pages_->insertWidget(0, drawing);
     pages_->setCurrentWidget(drawing);
 }
@@ -177,7 +180,6 @@ void ChartFrame::refreshNow() {
     summary_->setText(text);
     badge_->showFor(bridge_.session());
     if (drawing_ != nullptr) {
-        drawing_->setAccessibleName(dockTitle());
         drawing_->setAccessibleDescription(text);
     }
     if (tableOnly_ || tableButton_->isChecked()) fillTable();

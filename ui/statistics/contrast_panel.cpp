@@ -25,7 +25,7 @@ StatisticRow rowOf(const Contrast& c) {
 }  // namespace
 
 ContrastPanel::ContrastPanel(const ViewContext& context) : ChartFrame(context) {
-    pin_ = new QPushButton(tr("Pin what is shown now"));
+    pin_ = new QPushButton(tr("Pin this"));
     pin_->setToolTip(tr("Keep these tokens' load, to hold another range or version against it"));
     unpin_ = new QPushButton(tr("Unpin"));
     connect(pin_, &QPushButton::clicked, this, &ContrastPanel::pin);

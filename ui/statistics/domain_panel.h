@@ -24,7 +24,7 @@ class DomainPanel : public ChartFrame {
     explicit DomainPanel(const ViewContext& context);
 
     QString dockName() const override { return QStringLiteral("domains"); }
-    QString dockTitle() const override { return tr("By message"); }
+    QString dockTitle() const override { return tr("Messages"); }
     StatisticTable numbers() const override;
 
     void setLabels(Labels labels);

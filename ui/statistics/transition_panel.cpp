@@ -38,6 +38,8 @@ TransitionPanel::TransitionPanel(const ViewContext& context)
     buildOptions();
     grid_ = new ExpertGrid(theme_);
     flow_ = new SankeyView(theme_);
+    grid_->setAccessibleName(tr("Transitions between experts"));
+    flow_->setAccessibleName(tr("Flow between experts"));
     drawings_ = new QStackedWidget;
     drawings_->addWidget(grid_);
     drawings_->addWidget(flow_);
