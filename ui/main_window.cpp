@@ -10,7 +10,6 @@
 #include <QStatusBar>
 #include <QToolButton>
 
-#include "ui/charts/chart_panel.h"
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
@@ -23,6 +22,7 @@
 #include "ui/inspection/token_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/statistics/chart_panel.h"
 #include "ui/routing/waterfall_panel.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/status_line.h"
@@ -107,15 +107,16 @@ void MainWindow::Impl::buildDocks() {
                                   waterfall);
     workspaces->add(waterfallDock, {QStringLiteral("inspect")});
     QDockWidget* above = nullptr;
-    if (options.makeCharts) {
-        for (auto& chart : options.makeCharts(context)) {
-            const QString name = chart->dockName();
-            const QString title = chart->dockTitle();
-            QDockWidget* dock = addDock(Qt::RightDockWidgetArea, name, title, chart.release());
-            if (above != nullptr) window.tabifyDockWidget(above, dock);
-            workspaces->add(dock, {QStringLiteral("inspect")});
-            if (above == nullptr) above = dock;
-        }
+    std::vector<std::unique_ptr<ChartPanel>> charts;
+    if (options.makeCharts) charts = options.makeCharts(context);
+    for (auto& panel : makeStatisticsPanels(context)) charts.push_back(std::move(panel));
+    for (auto& chart : charts) {
+        const QString name = chart->dockName();
+        const QString title = chart->dockTitle();
+        QDockWidget* dock = addDock(Qt::RightDockWidgetArea, name, title, chart.release());
+        if (above != nullptr) window.tabifyDockWidget(above, dock);
+        workspaces->add(dock, {QStringLiteral("inspect")});
+        if (above == nullptr) above = dock;
     }
     QDockWidget* model = addDock(Qt::RightDockWidgetArea,
                                  QStringLiteral("model"),
@@ -144,7 +145,7 @@ void MainWindow::Impl::buildDocks() {
     workspaces->add(inside, {QStringLiteral("inspect")});
     if (above != nullptr) window.tabifyDockWidget(above, inside);
     window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
-    if (above != nullptr) window.resizeDocks({routingDock, above}, {480, 240}, Qt::Vertical);
+    if (above != nullptr) window.resizeDocks({routingDock, above}, {400, 320}, Qt::Vertical);
     window.resizeDocks({waterfallDock}, {230}, Qt::Vertical);
     window.resizeDocks({compareDock, findDock}, {360, 360}, Qt::Vertical);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);

@@ -23,7 +23,7 @@
 #include "engine/model/native/start_copies.h"
 #include "ui/main_window.h"
 #ifdef GATESCOPE_WITH_CHARTS
-#include "ui/charts/chart_panel.h"
+#include "ui/charts/charts.h"
 #endif
 
 namespace {

@@ -31,6 +31,8 @@ class TransitionStats {
     std::int64_t firstCount(int i, int j) const { return firsts_[cell(i, j)]; }
     /// Tokens that selected i, and j in the other layer.
     std::int64_t selectedCount(int i, int j) const { return selected_[cell(i, j)]; }
+    /// sum_t p_i p_j, in tokens.
+    double massSum(int i, int j) const { return masses_[cell(i, j)].value(); }
 
     /// P(first choice j at `to` given first choice i at `from`). Count: tokens with i first. By
     /// chance 1/E, binomial.

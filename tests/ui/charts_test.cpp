@@ -3,20 +3,23 @@
 #include <QChartView>
 #include <QDir>
 #include <QElapsedTimer>
-#include <QPlainTextEdit>
 #include <QSignalSpy>
-#include <QToolButton>
+#include <QTableView>
+#include <algorithm>
 #include <cmath>
 
 #include "engine/routing/routing_stats.h"
+#include "tests/ui/cli_tables.h"
 #include "tests/ui/scripted_chat.h"
 #include "ui/charts/decimate.h"
 #include "ui/charts/entropy_chart.h"
 #include "ui/charts/load_chart.h"
 
 using namespace gatescope;
+using gatescope::test::cliLines;
 using gatescope::test::ScriptedChat;
 using gatescope::test::scriptSaying;
+using gatescope::test::strayLines;
 
 namespace {
 
@@ -36,10 +39,13 @@ class ChartsTest : public QObject {
   private Q_SLOTS:
     void decimationKeepsPeaksAndOrder();
     void loadEqualsTheStatisticsOfGeneratedTokens();
-    void entropyAndMarginEqualTheMeasures();
+    void entropyMarginAndMassEqualTheMeasures();
     void aLongTraceIsDrawnWithinTheBudget();
     void hiddenChartsDoNothing();
     void aPickedTokenIsMarkedAndAClickPicks();
+    void theRangeIsABandAndFillsTheChartWhenAsked();
+    void aBarSaysItsNumbersUnderTheMouse();
+    void theFileOfALayerEqualsWhatAnalyseWrites();
     void theTableSaysWhatIsDrawn();
     void picturesForPeople();
 };
@@ -89,7 +95,7 @@ void ChartsTest::loadEqualsTheStatisticsOfGeneratedTokens() {
     QVERIFY(chart.summary().contains(QStringLiteral("chance 12.5\u00a0%")));
 }
 
-void ChartsTest::entropyAndMarginEqualTheMeasures() {
+void ChartsTest::entropyMarginAndMassEqualTheMeasures() {
     ScriptedChat chat(scriptSaying(kReply));
     EntropyChart chart(chat.context);
     chart.show();
@@ -97,18 +103,19 @@ void ChartsTest::entropyAndMarginEqualTheMeasures() {
     QVERIFY(chat.talk("hello"));
     QTRY_VERIFY(chart.upToDate());
     const auto size = static_cast<std::size_t>(chat.session().traceSize());
-    QCOMPARE(chart.entropyBits().size(), size);
+    QCOMPARE(chart.values(EntropyChart::Entropy).size(), size);
     QVERIFY(chart.pointsDrawn() <= EntropyChart::kMaxPoints);
     for (std::size_t i = 0; i < size; ++i) {
         const auto expected =
             meanOverLayers(*chat.session().traceToken(static_cast<int>(i)).routing);
-        QCOMPARE(chart.entropyBits()[i], expected.entropyBits);
-        QCOMPARE(chart.margins()[i], expected.margin);
+        QCOMPARE(chart.values(EntropyChart::Entropy)[i], expected.entropyBits);
+        QCOMPARE(chart.values(EntropyChart::Margin)[i], expected.margin);
+        QCOMPARE(chart.values(EntropyChart::Mass)[i], expected.routedMass);
     }
     chat.selection.selectSite(ExpertSite{{2}, {0}});
     QTRY_VERIFY(chart.upToDate());
     const RoutingRecord& record = *chat.session().traceToken(0).routing;
-    QCOMPARE(chart.entropyBits()[0],
+    QCOMPARE(chart.values(EntropyChart::Entropy)[0],
              measureRouter(record.layerProbs(2), record.layerSelected(2)).entropyBits);
 }
 
@@ -126,6 +133,7 @@ void ChartsTest::aLongTraceIsDrawnWithinTheBudget() {
     load.resize(400, 240);
     entropy.show();
     load.show();
+    QTRY_VERIFY(entropy.upToDate() && load.upToDate());
     QVERIFY(entropy.pointsDrawn() <= EntropyChart::kMaxPoints);
     QVERIFY(entropy.pointsDrawn() > EntropyChart::kMaxPoints / 2);
     for (ChartFrame* chart : std::initializer_list<ChartFrame*>{&entropy, &load}) {
@@ -150,12 +158,12 @@ void ChartsTest::hiddenChartsDoNothing() {
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
     QTest::qWait(150);
-    QVERIFY(entropy.entropyBits().empty() && load.shares().empty());
+    QVERIFY(entropy.values(EntropyChart::Entropy).empty() && load.shares().empty());
     QVERIFY(!entropy.upToDate() && !load.upToDate());
     entropy.show();
     load.show();
     QVERIFY(entropy.upToDate() && load.upToDate());
-    QVERIFY(!entropy.entropyBits().empty() && !load.shares().empty());
+    QVERIFY(!entropy.values(EntropyChart::Entropy).empty() && !load.shares().empty());
 }
 
 void ChartsTest::aPickedTokenIsMarkedAndAClickPicks() {
@@ -174,6 +182,69 @@ void ChartsTest::aPickedTokenIsMarkedAndAClickPicks() {
     QVERIFY(chat.selection.token().value_or(-1) >= 0);
 }
 
+void ChartsTest::theRangeIsABandAndFillsTheChartWhenAsked() {
+    auto script = scriptSaying(kReply);
+    script->endless = true;
+    ScriptedChat chat(script);
+    QVERIFY(chat.load());
+    chat.session().setMaxTokens(400);
+    QVERIFY(chat.talk("hello"));
+    EntropyChart chart(chat.context);
+    chart.show();
+    QTRY_VERIFY(chart.upToDate());
+    const int all = chat.session().traceSize();
+    QVERIFY(chart.shownTokens() == (TokenRange{0, all}));
+    auto* area = chart.findChild<QChartView*>()->chart()->series().first();
+    QVERIFY(!area->isVisible());
+    chat.selection.selectRange(TokenRange{100, 180});
+    QTRY_VERIFY(chart.upToDate() && area->isVisible());
+    chart.setZoomed(true);
+    QVERIFY(chart.shownTokens() == (TokenRange{100, 180}));
+    QCOMPARE(chart.numbers().rows.size(), std::size_t{80 * EntropyChart::kLines});
+    QCOMPARE(chart.numbers().rows.front().keys, std::vector<int>{100});
+    QCOMPARE(*chart.numbers().rows.front().statistic.value,
+             chart.values(EntropyChart::Entropy)[100]);
+    chart.setLineShown(EntropyChart::Margin, false);
+    QCOMPARE(chart.pointsDrawn(), 2 * 80);
+}
+
+void ChartsTest::aBarSaysItsNumbersUnderTheMouse() {
+    ScriptedChat chat(scriptSaying(kReply));
+    LoadChart chart(chat.context);
+    chart.resize(420, 260);
+    chart.show();
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    chat.selection.selectSite(ExpertSite{{1}, {0}});
+    QTRY_VERIFY(chart.upToDate() && chart.layer() == 1);
+    const auto busiest = std::max_element(chart.shares().begin(), chart.shares().end());
+    const int expert = static_cast<int>(busiest - chart.shares().begin());
+    auto* view = chart.findChild<QChartView*>();
+    const QPointF foot = view->chart()->mapToPosition(QPointF(expert, 50 * *busiest),
+                                                      view->chart()->series().last());
+    QTest::mouseMove(view->viewport(), foot.toPoint());
+    const QString expected =
+        QStringLiteral("Expert %1: %2 of ").arg(expert).arg(chart.count(expert));
+    QTRY_VERIFY2(chart.valueLine().startsWith(expected), qPrintable(chart.valueLine()));
+    QVERIFY(chart.valueLine().contains(QStringLiteral("by chance 12.5\u00a0%")));
+}
+
+void ChartsTest::theFileOfALayerEqualsWhatAnalyseWrites() {
+    ScriptedChat chat(scriptSaying(kReply));
+    QVERIFY(chat.load());
+    QVERIFY(chat.talk("hello"));
+    const auto file = chat.folder.path() / "talk.gscope";
+    QVERIFY(chat.replay(file));
+    LoadChart chart(chat.context);
+    chart.show();
+    chat.selection.selectSite(ExpertSite{{2}, {0}});
+    QTRY_VERIFY(chart.upToDate() && chart.layer() == 2);
+    const auto lines = cliLines(file, QStringLiteral("experts"));
+    QVERIFY(!lines.isEmpty());
+    QCOMPARE(strayLines(chart.numbers(), lines), QStringList());
+    QCOMPARE(chart.numbers().rows.size(), std::size_t{24});
+}
+
 void ChartsTest::theTableSaysWhatIsDrawn() {
     ScriptedChat chat(scriptSaying(kReply));
     LoadChart chart(chat.context);
@@ -181,13 +252,13 @@ void ChartsTest::theTableSaysWhatIsDrawn() {
     QVERIFY(chat.load());
     QVERIFY(chat.talk("hello"));
     QTRY_VERIFY(chart.upToDate());
-    chart.findChild<QToolButton*>()->click();
-    auto* table = chart.findChild<QPlainTextEdit*>();
-    QVERIFY(table->isVisible());
-    const QStringList lines = table->toPlainText().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
-    QCOMPARE(lines.size(), 9);
-    QVERIFY(
-        lines[1].startsWith(QStringLiteral("0\t%1 %\t").arg(100 * chart.shares()[0], 0, 'f', 1)));
+    chart.showTable(true);
+    QVERIFY(chart.table().isVisible());
+    const QAbstractItemModel& model = *chart.table().model();
+    QCOMPARE(model.rowCount(), 8);
+    QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("0"));
+    QCOMPARE(model.index(0, 1).data().toString(),
+             QStringLiteral("%1\u00a0%").arg(100 * chart.shares()[0], 0, 'f', 1));
 }
 
 void ChartsTest::picturesForPeople() {
@@ -198,6 +269,8 @@ void ChartsTest::picturesForPeople() {
         QVERIFY(chat.load());
         QVERIFY(chat.talk("hello"));
         chat.selection.selectToken(4);
+        const int size = chat.session().traceSize();
+        chat.selection.selectRange(TokenRange{size - 12, size - 3});
         for (const auto mode : {Theme::Mode::Dark, Theme::Mode::Light}) {
             chat.theme.setMode(mode);
             chat.theme.apply();
@@ -208,6 +281,7 @@ void ChartsTest::picturesForPeople() {
                 chart->resize(400, 240);
                 chart->show();
                 QTest::qWait(50);
+                QTRY_VERIFY(chart->upToDate());
                 savePicture(*chart,
                             QStringLiteral("chart-%1-%2-%3.png")
                                 .arg(chart->dockName())

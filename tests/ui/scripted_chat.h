@@ -43,6 +43,17 @@ struct ScriptedChat {
         return QTest::qWaitFor([this] { return !session().generating(); }, 20000) &&
                session().traceSize() > 0;
     }
+    /// Keeps the conversation in this file and shows it from there, as f16 has kept it.
+    bool replay(const std::filesystem::path& file) {
+        bool saved = false;
+        bridge.run([&](ChatSession& s) {
+            s.saveRecording(file, [&saved](const auto& error) { saved = !error; });
+        });
+        if (!QTest::qWaitFor([&saved] { return saved; }, 20000)) return false;
+        bridge.run([&file](ChatSession& s) { s.openRecording(file); });
+        return QTest::qWaitFor([this] { return session().isReplay() && session().traceSize() > 0; },
+                               20000);
+    }
     ChatSession& session() { return bridge.session(); }
 
     ScratchDir folder;

@@ -3,22 +3,20 @@
 #include <QAreaSeries>
 #include <QBarSet>
 #include <QChart>
+#include <QCursor>
 #include <QLineSeries>
 #include <QStackedBarSeries>
+#include <QToolTip>
 #include <QValueAxis>
 #include <algorithm>
 #include <cmath>
 
+#include "engine/routing/layer_statistics.h"
+#include "ui/statistics/statistic_text.h"
+
 namespace gatescope {
-namespace {
 
-QString percent(double share) {
-    return QStringLiteral("%1 %").arg(100 * share, 0, 'f', 1);
-}
-
-}  // namespace
-
-LoadChart::LoadChart(const ViewContext& context) : ChartFrame(context) {
+LoadChart::LoadChart(const ViewContext& context) : QtChartFrame(context) {
     inside_ = new QBarSet(QString());
     outside_ = new QBarSet(QString());
     auto* bars = new QStackedBarSeries;  // each expert's bar is in one of the two sets
@@ -46,10 +44,15 @@ LoadChart::LoadChart(const ViewContext& context) : ChartFrame(context) {
         series->attachAxis(experts_);
         series->attachAxis(share_);
     }
+    showChart();
+    setHint(tr("Point at a bar for its numbers; orange bars lie outside the band of chance"));
+    for (QBarSet* set : {inside_, outside_})
+        connect(set, &QBarSet::hovered, this, &LoadChart::sayBar);
     connect(&selection_, &Selection::siteSelected, this, [this] { invalidate(); });
 }
 
 void LoadChart::applyColors() {
+    QtChartFrame::applyColors();
     inside_->setColor(theme_.color(ColorRole::Accent));
     outside_->setColor(theme_.color(ColorRole::Token));
     for (QBarSet* set : {inside_, outside_}) set->setPen(Qt::NoPen);
@@ -64,6 +67,7 @@ void LoadChart::applyColors() {
 
 void LoadChart::computeShares() {
     shares_.clear();
+    counts_.clear();
     layer_.reset();
     const RoutingStats* counted = routing_.stats();
     if (counted == nullptr) return;
@@ -72,14 +76,17 @@ void LoadChart::computeShares() {
     if (site && site->layer.value < stats.numLayers()) layer_ = site->layer.value;
     for (int expert = 0; expert < stats.numExperts(); ++expert) {
         double share = 0;
-        if (layer_) {
-            share = stats.loadShare(*layer_, expert);
-        } else {
-            for (int l = 0; l < stats.numLayers(); ++l) share += stats.loadShare(l, expert);
-            share /= stats.numLayers();
+        std::int64_t count = 0;
+        const int first = layer_.value_or(0);
+        const int end = layer_ ? first + 1 : stats.numLayers();
+        for (int l = first; l < end; ++l) {
+            share += stats.loadShare(l, expert);
+            count += stats.count(l, expert);
         }
-        shares_.push_back(share);
+        shares_.push_back(share / (end - first));
+        counts_.push_back(count);
     }
+    selections_ = stats.assignments() * (layer_ ? 1 : stats.numLayers());
     // Under uniform routing the layers choose independently, so all together are more draws.
     band_ = layer_ ? stats.chanceBand(BandScope::AllExperts)
                    : chanceBand(stats.tokens() * stats.numLayers(),
@@ -127,23 +134,59 @@ QString LoadChart::describe() const {
     if (shares_.empty()) return tr("No token to count yet.");
     const auto outsideCount = std::count_if(
         shares_.begin(), shares_.end(), [this](double share) { return outside(share); });
-    QString text = tr("%1 · %2 · chance %3, 95 % band %4 to %5 · outside it: %6 of %7")
-                       .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("All layers"))
-                       .arg(routing_.describeCounted())
-                       .arg(percent(band_.level), percent(band_.low), percent(band_.high))
-                       .arg(outsideCount)
-                       .arg(shares_.size());
+    QString text =
+        tr("%1 · %2 · chance %3, 95 % band %4 to %5 · outside it: %6 of %7")
+            .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("All layers"))
+            .arg(routing_.describeCounted())
+            .arg(percentText(band_.level), percentText(band_.low), percentText(band_.high))
+            .arg(outsideCount)
+            .arg(shares_.size());
     return text.replace(QLatin1String(" %"), QStringLiteral("\u00a0%"));  // kept on one line
 }
 
-QString LoadChart::asTable() const {
-    QString table = tr("expert\tshare of selections\tagainst chance\n");
-    for (std::size_t expert = 0; expert < shares_.size(); ++expert) {
-        const double share = shares_[expert];
-        const QString verdict = share > band_.high  ? tr("above the band")
-                                : share < band_.low ? tr("below the band")
-                                                    : tr("within the band");
-        table += QStringLiteral("%1\t%2\t%3\n").arg(expert).arg(percent(share), verdict);
+void LoadChart::sayBar(bool hovered, int expert) {
+    if (!hovered || expert < 0 || expert >= static_cast<int>(shares_.size())) {
+        QToolTip::hideText();
+        return sayValue({});
+    }
+    const double share = shares_[static_cast<std::size_t>(expert)];
+    const QString verdict = verdictText(share > band_.high  ? Verdict::Above
+                                        : share < band_.low ? Verdict::Below
+                                                            : Verdict::Within);
+    const QString text = tr("Expert %1: %2 of %3 selections, %4 · by chance %5 (%6 to %7) · %8")
+                             .arg(expert)
+                             .arg(counts_[static_cast<std::size_t>(expert)])
+                             .arg(selections_)
+                             .arg(percentText(share),
+                                  percentText(band_.level),
+                                  percentText(band_.low),
+                                  percentText(band_.high),
+                                  verdict);
+    sayValue(text);
+    QToolTip::showText(QCursor::pos(), text, this);
+}
+
+// Of one layer every expert's numbers as `analyse` gives them, each with the band of one expert
+// looked at alone; of all layers what is drawn.
+StatisticTable LoadChart::numbers() const {
+    if (shares_.empty()) return {"experts", {"expert"}, {}};
+    StatisticTable table{"experts", {"expert"}, {}};
+    if (layer_) table.keys = {"layer", "expert"};
+    const RoutingStats* stats = routing_.stats();
+    for (int expert = 0; expert < static_cast<int>(shares_.size()); ++expert) {
+        if (layer_ && stats != nullptr) {
+            for (const auto& [name, statistic] : expertStatistics(*stats, *layer_, expert))
+                if (name == "load_share" || name == "load_count" || name == "first_share")
+                    table.rows.push_back({{*layer_, expert}, name, statistic, {}});
+            continue;
+        }
+        table.rows.push_back({{expert},
+                              "load_share",
+                              {.value = shares_[static_cast<std::size_t>(expert)],
+                               .count = selections_,
+                               .chance = band_,
+                               .thin = selections_ < kThinBelow},
+                              {}});
     }
     return table;
 }

@@ -9,7 +9,7 @@
 namespace gatescope {
 namespace {
 
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;  // 1 had other docks
 constexpr qreal kPresentScale = 1.35;
 
 QString key(const QString& name) {

@@ -51,8 +51,8 @@ std::string text(const ordered_json& document) {
     return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-std::string number(double value, const char* unknown) {
-    return std::isfinite(value) ? fmt::format("{}", value) : unknown;
+std::string number(double value) {
+    return std::isfinite(value) ? fmt::format("{}", value) : "null";
 }
 
 // By hand: as a document in memory, the pairs of 64 experts would take gigabytes.
@@ -65,47 +65,22 @@ void appendJsonRow(const Table& table, const TableRow& row, std::string& out) {
     fmt::format_to(to,
                    R"("statistic":"{}","value":{},"count":{},"chance":)",
                    row.name,
-                   number(s.value.value_or(NAN), "null"),
+                   number(s.value.value_or(NAN)),
                    s.count);
     if (s.chance)
         fmt::format_to(to,
                        R"({{"level":{},"low":{},"high":{}}})",
-                       number(s.chance->level, "null"),
-                       number(s.chance->low, "null"),
-                       number(s.chance->high, "null"));
+                       number(s.chance->level),
+                       number(s.chance->low),
+                       number(s.chance->high));
     else
         out += "null";
     if (row.interval)
         fmt::format_to(to,
                        R"(,"interval":{{"low":{},"high":{}}})",
-                       number(row.interval->low, "null"),
-                       number(row.interval->high, "null"));
+                       number(row.interval->low),
+                       number(row.interval->high));
     fmt::format_to(to, R"(,"thin":{}}})", s.thin);
-}
-
-std::string csvOf(const Table& table) {
-    std::string csv;
-    for (const auto key : table.keys) csv += fmt::format("{},", key);
-    csv +=
-        "statistic,value,count,chance_level,chance_low,chance_high,interval_low,interval_high,"
-        "thin\r\n";
-    for (const TableRow& row : table.rows) {
-        const Statistic& s = row.statistic;
-        const ChanceBand chance = s.chance.value_or(ChanceBand{NAN, NAN, NAN});
-        const ChanceBand interval = row.interval.value_or(ChanceBand{NAN, NAN, NAN});
-        for (const int key : row.keys) csv += fmt::format("{},", key);
-        csv += fmt::format("{},{},{},{},{},{},{},{},{}\r\n",
-                           row.name,
-                           number(s.value.value_or(NAN), ""),
-                           s.count,
-                           number(chance.level, ""),
-                           number(chance.low, ""),
-                           number(chance.high, ""),
-                           number(interval.low, ""),
-                           number(interval.high, ""),
-                           s.thin ? 1 : 0);
-    }
-    return csv;
 }
 
 }  // namespace

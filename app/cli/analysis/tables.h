@@ -1,28 +1,15 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "app/cli/analysis/analysis.h"
+#include "engine/routing/statistic_table.h"
 
 namespace gatescope::cli {
 
-/// One statistic of one place; what `keys` are, the table says.
-struct TableRow {
-    std::vector<int> keys;
-    std::string_view name;
-    Statistic statistic;
-    std::optional<ChanceBand> interval;  ///< of the value itself, where there is one
-};
-
-/// Long tables, a row a number: they read into any tool, whatever the model's shape.
-struct Table {
-    std::string name;
-    std::vector<std::string_view> keys;  ///< "layer", "expert", ...
-    std::vector<TableRow> rows;
-};
+using Table = StatisticTable;
+using TableRow = StatisticRow;
 
 /// layers       layer                 layer_statistics.h, neighbours, vocabulary, domains
 /// experts      layer, expert         layer_statistics.h, vocabulary

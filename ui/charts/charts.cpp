@@ -1,4 +1,4 @@
-#include "ui/charts/chart_panel.h"
+#include "ui/charts/charts.h"
 
 #include "ui/charts/entropy_chart.h"
 #include "ui/charts/load_chart.h"

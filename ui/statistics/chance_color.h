@@ -1,0 +1,21 @@
+#pragma once
+
+#include <QColor>
+
+namespace gatescope {
+
+/// Where a value stands against chance, as a colour: -1 blue (as far below as the scale goes), 0 a
+/// grey near the background's lightness, 1 orange. Blue and orange stay apart for all common kinds
+/// of colour blindness, and the further from grey the stronger, on dark and on light. NaN is 0.
+QColor chanceColor(double position, bool dark);
+
+/// A scale that two pictures share: fixed by the statistic, never by the data.
+struct ChanceScale {
+    double low = 0;
+    double chance = 0;
+    double high = 1;
+    /// -1 to 1, 0 at chance; values beyond the ends take the end's.
+    double position(double value) const;
+};
+
+}  // namespace gatescope

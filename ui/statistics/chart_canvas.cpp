@@ -1,0 +1,36 @@
+#include "ui/statistics/chart_canvas.h"
+
+#include <QPainter>
+
+namespace gatescope {
+
+ChartCanvas::ChartCanvas(Theme& theme, QWidget* parent) : QWidget(parent), theme_(theme) {
+    setMinimumSize(theme_.space(30), theme_.space(10));
+    connect(&theme_, &Theme::changed, this, &ChartCanvas::redraw);
+}
+
+void ChartCanvas::redraw() {
+    drawn_ = {};
+    update();
+}
+
+void ChartCanvas::paintEvent(QPaintEvent* /*event*/) {
+    const qreal ratio = devicePixelRatioF();
+    const QSize pixels = size() * ratio;
+    if (drawn_.size() != pixels) {
+        drawn_ = QPixmap(pixels);
+        drawn_.setDevicePixelRatio(ratio);
+        drawn_.fill(Qt::transparent);
+        QPainter painter(&drawn_);
+        paint(painter, rect());
+    }
+    QPainter painter(this);
+    painter.drawPixmap(0, 0, drawn_);
+    paintOver(painter);
+    if (!hasFocus()) return;
+    painter.setPen(QPen(theme_.color(ColorRole::Accent), 1));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+}
+
+}  // namespace gatescope
