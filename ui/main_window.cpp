@@ -14,16 +14,10 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
-#include "ui/compare/compare_panel.h"
-#include "ui/compare/find_panel.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
-#include "ui/docks/model_panel.h"
-#include "ui/inspection/token_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
-#include "ui/statistics/chart_panel.h"
-#include "ui/routing/waterfall_panel.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
@@ -63,109 +57,6 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
 }
 
 // ---------------------------------------------------------------- composition
-
-QDockWidget* MainWindow::Impl::addDock(Qt::DockWidgetArea area,
-                                       const QString& name,
-                                       const QString& title,
-                                       QWidget* content) {
-    auto* dock = new QDockWidget(title, &window);
-    dock->setObjectName(name);
-    dock->setWidget(content);
-    dock->setAccessibleName(title);
-    // A label of our own as title: the native one keeps the type size it was made with.
-    auto* head = new QLabel(title);
-    head->setProperty("kind", QStringLiteral("dock-title"));
-    head->setFont(theme.font(FontRole::Body));
-    dock->setTitleBarWidget(head);
-    dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
-    window.addDockWidget(area, dock);
-    actions->addDock(dock->toggleViewAction());
-    docks.append(dock);
-    return dock;
-}
-
-void MainWindow::Impl::buildDocks() {
-    const QStringList talk{QStringLiteral("chat"), QStringLiteral("inspect")};
-    const QStringList watch{QStringLiteral("inspect"), QStringLiteral("present")};
-    workspaces = new Workspaces(window, theme, settings.store());
-    conversations = new ConversationPanel(bridge, theme);
-    auto* left = addDock(Qt::LeftDockWidgetArea,
-                         QStringLiteral("conversations"),
-                         MainWindow::tr("Conversations"),
-                         conversations);
-    left->setTitleBarWidget(new QWidget);  // the panel has its own head
-    workspaces->add(left, talk);
-
-    heatmap = new HeatmapPanel(context);
-    auto* routingDock = addDock(
-        Qt::RightDockWidgetArea, QStringLiteral("routing"), MainWindow::tr("Routing"), heatmap);
-    workspaces->add(routingDock, watch);
-    waterfall = new WaterfallPanel(context);
-    auto* waterfallDock = addDock(Qt::BottomDockWidgetArea,
-                                  QStringLiteral("waterfall"),
-                                  MainWindow::tr("Waterfall"),
-                                  waterfall);
-    workspaces->add(waterfallDock, {QStringLiteral("inspect")});
-    QDockWidget* above = nullptr;
-    std::vector<std::unique_ptr<ChartPanel>> charts;
-    if (options.makeCharts) charts = options.makeCharts(context);
-    for (auto& panel : makeStatisticsPanels(context)) charts.push_back(std::move(panel));
-    for (auto& chart : charts) {
-        const QString name = chart->dockName();
-        const QString title = chart->dockTitle();
-        QDockWidget* dock = addDock(Qt::RightDockWidgetArea, name, title, chart.release());
-        if (above != nullptr) window.tabifyDockWidget(above, dock);
-        workspaces->add(dock, {QStringLiteral("inspect")});
-        if (above == nullptr) above = dock;
-    }
-    QDockWidget* model = addDock(Qt::RightDockWidgetArea,
-                                 QStringLiteral("model"),
-                                 MainWindow::tr("Model"),
-                                 new ModelPanel(bridge, theme));
-    window.tabifyDockWidget(routingDock, model);  // a tree and a histogram need its height
-    workspaces->add(model, {QStringLiteral("inspect")});
-    routingDock->raise();
-    compare = new ComparePanel(context);
-    auto* compareDock = addDock(
-        Qt::BottomDockWidgetArea, QStringLiteral("compare"), MainWindow::tr("Compare"), compare);
-    auto* findDock = addDock(Qt::BottomDockWidgetArea,
-                             QStringLiteral("find"),
-                             MainWindow::tr("Find experts"),
-                             new FindPanel(context));
-    tabifyWhenBothAreShown(compareDock, findDock);
-    for (QDockWidget* dock : {compareDock, findDock}) {
-        workspaces->add(dock, {});
-        dock->hide();  // also where a layout was kept before there was one
-    }
-    if (above != nullptr) above->raise();
-    QDockWidget* inside = addDock(Qt::RightDockWidgetArea,
-                                  QStringLiteral("token"),
-                                  MainWindow::tr("Inside a token"),
-                                  token = new TokenPanel(context));
-    workspaces->add(inside, {QStringLiteral("inspect")});
-    if (above != nullptr) window.tabifyDockWidget(above, inside);
-    window.resizeDocks({left, routingDock}, {240, 460}, Qt::Horizontal);
-    if (above != nullptr) window.resizeDocks({routingDock, above}, {400, 320}, Qt::Vertical);
-    window.resizeDocks({waterfallDock}, {230}, Qt::Vertical);
-    window.resizeDocks({compareDock, findDock}, {360, 360}, Qt::Vertical);
-    window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-}
-
-// One behind the other, from when both are wanted for the first time: Qt would show the bar of
-// docks that are hidden, empty and without a name.
-void MainWindow::Impl::tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second) {
-    const auto done = std::make_shared<bool>(false);
-    const auto tabify = [this, first, second, done] {
-        if (*done || first->isHidden() || second->isHidden()) return;
-        *done = true;
-        if (!window.tabifiedDockWidgets(first).contains(second))
-            window.tabifyDockWidget(first, second);
-        second->raise();
-    };
-    for (QDockWidget* dock : {first, second})
-        QObject::connect(dock, &QDockWidget::visibilityChanged, &window, tabify);
-}
 
 QToolButton* MainWindow::Impl::addSegment(QWidget* parent, QAction* action, const QString& text) {
     auto* button = new QToolButton(parent);

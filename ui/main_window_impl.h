@@ -25,15 +25,19 @@ class WindowActions;
 class Workspaces;
 
 /// What MainWindow's files share: its parts in main_window.cpp, and how they hear of each other in
-/// main_window_wiring.cpp.
+/// main_window_wiring.cpp, its docks in main_window_docks.cpp.
 class MainWindow::Impl {
   public:
     Impl(MainWindow& windowIn, Options optionsIn);
 
     void buildDocks();
+    QDockWidget* buildStatisticsDocks(const QStringList& seenIn);
+    void buildComparisonDocks();
+    /// `seenIn`: the workspaces that show it from the first.
     QDockWidget* addDock(Qt::DockWidgetArea area,
                          const QString& name,
                          const QString& title,
+                         const QStringList& seenIn,
                          QWidget* content);
     void tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second);
     void buildCorner();

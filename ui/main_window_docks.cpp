@@ -1,0 +1,139 @@
+// The docks of the window: which there are, where they lie, and in which workspaces they are seen.
+#include <QDockWidget>
+#include <QLabel>
+#include <memory>
+#include <vector>
+
+#include "ui/compare/compare_panel.h"
+#include "ui/compare/find_panel.h"
+#include "ui/conversations/conversation_panel.h"
+#include "ui/docks/model_panel.h"
+#include "ui/inspection/token_panel.h"
+#include "ui/main_window_impl.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/routing/waterfall_panel.h"
+#include "ui/statistics/chart_panel.h"
+#include "ui/window/window_actions.h"
+#include "ui/window/workspaces.h"
+
+namespace gatescope {
+
+QDockWidget* MainWindow::Impl::addDock(Qt::DockWidgetArea area,
+                                       const QString& name,
+                                       const QString& title,
+                                       const QStringList& seenIn,
+                                       QWidget* content) {
+    auto* dock = new QDockWidget(title, &window);
+    dock->setObjectName(name);
+    dock->setWidget(content);
+    dock->setAccessibleName(title);
+    // A label of our own as title: the native one keeps the type size it was made with.
+    auto* head = new QLabel(title);
+    head->setProperty("kind", QStringLiteral("dock-title"));
+    head->setFont(theme.font(FontRole::Body));
+    dock->setTitleBarWidget(head);
+    dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+    window.addDockWidget(area, dock);
+    actions->addDock(dock->toggleViewAction());
+    workspaces->add(dock, seenIn);
+    docks.append(dock);
+    return dock;
+}
+
+void MainWindow::Impl::buildDocks() {
+    const QString chatting = QStringLiteral("chat");
+    const QString inspecting = QStringLiteral("inspect");
+    const QString presenting = QStringLiteral("present");
+    workspaces = new Workspaces(window, theme, settings.store());
+    conversations = new ConversationPanel(bridge, theme);
+    auto* left = addDock(Qt::LeftDockWidgetArea,
+                         QStringLiteral("conversations"),
+                         MainWindow::tr("Conversations"),
+                         {chatting, inspecting},
+                         conversations);
+    left->setTitleBarWidget(new QWidget);  // the panel has its own head
+    heatmap = new HeatmapPanel(context);
+    auto* right = addDock(Qt::RightDockWidgetArea,
+                          QStringLiteral("routing"),
+                          MainWindow::tr("Routing"),
+                          {inspecting, presenting},
+                          heatmap);
+    waterfall = new WaterfallPanel(context);
+    auto* below = addDock(Qt::BottomDockWidgetArea,
+                          QStringLiteral("waterfall"),
+                          MainWindow::tr("Waterfall"),
+                          {inspecting},
+                          waterfall);
+    QDockWidget* statistics = buildStatisticsDocks({inspecting});
+    auto* model = addDock(Qt::RightDockWidgetArea,
+                          QStringLiteral("model"),
+                          MainWindow::tr("Model"),
+                          {inspecting},
+                          new ModelPanel(bridge, theme));
+    window.tabifyDockWidget(right, model);  // a tree and a histogram need its height
+    right->raise();
+    buildComparisonDocks();
+    window.resizeDocks({left, right}, {240, 460}, Qt::Horizontal);
+    window.resizeDocks({right, statistics}, {400, 320}, Qt::Vertical);
+    window.resizeDocks({below}, {230}, Qt::Vertical);
+    window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+}
+
+/// One behind the other, below the heatmap; gives the one in front.
+QDockWidget* MainWindow::Impl::buildStatisticsDocks(const QStringList& seenIn) {
+    std::vector<std::unique_ptr<ChartPanel>> charts;
+    if (options.makeCharts) charts = options.makeCharts(context);
+    for (auto& panel : makeStatisticsPanels(context)) charts.push_back(std::move(panel));
+    QDockWidget* front = nullptr;
+    const auto add = [&](const QString& name, const QString& title, QWidget* content) {
+        QDockWidget* dock = addDock(Qt::RightDockWidgetArea, name, title, seenIn, content);
+        if (front != nullptr) window.tabifyDockWidget(front, dock);
+        if (front == nullptr) front = dock;
+    };
+    for (auto& chart : charts) {
+        const QString name = chart->dockName();
+        const QString title = chart->dockTitle();
+        add(name, title, chart.release());
+    }
+    token = new TokenPanel(context);
+    add(QStringLiteral("token"), MainWindow::tr("Inside a token"), token);
+    front->raise();
+    return front;
+}
+
+/// Seen when they are asked for.
+void MainWindow::Impl::buildComparisonDocks() {
+    compare = new ComparePanel(context);
+    auto* comparing = addDock(Qt::BottomDockWidgetArea,
+                              QStringLiteral("compare"),
+                              MainWindow::tr("Compare"),
+                              {},
+                              compare);
+    auto* finding = addDock(Qt::BottomDockWidgetArea,
+                            QStringLiteral("find"),
+                            MainWindow::tr("Find experts"),
+                            {},
+                            new FindPanel(context));
+    tabifyWhenBothAreShown(comparing, finding);
+    for (QDockWidget* dock : {comparing, finding})
+        dock->hide();  // also where a layout was kept before there was one
+    window.resizeDocks({comparing, finding}, {360, 360}, Qt::Vertical);
+}
+
+// One behind the other, from when both are wanted for the first time: Qt would show the bar of
+// docks that are hidden, empty and without a name.
+void MainWindow::Impl::tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second) {
+    const auto done = std::make_shared<bool>(false);
+    const auto tabify = [this, first, second, done] {
+        if (*done || first->isHidden() || second->isHidden()) return;
+        *done = true;
+        if (!window.tabifiedDockWidgets(first).contains(second))
+            window.tabifyDockWidget(first, second);
+        second->raise();
+    };
+    for (QDockWidget* dock : {first, second})
+        QObject::connect(dock, &QDockWidget::visibilityChanged, &window, tabify);
+}
+
+}  // namespace gatescope
