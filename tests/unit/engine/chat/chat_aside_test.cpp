@@ -110,6 +110,7 @@ TEST_F(ChatAsideTest, WhatIsSaidComesFirst) {
     start(script);
     session_->scoreAside(scoreOf("one two three"), hear());
     session_->scoreAside(scoreOf("another"), hear());
+    ASSERT_TRUE(pumpUntil([&] { return script_->log->hanging == 1; }));  // else the reply hangs
     ASSERT_TRUE(talk("hello"));
     EXPECT_EQ(ends, (std::vector{ScoreEnd::Stopped, ScoreEnd::Stopped}));
     EXPECT_EQ(session_->messages().back().finishReason, FinishReason::EndOfText);
