@@ -44,6 +44,7 @@ class WindowTest : public QObject {
     void aLongMessageCoversNothingInASmallWindow();
     void escapeStopsAReply();
     void ctrlRWritesTheReplyAnew();
+    void ctrlShiftHHoldsTheNextReplyToTheRoutesShown();
     void altArrowsShowTheVersionsOfAReply();
     void altUpEditsTheLastMessage();
     void aClickPicksTheTokenUnderIt();
@@ -167,6 +168,31 @@ void WindowTest::ctrlRWritesTheReplyAnew() {
     QTRY_COMPARE(view.messageText(1), text("second answer"));
     QCOMPARE(view.messageCount(), 2);
     QVERIFY(!f.window().selection().token());  // it was of the reply that is gone
+}
+
+void WindowTest::ctrlShiftHHoldsTheNextReplyToTheRoutesShown() {
+    WindowFixture f;
+    f.setReplies({" first answer", " second answer"});
+    f.openWithModel();
+    QVERIFY(f.say(text("ask")));
+    std::vector<RoutingRecordPtr> before;
+    for (int i = 0; i < f.session().traceSize(); ++i)
+        before.push_back(f.session().traceToken(i).routing);
+    QTest::keyClick(&f.window(), Qt::Key_H, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(f.session().interventions().pin != nullptr);
+    QTest::keyClick(&f.window(), Qt::Key_R, Qt::ControlModifier);
+    QVERIFY(f.waitIdle());
+    int otherWords = 0;  // whose routers say something else, which decides nothing
+    const int common = std::min(f.session().traceSize(), static_cast<int>(before.size()));
+    for (int i = f.session().firstTokenOfMessage(1); i < common; ++i) {
+        const RoutingRecord& then = *before[static_cast<std::size_t>(i)];
+        const RoutingRecord& now = *f.session().traceToken(i).routing;
+        otherWords += now.probs != then.probs ? 1 : 0;
+        for (int layer = 0; layer < now.numLayers; ++layer)
+            QVERIFY(
+                std::ranges::is_permutation(now.layerSelected(layer), then.layerSelected(layer)));
+    }
+    QVERIFY(otherWords > 0);
 }
 
 void WindowTest::altArrowsShowTheVersionsOfAReply() {
