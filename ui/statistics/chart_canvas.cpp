@@ -5,7 +5,7 @@
 namespace gatescope {
 
 ChartCanvas::ChartCanvas(Theme& theme, QWidget* parent) : QWidget(parent), theme_(theme) {
-    setMinimumSize(theme_.space(30), theme_.space(10));
+    setMinimumSize(theme_.space(30), theme_.space(6));
     connect(&theme_, &Theme::changed, this, &ChartCanvas::redraw);
 }
 

@@ -100,7 +100,7 @@ void ChartFrame::build() {
     table_->setAlternatingRowColors(true);
     table_->setSelectionBehavior(QTableView::SelectRows);
     table_->setWordWrap(false);
-    table_->setMinimumHeight(theme_.space(10));
+    table_->setMinimumHeight(theme_.space(6));
     table_->setTabKeyNavigation(false);  // Tab leaves it
     table_->setAccessibleName(tr("The chart's numbers as a table"));
     pages_ = new QStackedWidget;
