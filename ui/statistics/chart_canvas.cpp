@@ -14,6 +14,16 @@ void ChartCanvas::redraw() {
     update();
 }
 
+bool ChartCanvas::tooLow() const {
+    return height() < theme_.space(18);
+}
+
+void ChartCanvas::sayTooLow(QPainter& painter) const {
+    painter.setFont(theme_.font(FontRole::Small));
+    painter.setPen(theme_.color(ColorRole::TextFaint));
+    painter.drawText(rect(), Qt::AlignCenter, tr("Make this dock higher to see the drawing"));
+}
+
 void ChartCanvas::paintEvent(QPaintEvent* /*event*/) {
     const qreal ratio = devicePixelRatioF();
     const QSize pixels = size() * ratio;
@@ -22,11 +32,14 @@ void ChartCanvas::paintEvent(QPaintEvent* /*event*/) {
         drawn_.setDevicePixelRatio(ratio);
         drawn_.fill(Qt::transparent);
         QPainter painter(&drawn_);
-        paint(painter, rect());
+        if (tooLow())
+            sayTooLow(painter);
+        else
+            paint(painter, rect());
     }
     QPainter painter(this);
     painter.drawPixmap(0, 0, drawn_);
-    paintOver(painter);
+    if (!tooLow()) paintOver(painter);
     if (!hasFocus()) return;
     painter.setPen(QPen(theme_.color(ColorRole::Accent), 1));
     painter.setBrush(Qt::NoBrush);
