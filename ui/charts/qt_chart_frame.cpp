@@ -16,7 +16,7 @@ QtChartFrame::QtChartFrame(const ViewContext& context)
     view_->setFrameShape(QFrame::NoFrame);
     view_->setBackgroundBrush(Qt::NoBrush);
     view_->setRenderHint(QPainter::Antialiasing);
-    view_->setMinimumHeight(theme_.space(10));
+    view_->setMinimumHeight(theme_.space(6));
     view_->viewport()->installEventFilter(this);
 }
 

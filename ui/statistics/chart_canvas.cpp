@@ -5,13 +5,23 @@
 namespace gatescope {
 
 ChartCanvas::ChartCanvas(Theme& theme, QWidget* parent) : QWidget(parent), theme_(theme) {
-    setMinimumSize(theme_.space(30), theme_.space(10));
+    setMinimumSize(theme_.space(30), theme_.space(6));
     connect(&theme_, &Theme::changed, this, &ChartCanvas::redraw);
 }
 
 void ChartCanvas::redraw() {
     drawn_ = {};
     update();
+}
+
+bool ChartCanvas::tooLow() const {
+    return height() < theme_.space(18);
+}
+
+void ChartCanvas::sayTooLow(QPainter& painter) const {
+    painter.setFont(theme_.font(FontRole::Small));
+    painter.setPen(theme_.color(ColorRole::TextFaint));
+    painter.drawText(rect(), Qt::AlignCenter, tr("Make this dock higher to see the drawing"));
 }
 
 void ChartCanvas::paintEvent(QPaintEvent* /*event*/) {
@@ -22,11 +32,14 @@ void ChartCanvas::paintEvent(QPaintEvent* /*event*/) {
         drawn_.setDevicePixelRatio(ratio);
         drawn_.fill(Qt::transparent);
         QPainter painter(&drawn_);
-        paint(painter, rect());
+        if (tooLow())
+            sayTooLow(painter);
+        else
+            paint(painter, rect());
     }
     QPainter painter(this);
     painter.drawPixmap(0, 0, drawn_);
-    paintOver(painter);
+    if (!tooLow()) paintOver(painter);
     if (!hasFocus()) return;
     painter.setPen(QPen(theme_.color(ColorRole::Accent), 1));
     painter.setBrush(Qt::NoBrush);

@@ -29,6 +29,9 @@ class ChartCanvas : public QWidget {
     Theme& theme_;
 
   private:
+    bool tooLow() const;
+    void sayTooLow(QPainter& painter) const;
+
     QPixmap drawn_;
 };
 

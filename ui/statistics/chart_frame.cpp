@@ -100,10 +100,10 @@ void ChartFrame::build() {
     table_->setAlternatingRowColors(true);
     table_->setSelectionBehavior(QTableView::SelectRows);
     table_->setWordWrap(false);
-    table_->setMinimumHeight(theme_.space(10));
     table_->setTabKeyNavigation(false);  // Tab leaves it
     table_->setAccessibleName(tr("The chart's numbers as a table"));
     pages_ = new QStackedWidget;
+    pages_->setMinimumHeight(theme_.space(6));
     pages_->addWidget(table_);
     options_ = new QWidget;
     new FlowLayout(theme_.space(1), options_);
@@ -115,6 +115,7 @@ void ChartFrame::build() {
     summary_ = new QLabel;
     summary_->setProperty("kind", QStringLiteral("muted"));
     summary_->setWordWrap(true);
+    summary_->setMinimumHeight(theme_.space(4));  // on a small screen its first line must do
 
     auto* layout = new QVBoxLayout(this);
     const int edge = theme_.space(3);

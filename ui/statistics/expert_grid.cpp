@@ -16,6 +16,7 @@ namespace {
 constexpr int kMostLabelChars = 18;
 constexpr int kKeySize = 11;
 constexpr int kLegendSteps = 64;
+constexpr int kLegendWidth = 52;  ///< beside the cells, in steps of the grid of 4 px
 
 /// Of numbers with `pixels` each: one in how many has room.
 int labelStep(int pixels, int needed) {
@@ -117,9 +118,21 @@ int ExpertGrid::labelWidth() const {
     return width + theme_.space(2);
 }
 
-GridGeometry ExpertGrid::geometryIn(const QRect& area) const {
-    const QRect room = area.adjusted(labelWidth(), headHeight(), -theme_.space(1), -legendHeight());
+GridGeometry ExpertGrid::geometryWith(const QRect& area, bool legendBeside) const {
+    const int right = legendBeside ? theme_.space(kLegendWidth) : theme_.space(1);
+    const int below = legendBeside ? theme_.space(1) : legendHeight();
+    const QRect room = area.adjusted(labelWidth(), headHeight(), -right, -below);
     return GridGeometry::fitted(frame_.rows, frame_.columns, room);
+}
+
+bool ExpertGrid::legendBeside(const QRect& area) const {
+    const QSize beside = geometryWith(area, true).grid.size();
+    const QSize below = geometryWith(area, false).grid.size();
+    return beside.width() * beside.height() > below.width() * below.height();
+}
+
+GridGeometry ExpertGrid::geometryIn(const QRect& area) const {
+    return geometryWith(area, legendBeside(area));
 }
 
 // ---------------------------------------------------------------- painting
@@ -131,12 +144,13 @@ void ExpertGrid::paint(QPainter& painter, const QRect& area) const {
     if (geometry.cellWidth >= theme_.space(7) && geometry.cellHeight >= theme_.space(3))
         paintNumbers(painter, geometry);
     paintLabels(painter, geometry, area);
-    const int top = std::min(geometry.grid.bottom() + 1, area.bottom() - legendHeight());
-    paintLegend(painter,
-                QRect(geometry.grid.left(),
-                      top + theme_.space(1),
-                      area.right() - geometry.grid.left(),
-                      legendHeight()));
+    const QRect grid = geometry.grid;
+    if (legendBeside(area)) {
+        const int left = grid.right() + theme_.space(5);
+        return paintLegend(painter, QRect(left, grid.top(), area.right() - left, grid.height()));
+    }
+    const int top = std::min(grid.bottom() + 1, area.bottom() - legendHeight()) + theme_.space(1);
+    paintLegend(painter, QRect(grid.left(), top, area.right() - grid.left(), legendHeight()));
 }
 
 void ExpertGrid::paintCells(QPainter& painter, const GridGeometry& geometry) const {
@@ -211,7 +225,7 @@ void ExpertGrid::paintLabels(QPainter& painter,
 void ExpertGrid::paintLegend(QPainter& painter, const QRect& area) const {
     painter.setFont(theme_.font(FontRole::Tiny));
     const QFontMetrics metrics = painter.fontMetrics();
-    const int width = std::clamp(area.width() / 2, 60, 160);
+    const int width = std::clamp(area.width() * 3 / 5, 60, 160);
     const QRect bar(area.left(), area.top(), width, theme_.space(2));
     for (int i = 0; i < kLegendSteps; ++i) {
         const int from = bar.left() + bar.width() * i / kLegendSteps;
@@ -228,8 +242,10 @@ void ExpertGrid::paintLegend(QPainter& painter, const QRect& area) const {
         numbers.adjusted(0, 0, theme_.space(2), 0), Qt::AlignRight, frame_.text(frame_.scale.high));
     painter.drawText(numbers, Qt::AlignHCenter, frame_.text(frame_.scale.chance));
 
-    int y = area.top() - 1;
-    const int x = bar.right() + theme_.space(5);
+    // Beside the bar, or below it where the legend is narrow.
+    const bool narrow = area.width() < theme_.space(80);
+    int y = narrow ? numbers.bottom() + theme_.space(2) : area.top() - 1;
+    const int x = narrow ? area.left() : bar.right() + theme_.space(5);
     const auto key = [&](const QString& text, const auto& sign) {
         const QRect box(x, y, kKeySize, kKeySize);
         painter.fillRect(box, theme_.color(ColorRole::Sunken));

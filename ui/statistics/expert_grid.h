@@ -90,6 +90,9 @@ class ExpertGrid : public ChartCanvas {
     void paintNumbers(QPainter& painter, const GridGeometry& geometry) const;
     void paintLabels(QPainter& painter, const GridGeometry& geometry, const QRect& area) const;
     void paintLegend(QPainter& painter, const QRect& area) const;
+    /// Where the larger cells remain: below them, or beside them in a wide and low area.
+    bool legendBeside(const QRect& area) const;
+    GridGeometry geometryWith(const QRect& area, bool legendBeside) const;
     int legendHeight() const;
     int headHeight() const;
     int labelWidth() const;
