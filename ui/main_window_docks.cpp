@@ -1,6 +1,8 @@
 // The docks of the window: which there are, where they lie, and in which workspaces they are seen.
 #include <QDockWidget>
 #include <QLabel>
+#include <QScrollArea>
+#include <QSet>
 #include <memory>
 #include <vector>
 
@@ -17,6 +19,19 @@
 #include "ui/window/workspaces.h"
 
 namespace gatescope {
+namespace {
+
+/// For content that is higher than a small window has room for.
+QWidget* scrolled(QWidget* content) {
+    auto* area = new QScrollArea;
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
+    area->setWidget(content);
+    return area;
+}
+
+}  // namespace
 
 QDockWidget* MainWindow::Impl::addDock(Qt::DockWidgetArea area,
                                        const QString& name,
@@ -72,7 +87,7 @@ void MainWindow::Impl::buildDocks() {
                           new ModelPanel(bridge, theme));
     window.tabifyDockWidget(right, model);  // a tree and a histogram need its height
     right->raise();
-    buildComparisonDocks();
+    buildComparisonDocks(below);
     window.resizeDocks({left, right}, {240, 460}, Qt::Horizontal);
     window.resizeDocks({right, statistics}, {400, 320}, Qt::Vertical);
     window.resizeDocks({below}, {230}, Qt::Vertical);
@@ -102,38 +117,40 @@ QDockWidget* MainWindow::Impl::buildStatisticsDocks(const QStringList& seenIn) {
     return front;
 }
 
-/// Seen when they are asked for.
-void MainWindow::Impl::buildComparisonDocks() {
+/// Seen when they are asked for, in the place of `below`.
+void MainWindow::Impl::buildComparisonDocks(QDockWidget* below) {
     compare = new ComparePanel(context);
     auto* comparing = addDock(Qt::BottomDockWidgetArea,
                               QStringLiteral("compare"),
                               MainWindow::tr("Compare"),
                               {},
-                              compare);
+                              scrolled(compare));
     auto* finding = addDock(Qt::BottomDockWidgetArea,
                             QStringLiteral("find"),
                             MainWindow::tr("Find experts"),
                             {},
-                            new FindPanel(context));
-    tabifyWhenBothAreShown(comparing, finding);
+                            scrolled(new FindPanel(context)));
+    stackWhenShown({below, comparing, finding});
     for (QDockWidget* dock : {comparing, finding})
         dock->hide();  // also where a layout was kept before there was one
     window.resizeDocks({comparing, finding}, {360, 360}, Qt::Vertical);
 }
 
-// One behind the other, from when both are wanted for the first time: Qt would show the bar of
+// One behind the other, each from when it is wanted for the first time: Qt would show the bar of
 // docks that are hidden, empty and without a name.
-void MainWindow::Impl::tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second) {
-    const auto done = std::make_shared<bool>(false);
-    const auto tabify = [this, first, second, done] {
-        if (*done || first->isHidden() || second->isHidden()) return;
-        *done = true;
-        if (!window.tabifiedDockWidgets(first).contains(second))
-            window.tabifyDockWidget(first, second);
-        second->raise();
-    };
-    for (QDockWidget* dock : {first, second})
-        QObject::connect(dock, &QDockWidget::visibilityChanged, &window, tabify);
+void MainWindow::Impl::stackWhenShown(const QList<QDockWidget*>& all) {
+    const auto stacked = std::make_shared<QSet<QDockWidget*>>();
+    for (QDockWidget* dock : all)
+        QObject::connect(dock, &QDockWidget::visibilityChanged, &window, [=, this] {
+            if (dock->isHidden() || stacked->contains(dock)) return;
+            for (QDockWidget* other : all) {
+                if (other == dock || other->isHidden()) continue;
+                stacked->insert(dock);  // afterwards it stays where a person puts it
+                if (!window.tabifiedDockWidgets(other).contains(dock))
+                    window.tabifyDockWidget(other, dock);
+                return dock->raise();
+            }
+        });
 }
 
 }  // namespace gatescope

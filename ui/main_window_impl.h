@@ -32,14 +32,14 @@ class MainWindow::Impl {
 
     void buildDocks();
     QDockWidget* buildStatisticsDocks(const QStringList& seenIn);
-    void buildComparisonDocks();
+    void buildComparisonDocks(QDockWidget* below);
     /// `seenIn`: the workspaces that show it from the first.
     QDockWidget* addDock(Qt::DockWidgetArea area,
                          const QString& name,
                          const QString& title,
                          const QStringList& seenIn,
                          QWidget* content);
-    void tabifyWhenBothAreShown(QDockWidget* first, QDockWidget* second);
+    void stackWhenShown(const QList<QDockWidget*>& all);
     void buildCorner();
     QToolButton* addSegment(QWidget* parent, QAction* action, const QString& text);
     void connectFileActions();

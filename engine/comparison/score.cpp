@@ -5,24 +5,13 @@
 #include <numbers>
 
 #include "engine/check.h"
+#include "engine/sampling/log_sum_exp.h"
 
 namespace gatescope {
-namespace {
-
-/// ln sum exp, without overflow: what turns logits into log probabilities.
-double logSum(std::span<const float> logits) {
-    const double top = *std::ranges::max_element(logits);
-    double sum = 0;
-    for (const float logit : logits) sum += std::exp(logit - top);
-    return top + std::log(sum);
-}
-
-}  // namespace
-
 double klBits(std::span<const float> p, std::span<const float> q) {
     GS_CHECK(!p.empty() && p.size() == q.size());
-    const double sumP = logSum(p);
-    const double sumQ = logSum(q);
+    const double sumP = logSumExp(p);
+    const double sumQ = logSumExp(q);
     double nats = 0;
     for (std::size_t i = 0; i < p.size(); ++i) {
         const double logP = p[i] - sumP;
@@ -33,7 +22,7 @@ double klBits(std::span<const float> p, std::span<const float> q) {
 
 double logProbability(std::span<const float> logits, TokenId token) {
     GS_CHECK(token >= 0 && static_cast<std::size_t>(token) < logits.size());
-    return logits[static_cast<std::size_t>(token)] - logSum(logits);
+    return logits[static_cast<std::size_t>(token)] - logSumExp(logits);
 }
 
 TokenId mostLikely(std::span<const float> logits) {

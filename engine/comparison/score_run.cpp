@@ -13,7 +13,7 @@ namespace {
 
 /// Tokens that are scored together: 32 rows of a vocabulary of 131072 are 16 MB, twice. Weights are
 /// read once a chunk.
-constexpr std::size_t kChunk = 32;
+constexpr std::size_t kTokensAtOnce = 32;
 /// The same where no logits are wanted.
 constexpr std::size_t kSharedChunk = 256;
 
@@ -56,7 +56,7 @@ StepStatus ScoreRun::run(const std::stop_token& stop) {
     const auto plain = std::make_shared<const InterventionSet>(request_.plain);
     for (Chunk chunk{static_cast<std::size_t>(request_.firstPosition), 0}; chunk.first < total;
          chunk.first += chunk.count) {
-        chunk.count = std::min(kChunk, total - chunk.first);
+        chunk.count = std::min(kTokensAtOnce, total - chunk.first);
         const auto tokens = std::span(all.tokens).subspan(chunk.first, chunk.count);
         if (computePlain(tokens, LogitsFor::AllTokens, plain, stop) == StepStatus::Stopped ||
             (cache_ && computeChanged(tokens, stop) == StepStatus::Stopped))

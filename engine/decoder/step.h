@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/check.h"
 #include "engine/decoder/decoder.h"
@@ -28,6 +29,13 @@ void prepareOutput(const Batch& batch,
                    int numSelected,
                    const ModelConfig& config,
                    StepOutput& out);
+
+/// Row `row` of an array of rows of `width`.
+template <class T>
+std::span<T> rowIn(std::vector<T>& all, int row, int width) {
+    return std::span(all).subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(width),
+                                  static_cast<std::size_t>(width));
+}
 
 /// Part `which` of a token in a layer, [dModel], where parts are tapped: 0 attention's, 1 + s the
 /// expert's of choice s.

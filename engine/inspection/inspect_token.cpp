@@ -11,12 +11,13 @@
 #include "engine/decoder/step.h"
 #include "engine/error.h"
 #include "engine/generation/prompt.h"
+#include "engine/sampling/log_sum_exp.h"
 
 namespace gatescope {
 namespace {
 
-constexpr std::size_t kChunk = 64;       // tokens computed between two looks at the stop token
-constexpr std::size_t kRowsAtOnce = 16;  // of logits
+constexpr std::size_t kPromptTokens = 64;  // computed between two looks at the stop token
+constexpr std::size_t kRowsAtOnce = 16;    // of logits
 
 void checkRequest(const InspectionRequest& request, const ModelConfig& config) {
     if (request.alternatives < 1 || request.lensWords < 1)
@@ -42,18 +43,11 @@ void checkRequest(const InspectionRequest& request, const ModelConfig& config) {
                                 config.numQHeads - 1));
 }
 
-/// Log-sum-exp of logits, in double precision.
-double logSum(std::span<const float> logits) {
-    const double largest = static_cast<double>(*std::ranges::max_element(logits));
-    double sum = 0;
-    for (const float x : logits) sum += std::exp(static_cast<double>(x) - largest);
-    return largest + std::log(sum);
-}
-
 /// How likely each word is by a row of logits, and what is read from it.
 class WordChances {
   public:
-    explicit WordChances(std::span<const float> logits) : logits_(logits), sum_(logSum(logits)) {}
+    explicit WordChances(std::span<const float> logits)
+        : logits_(logits), sum_(logSumExp(logits)) {}
 
     WordChance of(TokenId token) const {
         const float logit = logits_[static_cast<std::size_t>(token)];
@@ -111,7 +105,8 @@ class Inspection {
         const auto size = prompt.tokens.size();
         auto done = static_cast<std::size_t>(sequence.reuse(prompt, stop_).tokens);
         while (done < size) {
-            const std::size_t most = std::min(kChunk, std::max<std::size_t>(size - 1 - done, 1));
+            const std::size_t most =
+                std::min(kPromptTokens, std::max<std::size_t>(size - 1 - done, 1));
             const std::size_t end = endOfBatch(prompt, done, most);
             const bool last = end == size;
             const Batch batch{.tokens = std::span(prompt.tokens).subspan(done, end - done),

@@ -9,6 +9,7 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "engine/sampling/log_sum_exp.h"
 #include "kernels/sampling/sampling_weight.h"
 
 namespace gatescope {
@@ -22,14 +23,6 @@ void expectRange(bool inside, const char* what, double value, const char* range)
 /// Index of the largest value, the lower one on a tie.
 TokenId argMax(std::span<const float> values) {
     return static_cast<TokenId>(std::max_element(values.begin(), values.end()) - values.begin());
-}
-
-/// log(sum(exp(logits))), in double, from the largest down so that nothing overflows.
-double logSumExp(std::span<const float> logits) {
-    const double top = *std::max_element(logits.begin(), logits.end());
-    double sum = 0;
-    for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - top);
-    return top + std::log(sum);
 }
 
 std::ptrdiff_t asDiff(std::size_t n) {

@@ -154,7 +154,7 @@ json loadOf(const Recording& recording, const RecordingArrays& a, MessageId leaf
             {"band", {{"level", band.level}, {"low", band.low}, {"high", band.high}}}};
 }
 
-void checkSize(const RecordingArrays& a, const std::filesystem::path& file) {
+void checkFitsPage(const RecordingArrays& a, const std::filesystem::path& file) {
     const std::int64_t bytes =
         a.numTokens * a.numLayers * (a.numExperts + 2 * a.numSelected) * std::int64_t{2};
     if (bytes <= kLargestPageArrays && a.numTokens <= kMostPageTokens) return;
@@ -209,7 +209,7 @@ std::string recordingPage(const Recording& recording,
                           const RecordingArrays& arrays,
                           const std::filesystem::path& file,
                           MessageId leaf) {
-    checkSize(arrays, file);
+    checkFitsPage(arrays, file);
     const std::string_view page = kRecordingPageHtml;
     const std::size_t place = page.find(kDataPlace);
     std::string html(page.substr(0, place));

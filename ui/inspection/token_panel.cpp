@@ -38,6 +38,7 @@ TokenPanel::TokenPanel(const ViewContext& context, QWidget* parent)
     auto* scroll = new QScrollArea;  // on a small screen the dock is lower than what is in it
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* content = new QWidget;
     scroll->setWidget(content);
@@ -89,7 +90,7 @@ QWidget* TokenPanel::makeHead() {
     layout->addWidget(look_);
     layout->addWidget(follow_);
     layout->addStretch(1);
-    layout->addWidget(badge_);
+    layout->addWidget(badge_, 0, Qt::AlignVCenter);
     lines->addLayout(layout);
     return box;
 }

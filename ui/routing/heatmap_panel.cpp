@@ -77,13 +77,13 @@ QWidget* HeatmapPanel::makeBody() {
     scroll_->setWidgetResizable(true);
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setFocusPolicy(Qt::NoFocus);
-    scroll_->setMinimumHeight(theme_.space(20));
     empty_ = makeLabel("faint");
     empty_->setAlignment(Qt::AlignCenter);
     empty_->setWordWrap(true);
     empty_->setMargin(theme_.space(6));
     empty_->setObjectName(QStringLiteral("heatmapEmpty"));
     stack_ = new QStackedWidget;
+    stack_->setMinimumHeight(theme_.space(15));  // on a small screen it is what gives way
     stack_->addWidget(empty_);
     stack_->addWidget(scroll_);
     return stack_;

@@ -86,8 +86,11 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
 }
 
 void WindowActions::addDock(QAction* toggle) {
-    const auto number = docks->actions().size() + 1;
-    toggle->setShortcut(QKeySequence(QStringLiteral("Ctrl+Alt+%1").arg(number)));
+    // 1 to 9, then the same with Shift.
+    const auto number = docks->actions().size();
+    toggle->setShortcut(QKeySequence(
+        (number < 9 ? QStringLiteral("Ctrl+Alt+%1") : QStringLiteral("Ctrl+Alt+Shift+%1"))
+            .arg(number % 9 + 1)));
     docks->addAction(toggle);
     window_.addAction(toggle);
 }

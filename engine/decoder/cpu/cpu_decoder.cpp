@@ -21,13 +21,6 @@
 namespace gatescope {
 namespace {
 
-/// Row `row` of an array of rows of `width`.
-template <class T>
-std::span<T> part(std::vector<T>& all, int row, int width) {
-    return std::span(all).subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(width),
-                                  static_cast<std::size_t>(width));
-}
-
 /// However a step ends, it waits for nothing any more.
 struct StepOfArrivingModel {
     Arrival* arrival;
@@ -113,7 +106,7 @@ void CpuDecoder::runChunk(const Batch& batch,
           cache.length() + chunk.begin);
     for (int t = 0; batch.tapParts && t < chunk.count; ++t)
         std::ranges::copy(scratch_.hidden.rowSpan(t),
-                          part(out.embedded, chunk.begin + t, config().dModel).begin());
+                          rowIn(out.embedded, chunk.begin + t, config().dModel).begin());
     for (int layer = 0; layer < config().numLayers; ++layer) {
         if (!hasArrived(1 + layer, stop)) return;
         runLayer(layer, chunk, cache, out, stop);
@@ -257,14 +250,14 @@ void CpuDecoder::routeChunk(int layer, Chunk chunk, int firstPosition, StepOutpu
         scratch_.normedRounded.round(scratch_.normed, t);
         const int row = layer * out.numTokens + chunk.begin + t;
         const LayerRules rules = rules_.layer(layer, firstPosition + t);
-        const auto selected = part(out.selected, row, out.numSelected);
+        const auto selected = rowIn(out.selected, row, out.numSelected);
         cpu::router(scratch_.normed.rowSpan(t),
                     w.router,
                     rules,
-                    part(out.routerProbs, row, config().numExperts),
+                    rowIn(out.routerProbs, row, config().numExperts),
                     selected,
-                    part(out.gates, row, out.numSelected));
-        findWeights(rules, selected, part(scratch_.computedBy, t, out.numSelected));
+                    rowIn(out.gates, row, out.numSelected));
+        findWeights(rules, selected, rowIn(scratch_.computedBy, t, out.numSelected));
     });
 }
 
@@ -276,7 +269,7 @@ void CpuDecoder::tapLayer(int layer, Chunk chunk, StepOutput& out) {
             out.firstNonFiniteLayer = layer;
         if (out.residuals.empty()) continue;
         const int row = layer * out.numTokens + chunk.begin + t;
-        std::ranges::copy(hidden, part(out.residuals, row, config().dModel).begin());
+        std::ranges::copy(hidden, rowIn(out.residuals, row, config().dModel).begin());
     }
 }
 
@@ -323,7 +316,7 @@ void CpuDecoder::computeLogits(const Batch& batch,
     });
     unembed(first - chunk.begin,
             count,
-            part(out.logits, first - firstWithLogits, config().vocabSize).data(),
+            rowIn(out.logits, first - firstWithLogits, config().vocabSize).data(),
             stop);
 }
 

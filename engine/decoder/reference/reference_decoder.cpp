@@ -30,13 +30,6 @@ void addResidual(Rows& hidden, const Rows& change, const Arithmetic& arithmetic)
     }
 }
 
-/// Row `row` of an array of rows of `width`.
-template <class T>
-std::span<T> part(std::vector<T>& all, int row, int width) {
-    return std::span(all).subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(width),
-                                  static_cast<std::size_t>(width));
-}
-
 /// The parts of a token's experts, [numSelected, dModel].
 std::span<float> expertParts(StepOutput& out, int layer, int token) {
     const auto first = partOf(out, layer, token, 1);
@@ -110,7 +103,7 @@ StepStatus ReferenceDecoder::forward(const Batch& batch,
         if (!out.firstNonFiniteLayer && !allFinite(hidden.all())) out.firstNonFiniteLayer = layer;
         if (batch.tapResiduals)
             std::ranges::copy(hidden.all(),
-                              part(out.residuals, layer, numTokens * c.dModel).begin());
+                              rowIn(out.residuals, layer, numTokens * c.dModel).begin());
     }
 
     const Rows last = rmsNorm(hidden, weights_->finalNorm, c.rmsEps, arithmetic_);
@@ -149,9 +142,9 @@ StepStatus ReferenceDecoder::mixExperts(int layer,
     for (int token = 0; token < input.count(); ++token) {
         const int row = layer * input.count() + token;
         const LayerRules rules = rules_.layer(layer, firstPosition + token);
-        const auto probs = part(out.routerProbs, row, config().numExperts);
-        const auto selected = part(out.selected, row, out.numSelected);
-        const auto gates = part(out.gates, row, out.numSelected);
+        const auto probs = rowIn(out.routerProbs, row, config().numExperts);
+        const auto selected = rowIn(out.selected, row, out.numSelected);
+        const auto gates = rowIn(out.gates, row, out.numSelected);
         reference::router(input.row(token), w.router, rules, probs, selected, gates);
         findWeights(rules, selected, computedBy);
         const auto parts = out.parts.empty() ? std::span<float>{} : expertParts(out, layer, token);

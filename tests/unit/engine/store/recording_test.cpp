@@ -419,12 +419,13 @@ TEST(ExportFormatTest, NamesTheFormatsThereAre) {
     EXPECT_EQ(exportFormat("npz"), ExportFormat::Npz);
     EXPECT_EQ(exportFormat("csv"), ExportFormat::Csv);
     EXPECT_EQ(exportFormat("json"), ExportFormat::Json);
+    EXPECT_EQ(exportFormat("html"), ExportFormat::Html);
     try {
         exportFormat("xlsx");
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::BadUsage);
-        EXPECT_THAT(error.what(), HasSubstr("npz, csv or json"));
+        EXPECT_THAT(error.what(), HasSubstr("npz, csv, json or html"));
     }
 }
 
