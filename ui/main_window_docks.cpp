@@ -21,6 +21,8 @@
 namespace gatescope {
 namespace {
 
+constexpr int kStackHeight = 340;  ///< px that two texts above each other take
+
 /// For content that is higher than a small window has room for.
 QWidget* scrolled(QWidget* content) {
     auto* area = new QScrollArea;
@@ -133,7 +135,6 @@ void MainWindow::Impl::buildComparisonDocks(QDockWidget* below) {
     stackWhenShown({below, comparing, finding});
     for (QDockWidget* dock : {comparing, finding})
         dock->hide();  // also where a layout was kept before there was one
-    window.resizeDocks({comparing, finding}, {360, 360}, Qt::Vertical);
 }
 
 // One behind the other, each from when it is wanted for the first time: Qt would show the bar of
@@ -148,7 +149,10 @@ void MainWindow::Impl::stackWhenShown(const QList<QDockWidget*>& all) {
                 stacked->insert(dock);  // afterwards it stays where a person puts it
                 if (!window.tabifiedDockWidgets(other).contains(dock))
                     window.tabifyDockWidget(other, dock);
-                return dock->raise();
+                dock->raise();
+                if (dock->height() < kStackHeight)
+                    window.resizeDocks({dock}, {kStackHeight}, Qt::Vertical);
+                return;
             }
         });
 }

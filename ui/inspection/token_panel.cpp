@@ -318,7 +318,7 @@ void TokenPanel::refreshWords() {
 }
 
 void TokenPanel::refreshTable() {
-    contributionChoice_->setVisible(pageIs(Page::Contributions));
+    contributionChoice_->setVisible(found_ != nullptr && pageIs(Page::Contributions));
     headChoice_->setVisible(pageIs(Page::Attention));
     stack_->setCurrentWidget(found_ == nullptr ? static_cast<QWidget*>(empty_) : table_);
     line_->clear();
