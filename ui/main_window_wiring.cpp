@@ -3,6 +3,8 @@
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QTabBar>
+#include <QTimer>
 
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
@@ -160,6 +162,12 @@ void MainWindow::Impl::connectViewActions() {
         settings.saveTheme(theme);
         updateActions();
         for (QDockWidget* dock : docks) dock->titleBarWidget()->setFont(theme.font(FontRole::Body));
+        // Qt 6.4 forgets the tabs of a bar it made after the first style sheet: it lays them out
+        // anew when it is told how wide they may be.
+        QTimer::singleShot(0, &window, [this] {
+            for (auto* bar : window.findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly))
+                bar->setExpanding(bar->expanding());
+        });
     });
 }
 
