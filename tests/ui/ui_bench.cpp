@@ -1,0 +1,158 @@
+// What the real window costs its thread while tokens stream: a scripted model of 64 layers and 8
+// experts says 100 tokens a second; what the thread computes between two waits of its event loop is
+// timed.
+//   ui_bench [SECONDS a view, 5] [TOKENS a second, 100]
+// With QT_QPA_PLATFORM=offscreen everything is drawn by the processor, as on a machine whose
+// graphics cards compute.
+
+#include <QAbstractEventDispatcher>
+#include <QApplication>
+#include <QEventLoop>
+#include <QTest>
+#include <QTimer>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <numeric>
+#include <vector>
+
+#include "tests/support/scripted_decoder.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/tokenizer_file.h"
+#include "ui/main_window.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/routing/heatmap_widget.h"
+#ifdef GATESCOPE_WITH_CHARTS
+#include "ui/charts/charts.h"
+#endif
+
+using namespace gatescope;
+
+namespace {
+
+/// Processor time that the thread takes between two waits of its event loop: what other threads
+/// take of a busy machine is no part of it.
+class BusySpans {
+  public:
+    explicit BusySpans(QAbstractEventDispatcher& dispatcher) : last_(now()) {
+        QObject::connect(&dispatcher, &QAbstractEventDispatcher::aboutToBlock, [this] {
+            spansMs_.push_back(now() - last_);
+            last_ = now();
+        });
+    }
+    void clear() { spansMs_.clear(); }
+    double sumMs() const { return std::accumulate(spansMs_.begin(), spansMs_.end(), 0.0); }
+    /// The span that `share` of all are not longer than.
+    double quantileMs(double share) {
+        if (spansMs_.empty()) return 0;
+        std::ranges::sort(spansMs_);
+        return spansMs_[static_cast<std::size_t>(share * static_cast<double>(spansMs_.size() - 1))];
+    }
+
+  private:
+    static double now() {
+        timespec time{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+    }
+    double last_;
+    std::vector<double> spansMs_;
+};
+
+std::shared_ptr<test::Script> grokSized(int tokensPerSecond) {
+    auto script = std::make_shared<test::Script>();
+    script->config.numLayers = 64;
+    script->tokenizer =
+        test::loadTokenizer(test::dataDir() / "tiny-a/tokenizer.model", script->config.vocabSize);
+    script->replies = {script->tokenizer->encodeContinuation(
+        " the rain in the city and the river and the sea, and words that go on")};
+    script->endless = true;
+    script->tokenDelay = std::chrono::microseconds(1000000 / tokensPerSecond);
+    return script;
+}
+
+/// Counts what is drawn.
+class PaintCounter : public QObject {
+  public:
+    int count = 0;
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (event->type() == QEvent::Paint) ++count;
+        return QObject::eventFilter(watched, event);
+    }
+};
+
+/// As a program runs: QTest's waits never let the event loop sleep.
+void runFor(std::chrono::milliseconds time) {
+    QEventLoop loop;
+    QTimer::singleShot(time, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+struct View {
+    const char* title;
+    QStringList shown;  ///< MainWindow::showView
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    QApplication app(argc, argv);
+    const int seconds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5;
+    const int rate = argc > 2 ? std::max(1, std::atoi(argv[2])) : 100;
+    const test::ScratchDir profile;
+    MainWindow::Options options{.profileDir = profile.path(),
+                                .defaultModel = QStringLiteral("scripted"),
+                                .engine = test::scriptedEngine(grokSized(rate)),
+                                .makeCharts = {}};
+#ifdef GATESCOPE_WITH_CHARTS
+    options.makeCharts = makeCharts;
+#endif
+    MainWindow window(options);
+    window.resize(1600, 1000);
+    window.show();
+    BusySpans spans(*QAbstractEventDispatcher::instance());
+    window.openModel({});
+    ChatSession& session = window.bridge().session();
+    if (!QTest::qWaitFor([&] { return session.canTalk(); }, 20000)) return 1;
+    session.setMaxTokens(1000000);
+    session.send("go on");
+    if (!QTest::qWaitFor([&] { return session.traceSize() > rate; }, 20000)) return 1;
+
+    PaintCounter paints;
+    window.heatmap().heatmap().installEventFilter(&paints);
+    const QString inspect = QStringLiteral("inspect");
+    const View views[] = {
+        {"chat alone (every inspector hidden)", {QStringLiteral("chat")}},
+        {"inspect: heatmap, waterfall, load", {inspect, QStringLiteral("load")}},
+        {"inspect: heatmap, waterfall, entropy", {inspect, QStringLiteral("entropy")}},
+        {"inspect: heatmap, waterfall, transitions", {inspect, QStringLiteral("transitions")}},
+        {"present: heatmap", {QStringLiteral("present")}}};
+    std::printf("%-44s %8s %8s %8s %8s %8s %7s\n",
+                "64 layers x 8 experts, 1600 x 1000",
+                "tokens/s",
+                "heatmaps",
+                "p50 ms",
+                "p99 ms",
+                "max ms",
+                "busy %");
+    for (const View& view : views) {
+        for (const QString& name : view.shown) window.showView(name);
+        runFor(std::chrono::milliseconds(500));  // what only the change itself costs
+        const int before = session.traceSize();
+        spans.clear();
+        paints.count = 0;
+        runFor(std::chrono::seconds(seconds));
+        std::printf("%-44s %8.0f %8d %8.2f %8.2f %8.2f %7.1f\n",
+                    view.title,
+                    static_cast<double>(session.traceSize() - before) / seconds,
+                    paints.count / seconds,
+                    spans.quantileMs(0.5),
+                    spans.quantileMs(0.99),
+                    spans.quantileMs(1.0),
+                    spans.sumMs() / (10.0 * seconds));
+        std::fflush(stdout);
+    }
+    session.stop();
+    return QTest::qWaitFor([&] { return !session.generating(); }, 20000) ? 0 : 1;
+}
