@@ -13,7 +13,6 @@
 namespace gatescope {
 namespace {
 
-using enum FilterField;
 using Kind = FilterNode::Kind;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -25,29 +24,29 @@ struct FieldRow {
     FilterField field;
     Takes takes;
 };
-constexpr std::array kFields{FieldRow{"layer", Layer, Takes::WholeNumbers},
-                             FieldRow{"expert", Expert, Takes::WholeNumbers},
-                             FieldRow{"first", First, Takes::WholeNumbers},
-                             FieldRow{"p", Prob, Takes::OfExpert},
-                             FieldRow{"gate", Gate, Takes::OfExpert},
-                             FieldRow{"margin", Margin, Takes::Numbers},
-                             FieldRow{"decisive", Decisive, Takes::Numbers},
-                             FieldRow{"entropy", Entropy, Takes::Numbers},
-                             FieldRow{"mass", Mass, Takes::Numbers},
-                             FieldRow{"repeat", Repeat, Takes::Nothing},
-                             FieldRow{"logprob", LogProb, Takes::Numbers},
-                             FieldRow{"surprise", Surprise, Takes::Numbers},
+constexpr std::array kFields{FieldRow{"layer", FilterField::Layer, Takes::WholeNumbers},
+                             FieldRow{"expert", FilterField::Expert, Takes::WholeNumbers},
+                             FieldRow{"first", FilterField::First, Takes::WholeNumbers},
+                             FieldRow{"p", FilterField::Prob, Takes::OfExpert},
+                             FieldRow{"gate", FilterField::Gate, Takes::OfExpert},
+                             FieldRow{"margin", FilterField::Margin, Takes::Numbers},
+                             FieldRow{"decisive", FilterField::Decisive, Takes::Numbers},
+                             FieldRow{"entropy", FilterField::Entropy, Takes::Numbers},
+                             FieldRow{"mass", FilterField::Mass, Takes::Numbers},
+                             FieldRow{"repeat", FilterField::Repeat, Takes::Nothing},
+                             FieldRow{"logprob", FilterField::LogProb, Takes::Numbers},
+                             FieldRow{"surprise", FilterField::Surprise, Takes::Numbers},
                              FieldRow{"text", FilterField::Text, Takes::Text},
-                             FieldRow{"token", Token, Takes::WholeNumbers},
+                             FieldRow{"token", FilterField::Token, Takes::WholeNumbers},
                              FieldRow{"index", FilterField::Index, Takes::WholeNumbers},
                              FieldRow{"message", FilterField::Message, Takes::WholeNumbers},
                              FieldRow{"role", FilterField::Role, Takes::Role},
-                             FieldRow{"generated", Generated, Takes::Nothing},
-                             FieldRow{"drafted", Drafted, Takes::Nothing},
-                             FieldRow{"routed", Routed, Takes::Nothing}};
+                             FieldRow{"generated", FilterField::Generated, Takes::Nothing},
+                             FieldRow{"drafted", FilterField::Drafted, Takes::Nothing},
+                             FieldRow{"routed", FilterField::Routed, Takes::Nothing}};
 
 bool ofALayer(FilterField field) {
-    return field <= Repeat;
+    return field <= FilterField::Repeat;
 }
 
 /// What looking costs, in steps of about an order of magnitude.
@@ -56,13 +55,13 @@ int costOf(const FilterNode& node) {
     switch (node.clause.field) {
         case FilterField::Text:
             return 3;
-        case Margin:
-        case Decisive:
-        case Entropy:
-        case Mass:
+        case FilterField::Margin:
+        case FilterField::Decisive:
+        case FilterField::Entropy:
+        case FilterField::Mass:
             return 2;
         default:
-            return ofALayer(node.clause.field) && node.clause.field != Layer ? 1 : 0;
+            return ofALayer(node.clause.field) && node.clause.field != FilterField::Layer ? 1 : 0;
     }
 }
 
@@ -300,10 +299,10 @@ class Parser {
 /// The one expert that "expert=3" or "first=3" names; -1: none.
 int namedBy(const FilterNode& node) {
     const FilterClause& clause = node.clause;
-    const bool names = node.kind == Kind::Clause && !clause.negated &&
-                       (clause.field == Expert || clause.field == First) &&
-                       clause.intervals.size() == 1 &&
-                       clause.intervals[0].low == clause.intervals[0].high;
+    const bool names =
+        node.kind == Kind::Clause && !clause.negated &&
+        (clause.field == FilterField::Expert || clause.field == FilterField::First) &&
+        clause.intervals.size() == 1 && clause.intervals[0].low == clause.intervals[0].high;
     return names ? expertOf(clause.intervals[0].low) : -1;
 }
 
@@ -313,8 +312,10 @@ constexpr int kSeveral = -2;
 void bindExperts(FilterNode& node, int named) {
     FilterClause& clause = node.clause;
     if (node.kind == Kind::Clause) {
-        if ((clause.field != Prob && clause.field != Gate) || clause.expert >= 0) return;
-        const std::string_view name = clause.field == Prob ? "p" : "gate";
+        if ((clause.field != FilterField::Prob && clause.field != FilterField::Gate) ||
+            clause.expert >= 0)
+            return;
+        const std::string_view name = clause.field == FilterField::Prob ? "p" : "gate";
         if (named < 0)
             throw FilterMistake{
                 clause.column,
