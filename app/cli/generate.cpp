@@ -16,7 +16,6 @@
 #include "app/cli/routing_summary.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
-#include "engine/model/fingerprint.h"
 #include "engine/model/open_model.h"
 
 namespace gatescope::cli {
@@ -141,7 +140,6 @@ int generate(const Options& options, const Context& context) {
                     fmt::format("-n {}: expected at least 1 token", options.count));
     const DecoderOptions decoderOptions = options.decoder.options();
     GenerationRequest request = requestOf(options);
-    std::string fingerprint;
     {
         const auto source = openModel(options.model);  // told before gigabytes are read
         validate(request.interventions, source->config());
@@ -149,7 +147,6 @@ int generate(const Options& options, const Context& context) {
             loadTokenizer(*source);
         else
             checkTokens(request.prompt.front().tokens, source->config(), options.tokens);
-        if (!options.record.empty()) fingerprint = modelFingerprint(*source, context.interrupted);
     }
 
     EngineRun engine(context.interrupted, !options.json);
@@ -161,7 +158,7 @@ int generate(const Options& options, const Context& context) {
         saveRun({.outcome = outcome,
                  .model = *model,
                  .modelPath = options.model,
-                 .fingerprint = fingerprint,
+                 .fingerprint = model->fingerprint,
                  .promptText = options.prompt,
                  .title = {},
                  .sampler = options.sampler,
