@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ui/chat/chat_view.h"
+#include "ui/markdown/markdown_reader.h"
 
 namespace gatescope {
 
@@ -15,8 +16,11 @@ struct ChatView::Item {
     Role role = Role::User;
     bool streaming = false;
     Version version;
+    QString source;     ///< the message's text without what surrounds it
+    bool read = false;  ///< the layout holds what `source` says; until it is seen, it need not
+    MarkdownReader reader;
     MessageLayout layout;
-    TokenSpans spans;  ///< in the message's text; the text shown begins `lead` units later
+    TokenSpans spans;  ///< in the message's text; `source` begins `lead` units later
     int lead = 0;
     std::vector<float> tints;  ///< [tokens] NaN: not computed yet, negative: has none
     QString footer;
@@ -26,11 +30,18 @@ struct ChatView::Item {
     qreal textHeight = 0;   ///< laid out, or estimated
     int estimatedFor = -1;  ///< width of the estimate
 
+    /// Of the text shown: empty for what is nothing but marks.
     MessageLayout::Range rangeOf(int token) const {
         const auto span = spans[token];
-        const auto size = static_cast<int>(layout.text().size());
-        return {std::clamp(span.begin - lead, 0, size), std::clamp(span.end - lead, 0, size)};
+        const auto size = static_cast<int>(source.size());
+        const int begin = std::clamp(span.begin - lead, 0, size);
+        const int end = std::clamp(span.end - lead, 0, size);
+        if (begin == end) return {};
+        const auto shown = layout.content().shown(begin, end);
+        return {shown.begin, shown.end};
     }
+    /// The place in the message's text of a place in the text shown.
+    int sourceAt(int shown) const { return layout.content().sourceAt(shown) + lead; }
 };
 
 }  // namespace gatescope

@@ -3,6 +3,7 @@
 #include <QPushButton>
 #include <QScrollBar>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "ui/chat/chat_item.h"
@@ -12,10 +13,14 @@
 #include "ui/theme/theme.h"
 
 namespace gatescope {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr int kMaxColumn = 760;
 constexpr int kMaxLaidOutItems = 200;
+constexpr std::chrono::milliseconds kBetweenReadings{50};
 
 }  // namespace
 
@@ -48,6 +53,7 @@ ChatView::ChatView(
     connect(actions_, &MessageActions::regenerateClicked, this, &ChatView::regenerateRequested);
     connect(actions_, &MessageActions::continueClicked, this, &ChatView::continueRequested);
 
+    buildCodeButton();
     syncTimer_.setSingleShot(true);
     connect(&syncTimer_, &QTimer::timeout, this, &ChatView::sync);
     tintTimer_.setSingleShot(true);
@@ -124,7 +130,7 @@ void ChatView::connectSources() {
 
 void ChatView::resetFonts() {
     for (auto& item : items_) {
-        item->layout.setFont(theme_.font(FontRole::Reading));
+        item->layout.setStyle(MessageStyle(theme_));
         item->layout.setLead(numberRoom());
     }
     jump_->setFont(theme_.font(FontRole::Small));
@@ -134,8 +140,12 @@ void ChatView::resetFonts() {
     arrange();
 }
 
+// A reply's end is read anew at most twenty times a second: more could not be read by anybody.
 void ChatView::scheduleSync() {
-    if (!syncTimer_.isActive()) syncTimer_.start(0);
+    if (syncTimer_.isActive()) return;
+    const auto since = std::chrono::milliseconds(lastSync_.isValid() ? lastSync_.elapsed() : 1000);
+    const bool streaming = !items_.empty() && items_.back()->streaming;
+    syncTimer_.start(streaming ? std::max(kBetweenReadings - since, 0ms) : 0ms);
 }
 
 // ---------------------------------------------------------------- messages -> items
@@ -143,12 +153,13 @@ void ChatView::scheduleSync() {
 void ChatView::sync() {
     const auto& messages = bridge_.session().messages();
     const auto count = messages.size();
+    lastSync_.start();
     if (branchChanged_) dirtyFrom_ = 0;
     if (items_.size() > count) items_.resize(count);
     const int known = messageCount();
     while (items_.size() < count) {
         items_.push_back(std::make_unique<Item>());
-        items_.back()->layout.setFont(theme_.font(FontRole::Reading));
+        items_.back()->layout.setStyle(MessageStyle(theme_));
         items_.back()->layout.setLead(numberRoom());
     }
     for (int i = std::min(dirtyFrom_, known); i < messageCount(); ++i) {
@@ -178,9 +189,14 @@ void ChatView::syncItem(int index) {
     int end = static_cast<int>(text.size());
     while (end > lead && text[end - 1] == QLatin1Char('\n')) --end;
     item.lead = lead;
-    const QString shown = text.mid(lead, end - lead);
-    if (!shown.startsWith(item.layout.text())) item.tints.clear();
-    item.layout.setText(shown);
+    const QString source = text.mid(lead, end - lead);
+    if (!source.startsWith(item.source)) item.tints.clear();
+    if (source != item.source) item.read = false;
+    item.source = source;
+    if (!item.read && !item.layout.upToDate(textWidth(item)) && !item.streaming)
+        item.layout.setText(source);  // read when it comes into sight
+    else
+        read(item);
     item.spans.update(message);
     if (item.tints.size() > message.tokens.size()) item.tints.clear();
     item.footer = footerOf(index);
@@ -225,10 +241,32 @@ QString ChatView::footerOf(int index) const {
     return parts.join(QStringLiteral(" · "));
 }
 
+// What one writes oneself is shown as it was written.
+void ChatView::read(Item& item) const {
+    if (item.read) return;
+    item.read = true;
+    if (item.role == Role::User || asWritten_) return item.layout.setText(item.source);
+    item.reader.read(item.source);
+    item.layout.setContent(item.reader.result());
+}
+
+void ChatView::showAsWritten(bool asWritten) {
+    if (asWritten_ == asWritten) return;
+    asWritten_ = asWritten;
+    anchor_.reset();
+    for (auto& item : items_) {
+        item->read = false;
+        item->layout.release();
+    }
+    arrange();
+}
+
 QString ChatView::messageText(int index) const {
     if (index < 0 || index >= static_cast<int>(items_.size()))
         return {};  // not, or no longer, there
-    return items_[static_cast<std::size_t>(index)]->layout.text();
+    Item& item = *items_[static_cast<std::size_t>(index)];
+    read(item);
+    return item.layout.text();
 }
 
 QString ChatView::footerText(int index) const {
@@ -260,6 +298,7 @@ QPointF ChatView::textOrigin(const Item& item) const {
 }
 
 void ChatView::layOut(Item& item) {
+    read(item);
     item.layout.layOut(textWidth(item));
     item.textHeight = item.layout.height();
 }
@@ -275,7 +314,7 @@ void ChatView::placeItems() {
         int height = static_cast<int>(std::ceil(item->textHeight));
         if (item->role == Role::User)
             height += 2 * (theme_.space(2) + 2);
-        else if (item->layout.text().isEmpty())
+        else if (item->source.isEmpty())
             height = 0;
         item->bodyHeight = height;
         item->height = height + theme_.space(8);  // the row below holds footer and actions
@@ -347,6 +386,7 @@ void ChatView::placeOverlays() {
     jump_->move((viewport()->width() - jump_->width()) / 2,
                 viewport()->height() - jump_->height() - theme_.space(3));
     jump_->setVisible(!following_ && verticalScrollBar()->maximum() > 0);
+    placeCodeButton();
 
     const int last = messageCount() - 1;
     const int at = hoveredItem_ >= 0 && hoveredItem_ <= last ? hoveredItem_ : last;
