@@ -152,6 +152,11 @@ class Parser {
         bool first = true;  ///< nothing of it was shown yet
     };
 
+    struct Span {
+        MD_SPANTYPE type = MD_SPAN_EM;
+        QString target;
+    };
+
     /// For each byte, and the end, the UTF-16 unit that it belongs to.
     static std::vector<int> unitsOf(const QByteArray& utf8) {
         std::vector<int> units(static_cast<std::size_t>(utf8.size()) + 1);
@@ -305,6 +310,7 @@ class Parser {
 
     void close() {
         if (!block_) return;
+        spans_.clear();  // none goes on into the next
         // A fence's last line feed is not a line.
         if (block_->kind == BlockKind::Code && block_->text.endsWith(QLatin1Char('\n'))) {
             block_->text.chop(1);
@@ -349,18 +355,19 @@ class Parser {
 
     int enter(MD_SPANTYPE type, void* detail) {
         if (tooMuch()) return 1;
-        styles_.push_back(styleOf(type));
-        if (type == MD_SPAN_A)
-            targets_.push_back(attributeText(static_cast<MD_SPAN_A_DETAIL*>(detail)->href));
+        QString target;
+        if (type == MD_SPAN_A) target = attributeText(static_cast<MD_SPAN_A_DETAIL*>(detail)->href);
         if (type == MD_SPAN_IMG)
-            targets_.push_back(attributeText(static_cast<MD_SPAN_IMG_DETAIL*>(detail)->src));
+            target = attributeText(static_cast<MD_SPAN_IMG_DETAIL*>(detail)->src);
+        spans_.push_back({type, target});
         return 0;
     }
 
     int leave(MD_SPANTYPE type) {
         if (styleOf(type) == kMath) endFormula();
-        if (styleOf(type) == kLink) targets_.pop_back();
-        styles_.pop_back();
+        // md4c 0.4.8 leaves spans that it has not entered; found by tests/fuzz/markdown_fuzz.cpp.
+        const auto entered = std::ranges::find(spans_.rbegin(), spans_.rend(), type, &Span::type);
+        if (entered != spans_.rend()) spans_.erase(std::next(entered).base());
         return 0;
     }
 
@@ -394,6 +401,7 @@ class Parser {
     }
 
     void endFormula() {
+        if (formula_.isEmpty()) return;
         formula_.remove(QLatin1Char(kFiller));
         append(mathText(formula_), formulaAt_);
         formula_.clear();
@@ -412,9 +420,12 @@ class Parser {
         }
         block.text += shown;
         unsigned styles = 0;
-        for (const unsigned style : styles_) styles |= style;
+        QString target;
+        for (const Span& span : spans_) {
+            styles |= styleOf(span.type);
+            if (styleOf(span.type) == kLink) target = span.target;
+        }
         if (styles == 0 || length == 0) return;
-        const QString target = targets_.empty() ? QString() : targets_.back();
         if (!block.runs.empty() && block.runs.back().end == begin &&
             block.runs.back().styles == styles && block.runs.back().target == target)
             block.runs.back().end += length;
@@ -451,8 +462,7 @@ class Parser {
     std::vector<TextBlock> blocks_;
     std::optional<TextBlock> block_;
     std::vector<List> lists_;
-    std::vector<unsigned> styles_;
-    std::vector<QString> targets_;
+    std::vector<Span> spans_;
     QString marker_;
     QString formula_;
     std::pair<int, int> formulaAt_;

@@ -100,8 +100,9 @@ int FormattedText::sourceAt(int shown) const {
         places_, [shown](const Place& place) { return place.shown + place.shownLength <= shown; });
     if (first == places_.end())
         return places_.empty() ? 0 : places_.back().source + places_.back().sourceLength;
+    if (shown < first->shown) return first->source;
     // The unit of the source whose own range, by scaled(), holds this one.
-    const std::int64_t behind = std::max(0, shown - first->shown) + 1;
+    const std::int64_t behind = shown - first->shown + 1;
     return first->source +
            static_cast<int>((behind * first->sourceLength - 1) / first->shownLength);
 }
