@@ -7,6 +7,7 @@
 #include "ui/chat/message_layout.h"
 #include "ui/chat/visible_text.h"
 #include "ui/markdown/block_parser.h"
+#include "ui/markdown/code_runs.h"
 #include "ui/markdown/markdown_reader.h"
 #include "ui/markdown/math_text.h"
 
@@ -99,6 +100,7 @@ class MarkdownTest : public QObject {
     void whatIsFinishedIsNotReadAgain();
     void formulasAreReadable();
     void tablesFitTheirColumn();
+    void codeHasItsParts();
     void evilTextIsShownInTime_data();
     void evilTextIsShownInTime();
 };
@@ -296,6 +298,26 @@ void MarkdownTest::tablesFitTheirColumn() {
         ++found;
     }
     QVERIFY(found > 300);
+}
+
+void MarkdownTest::codeHasItsParts() {
+    const auto parts = [](const char* language, const QString& code) {
+        QStringList out;
+        for (const CodeRun& run : codeRuns(text(language), code))
+            out << text("%1=%2")
+                       .arg(code.mid(run.begin, run.end - run.begin))
+                       .arg(static_cast<int>(run.part));
+        return out.join(QLatin1Char('|'));
+    };
+    QCOMPARE(parts("cpp", text("/* é🙂\n*/ return 42;")),
+             text("/*=5| é🙂=5|*/=5|return=0|42=4"));
+    QCOMPARE(parts("C++", text("int f();")), text("int=1|f=2"));
+    QCOMPARE(parts("py", text("def f(x):\n    return 1.5  # hi")),
+             text("def=0|f=2|return=0|1.5=4|#=5| hi=5"));
+    // A name that is no language opens no file.
+    QVERIFY(!knowsLanguage(text("../../etc/passwd")));
+    QCOMPARE(parts("../../../../etc/passwd", text("int")), QString());
+    QCOMPARE(parts("cpp", QString(5000, QLatin1Char('"'))), QString());
 }
 
 void MarkdownTest::evilTextIsShownInTime_data() {

@@ -9,6 +9,7 @@
 #include "tests/ui/window_fixture.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
+#include "ui/theme/theme.h"
 
 using namespace gatescope;
 using namespace gatescope::test;
@@ -81,6 +82,17 @@ void MarkdownViewTest::isSeen() {
     QVERIFY(f.window().showView(text("chat")));
     f.window().resize(1000, 1150);
     QTest::qWait(50);
+    // Colours come from a thread of their own: "return" is not as its neighbours are.
+    const auto colored = [&] {
+        const QImage image = view(f).viewport()->grab().toImage();
+        const QRect word = view(f).tokenRect(tokenOf(f, "return"));
+        const QColor accent = f.window().theme().color(ColorRole::Accent);
+        for (int x = word.left(); x <= word.right(); ++x)
+            for (int y = word.top(); y <= word.bottom(); ++y)
+                if (image.pixelColor(x, y) == accent) return true;
+        return false;
+    };
+    QTRY_VERIFY(colored());
     f.picture("markdown-dark");
     f.window().theme().setMode(Theme::Mode::Light);
     QTest::qWait(50);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "ui/chat/chat_item.h"
+#include "ui/chat/code_colorist.h"
 #include "ui/chat/message_actions.h"
 #include "ui/chat/visible_text.h"
 #include "ui/routing/token_filter.h"
@@ -53,6 +54,8 @@ ChatView::ChatView(
     connect(actions_, &MessageActions::regenerateClicked, this, &ChatView::regenerateRequested);
     connect(actions_, &MessageActions::continueClicked, this, &ChatView::continueRequested);
 
+    colorist_ = new CodeColorist(this);
+    connect(colorist_, &CodeColorist::changed, this, [this] { viewport()->update(); });
     buildCodeButton();
     syncTimer_.setSingleShot(true);
     connect(&syncTimer_, &QTimer::timeout, this, &ChatView::sync);
@@ -157,11 +160,7 @@ void ChatView::sync() {
     if (branchChanged_) dirtyFrom_ = 0;
     if (items_.size() > count) items_.resize(count);
     const int known = messageCount();
-    while (items_.size() < count) {
-        items_.push_back(std::make_unique<Item>());
-        items_.back()->layout.setStyle(MessageStyle(theme_));
-        items_.back()->layout.setLead(numberRoom());
-    }
+    while (items_.size() < count) items_.push_back(makeItem());
     for (int i = std::min(dirtyFrom_, known); i < messageCount(); ++i) {
         if (branchChanged_) {
             items_[static_cast<std::size_t>(i)]->spans.clear();
@@ -173,6 +172,15 @@ void ChatView::sync() {
     dirtyFrom_ = messageCount();
     if (anchor_ && std::max(anchor_->item, cursor_.item) >= messageCount()) anchor_.reset();
     arrange();
+}
+
+std::unique_ptr<ChatView::Item> ChatView::makeItem() const {
+    auto item = std::make_unique<Item>();
+    item->layout.setStyle(MessageStyle(theme_));
+    item->layout.setLead(numberRoom());
+    item->layout.setCodeColors(
+        [this](const TextBlock& block) { return colorist_->runsOf(block.language, block.text); });
+    return item;
 }
 
 void ChatView::syncItem(int index) {

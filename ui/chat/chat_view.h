@@ -19,6 +19,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class CodeColorist;
 class MessageActions;
 class Theme;
 class TokenFilter;
@@ -110,6 +111,7 @@ class ChatView : public QAbstractScrollArea {
     void scheduleSync();
     void sync();
     void syncItem(int index);
+    std::unique_ptr<Item> makeItem() const;
     void read(Item& item) const;
     void resetFonts();
     QString footerOf(int index) const;
@@ -197,6 +199,7 @@ class ChatView : public QAbstractScrollArea {
 
     QPushButton* jump_ = nullptr;
     MessageActions* actions_ = nullptr;
+    CodeColorist* colorist_ = nullptr;
     QToolButton* copyCode_ = nullptr;
     std::optional<CodePlace> hoveredCode_;
 };

@@ -81,6 +81,7 @@ void MessageLayout::draw(QPainter& painter,
         }
         for (const Piece& piece : slice.pieces) {
             QList<QTextLayout::FormatRange> formats;
+            addCodeColors(slice, formats);
             if (selected) {
                 const int begin = std::max(selected->begin - piece.begin, 0);
                 const int end = std::min(selected->end - piece.begin, piece.length);

@@ -3,11 +3,15 @@
 #include <QRectF>
 #include <QString>
 #include <QTextLayout>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "ui/chat/message_style.h"
+#include "ui/markdown/code_runs.h"
 #include "ui/markdown/formatted_text.h"
 
 class QPainter;
@@ -36,6 +40,10 @@ class MessageLayout {
     void setText(const QString& text) { setContent(FormattedText::plain(text)); }
     const FormattedText& content() const { return content_; }
     const QString& text() const { return content_.text(); }
+
+    /// Who is asked for the colours of a block of code, each time it is drawn: they may come later.
+    using CodeColors = std::function<std::span<const CodeRun>(const TextBlock& block)>;
+    void setCodeColors(CodeColors colors) { codeColors_ = std::move(colors); }
 
     /// Breaks lines for `width`; does nothing when they are up to date.
     void layOut(qreal width);
@@ -107,6 +115,7 @@ class MessageLayout {
     qreal gapAbove(std::size_t block) const;
     qreal codeHead() const;
     qreal quoteBar(int quote) const;
+    void addCodeColors(const Slice& slice, QList<QTextLayout::FormatRange>& formats) const;
     void drawBlockGround(QPainter& painter, const QPointF& at, std::size_t block) const;
 
     std::size_t sliceAt(qreal y) const;
@@ -114,6 +123,7 @@ class MessageLayout {
     const Piece& pieceAt(const Slice& slice, qreal x) const;
 
     MessageStyle style_;
+    CodeColors codeColors_;
     int lead_ = 0;
     FormattedText content_;
     std::vector<Slice> slices_;

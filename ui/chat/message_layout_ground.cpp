@@ -49,6 +49,24 @@ void MessageLayout::drawGround(QPainter& painter, const QPointF& at, const QRect
     }
 }
 
+// Colours change no line, so they are given as it is drawn.
+void MessageLayout::addCodeColors(const Slice& slice,
+                                  QList<QTextLayout::FormatRange>& formats) const {
+    const TextBlock& block = content_.blocks()[slice.block];
+    if (block.kind != BlockKind::Code || !codeColors_) return;
+    const auto runs = codeColors_(block);
+    const int begin = slice.begin - content_.beginOf(slice.block);
+    const auto first = std::ranges::partition_point(
+        runs, [begin](const CodeRun& run) { return run.end <= begin; });
+    for (auto run = first; run != runs.end() && run->begin < begin + slice.length; ++run) {
+        const int from = std::max(run->begin - begin, 0);
+        const int to = std::min(run->end - begin, slice.length);
+        QTextCharFormat format;
+        format.setForeground(style_.code[static_cast<std::size_t>(run->part)]);
+        if (from < to) formats.append({from, to - from, format});
+    }
+}
+
 void MessageLayout::drawBlockGround(QPainter& painter, const QPointF& at, std::size_t index) const {
     const TextBlock& block = content_.blocks()[index];
     const int begin = content_.beginOf(index);

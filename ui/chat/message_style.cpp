@@ -42,6 +42,13 @@ MessageStyle::MessageStyle(const Theme& theme)
       well(theme.color(ColorRole::Sunken)),
       line(theme.color(ColorRole::BorderStrong)),
       link(theme.color(ColorRole::Accent)),
+      code{theme.color(ColorRole::Accent),
+           theme.color(ColorRole::Token),
+           theme.color(ColorRole::Accent),
+           theme.color(ColorRole::Success),
+           theme.color(ColorRole::Warning),
+           theme.color(ColorRole::TextMuted),
+           theme.color(ColorRole::Warning)},
       step(theme.space(1)) {}
 
 MessageStyle::MessageStyle(const QFont& font) : reading(font), mono(font), small(font) {}

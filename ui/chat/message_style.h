@@ -3,6 +3,7 @@
 #include <QColor>
 #include <QFont>
 #include <QTextCharFormat>
+#include <array>
 
 namespace gatescope {
 
@@ -21,7 +22,8 @@ struct MessageStyle {
     QColor well;  ///< behind code
     QColor line;  ///< rules, bars of quotes, rows of tables
     QColor link;
-    int step = 4;  ///< pixels of the grid
+    std::array<QColor, 7> code;  ///< by CodePart
+    int step = 4;                ///< pixels of the grid
 
     QFont heading(int level) const;
     /// How characters with these TextStyle bits are set within text of `base`.
