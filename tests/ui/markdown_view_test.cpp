@@ -176,11 +176,30 @@ void MarkdownViewTest::codeIsCopied() {
 void MarkdownViewTest::canBeShownAsWritten() {
     WindowFixture f;
     QVERIFY(talk(f));
-    view(f).showAsWritten(true);
+    view(f).showAs(ChatView::Reading::AsWritten);
     QVERIFY(view(f).messageText(1).contains(text("**two of eight**")));
     QVERIFY(view(f).messageText(1).startsWith(text("# Routing")));
     f.picture("markdown-as-written");
-    view(f).showAsWritten(false);
+    // Token by token, the template's own included: each is found where it is painted.
+    view(f).showAs(ChatView::Reading::Tokens);
+    f.window().resize(1000, 1150);
+    QTest::qWait(50);
+    f.picture("markdown-tokens");
+    int seen = 0;
+    for (int t = 0; t < f.session().traceSize(); ++t) {
+        const QRect rect = view(f).tokenRect(t);
+        if (rect.isEmpty() || !view(f).viewport()->rect().contains(rect)) continue;
+        QTest::mouseMove(view(f).viewport(), rect.center());
+        QCOMPARE(f.window().selection().hoveredToken().value_or(-1), t);
+        ++seen;
+    }
+    QVERIFY2(seen > 100, qPrintable(QString::number(seen)));
+    const TokenId first = f.session().traceToken(0).token;
+    QString lowered = QString::number(first);
+    for (QChar& digit : lowered) digit = QChar(0x2080 + digit.digitValue());
+    QVERIFY(view(f).messageText(0).contains(lowered));
+    QVERIFY(view(f).messageText(0).contains(text("␣")));
+    view(f).showAs(ChatView::Reading::Formatted);
     QVERIFY(!view(f).messageText(1).contains(text("**two of eight**")));
 }
 

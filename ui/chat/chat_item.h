@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ui/chat/chat_view.h"
+#include "ui/chat/token_view.h"
 #include "ui/markdown/markdown_reader.h"
 
 namespace gatescope {
@@ -19,6 +20,7 @@ struct ChatView::Item {
     QString source;     ///< the message's text without what surrounds it
     bool read = false;  ///< the layout holds what `source` says; until it is seen, it need not
     MarkdownReader reader;
+    std::optional<TokenView> tokenView;  ///< what is shown instead, token by token
     MessageLayout layout;
     TokenSpans spans;  ///< in the message's text; `source` begins `lead` units later
     int lead = 0;
@@ -32,6 +34,11 @@ struct ChatView::Item {
 
     /// Of the text shown: empty for what is nothing but marks.
     MessageLayout::Range rangeOf(int token) const {
+        if (tokenView) {
+            if (token >= static_cast<int>(tokenView->ranges.size())) return {};
+            const auto range = tokenView->ranges[static_cast<std::size_t>(token)];
+            return {range.begin, range.end};
+        }
         const auto span = spans[token];
         const auto size = static_cast<int>(source.size());
         const int begin = std::clamp(span.begin - lead, 0, size);
@@ -39,6 +46,19 @@ struct ChatView::Item {
         if (begin == end) return {};
         const auto shown = layout.content().shown(begin, end);
         return {shown.begin, shown.end};
+    }
+    /// The token whose text holds a place in the text shown.
+    std::optional<int> tokenAt(int shown) const {
+        if (!tokenView) return spans.tokenAt(sourceAt(shown));
+        const int token = tokenView->firstEndingAfter(shown);
+        const bool here = token < static_cast<int>(tokenView->ranges.size()) &&
+                          tokenView->ranges[static_cast<std::size_t>(token)].begin <= shown;
+        return here ? std::optional(token) : std::nullopt;
+    }
+    /// The first token that ends behind a place in the text shown; their number if none does.
+    int firstEndingAfter(int shown) const {
+        return tokenView ? tokenView->firstEndingAfter(shown)
+                         : spans.firstEndingAfter(sourceAt(shown));
     }
     /// The place in the message's text of a place in the text shown.
     int sourceAt(int shown) const { return layout.content().sourceAt(shown) + lead; }

@@ -199,12 +199,14 @@ void ChatView::syncItem(int index) {
     item.lead = lead;
     const QString source = text.mid(lead, end - lead);
     if (!source.startsWith(item.source)) item.tints.clear();
-    if (source != item.source) item.read = false;
+    if (source != item.source || reading_ == Reading::Tokens) item.read = false;
     item.source = source;
-    if (!item.read && !item.layout.upToDate(textWidth(item)) && !item.streaming)
+    if (!item.read && !item.layout.upToDate(textWidth(item)) && !item.streaming) {
+        item.tokenView.reset();
         item.layout.setText(source);  // read when it comes into sight
-    else
-        read(item);
+    } else {
+        read(index);
+    }
     item.spans.update(message);
     if (item.tints.size() > message.tokens.size()) item.tints.clear();
     item.footer = footerOf(index);
@@ -250,17 +252,26 @@ QString ChatView::footerOf(int index) const {
 }
 
 // What one writes oneself is shown as it was written.
-void ChatView::read(Item& item) const {
-    if (item.read) return;
+void ChatView::read(int index) const {
+    Item& item = *items_[static_cast<std::size_t>(index)];
+    const auto& messages = bridge_.session().messages();
+    if (item.read || static_cast<std::size_t>(index) >= messages.size()) return;
     item.read = true;
-    if (item.role == Role::User || asWritten_) return item.layout.setText(item.source);
-    item.reader.read(item.source);
-    item.layout.setContent(item.reader.result());
+    item.tokenView.reset();
+    if (reading_ == Reading::Tokens) {
+        item.tokenView = TokenView::of(messages[static_cast<std::size_t>(index)]);
+        item.layout.setText(item.tokenView->text);
+    } else if (item.role == Role::User || reading_ == Reading::AsWritten) {
+        item.layout.setText(item.source);
+    } else {
+        item.reader.read(item.source);
+        item.layout.setContent(item.reader.result());
+    }
 }
 
-void ChatView::showAsWritten(bool asWritten) {
-    if (asWritten_ == asWritten) return;
-    asWritten_ = asWritten;
+void ChatView::showAs(Reading reading) {
+    if (reading_ == reading) return;
+    reading_ = reading;
     anchor_.reset();
     for (auto& item : items_) {
         item->read = false;
@@ -272,9 +283,8 @@ void ChatView::showAsWritten(bool asWritten) {
 QString ChatView::messageText(int index) const {
     if (index < 0 || index >= static_cast<int>(items_.size()))
         return {};  // not, or no longer, there
-    Item& item = *items_[static_cast<std::size_t>(index)];
-    read(item);
-    return item.layout.text();
+    read(index);
+    return items_[static_cast<std::size_t>(index)]->layout.text();
 }
 
 QString ChatView::footerText(int index) const {
@@ -305,8 +315,9 @@ QPointF ChatView::textOrigin(const Item& item) const {
     return QPointF(columnLeft() + columnWidth() - theme_.space(4) - width, y + theme_.space(2) + 2);
 }
 
-void ChatView::layOut(Item& item) {
-    read(item);
+void ChatView::layOut(int index) {
+    Item& item = *items_[static_cast<std::size_t>(index)];
+    read(index);
     item.layout.layOut(textWidth(item));
     item.textHeight = item.layout.height();
 }
@@ -349,7 +360,7 @@ bool ChatView::layOutVisible() {
         if (item.top > bottom) break;
         if (item.layout.upToDate(textWidth(item))) continue;
         const qreal assumed = item.textHeight;
-        layOut(item);
+        layOut(i);
         changed = changed || assumed != item.textHeight;
     }
     return changed;

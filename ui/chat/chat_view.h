@@ -53,9 +53,11 @@ class ChatView : public QAbstractScrollArea {
     int messageCount() const { return static_cast<int>(items_.size()); }
     /// What is shown of a message, as plain text.
     QString messageText(int index) const;
-    /// Replies with Markdown's marks, as the model wrote them; otherwise as these say.
-    void showAsWritten(bool asWritten);
-    bool showsAsWritten() const { return asWritten_; }
+    /// Replies as their Markdown says, with its marks as the model wrote them, or every message
+    /// token by token with ids.
+    enum class Reading { Formatted, AsWritten, Tokens };
+    void showAs(Reading reading);
+    Reading reading() const { return reading_; }
     /// The small line below a reply: tokens, speed, how it ended.
     QString footerText(int index) const;
     /// Where a token of the trace is painted, in viewport coordinates; empty while it is out of
@@ -112,14 +114,14 @@ class ChatView : public QAbstractScrollArea {
     void sync();
     void syncItem(int index);
     std::unique_ptr<Item> makeItem() const;
-    void read(Item& item) const;
+    void read(int index) const;
     void resetFonts();
     QString footerOf(int index) const;
 
     void arrange();
     bool layOutVisible();
     void placeItems();
-    void layOut(Item& item);
+    void layOut(int index);
     void updateScrollBar(int value);
     void placeOverlays();
     int columnWidth() const;
@@ -171,7 +173,7 @@ class ChatView : public QAbstractScrollArea {
     std::vector<std::unique_ptr<Item>> items_;
     QTimer syncTimer_;
     QElapsedTimer lastSync_;
-    bool asWritten_ = false;
+    Reading reading_ = Reading::Formatted;
     bool branchChanged_ = true;
     int dirtyFrom_ = 0;
     TintSetting tint_;

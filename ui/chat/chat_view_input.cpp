@@ -34,7 +34,7 @@ std::optional<int> ChatView::tokenAt(const QPoint& point) const {
     const auto place = placeAt(point, true);
     if (!place) return std::nullopt;
     const Item& item = *items_[static_cast<std::size_t>(place->item)];
-    const auto token = item.spans.tokenAt(item.sourceAt(place->offset));
+    const auto token = item.tokenAt(place->offset);
     if (!token) return std::nullopt;
     return bridge_.session().firstTokenOfMessage(place->item) + *token;
 }
@@ -44,8 +44,7 @@ std::optional<int> ChatView::tokenNear(const QPoint& point) const {
     if (!place) return std::nullopt;
     const Item& item = *items_[static_cast<std::size_t>(place->item)];
     if (item.spans.size() == 0) return std::nullopt;
-    const int token =
-        std::min(item.spans.firstEndingAfter(item.sourceAt(place->offset)), item.spans.size() - 1);
+    const int token = std::min(item.firstEndingAfter(place->offset), item.spans.size() - 1);
     return bridge_.session().firstTokenOfMessage(place->item) + token;
 }
 
@@ -82,7 +81,7 @@ void ChatView::ensureTokenVisible(int traceIndex) {
     if (!found) return;
     Item& item = *items_[static_cast<std::size_t>(found->first)];
     if (!item.layout.upToDate(textWidth(item))) {
-        layOut(item);
+        layOut(found->first);
         placeItems();
         found = rangeOfToken(traceIndex);  // reading it has moved its text
     }
@@ -229,10 +228,15 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
     menu.addAction(tr("Copy message"), this, [this, index] { copyMessage(index); });
     if (const auto code = codeAt(event->pos()))
         menu.addAction(tr("Copy code"), this, [this, code] { copyCode(*code); });
-    QAction* asWritten = menu.addAction(tr("Show replies as written"));
-    asWritten->setCheckable(true);
-    asWritten->setChecked(asWritten_);
-    connect(asWritten, &QAction::toggled, this, &ChatView::showAsWritten);
+    QMenu* readings = menu.addMenu(tr("Show replies"));
+    for (const auto& [reading, label] : {std::pair(Reading::Formatted, tr("Formatted")),
+                                         std::pair(Reading::AsWritten, tr("As written")),
+                                         std::pair(Reading::Tokens, tr("Token by token"))}) {
+        QAction* action =
+            readings->addAction(label, this, [this, reading = reading] { showAs(reading); });
+        action->setCheckable(true);
+        action->setChecked(reading == reading_);
+    }
     QAction* noRange = menu.addAction(
         tr("Clear the token range"), this, [this] { selection_.selectRange(std::nullopt); });
     noRange->setEnabled(selection_.range().has_value());
