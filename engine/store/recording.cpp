@@ -25,8 +25,11 @@ Recording readFrom(const ConversationStore& store, const std::filesystem::path& 
 }
 
 void noteInterventions(const InterventionSet& set, std::vector<std::string>& seen) {
-    for (std::string& text : describe(set))
+    const std::string where = set.empty() ? std::string() : describe(set.scope);
+    for (std::string& text : describe(set)) {
+        if (!where.empty()) text += " where " + where;
         if (std::ranges::find(seen, text) == seen.end()) seen.push_back(std::move(text));
+    }
 }
 
 void noteShape(const RoutingRecord& record, RecordingInfo& info) {

@@ -112,7 +112,9 @@ json scopeJson(const TokenScope& scope) {
     json positions = json::array();
     for (const PositionRange& range : scope.positions)
         positions.push_back({range.begin, range.end});
-    return {{"tokens", scope.tokens}, {"positions", positions}};
+    json object{{"tokens", scope.tokens}, {"positions", positions}};
+    if (!scope.filter.empty()) object["filter"] = scope.filter;
+    return object;
 }
 
 TokenScope scopeOf(const json& object) {
@@ -122,6 +124,7 @@ TokenScope scopeOf(const json& object) {
     for (const auto& range : object.at("positions"))
         scope.positions.push_back(
             {numberAs<int>("positions", range.at(0)), numberAs<int>("positions", range.at(1))});
+    readSetting(object, "filter", scope.filter);
     return scope;
 }
 

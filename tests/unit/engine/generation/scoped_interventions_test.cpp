@@ -28,20 +28,20 @@ bool isOnlyTwo(const RoutingRecord& record) {
 TEST(TokenScope, HoldsTokensAtPositions) {
     const TokenScope all;
     EXPECT_TRUE(all.everywhere());
-    EXPECT_TRUE(all.contains(0, 0));
+    EXPECT_TRUE(all.isListed(0, 0));
     const TokenScope words{.tokens = {3, 9}};
     EXPECT_FALSE(words.everywhere());
-    EXPECT_TRUE(words.contains(100, 9));
-    EXPECT_FALSE(words.contains(100, 4));
+    EXPECT_TRUE(words.isListed(100, 9));
+    EXPECT_FALSE(words.isListed(100, 4));
     const TokenScope places{.positions = {{2, 4}, {8, 9}}};
     std::vector<int> inside;
     for (int p = 0; p < 12; ++p)
-        if (places.contains(p, 7)) inside.push_back(p);
+        if (places.isListed(p, 7)) inside.push_back(p);
     EXPECT_THAT(inside, testing::ElementsAre(2, 3, 8));
     const TokenScope both{.tokens = {7}, .positions = {{2, 4}}};
-    EXPECT_TRUE(both.contains(2, 7));
-    EXPECT_FALSE(both.contains(2, 8));
-    EXPECT_FALSE(both.contains(4, 7));
+    EXPECT_TRUE(both.isListed(2, 7));
+    EXPECT_FALSE(both.isListed(2, 8));
+    EXPECT_FALSE(both.isListed(4, 7));
 }
 
 TEST(ScopedInterventions, GiveTheSetWithoutItsScopeOrNothing) {
