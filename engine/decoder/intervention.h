@@ -40,6 +40,10 @@ struct RoutePin {
     std::string name;                       ///< where it is from, for people
     std::vector<RoutingRecordPtr> records;  ///< by position in the sequence; null: not covered
     bool gates = false;  ///< the recorded gates as well, instead of this run's own probabilities
+    std::string file{};  ///< the recording it is from; empty: the conversation it was pinned in
+    /// Of a pin read from a library or a recording, which keep it without its records:
+    /// fingerprintOf(), to find them by (engine/store/pinned_routes.h).
+    std::string fingerprint{};
 
     /// The record that a token at `position` is pinned to; null: none.
     const RoutingRecord* at(int position) const {

@@ -117,7 +117,11 @@ void checkSelections(const Recording& recording, const std::filesystem::path& fi
 }
 
 RoutePin routesOf(const Recording& recording, const std::filesystem::path& file, MessageId leaf) {
-    RoutePin pin{.name = file.filename().string(), .records = {}};
+    std::error_code unknown;
+    const auto whole = std::filesystem::absolute(file, unknown);
+    RoutePin pin{.name = file.filename().string(),
+                 .records = {},
+                 .file = unknown ? file.string() : whole.string()};
     for (const auto index : branchOf(recording.messages, leaf)) {
         const Message& message = recording.messages[index];
         for (const auto& token : message.tokens) {

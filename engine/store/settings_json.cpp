@@ -14,6 +14,7 @@
 #include "engine/error_codes.h"
 #include "engine/io/shown_text.h"
 #include "engine/store/database.h"
+#include "engine/store/pinned_routes.h"
 
 namespace gatescope {
 namespace {
@@ -128,11 +129,14 @@ TokenScope scopeOf(const json& object) {
     return scope;
 }
 
-/// The records are those of the message that was pinned: they say what it was pinned to.
+/// Without records: findPin() has them.
 std::shared_ptr<const RoutePin> pinOf(const json& object) {
-    return std::make_shared<const RoutePin>(RoutePin{.name = object.at("name").get<std::string>(),
-                                                     .records = {},
-                                                     .gates = object.at("gates").get<bool>()});
+    RoutePin pin{.name = object.at("name").get<std::string>(),
+                 .records = {},
+                 .gates = object.at("gates").get<bool>()};
+    readSetting(object, "file", pin.file);
+    readSetting(object, "fingerprint", pin.fingerprint);
+    return std::make_shared<const RoutePin>(std::move(pin));
 }
 
 }  // namespace
@@ -170,8 +174,11 @@ std::string toJson(const InterventionSet& interventions) {
                    {"swap", texts(interventions.swap)},
                    {"top_k", interventions.topK},
                    {"renormalise", interventions.renormalise}};
-    if (interventions.pin)
-        object["pin"] = {{"name", interventions.pin->name}, {"gates", interventions.pin->gates}};
+    if (const auto& pin = interventions.pin)
+        object["pin"] = {{"name", pin->name},
+                         {"gates", pin->gates},
+                         {"file", pin->file},
+                         {"fingerprint", fingerprintOf(*pin)}};
     if (!interventions.scope.everywhere()) object["scope"] = scopeJson(interventions.scope);
     return dump(object);
 }

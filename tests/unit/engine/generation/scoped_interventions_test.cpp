@@ -100,6 +100,32 @@ TEST_F(ScopedRunTest, ActsOnPositions) {
     }
 }
 
+TEST_F(ScopedRunTest, ActsOnWhatAFilterMatches) {
+    auto b = bench();
+    const TokenScope scope{.filter = "token=301 & index>2 | index=0"};
+    auto request = greedy({{.tokens = {5, 6, 301, 5}, .interventions = onlyTwo(scope)}});
+    request.interventions = onlyTwo(scope);
+    const auto result = b.run(request);
+    ASSERT_FALSE(result.error);
+    const auto plain = bench().run(greedy({{.tokens = {5, 6, 301, 5}}}));
+    for (std::size_t i = 0; i < result.routing().size(); ++i) {
+        if (i == 0 || i == 5 || i == 7) {
+            EXPECT_TRUE(isOnlyTwo(result.routing()[i])) << i;
+        } else {
+            EXPECT_EQ(result.routing()[i], plain.routing()[i]) << i;
+        }
+    }
+}
+
+TEST_F(ScopedRunTest, AFilterOverTextsNeedsATokenizer) {
+    auto b = bench();
+    auto request = greedy({{.tokens = {5, 6}}});
+    request.interventions = onlyTwo({.filter = "text~\"a\""});
+    const auto result = b.run(request);
+    ASSERT_TRUE(result.error);
+    EXPECT_THAT(result.error->what(), testing::HasSubstr("no tokenizer"));
+}
+
 /// What a token was computed with decides, not what was said of others.
 TEST_F(ScopedRunTest, ReusesTokensThatWereComputedAlike) {
     auto b = bench();
