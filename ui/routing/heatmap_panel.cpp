@@ -198,11 +198,18 @@ void HeatmapPanel::applyInterventions(const InterventionSet& set) {
 }
 
 QMenu* HeatmapPanel::makeCellMenu(ExpertSite site) {
-    return gatescope::makeCellMenu(this,
-                                   bridge_.session().interventions(),
-                                   site,
-                                   heatmap_->frame().numExperts,
-                                   [this](const auto& set) { applyInterventions(set); });
+    const ChatSession& session = bridge_.session();
+    const HeatmapFrame& frame = heatmap_->frame();
+    const CellMenuInputs inputs{
+        .inForce = session.interventions(),
+        .sites = heatmap_->sitesWith(site),
+        .numExperts = frame.numExperts,
+        .numSelected = session.model() ? session.model()->config.numSelected : 0};
+    return gatescope::makeCellMenu(
+        this,
+        inputs,
+        [this](const auto& set) { applyInterventions(set); },
+        [this] { Q_EMIT scopeRequested(); });
 }
 
 void HeatmapPanel::setMode(Mode mode) {
@@ -342,6 +349,7 @@ void HeatmapPanel::refreshScale() {
     const HeatmapFrame& frame = heatmap_->frame();
     legend_->setShowsChoices(frame.singleToken());
     legend_->setThin(frame.thin);
+    legend_->setChanges(frame);
     legend_->setChance(frame.chance);
     legend_->setQuantity(quantity(mode_));
     legend_->setNote(mode_ == Mode::MinusBaseline ? tr("minus ") + source_.baselineName()
