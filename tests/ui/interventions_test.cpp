@@ -1,5 +1,6 @@
-// Where interventions are chosen: the menu of cells, one or several, the field that says which tokens
-// they are for, and the legend that names their shapes; over a real session with a scripted decoder.
+// Where interventions are chosen: the menu of cells, one or several, the field that says which
+// tokens they are for, and the legend that names their shapes; over a real session with a scripted
+// decoder.
 
 #include <QDir>
 #include <QLineEdit>
@@ -22,6 +23,7 @@ namespace {
 void savePicture(QWidget& widget, const QString& name) {
     const QString folder = QStringLiteral(GATESCOPE_BINARY_DIR "/ui-pictures");
     QDir().mkpath(folder);
+    QCoreApplication::processEvents();  // what has changed is laid out
     QVERIFY(widget.grab().save(folder + QLatin1Char('/') + name));
 }
 
@@ -52,17 +54,27 @@ void InterventionsTest::theBarSaysWhichTokensTheyAreFor() {
     InterventionSet set;
     for (int e = 2; e < 8; ++e) set.exclude.push_back({LayerId{0}, ExpertId{e}});
     chat.bridge.run([&](ChatSession& s) { s.setInterventions(set); });
+    bar.resize(560, 150);
     bar.activateWindow();
     QVERIFY(QTest::qWaitForWindowActive(&bar));
     scopeAction()->trigger();
     auto* field = bar.findChild<QLineEdit*>(QStringLiteral("interventionScope"));
+    const auto pictures = [&](const char* what) {
+        for (const auto mode : {Theme::Mode::Dark, Theme::Mode::Light}) {
+            chat.theme.setMode(mode);
+            chat.theme.apply();
+            savePicture(bar,
+                        QStringLiteral("intervention-bar-%1-%2.png")
+                            .arg(QLatin1String(what), chat.theme.name()));
+        }
+    };
     QVERIFY(field->hasFocus());
     QTest::keyClicks(field, QStringLiteral("expert=3"));
     QTest::keyClick(field, Qt::Key_Return);
     QVERIFY(bar.scopeProblem().contains(
         QLatin1String("column 1: expert is not known before a token is computed")));
     QVERIFY(chat.session().interventions().scope.everywhere());
-    savePicture(bar, QStringLiteral("intervention-bar-scope-problem.png"));
+    pictures("problem");
     QTest::keyClick(field, Qt::Key_Escape);  // takes back what was typed, nothing else
     QVERIFY(bar.scopeProblem().isEmpty() && field->text().isEmpty());
     QVERIFY(chat.session().interventions() == set);
@@ -71,7 +83,7 @@ void InterventionsTest::theBarSaysWhichTokensTheyAreFor() {
     QTest::keyClick(field, Qt::Key_Return);
     QCOMPARE(chat.session().interventions().scope.filter, "index=" + std::to_string(word));
     QVERIFY(bar.chipTexts().contains(QStringLiteral("only index=%1 ×").arg(word)));
-    savePicture(bar, QStringLiteral("intervention-bar-scope.png"));
+    pictures("chip");
 
     std::vector<RoutingRecordPtr> plain;
     for (int i = 0; i < chat.session().traceSize(); ++i)

@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QToolButton>
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -19,6 +20,7 @@ namespace gatescope {
 namespace {
 
 constexpr std::chrono::milliseconds kTypingPause{150};
+constexpr int kWidestProblem = 480;  ///< it may not hold the window open
 
 QString where(ExpertSite site) {
     return InterventionBar::tr("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
@@ -92,6 +94,7 @@ void InterventionBar::makeScope() {
     problem_->setObjectName(QStringLiteral("interventionScopeProblem"));
     problem_->setProperty("kind", QStringLiteral("problem"));
     problem_->setTextFormat(Qt::PlainText);
+    problem_->setWordWrap(true);
     problem_->hide();
     pause_.setSingleShot(true);
     connect(&pause_, &QTimer::timeout, this, &InterventionBar::applyScope);
@@ -116,6 +119,9 @@ void InterventionBar::applyScope() {
 
 void InterventionBar::showScopeProblem(const QString& problem) {
     problem_->setText(visibleLine(problem));
+    // A layout of lines asks no item for its height; no wider than the bar can be made.
+    const int wide = std::clamp(width() - 20, 200, kWidestProblem);
+    problem_->setFixedSize(wide, problem_->heightForWidth(wide));
     problem_->setVisible(!problem.isEmpty());
     scope_->setAccessibleDescription(problem);
     layout_->invalidate();

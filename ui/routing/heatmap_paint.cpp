@@ -183,7 +183,9 @@ void HeatmapWidget::rebuildGround() {
     }
     painter.setFont(theme_.font(FontRole::Tiny));
     if (frame_.topK > 0) {
-        const QRect corner(0, 0, grid.left(), grid.top() - 1);
+        // On the line of the experts' numbers.
+        const QRect corner(
+            0, grid.top() - metrics.height() - theme_.space(1), grid.left(), metrics.height());
         paintTopK(
             painter, corner, QColor::fromRgb(kMark), QColor::fromRgb(kInk[kDarkInk]), frame_.topK);
         painter.setPen(theme_.color(ColorRole::TextFaint));
