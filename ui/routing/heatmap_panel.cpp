@@ -156,16 +156,15 @@ void HeatmapPanel::wire() {
         menu->setAttribute(Qt::WA_DeleteOnClose);
         menu->popup(at);
     });
-    connect(ablate_, &QPushButton::clicked, this, [this](bool on) {
-        const ExpertSite site = *selection_.site();
-        const InterventionSet& set = bridge_.session().interventions();
-        applyInterventions(on ? withAblated(set, site) : withoutSite(set, site));
-    });
-    connect(force_, &QPushButton::clicked, this, [this](bool on) {
-        const ExpertSite site = *selection_.site();
-        const InterventionSet& set = bridge_.session().interventions();
-        applyInterventions(on ? withForced(set, site) : withoutSite(set, site));
-    });
+    const auto toggles = [this](QPushButton* button, auto with) {
+        connect(button, &QPushButton::clicked, this, [this, with](bool on) {
+            const ExpertSite site = *selection_.site();
+            const InterventionSet& set = bridge_.session().interventions();
+            applyInterventions(on ? with(set, site) : withoutSite(set, site));
+        });
+    };
+    toggles(ablate_, withAblated);
+    toggles(force_, withForced);
     connect(clear_, &QPushButton::clicked, this, [this] {
         applyInterventions(withoutSite(bridge_.session().interventions(), *selection_.site()));
     });
