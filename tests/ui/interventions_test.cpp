@@ -160,6 +160,7 @@ void InterventionsTest::theLegendNamesEveryShapeAndNoOther() {
     QVERIFY(legend->accessibleDescription().contains(QLatin1String("biased")));
     for (const bool dark : {true, false}) {
         chat.theme.setMode(dark ? Theme::Mode::Dark : Theme::Mode::Light);
+        chat.theme.apply();
         for (const QSize size : {QSize(300, 520), QSize(460, 760)}) {
             panel.resize(size);
             savePicture(panel,

@@ -45,10 +45,11 @@ TEST(ScopeFilter, TakesOnlyWhatIsKnownBeforeATokenIsComputed) {
                               "generated",
                               "drafted",
                               "routed"}) {
-        const std::string name(field, std::string_view(field).find_first_of("=<>( "));
-        EXPECT_THAT(problemOf("index<5 | !" + std::string(field)),
-                    testing::HasSubstr("column 12: " + name.substr(0, name.find('(')) +
-                                       " is not known before a token is computed"))
+        const std::string_view text(field);
+        const std::string name(text.substr(0, text.find_first_of("=<>( ")));
+        EXPECT_THAT(
+            problemOf("index<5 | !" + std::string(field)),
+            testing::HasSubstr("column 12: " + name + " is not known before a token is computed"))
             << field;
     }
 }

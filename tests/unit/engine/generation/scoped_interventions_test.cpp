@@ -121,9 +121,13 @@ TEST_F(ScopedRunTest, AFilterOverTextsNeedsATokenizer) {
     auto b = bench();
     auto request = greedy({{.tokens = {5, 6}}});
     request.interventions = onlyTwo({.filter = "text~\"a\""});
-    const auto result = b.run(request);
-    ASSERT_TRUE(result.error);
-    EXPECT_THAT(result.error->what(), testing::HasSubstr("no tokenizer"));
+    try {
+        (void)b.run(request);
+        FAIL() << "it was taken";
+    } catch (const Error& error) {  // before anything has been computed
+        EXPECT_EQ(error.kind(), ErrorKind::BadUsage);
+        EXPECT_THAT(error.what(), testing::HasSubstr("no tokenizer"));
+    }
 }
 
 /// What a token was computed with decides, not what was said of others.
