@@ -226,6 +226,7 @@ TourPlayer::Progress TourPlayer::intervene(const Json& fields) {
     append(set.scale, added.scale);
     append(set.swap, added.swap);
     if (fields.contains("top_k")) set.topK = added.topK;
+    if (fields.contains("where")) set.scope.filter = added.scope.filter;
     window_.bridge().run([&set](ChatSession& session) { session.setInterventions(set); });
     return unlessRefused();
 }

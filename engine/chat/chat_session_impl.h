@@ -11,6 +11,7 @@
 #include "engine/chat/branch.h"
 #include "engine/chat/branch_store.h"
 #include "engine/chat/chat_session.h"
+#include "engine/store/pinned_routes.h"
 
 namespace gatescope {
 
@@ -94,6 +95,7 @@ class ChatSession::Impl {
         ConversationSummary summary;
         std::optional<ConversationId> id;  ///< empty: it is not in the store
         bool isRecording = false;
+        FoundPin found{};  ///< of what its newest message was pinned to
     };
     /// Shows the messages `branch` of `tree`.
     void show(std::vector<Message> tree, const std::vector<std::size_t>& branchOfTree, Shown what);

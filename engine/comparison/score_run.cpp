@@ -7,6 +7,7 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "engine/generation/scoped_interventions.h"
 
 namespace gatescope {
 namespace {
@@ -53,13 +54,24 @@ StepStatus ScoreRun::run(const std::stop_token& stop) {
         if (context_.sequence.copyTo(*cache_, stop) == StepStatus::Stopped)
             return StepStatus::Stopped;
     }
-    const auto plain = std::make_shared<const InterventionSet>(request_.plain);
+    const ScopedInterventions plain(request_.plain, context_.tokenizer);
+    const ScopedInterventions other(request_.changed.value_or(InterventionSet()),
+                                    context_.tokenizer);
     for (Chunk chunk{static_cast<std::size_t>(request_.firstPosition), 0}; chunk.first < total;
          chunk.first += chunk.count) {
-        chunk.count = std::min(kTokensAtOnce, total - chunk.first);
+        const auto at = [&](const ScopedInterventions& sets, std::size_t i) {
+            return sets.at(static_cast<int>(i), all.tokens[i]);
+        };
+        const auto inForce = at(plain, chunk.first);
+        const auto changed = at(other, chunk.first);
+        const std::size_t most = std::min(kTokensAtOnce, total - chunk.first);
+        chunk.count = 1;  // a chunk has one set of interventions on each way
+        while (chunk.count < most && at(plain, chunk.first + chunk.count) == inForce &&
+               at(other, chunk.first + chunk.count) == changed)
+            ++chunk.count;
         const auto tokens = std::span(all.tokens).subspan(chunk.first, chunk.count);
-        if (computePlain(tokens, LogitsFor::AllTokens, plain, stop) == StepStatus::Stopped ||
-            (cache_ && computeChanged(tokens, stop) == StepStatus::Stopped))
+        if (computePlain(tokens, LogitsFor::AllTokens, inForce, stop) == StepStatus::Stopped ||
+            (cache_ && computeChanged(tokens, *changed, stop) == StepStatus::Stopped))
             return StepStatus::Stopped;
         emit_(PositionsScored{.id = request_.id,
                               .first = static_cast<int>(chunk.first),
@@ -102,12 +114,14 @@ StepStatus ScoreRun::computePlain(std::span<const TokenId> tokens,
     return status;
 }
 
-StepStatus ScoreRun::computeChanged(std::span<const TokenId> tokens, const std::stop_token& stop) {
+StepStatus ScoreRun::computeChanged(std::span<const TokenId> tokens,
+                                    const InterventionSet& interventions,
+                                    const std::stop_token& stop) {
     const int position = cache_->length();
     const auto status =
         context_.decoder.forward({.tokens = tokens, .logitsFor = LogitsFor::AllTokens},
                                  *cache_,
-                                 *request_.changed,
+                                 interventions,
                                  changed_,
                                  stop);
     if (status == StepStatus::Done) requireFinite(changed_, position);

@@ -50,7 +50,9 @@ class ScoreRun {
                             LogitsFor logitsFor,
                             const std::shared_ptr<const InterventionSet>& interventions,
                             const std::stop_token& stop);
-    StepStatus computeChanged(std::span<const TokenId> tokens, const std::stop_token& stop);
+    StepStatus computeChanged(std::span<const TokenId> tokens,
+                              const InterventionSet& interventions,
+                              const std::stop_token& stop);
     std::vector<PositionScore> score(const EncodedPrompt& all, Chunk chunk) const;
     void requireFinite(const StepOutput& out, int position) const;
 
