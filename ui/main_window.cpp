@@ -50,6 +50,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     connectExports();
     connectMessageActions();
     connectViewActions();
+    connectColors();
     connectTokenActions();
     connectBridge();
     updateActions();
