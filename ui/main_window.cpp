@@ -53,6 +53,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     connectExports();
     connectMessageActions();
     connectViewActions();
+    connectColors();
     connectTokenActions();
     connectBridge();
     updateActions();

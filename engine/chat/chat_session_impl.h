@@ -57,6 +57,7 @@ class ChatSession::Impl {
     void handle(const TokenGenerated& e);
     void handle(const GenerationFinished& e);
     void handle(const TokenInspected& e);
+    void handle(const AttentionMapped& e);
     void handle(const EngineFailed& e);
     void handle(const PositionsScored&) {}  // of jobs beside the conversation: tellAside()
     void handle(const ScoreFinished&) {}
@@ -90,6 +91,8 @@ class ChatSession::Impl {
     void requireTalk() const;
     void requireInspection(int token) const;
     std::vector<PromptSegment> segmentsBefore(int token) const;
+    GenerationId nextInspection() { return kFirstInspection + ++numInspections; }
+    void beginInspection(GenerationId id);
     /// What show() has to know beside messages.
     struct Shown {
         ConversationSummary summary;
@@ -107,6 +110,8 @@ class ChatSession::Impl {
         if (error) observer->failed(*error);
     }
 
+    /// Ids of inspections lie behind those of generations.
+    static constexpr GenerationId kFirstInspection = GenerationId{1} << 62U;
     enum class Phase { Idle, SavingUserMessage, Prefill, Decode };
 
     Engine& engine;
