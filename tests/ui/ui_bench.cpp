@@ -3,7 +3,7 @@
 // timed.
 //   ui_bench [SECONDS a view, 5] [TOKENS a second, 100]
 //   ui_bench --docks    what is not paced by tokens: comparisons, grids of 64 experts
-//   ui_bench --long [TOKENS, 100000]    hovering and scrolling in a long conversation
+//   ui_bench --long [TOKENS, 100000]    pointing in a conversation as long as the context holds
 // With QT_QPA_PLATFORM=offscreen everything is drawn by the processor, as on a machine whose
 // graphics cards compute.
 

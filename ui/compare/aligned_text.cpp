@@ -23,6 +23,7 @@ constexpr int kLineGap = 12;
 constexpr int kNarrowest = 7;   ///< px of a token without text
 constexpr qint64 kSliceMs = 3;  // of a frame's 16, beside the pump's 4 and what counts routing
 constexpr int kColumnsAtOnce = 64;
+constexpr std::size_t kAtOnce = 2000;  ///< columns whose alignment takes no time either
 
 QString shown(const ComparedRun& run, int token) {
     if (token < 0) return {};
@@ -71,7 +72,7 @@ void AlignedText::measure() {
     lines_.clear();
     columns_.reserve(comparison_.pairs().size());
     slices_.start();
-    measureSlice();
+    if (comparison_.pairs().size() <= kAtOnce) measureSlice();  // else in frames of their own
 }
 
 void AlignedText::measureSlice() {
