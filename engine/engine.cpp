@@ -292,7 +292,11 @@ void Engine::Impl::execute(ScoreCommand& command, const std::stop_token& stop) {
     std::optional<FaultState> fault;
     if (!stop.stop_requested()) {
         fault = attempt(request.id, [&](Loaded& loaded) {
-            ScoreRun run({*loaded.decoder, *loaded.sequence, loaded.info->tokenizer.get()},
+            const bool onHost = loaded.info->plan.devices.size() == 1;  // else a GPU stands first
+            ScoreRun run({.decoder = *loaded.decoder,
+                          .sequence = *loaded.sequence,
+                          .tokenizer = loaded.info->tokenizer.get(),
+                          .freeMemory = onHost ? availableMemory : nullptr},
                          request,
                          [this](Event event) { tell(std::move(event)); });
             if (run.run(stop) == StepStatus::Done) finished.end = ScoreEnd::Done;

@@ -301,7 +301,7 @@ TourPlayer::Progress TourPlayer::saveRecording(const Json& fields) {
 
 TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     if (pictures_.empty()) return needsFolder();
-    if (!settled() || !window_.tokenFilter().complete()) return waiting();
+    if (!settled() || !window_.tokenFilter().complete() || !chartsCounted()) return waiting();
     const ChatSession& session = window_.bridge().session();
     Json messages = Json::array();
     for (const Message& message : session.messages()) {
@@ -325,6 +325,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"inspection", dumpOf(window_.token())},
         {"status", window_.statusText().toStdString()},
         {"compare", dumpOfComparison()},
+        {"charts", dumpOfCharts()},
         {"error", error.isEmpty() ? Json() : Json(error.toStdString())},
         {"max_stall_ms", window_.stallWatch().maxStall().count()},
     };

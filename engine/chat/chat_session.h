@@ -89,6 +89,7 @@ class ChatSession {
 
     // --- model
     void openModel(const std::string& model, const DecoderOptions& options = {});
+    /// Stops the reply that waits for the load, too.
     void cancelLoad();
     bool loading() const;
     /// A model answers what is sent: perhaps not before the rest of it has loaded.

@@ -8,6 +8,7 @@
 #include "engine/check.h"
 #include "engine/error.h"
 #include "engine/generation/scoped_interventions.h"
+#include "engine/model/weights_assembly.h"
 
 namespace gatescope {
 namespace {
@@ -48,12 +49,10 @@ EncodedPrompt ScoreRun::encode() const {
 StepStatus ScoreRun::run(const std::stop_token& stop) {
     const EncodedPrompt all = encode();
     const auto total = all.tokens.size();
+    if (request_.changed) makeSecondCache(static_cast<int>(total));
     if (computeShared(all, stop) == StepStatus::Stopped) return StepStatus::Stopped;
-    if (request_.changed) {
-        cache_ = context_.decoder.makeCache(static_cast<int>(total));
-        if (context_.sequence.copyTo(*cache_, stop) == StepStatus::Stopped)
-            return StepStatus::Stopped;
-    }
+    if (cache_ && context_.sequence.copyTo(*cache_, stop) == StepStatus::Stopped)
+        return StepStatus::Stopped;
     const ScopedInterventions plain(request_.plain, context_.tokenizer);
     const ScopedInterventions other(request_.changed.value_or(InterventionSet()),
                                     context_.tokenizer);
@@ -79,6 +78,27 @@ StepStatus ScoreRun::run(const std::stop_token& stop) {
                               .total = static_cast<int>(total)});
     }
     return StepStatus::Done;
+}
+
+/// It is not in the plan, which would halve the context for what few ask for. Pages of a host's
+/// memory are only reserved until they are written to, so a cache that does not fit would end the
+/// program later; a GPU says at once that it has no room.
+void ScoreRun::makeSecondCache(int tokens) {
+    const std::uint64_t needed =
+        static_cast<std::uint64_t>(tokens) * context_.sequence.bytesPerToken();
+    if (context_.freeMemory) {
+        if (const std::uint64_t free = context_.freeMemory(); needed > free)
+            throw Error(ErrorKind::NoMemory,
+                        fmt::format("to compare {} tokens a second KV cache needs {} ({} bytes) of "
+                                    "memory, {} ({} bytes) are free: close other programs, or "
+                                    "compare an earlier, shorter reply",
+                                    tokens,
+                                    bytesText(needed),
+                                    needed,
+                                    bytesText(free),
+                                    free));
+    }
+    cache_ = context_.decoder.makeCache(tokens);
 }
 
 /// Brings the sequence to where the two ways part: exactly that far, as logits are wanted from

@@ -478,6 +478,29 @@ TEST_F(ChatSessionTest, TalksToAModelThatIsStillLoading) {
     EXPECT_TRUE(listener_.errors.empty());
 }
 
+TEST_F(ChatSessionTest, CancellingALoadStopsTheReplyHoweverFarItHasCome) {
+    start(says({ids(" one")}));
+    script_->usableWhileLoading = true;
+    script_->loadSteps = 2000;
+    script_->loadStepDelay = std::chrono::milliseconds(5);
+    for (const std::size_t messages : {1U, 2U}) {  // being saved; submitted
+        session_->newConversation();
+        session_->openModel("next");
+        ASSERT_TRUE(pumpUntil([&] { return session_->canTalk(); }));
+        session_->send("hi");
+        ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == messages; }));
+        session_->cancelLoad();
+        // Whatever the engine does before it is listened to again.
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        ASSERT_TRUE(pumpUntil([&] { return !session_->loading() && !session_->generating(); }));
+        EXPECT_EQ(session_->messages().size(), messages);
+        if (messages == 2) {
+            EXPECT_EQ(session_->messages().back().finishReason, FinishReason::Stopped);
+        }
+        EXPECT_TRUE(listener_.errors.empty());
+    }
+}
+
 TEST_F(ChatSessionTest, AModelThatCannotBeReadToItsEndIsGone) {
     start(says({ids(" one")}));
     script_->usableWhileLoading = true;
