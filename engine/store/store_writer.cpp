@@ -22,6 +22,7 @@ class StoreWriter::Impl {
     struct Read {
         std::function<void(const ConversationStore&)> work;
         std::function<void()> done;
+        std::uint64_t behind = 0;  ///< jobs that were posted in front of it
     };
 
     explicit Impl(std::filesystem::path file)
@@ -50,6 +51,7 @@ class StoreWriter::Impl {
     void read(Read read) {
         {
             const std::lock_guard lock(mutex_);
+            read.behind = posted_;
             reads_.push_back(std::move(read));
         }
         if (!reader_.joinable()) reader_ = std::thread([this] { runReads(); });
@@ -119,6 +121,8 @@ class StoreWriter::Impl {
         jobFinished_.wait(lock, [&] { return opened_; });
         for (;;) {
             readArrived_.wait(lock, [&] { return closing_ || !reads_.empty(); });
+            if (closing_) return;
+            jobFinished_.wait(lock, [&] { return closing_ || finished_ >= reads_.front().behind; });
             if (closing_) return;
             Read read = std::move(reads_.front());
             reads_.pop_front();

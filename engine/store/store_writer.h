@@ -30,10 +30,10 @@ class StoreWriter {
     /// Runs `work` on the writer's thread; then `done` on the thread that polls, after the commit.
     /// What `work` throws is handed to onError instead, and `done` is not called.
     void post(std::function<void(ConversationStore&)> work, std::function<void()> done = {});
-    /// Runs `work` on the reader's thread, on what has been committed when it begins, behind other
-    /// reads but beside the writer; then `done`, as post() does. In memory there is one connection
-    /// only, and the writer runs it. Reads that have not begun are dropped when this object goes;
-    /// for one that runs it waits: whoever posted it must stop it.
+    /// Runs `work` on the reader's thread, when all that was posted before is committed, behind
+    /// other reads but beside the writer; then `done`, as post() does. In memory there is one
+    /// connection only, and the writer runs it. Reads that have not begun are dropped when this
+    /// object goes; for one that runs it waits: whoever posted it must stop it.
     void read(std::function<void(const ConversationStore&)> work, std::function<void()> done = {});
     void setErrorHandler(std::function<void(const std::string& message)> onError);
     /// Runs finished jobs' `done`. Call once a frame, from one thread. Never blocks.

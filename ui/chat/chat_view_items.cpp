@@ -19,10 +19,10 @@ constexpr std::chrono::milliseconds kBetweenReadings{50};
 
 // A reply's end is read anew at most twenty times a second: more could not be read by anybody.
 void ChatView::scheduleSync() {
+    if (!bridge_.session().generating()) return syncTimer_.start(0ms);
     if (syncTimer_.isActive()) return;
     const auto since = std::chrono::milliseconds(lastSync_.isValid() ? lastSync_.elapsed() : 1000);
-    const bool streaming = !items_.empty() && items_.back()->streaming;
-    syncTimer_.start(streaming ? std::max(kBetweenReadings - since, 0ms) : 0ms);
+    syncTimer_.start(std::max(kBetweenReadings - since, 0ms));
 }
 
 void ChatView::sync() {
