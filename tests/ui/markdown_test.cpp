@@ -180,7 +180,6 @@ void MarkdownTest::everyCharacterKnowsItsSource() {
     for (int i = 0; i < formatted.text().size(); ++i) {
         const int at = formatted.sourceAt(i);
         const auto back = formatted.shown(at, at + 1);
-        QVERIFY(back.begin >= i - 1 || back.begin <= i);
         if (at < source.size() && source[at] == formatted.text()[i] && source[at].isLetter())
             QCOMPARE(back.begin, i);
     }
@@ -254,11 +253,10 @@ void MarkdownTest::whatIsFinishedIsNotReadAgain() {
     QString source = paragraph.repeated(2000);
     MarkdownReader reader;
     reader.read(source);
-    const TextBlock* const first = reader.result().blocks().data();
+    const QString kept = reader.result().blocks().front().text;  // what is read anew lies elsewhere
     source += text("tail");
     reader.read(source);
-    // Strings are shared until somebody writes them anew.
-    QVERIFY(first == reader.result().blocks().data() || reader.result().blocks().size() == 2001);
+    QVERIFY(reader.result().blocks().front().text.constData() == kept.constData());
     QCOMPARE(reader.result().blocks().size(), std::size_t{2001});
     QCOMPARE(reader.result().blocks().back().text, text("tail"));
 }

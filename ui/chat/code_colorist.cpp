@@ -8,10 +8,6 @@ namespace {
 
 constexpr qsizetype kMostKept = 64;
 
-QString keyOf(const QString& language, const QString& code) {
-    return language + QLatin1Char('\n') + code;
-}
-
 }  // namespace
 
 CodeColorist::CodeColorist(QObject* parent) : QObject(parent) {
@@ -25,7 +21,7 @@ CodeColorist::~CodeColorist() {
 
 std::span<const CodeRun> CodeColorist::runsOf(const QString& language, const QString& code) {
     if (!knowsLanguage(language)) return {};
-    if (const auto found = known_.constFind(keyOf(language, code)); found != known_.constEnd())
+    if (const auto found = known_.constFind({language, code}); found != known_.constEnd())
         return found->runs;
     if (!busy_) compute(language, code);
     if (newest_.language == language && code.startsWith(newest_.code)) return newest_.runs;
@@ -46,7 +42,8 @@ void CodeColorist::keep(Known known) {
     busy_ = false;
     if (known_.size() >= kMostKept) known_.clear();
     newest_ = known;
-    known_.insert(keyOf(known.language, known.code), std::move(known));
+    const std::pair key(known.language, known.code);
+    known_.insert(key, std::move(known));
     Q_EMIT changed();
 }
 

@@ -5,6 +5,7 @@
 #include <QString>
 #include <QThreadPool>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "ui/markdown/code_runs.h"
@@ -36,8 +37,8 @@ class CodeColorist : public QObject {
     void keep(Known known);
 
     QThreadPool pool_;
-    QHash<QString, Known> known_;
-    Known newest_;  ///< of code that may be growing
+    QHash<std::pair<QString, QString>, Known> known_;  ///< by language and code
+    Known newest_;                                     ///< of code that may be growing
     bool busy_ = false;
 };
 

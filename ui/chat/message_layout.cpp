@@ -58,22 +58,22 @@ void MessageLayout::layOut(qreal width) {
     laidOut_ = static_cast<int>(text().size());
 }
 
-qreal MessageLayout::estimateHeight(qreal width) const {
-    const QFontMetricsF metrics(style_.reading);
-    const qreal perLine = std::max(1.0, width / metrics.averageCharWidth());
-    const qreal lines = static_cast<qreal>(text().size()) / perLine +
-                        static_cast<qreal>(text().count(QLatin1Char('\n'))) / 2 + 1;
-    return std::ceil(lines) * std::round(metrics.height() * 1.25 + lead_);
-}
-
 void MessageLayout::draw(QPainter& painter,
                          const QPointF& at,
                          const QRectF& clip,
                          const std::optional<Range>& selected,
                          const QTextCharFormat& selectedFormat) const {
+    std::optional<std::size_t> asked;  // whose colours these are
+    std::span<const CodeRun> colors;
     for (std::size_t i = sliceAt(clip.top() - at.y()); i < slices_.size(); ++i) {
         const Slice& slice = slices_[i];
         if (at.y() + slice.y > clip.bottom()) return;
+        const TextBlock& block = content_.blocks()[slice.block];
+        if (asked != slice.block) {
+            const bool colored = block.kind == BlockKind::Code && codeColors_;
+            colors = colored ? codeColors_(block) : std::span<const CodeRun>();
+            asked = slice.block;
+        }
         if (slice.cut) {  // it still holds the line that the next slice begins with
             painter.save();
             painter.setClipRect(QRectF(at.x() - 4, at.y() + slice.y, width_ + 8, slice.height),
@@ -81,7 +81,7 @@ void MessageLayout::draw(QPainter& painter,
         }
         for (const Piece& piece : slice.pieces) {
             QList<QTextLayout::FormatRange> formats;
-            addCodeColors(slice, formats);
+            addCodeColors(colors, slice, formats);
             if (selected) {
                 const int begin = std::max(selected->begin - piece.begin, 0);
                 const int end = std::min(selected->end - piece.begin, piece.length);

@@ -115,7 +115,9 @@ class MessageLayout {
     qreal gapAbove(std::size_t block) const;
     qreal codeHead() const;
     qreal quoteBar(int quote) const;
-    void addCodeColors(const Slice& slice, QList<QTextLayout::FormatRange>& formats) const;
+    void addCodeColors(std::span<const CodeRun> runs,
+                       const Slice& slice,
+                       QList<QTextLayout::FormatRange>& formats) const;
     void drawBlockGround(QPainter& painter, const QPointF& at, std::size_t block) const;
 
     std::size_t sliceAt(qreal y) const;

@@ -10,8 +10,10 @@ QRectF MessageLayout::wellOf(std::size_t block) const {
     const auto first = std::partition_point(
         slices_.begin(), slices_.end(), [block](const Slice& s) { return s.block < block; });
     if (first == slices_.end() || first->block != block) return {};
-    auto last = first;
-    while (last + 1 != slices_.end() && (last + 1)->block == block) ++last;
+    const auto last =
+        std::partition_point(
+            first, slices_.end(), [block](const Slice& s) { return s.block == block; }) -
+        1;
     const Column column = columnOf(content_.blocks()[block]);
     const qreal pad = width_ - column.left - column.width;
     // The row for the language is part of the gap above the first line; the rest is room.
@@ -50,11 +52,9 @@ void MessageLayout::drawGround(QPainter& painter, const QPointF& at, const QRect
 }
 
 // Colours change no line, so they are given as it is drawn.
-void MessageLayout::addCodeColors(const Slice& slice,
+void MessageLayout::addCodeColors(std::span<const CodeRun> runs,
+                                  const Slice& slice,
                                   QList<QTextLayout::FormatRange>& formats) const {
-    const TextBlock& block = content_.blocks()[slice.block];
-    if (block.kind != BlockKind::Code || !codeColors_) return;
-    const auto runs = codeColors_(block);
     const int begin = slice.begin - content_.beginOf(slice.block);
     const auto first = std::ranges::partition_point(
         runs, [begin](const CodeRun& run) { return run.end <= begin; });

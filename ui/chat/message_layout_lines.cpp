@@ -63,6 +63,14 @@ qreal MessageLayout::gapAbove(std::size_t index) const {
     return gap;
 }
 
+qreal MessageLayout::estimateHeight(qreal width) const {
+    const QFontMetricsF metrics(style_.reading);
+    const qreal perLine = std::max(1.0, width / metrics.averageCharWidth());
+    const qreal lines = static_cast<qreal>(text().size()) / perLine +
+                        static_cast<qreal>(text().count(QLatin1Char('\n'))) / 2 + 1;
+    return std::ceil(lines) * (fontStep(style_.reading) + lead_);
+}
+
 qreal MessageLayout::codeHead() const {
     return 2 * style_.step + fontStep(style_.small);
 }

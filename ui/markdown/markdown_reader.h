@@ -17,7 +17,6 @@ class MarkdownReader {
     const FormattedText& result() const { return result_; }
 
   private:
-    struct Fence;
     void readOn(const QString& source);
     void addPart(QStringView source, int begin, int end);
     void addPlain(QStringView source, int begin, int end, bool goesOn);
