@@ -263,7 +263,8 @@ class Tours(unittest.TestCase):
             {"do": "open", "model": MODEL},
             {"do": "wait", "for": "loaded"},
             {"do": "template", "name": "continuation"},
-            {"do": "send", "text": "The weather and the river and the hills in the morning "},
+            # Longer than the range by itself: how long a reply is depends on its seed.
+            {"do": "send", "text": 4 * "The weather and the river and the hills in the morning "},
             {"do": "wait", "for": "idle"},
             {"do": "mode", "name": "share", "population": "all"},
             {"do": "select_range", "first": first, "last": last},
