@@ -130,8 +130,8 @@ TEST_F(TokenCodecTest, KeepsPredictionsWhereThereAreSome) {
     EXPECT_EQ(encodeTokens(tokens).tokens[0], 1);
     ASSERT_TRUE(tokens[3].generated);
     tokens[3].predicted = 0;
-    tokens[4].predicted = 131071;
-    tokens[4].drafted = true;
+    tokens[3].drafted = true;
+    tokens[5].predicted = 131071;
     const auto blobs = encodeTokens(tokens);
     EXPECT_EQ(blobs.tokens[0], 3);
     expectSame(decoded(blobs), tokens);
@@ -276,6 +276,7 @@ TEST_F(TokenCodecTest, RefusesABlobThatUnpacksToMoreThanItMay) {
 
 TEST_F(TokenCodecTest, ManySmallBlobsCannotAddUpToMoreThanTheBudget) {
     auto even = std::make_shared<RoutingRecord>(*test::randomRecord(random_, 100, 100, 1));
+    even->logSumExps.assign(even->logSumExps.size(), 0.0F);
     std::ranges::fill(even->probs, 0.0F);
     std::ranges::fill(even->gates, 0.0F);
     std::ranges::fill(even->selected, 0);
