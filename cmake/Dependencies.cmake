@@ -34,6 +34,8 @@ if(GATESCOPE_GUI)
         message(FATAL_ERROR "Qt 6.4 was not found: it gives the window. Install qt6-base-dev and "
                             "qt6-svg-dev, or build the command line alone with the preset 'headless'.")
     endif()
+    gatescope_require_module(MD4C md4c libmd4c-dev "Markdown in replies")
+    gatescope_require_module(SOURCE_HIGHLIGHT source-highlight libsource-highlight-dev "colours of code")
     if(GATESCOPE_CHARTS)
         find_package(Qt6 6.4 COMPONENTS Charts)
         if(NOT Qt6Charts_FOUND)

@@ -6,6 +6,7 @@
 #include "engine/comparison/score.h"
 #include "engine/decoder/decoder.h"
 #include "engine/generation/generation.h"
+#include "engine/inspection/attention_map.h"
 #include "engine/inspection/token_inspection.h"
 
 namespace gatescope {
@@ -25,11 +26,19 @@ struct InspectCommand {
     InspectionRequest request;
 };
 
+struct MapAttentionCommand {
+    AttentionMapRequest request;
+};
+
 struct ScoreCommand {
     ScoreRequest request;
 };
 
-using Command =
-    std::variant<LoadCommand, UnloadCommand, SubmitCommand, InspectCommand, ScoreCommand>;
+using Command = std::variant<LoadCommand,
+                             UnloadCommand,
+                             SubmitCommand,
+                             InspectCommand,
+                             MapAttentionCommand,
+                             ScoreCommand>;
 
 }  // namespace gatescope

@@ -18,6 +18,7 @@
 #include "engine/event_queue.h"
 #include "engine/generation/generation_run.h"
 #include "engine/generation/sequence.h"
+#include "engine/inspection/attention_map.h"
 #include "engine/inspection/inspect_token.h"
 #include "engine/model/fingerprint.h"
 
@@ -103,6 +104,7 @@ class Engine::Impl {
     void execute(UnloadCommand&, const std::stop_token&);
     void execute(SubmitCommand& command, const std::stop_token& stop);
     void execute(InspectCommand& command, const std::stop_token& stop);
+    void execute(MapAttentionCommand& command, const std::stop_token& stop);
     void execute(ScoreCommand& command, const std::stop_token& stop);
     template <class Work>
     std::optional<FaultState> attempt(GenerationId id, const Work& work);
@@ -270,13 +272,31 @@ void Engine::Impl::execute(InspectCommand& command, const std::stop_token& stop)
     dropModelAfter(fault);
 }
 
+void Engine::Impl::execute(MapAttentionCommand& command, const std::stop_token& stop) {
+    const auto& request = command.request;
+    AttentionMapPtr map;
+    std::optional<FaultState> fault;
+    if (!stop.stop_requested())
+        fault = attempt(request.id, [&](Loaded& loaded) {
+            auto found = gatescope::mapAttention(
+                *loaded.decoder, *loaded.sequence, loaded.info->tokenizer.get(), request, stop);
+            if (found) map = std::make_shared<const AttentionMap>(*std::move(found));
+        });
+    events_.push(AttentionMapped{request.id, std::move(map)});
+    dropModelAfter(fault);
+}
+
 void Engine::Impl::execute(ScoreCommand& command, const std::stop_token& stop) {
     const auto& request = command.request;
     ScoreFinished finished{request.id, ScoreEnd::Stopped};
     std::optional<FaultState> fault;
     if (!stop.stop_requested()) {
         fault = attempt(request.id, [&](Loaded& loaded) {
-            ScoreRun run({*loaded.decoder, *loaded.sequence, loaded.info->tokenizer.get()},
+            const bool onHost = loaded.info->plan.devices.size() == 1;  // else a GPU stands first
+            ScoreRun run({.decoder = *loaded.decoder,
+                          .sequence = *loaded.sequence,
+                          .tokenizer = loaded.info->tokenizer.get(),
+                          .freeMemory = onHost ? availableMemory : nullptr},
                          request,
                          [this](Event event) { tell(std::move(event)); });
             if (run.run(stop) == StepStatus::Done) finished.end = ScoreEnd::Done;
@@ -393,8 +413,15 @@ void Engine::inspect(InspectionRequest request) {
     impl_->commands().push(InspectCommand{std::move(request)});
 }
 
+void Engine::mapAttention(AttentionMapRequest request) {
+    GS_CHECK(request.id != 0);
+    stopInspecting();
+    impl_->commands().push(MapAttentionCommand{std::move(request)});
+}
+
 void Engine::stopInspecting() {
     impl_->commands().stopAll<InspectCommand>();
+    impl_->commands().stopAll<MapAttentionCommand>();
 }
 
 void Engine::score(ScoreRequest request) {

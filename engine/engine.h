@@ -14,6 +14,7 @@
 #include "engine/decoder/decoder.h"
 #include "engine/event.h"
 #include "engine/generation/generation.h"
+#include "engine/inspection/attention_map.h"
 #include "engine/inspection/token_inspection.h"
 #include "engine/model/open_model.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -39,7 +40,7 @@ struct EngineOptions {
 /// there is room again, and the destructor at once.
 ///
 /// All methods may be called from one thread (the one that polls) and never block on the model.
-/// load(), unload(), submit() and inspect() throw Error(BadUsage) when 64 commands wait already.
+/// load(), unload(), submit(), inspect() and mapAttention() throw Error(BadUsage) when 64 commands wait already.
 /// Whatever goes wrong later, of any exception type, is an EngineFailed event, and the engine goes
 /// on.
 class Engine {
@@ -73,7 +74,10 @@ class Engine {
     /// inspections that run or wait. A failure is EngineFailed and then TokenInspected; if it cost
     /// the model, ModelUnloaded comes last. Requires request.id != 0.
     void inspect(InspectionRequest request);
-    /// Ends inspections in progress or waiting, within 500 ms.
+    /// The whole map of a head -> AttentionMapped. An inspection as the others are: it waits its
+    /// turn, ends those that run or wait, and fails as they do. Requires request.id != 0.
+    void mapAttention(AttentionMapRequest request);
+    /// Ends inspections, maps included, in progress or waiting, within 500 ms.
     void stopInspecting();
     /// -> PositionsScored..., ScoreFinished. Takes its turn behind what was submitted before, and
     /// runs on the same KV cache: what the conversation's branch held there is put aside, as for a

@@ -13,6 +13,7 @@
 #include "engine/error_codes.h"
 #include "engine/generation/generation.h"
 #include "engine/ids.h"
+#include "engine/inspection/attention_map.h"
 #include "engine/inspection/token_inspection.h"
 #include "engine/model/model_source.h"
 #include "engine/plan/memory_plan.h"
@@ -103,6 +104,11 @@ struct TokenInspected {
     GenerationId id = 0;
     TokenInspectionPtr inspection;
 };
+/// Where a head looked was computed. Null: stopped, or it failed.
+struct AttentionMapped {
+    GenerationId id = 0;
+    AttentionMapPtr map;
+};
 /// A chunk of a ScoreRequest.
 struct PositionsScored {
     GenerationId id = 0;
@@ -118,7 +124,7 @@ struct ScoreFinished {
 };
 /// A command failed; the engine goes on. `generation` is 0 when it was a load.
 /// A failed generation is followed by its GenerationFinished with FinishReason::Failed (a score by
-/// its ScoreFinished, an inspection by its TokenInspected), and by
+/// its ScoreFinished, an inspection by its TokenInspected or AttentionMapped), and by
 /// ModelUnloaded where `state` says that the model did not survive it.
 struct EngineFailed {
     GenerationId generation = 0;
@@ -137,6 +143,7 @@ using Event = std::variant<LoadProgressed,
                            TokenGenerated,
                            GenerationFinished,
                            TokenInspected,
+                           AttentionMapped,
                            PositionsScored,
                            ScoreFinished,
                            EngineFailed>;

@@ -79,6 +79,9 @@ void EngineBridge::interventionsChanged() {
 void EngineBridge::tokenInspected(int token, const TokenInspectionPtr& inspection) {
     Q_EMIT inspectionReady(token, inspection);
 }
+void EngineBridge::attentionMapped(const AttentionMapPtr& map) {
+    Q_EMIT attentionMapReady(map);
+}
 void EngineBridge::inspectionEnded() {
     Q_EMIT inspectionStopped();
 }

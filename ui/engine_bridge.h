@@ -47,6 +47,7 @@ class EngineBridge : public QObject, private ChatObserver {
     void generationEnded(const gatescope::GenerationFinished& finished);
     void interventionsUpdated();
     void inspectionReady(int token, const gatescope::TokenInspectionPtr& inspection);
+    void attentionMapReady(const gatescope::AttentionMapPtr& map);
     void inspectionStopped();  ///< or it failed; then errorOccurred() said why
     void errorOccurred(const QString& sentence);
     /// The sentence was of a fault that only a new process mends: ChatObserver::engineLost().
@@ -68,6 +69,7 @@ class EngineBridge : public QObject, private ChatObserver {
     void generationFinished(const GenerationFinished& finished) override;
     void interventionsChanged() override;
     void tokenInspected(int token, const TokenInspectionPtr& inspection) override;
+    void attentionMapped(const AttentionMapPtr& map) override;
     void inspectionEnded() override;
     void failed(const std::string& message) override;
     void engineLost() override;

@@ -38,8 +38,11 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     actions = new WindowActions(window, theme);
     chat = new ChatPanel(bridge, selection, filter, theme, !options.defaultModel.isEmpty());
     window.setCentralWidget(chat);
-    chat->addAboveComposer(new InterventionBar(bridge, chat));
+    auto* interventions = new InterventionBar(bridge, chat);
+    chat->addAboveComposer(interventions);
     buildDocks();
+    QObject::connect(
+        heatmap, &HeatmapPanel::scopeRequested, interventions, &InterventionBar::editScope);
     buildCorner();
     status = new StatusLine(bridge, selection, theme);
     window.statusBar()->addWidget(status, 1);
@@ -50,6 +53,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     connectExports();
     connectMessageActions();
     connectViewActions();
+    connectColors();
     connectTokenActions();
     connectBridge();
     updateActions();

@@ -45,6 +45,7 @@ class MainWindow::Impl {
     void connectFileActions();
     void connectMessageActions();
     void connectViewActions();
+    void connectColors();
     void connectTokenActions();
     void connectBridge();
     void command(QAction* action, void (ChatSession::*method)());

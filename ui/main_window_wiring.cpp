@@ -17,6 +17,8 @@
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/main_window_impl.h"
+#include "ui/routing/heatmap_controls.h"
+#include "ui/routing/heatmap_panel.h"
 #include "ui/routing/intervention_edits.h"
 #include "ui/routing/waterfall_panel.h"
 #include "ui/window/conversation_export.h"
@@ -113,6 +115,13 @@ void MainWindow::Impl::connectMessageActions() {
        [this] { bridge.run([](ChatSession& session) { session.setInterventions({}); }); });
     QObject::connect(&composer.settings(), &ReplySettings::settingsChanged, &window, [this] {
         settings.saveReplySettings(bridge);
+    });
+}
+
+// One choice of colours for what both draw: probabilities.
+void MainWindow::Impl::connectColors() {
+    QObject::connect(&heatmap->controls(), &HeatmapControls::colorsChosen, waterfall, [this] {
+        waterfall->setColorMap(heatmap->controls().mapKind());
     });
 }
 

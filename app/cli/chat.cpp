@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "app/cli/standard_input.h"
 #include "app/exit_status.h"
 #include "engine/chat/chat_session.h"
+#include "engine/decoder/scope_filter.h"
 #include "engine/error.h"
 #include "engine/model/open_model.h"
 
@@ -40,9 +42,23 @@ constexpr const char* kHelp =
     "  /ablate LAYER:EXPERT turn an expert off      /force LAYER:EXPERT  always select it\n"
     "  /exclude LAYER:EXPERT route around it        /swap LAYER:E:F      exchange two experts\n"
     "  /scale LAYER:EXPERT:X its gate times X       /bias LAYER:EXPERT:X X on its router logit\n"
+    "  /top-k K             experts a token          /where FILTER        only for tokens that "
+    "match\n"
     "  /clear               no interventions        /regenerate          the last reply once more\n"
     "  /new                 forget the conversation /save FILE.gscope    record it\n"
     "  /help                this text               /quit                leave (as does Ctrl-D)\n";
+
+/// 0: as the model does.
+int parseTopK(const std::string& text) {
+    int number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 0)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("/top-k {}: expected a whole number of experts; 0: as the model "
+                                "does",
+                                text));
+    return number;
+}
 
 /// What "/ablate 3:5" and its like add to `set`. False: `verb` is another command.
 bool addIntervention(const std::string& verb, const std::string& argument, InterventionSet& set) {
@@ -58,6 +74,8 @@ bool addIntervention(const std::string& verb, const std::string& argument, Inter
         set.scale.push_back(parseExpertScale(argument));
     else if (verb == "/swap")
         set.swap.push_back(parseExpertSwap(argument));
+    else if (verb == "/top-k")
+        set.topK = parseTopK(argument);
     else
         return false;
     return true;
@@ -198,6 +216,10 @@ class TerminalChat : public ChatObserver {
             session_.setTemplate(argument);
         } else if (addIntervention(verb, argument, set)) {
             session_.setInterventions(set);
+        } else if (verb == "/where") {
+            std::string rest;
+            std::getline(words, rest);
+            restrictTo(argument + rest);
         } else if (verb == "/clear") {
             session_.setInterventions({});
         } else if (verb == "/regenerate") {
@@ -210,6 +232,20 @@ class TerminalChat : public ChatObserver {
             throw Error(ErrorKind::BadUsage,
                         fmt::format("there is no command {}; /help lists them", verb));
         }
+    }
+
+    /// Empty: to nothing.
+    void restrictTo(const std::string& filter) {
+        InterventionSet set = session_.interventions();
+        if (!filter.empty()) {
+            if (set.empty())
+                throw Error(ErrorKind::BadUsage,
+                            "/where: expected an intervention that it restricts, like /ablate 3:5 "
+                            "before it");
+            ScopeFilter::check(filter);
+        }
+        set.scope.filter = filter;
+        session_.setInterventions(set);
     }
 
     void save(const std::string& file) {

@@ -29,6 +29,7 @@ void addRerun(Command& record, Run& run);
 void addAnalyse(Command& root, Run& run);
 void addCompare(Command& root, Run& run);
 void addScore(Command& root, Run& run);
+void addSeeds(Command& root, Run& run);
 void addConvert(Command& root, Run& run);
 void addCache(Command& root, Run& run);
 

@@ -61,6 +61,7 @@ class EngineRun::Listener {
         outcome.finished = e;
     }
     void operator()(const TokenInspected&) {}
+    void operator()(const AttentionMapped&) {}
     void operator()(const PositionsScored&) {}
     void operator()(const ScoreFinished&) {}
     void operator()(const EngineFailed& e) { outcome.failure = e; }

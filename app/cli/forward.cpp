@@ -14,6 +14,7 @@
 #include "app/exit_status.h"
 #include "engine/decoder/step.h"
 #include "engine/error.h"
+#include "engine/generation/scoped_interventions.h"
 #include "engine/io/npy.h"
 
 namespace gatescope::cli {
@@ -89,7 +90,7 @@ bool look(Decoder& decoder,
 /// False: interrupted.
 bool compute(Decoder& decoder,
              const std::vector<TokenId>& tokens,
-             const InterventionSet& interventions,
+             const ScopedInterventions& interventions,
              const std::optional<AttentionHead>& head,
              const Options& options,
              const std::stop_token& stop,
@@ -100,15 +101,21 @@ bool compute(Decoder& decoder,
     ProgressBar bar("forward", ProgressBar::Unit::Tokens);
     StepOutput out;
     std::vector<float> lens;
-    for (int first = 0; first < total; first += kChunk) {
-        const int count = std::min(kChunk, total - first);
+    const auto inForceAt = [&](int i) {
+        return interventions.at(i, tokens[static_cast<std::size_t>(i)]);
+    };
+    for (int first = 0, count = 0; first < total; first += count) {
+        const auto inForce = inForceAt(first);  // a batch has one set of interventions
+        count = 1;
+        while (count < std::min(kChunk, total - first) && inForceAt(first + count) == inForce)
+            ++count;
         const Batch batch{.tokens = std::span(tokens).subspan(static_cast<std::size_t>(first),
                                                               static_cast<std::size_t>(count)),
                           .logitsFor = LogitsFor::AllTokens,
                           .tapResiduals = options.hidden || options.lens,
                           .tapParts = options.parts,
                           .tapAttention = head};
-        if (decoder.forward(batch, *cache, interventions, out, stop) == StepStatus::Stopped)
+        if (decoder.forward(batch, *cache, *inForce, out, stop) == StepStatus::Stopped)
             return false;
         requireFinite(out, decoder.config(), first);
         arrays.logits.insert(arrays.logits.end(), out.logits.begin(), out.logits.end());
@@ -194,13 +201,19 @@ int forward(const Options& options, const Context& context) {
     auto source = openWhole(options.model);
     checkTokens(tokens, source->config(), options.tokens);
     validate(interventions, source->config());
+    const auto tokenizer = source->tokenizer();
+    const ScopedInterventions scoped(interventions, tokenizer.get());
+    if (!scoped.everywhere() && interventions.topK > 0)
+        throw Error(ErrorKind::BadUsage,
+                    "--where with --top-k: the arrays have as many experts for every token; leave "
+                    "one of them out");
     const auto head = headOf(options.attention, source->config());
     makeFolder(options.out);
     const LoadedModel model = loadModel(
         std::move(source), decoderOptions, static_cast<int>(tokens.size()), context.interrupted);
     if (!model.decoder) return kExitInterrupted;
     Arrays arrays;
-    if (!compute(*model.decoder, tokens, interventions, head, options, context.interrupted, arrays))
+    if (!compute(*model.decoder, tokens, scoped, head, options, context.interrupted, arrays))
         return kExitInterrupted;
     const ModelConfig& config = model.decoder->config();
     const auto count = static_cast<std::int64_t>(tokens.size());

@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
     addAnalyse(root, run);
     addCompare(root, run);
     addScore(root, run);
+    addSeeds(root, run);
     try {
         if (const auto ended = line.parse(argc, argv)) return *ended;
     } catch (const Error& error) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/decoder/scope_filter.h"
 #include "engine/error.h"
 #include "engine/model/native/start_copies.h"
 #include "engine/store/recording.h"
@@ -109,6 +110,10 @@ void InterventionChoice::addTo(Command& command, const std::string& topKOption) 
     command.option(topKOption, topK, "experts selected a token; 0: as the model does")
         .showDefault();
     command.flag("--renormalise", renormalise, "divide the gates by their sum, as llama.cpp does");
+    command.option("--where",
+                   where,
+                   "FILTER: all of this only for tokens that match, by text, token and index "
+                   "(docs/interventions.md), like 'text=\"the\" | index<10'");
 }
 
 void addSampler(Command& command, SamplerConfig& sampler) {
@@ -143,6 +148,12 @@ InterventionSet InterventionChoice::set() const {
     }
     out.topK = topK;
     out.renormalise = renormalise;
+    if (where.empty()) return out;
+    if (out.empty())
+        throw Error(ErrorKind::BadUsage,
+                    "--where: expected an intervention that it restricts, like --ablate 3:5");
+    ScopeFilter::check(where);
+    out.scope.filter = where;
     return out;
 }
 

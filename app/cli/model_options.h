@@ -45,6 +45,7 @@ struct InterventionChoice {
     bool pinGates = false;
     int topK = 0;
     bool renormalise = false;
+    std::string where;
 
     void addTo(Command& command, const std::string& topKOption);
     /// Throws Error(BadUsage) naming the one that cannot be read, and Error(BadInput) for a

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +17,8 @@
 #include "engine/error.h"
 #include "engine/io/shown_text.h"
 #include "engine/model/fingerprint.h"
+#include "engine/store/pinned_routes.h"
+#include "engine/store/recording.h"
 
 namespace gatescope::cli {
 namespace {
@@ -121,12 +125,36 @@ nlohmann::ordered_json toJson(const Rerun& rerun) {
             {"ids", ids}};
 }
 
+/// A manifest says what a run was pinned to, not how that was routed. Throws Error(BadInput) where
+/// it is not to be found: without it the run would be another one.
+void findPins(RunManifest& manifest, const std::string& file) {
+    std::vector<Message> own;
+    if (std::filesystem::path(file).extension() != ".json") own = readRecording(file).messages;
+    std::map<std::string, std::shared_ptr<const RoutePin>> known;  // a file is read once
+    const auto find = [&](InterventionSet& set) {
+        if (!set.pin) return;
+        auto& pin = known[set.pin->fingerprint];
+        if (!pin) {
+            FoundPin found = findPin(*set.pin, own);
+            if (!found.pin)
+                throw Error(ErrorKind::BadInput, fmt::format("{}: {}", file, found.problem));
+            pin = std::move(found.pin);
+        }
+        set.pin = pin;
+    };
+    for (auto& reply : manifest.replies) {
+        find(reply.interventions);
+        for (auto& segment : reply.prompt) find(segment.interventions);
+    }
+}
+
 int rerunAll(Options options, const Context& context) {
-    const RunManifest manifest = readRunManifest(options.file);
+    RunManifest manifest = readRunManifest(options.file);
     if (manifest.replies.empty())
         throw Error(
             ErrorKind::BadInput,
             fmt::format("{}: nothing was generated in it that could run again", options.file));
+    findPins(manifest, options.file);
     const std::string model = options.model.value_or(manifest.model);
     const DecoderOptions decoder = decoderOptions(manifest, options);
     {

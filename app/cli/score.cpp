@@ -80,6 +80,7 @@ int score(const Options& options, const Context& context) {
         loadModel(std::move(source), decoderOptions, 2 * count, context.interrupted);
     if (!model.decoder) return kExitInterrupted;
 
+    const auto tokenizer = model.source->tokenizer();
     Sequence sequence(model.decoder->config(), model.decoder->makeCache(count));
     ScoreRequest request;
     request.id = 1;
@@ -87,7 +88,7 @@ int score(const Options& options, const Context& context) {
     request.changed = changed;
     Arrays arrays;
     ProgressBar bar("score", ProgressBar::Unit::Tokens);
-    ScoreRun run({*model.decoder, sequence}, request, [&](Event event) {
+    ScoreRun run({*model.decoder, sequence, tokenizer.get()}, request, [&](Event event) {
         for (const PositionScore& position : std::get<PositionsScored>(event).positions)
             arrays.add(position);
         bar.update(arrays.kl.size(), tokens.size());

@@ -12,6 +12,7 @@
 #include <limits>
 #include <map>
 
+#include "engine/decoder/scope_filter.h"
 #include "engine/error.h"
 #include "ui/chat/token_tint.h"
 #include "ui/routing/heatmap_mode.h"
@@ -143,6 +144,17 @@ std::optional<std::string> swaps(const Json& value) {
     return listOf(value, "a list like [\"3:5:6\"]", parseExpertSwap);
 }
 
+std::optional<std::string> scope(const Json& value) {
+    if (!value.is_string()) return expected("a filter like \"index<10\"", value);
+    try {
+        if (const auto filter = value.get<std::string>(); !filter.empty())
+            ScopeFilter::check(filter);
+    } catch (const Error& error) {  // it says what is wrong with it
+        return std::string("is not valid: ") + error.what();
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> head(const Json& value) {
     if (!value.is_string()) return expected("LAYER:HEAD, like \"3:5\"", value);
     return listOf(Json::array({value}), "", parseExpertSite);
@@ -192,7 +204,8 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
           {"bias", biases},
           {"scale", scales},
           {"swap", swaps},
-          {"top_k", notNegative}}},
+          {"top_k", notNegative},
+          {"where", scope}}},
         {"clear_interventions", {}},
         {"tint",
          {{"by", tintOf, kRequired},
@@ -351,6 +364,7 @@ InterventionSet interventionsOf(const TourStep& step) {
     for (const std::string& scale : texts("scale")) set.scale.push_back(parseExpertScale(scale));
     for (const std::string& swap : texts("swap")) set.swap.push_back(parseExpertSwap(swap));
     set.topK = step.fields.value("top_k", 0);
+    set.scope.filter = step.fields.value("where", std::string());
     return set;
 }
 
@@ -363,6 +377,7 @@ nlohmann::json dumpOf(const InterventionSet& set) {
     for (const ExpertScale& scale : set.scale) json["scale"].push_back(toString(scale));
     for (const ExpertSwap& swap : set.swap) json["swap"].push_back(toString(swap));
     json["top_k"] = set.topK;
+    if (!set.scope.filter.empty()) json["where"] = set.scope.filter;
     return json;
 }
 

@@ -102,6 +102,8 @@ class TourPlayer : public QObject {
     Progress dump(const nlohmann::json& fields);
     nlohmann::json dumpOfTint() const;
     nlohmann::json dumpOfFilter() const;
+    bool chartsCounted() const;
+    nlohmann::json dumpOfCharts() const;
     Progress stay(const nlohmann::json& fields);
     nlohmann::json dumpOfComparison() const;
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/gui/tour_player.h"
 #include "ui/routing/branch_routing.h"
 #include "ui/routing/heatmap_controls.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/waterfall_panel.h"
+#include "ui/statistics/chart_frame.h"
 
 namespace gatescope {
 namespace {
@@ -68,6 +71,34 @@ TourPlayer::Progress TourPlayer::pinBaseline(const Json& /*fields*/) {
         return failure("there is no token that could be a baseline");
     }
     return done();
+}
+
+/// Those in sight have drawn all there is; the others do nothing.
+bool TourPlayer::chartsCounted() const {
+    const auto charts = window_.findChildren<ChartFrame*>();
+    return std::ranges::all_of(
+        charts, [](const ChartFrame* chart) { return !chart->isVisible() || chart->upToDate(); });
+}
+
+Json TourPlayer::dumpOfCharts() const {
+    Json charts = Json::object();
+    for (const ChartFrame* chart : window_.findChildren<ChartFrame*>()) {
+        if (!chart->isVisible()) continue;
+        const StatisticTable table = chart->numbers();
+        Json rows = Json::array();
+        for (const StatisticRow& row : table.rows) {
+            const Statistic& s = row.statistic;
+            rows.push_back({{"keys", row.keys},
+                            {"statistic", row.name},
+                            {"value", s.value ? Json(*s.value) : Json()},
+                            {"count", s.count},
+                            {"chance", s.chance ? Json(s.chance->level) : Json()}});
+        }
+        charts[chart->dockName().toStdString()] = {{"summary", chart->summary().toStdString()},
+                                                   {"keys", table.keys},
+                                                   {"rows", std::move(rows)}};
+    }
+    return charts;
 }
 
 TourPlayer::Progress TourPlayer::play(const Json& fields) {

@@ -226,6 +226,7 @@ TourPlayer::Progress TourPlayer::intervene(const Json& fields) {
     append(set.scale, added.scale);
     append(set.swap, added.swap);
     if (fields.contains("top_k")) set.topK = added.topK;
+    if (fields.contains("where")) set.scope.filter = added.scope.filter;
     window_.bridge().run([&set](ChatSession& session) { session.setInterventions(set); });
     return unlessRefused();
 }
@@ -300,7 +301,7 @@ TourPlayer::Progress TourPlayer::saveRecording(const Json& fields) {
 
 TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     if (pictures_.empty()) return needsFolder();
-    if (!settled() || !window_.tokenFilter().complete()) return waiting();
+    if (!settled() || !window_.tokenFilter().complete() || !chartsCounted()) return waiting();
     const ChatSession& session = window_.bridge().session();
     Json messages = Json::array();
     for (const Message& message : session.messages()) {
@@ -324,6 +325,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"inspection", dumpOf(window_.token())},
         {"status", window_.statusText().toStdString()},
         {"compare", dumpOfComparison()},
+        {"charts", dumpOfCharts()},
         {"error", error.isEmpty() ? Json() : Json(error.toStdString())},
         {"max_stall_ms", window_.stallWatch().maxStall().count()},
     };

@@ -63,6 +63,8 @@ void ChatSession::openModel(const std::string& model, const DecoderOptions& opti
 }
 
 void ChatSession::cancelLoad() {
+    // First: a reply that has not reached the engine yet would only be told that there is no model.
+    if (loading()) stop();
     impl_->engine.cancelLoad();
 }
 

@@ -13,6 +13,7 @@
 #include "engine/chat/versions.h"
 #include "engine/engine.h"
 #include "engine/error.h"
+#include "engine/inspection/attention_map.h"
 #include "engine/inspection/token_inspection.h"
 #include "engine/store/conversation.h"
 #include "engine/store/store_writer.h"
@@ -51,6 +52,8 @@ class ChatObserver {
     virtual void interventionsChanged() {}
     /// What ChatSession::inspectToken(token) asked for.
     virtual void tokenInspected(int /*token*/, const TokenInspectionPtr&) {}
+    /// What ChatSession::mapAttention() asked for.
+    virtual void attentionMapped(const AttentionMapPtr&) {}
     /// An inspection was stopped, or failed (then failed() has said why).
     virtual void inspectionEnded() {}
     /// One sentence for the user. The session goes on.
@@ -86,6 +89,7 @@ class ChatSession {
 
     // --- model
     void openModel(const std::string& model, const DecoderOptions& options = {});
+    /// Stops the reply that waits for the load, too.
     void cancelLoad();
     bool loading() const;
     /// A model answers what is sent: perhaps not before the rest of it has loaded.
@@ -185,6 +189,9 @@ class ChatSession {
     /// engine; one that runs or waits is ended. Throws Error(BadUsage) with a sentence when it
     /// cannot be done now.
     void inspectToken(int index, const InspectionWishes& wishes = {});
+    /// Computes anew where a head looked from tokens [firstToken, end) of the trace ->
+    /// attentionMapped(). It is an inspection: asked for, ended and refused like one.
+    void mapAttention(AttentionHead head, int firstToken, int end);
     void stopInspecting();
     bool inspecting() const;
     /// A word of the model's vocabulary as text; empty without a model.

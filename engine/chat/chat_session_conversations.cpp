@@ -7,15 +7,24 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/store/pinned_routes.h"
 
 namespace gatescope {
 namespace {
 
-/// The store keeps of a pin that there was one: what a message was pinned to is how it was routed.
-void restorePins(std::vector<Message>& branch) {
+bool isSame(const RoutePin& a, const RoutePin& b) {
+    return a.gates == b.gates && fingerprintOf(a) == fingerprintOf(b);
+}
+
+/// The store keeps no records of a pin: a message that was pinned to `found` gets that, and what
+/// another was pinned to is how it was routed.
+void restorePins(std::vector<Message>& branch, const std::shared_ptr<const RoutePin>& found) {
     std::size_t position = 0;
     for (Message& message : branch) {
-        if (message.interventions.pin) {
+        auto& kept = message.interventions.pin;
+        if (kept && found && isSame(*kept, *found)) {
+            kept = found;
+        } else if (kept) {
             RoutePin pin = *message.interventions.pin;
             pin.records.resize(position);
             for (const auto& token : message.tokens) pin.records.push_back(token.routing);
@@ -23,6 +32,12 @@ void restorePins(std::vector<Message>& branch) {
         }
         position += message.tokens.size();
     }
+}
+
+/// Of what the newest message of a branch was pinned to; nothing where it was not pinned.
+FoundPin findPinOf(const std::vector<Message>& tree, const std::vector<std::size_t>& branch) {
+    if (branch.empty() || !tree[branch.back()].interventions.pin) return {};
+    return findPin(*tree[branch.back()].interventions.pin, tree);
 }
 
 }  // namespace
@@ -44,7 +59,7 @@ void ChatSession::Impl::show(std::vector<Message> tree,
     auto versions = versionsOf(tree, branchOfTree);
     std::vector<Message> messages;
     for (const std::size_t i : branchOfTree) messages.push_back(std::move(tree[i]));
-    restorePins(messages);
+    restorePins(messages, what.found.pin);
     branch.assign(std::move(messages), std::move(versions));
     if (what.id)
         saved.open(*what.id, branch.messages());
@@ -54,10 +69,12 @@ void ChatSession::Impl::show(std::vector<Message> tree,
     systemText = conversation.systemText;
     if (!branch.empty() && !replay) {
         interventions = branch.messages().back().interventions;
-        interventions.pin.reset();  // what comes next was not recorded
+        interventions.pin = what.found.pin;
         observer->interventionsChanged();
     }
     observer->conversationOpened();
+    if (!replay && !what.found.problem.empty())
+        observer->failed(what.found.problem + "; what comes next is routed by the model");
 }
 
 void ChatSession::Impl::whenIdle(std::function<void()> action) {
@@ -87,16 +104,20 @@ void ChatSession::openConversation(ConversationId id) {
     impl_->whenIdle([this, id] {
         auto tree = std::make_shared<std::vector<Message>>();
         auto summary = std::make_shared<ConversationSummary>();
+        auto found = std::make_shared<FoundPin>();
         impl_->store.post(
-            [tree, summary, id](ConversationStore& s) {
+            [tree, summary, found, id](ConversationStore& s) {
                 for (auto& c : s.conversations())
                     if (c.id == id) *summary = std::move(c);
                 *tree = s.messages(id);
+                *found = findPinOf(*tree, branchOf(*tree));
             },
-            [this, tree, summary, id] {
+            [this, tree, summary, found, id] {
                 if (impl_->phase != Impl::Phase::Idle) return;  // something newer began meanwhile
                 const auto newest = branchOf(*tree);
-                impl_->show(std::move(*tree), newest, {.summary = std::move(*summary), .id = id});
+                impl_->show(std::move(*tree),
+                            newest,
+                            {.summary = std::move(*summary), .id = id, .found = *found});
             });
     });
 }
@@ -136,9 +157,27 @@ bool ChatSession::isSynthetic() const {
 void ChatSession::Impl::showVersionOf(MessageId message, int step, std::vector<Message> tree) {
     const auto indices = branchOfVersion(tree, message, step);
     if (!indices) return;
-    show(std::move(tree),
-         *indices,
-         {.summary = conversation, .id = saved.conversation(), .isRecording = replay});
+    const auto showWith = [this](std::vector<Message> all, const auto& branchOfAll, FoundPin pin) {
+        show(std::move(all),
+             branchOfAll,
+             {.summary = conversation,
+              .id = saved.conversation(),
+              .isRecording = replay,
+              .found = std::move(pin)});
+    };
+    const auto& pinned = tree[indices->back()].interventions.pin;
+    if (replay || !pinned) return showWith(std::move(tree), *indices, {});
+    if (interventions.pin && isSame(*interventions.pin, *pinned))
+        return showWith(std::move(tree), *indices, {interventions.pin, {}});
+    const auto shown = saved.conversation();
+    auto all = std::make_shared<std::vector<Message>>(std::move(tree));
+    auto found = std::make_shared<FoundPin>();
+    store.post(
+        [=, branchOfAll = *indices](ConversationStore&) { *found = findPinOf(*all, branchOfAll); },
+        [=, this, branchOfAll = *indices] {
+            if (phase != Phase::Idle || saved.conversation() != shown) return;
+            showWith(std::move(*all), branchOfAll, std::move(*found));
+        });
 }
 
 void ChatSession::showVersion(int messageIndex, int step) {

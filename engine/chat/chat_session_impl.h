@@ -11,6 +11,7 @@
 #include "engine/chat/branch.h"
 #include "engine/chat/branch_store.h"
 #include "engine/chat/chat_session.h"
+#include "engine/store/pinned_routes.h"
 
 namespace gatescope {
 
@@ -56,6 +57,7 @@ class ChatSession::Impl {
     void handle(const TokenGenerated& e);
     void handle(const GenerationFinished& e);
     void handle(const TokenInspected& e);
+    void handle(const AttentionMapped& e);
     void handle(const EngineFailed& e);
     void handle(const PositionsScored&) {}  // of jobs beside the conversation: tellAside()
     void handle(const ScoreFinished&) {}
@@ -89,11 +91,14 @@ class ChatSession::Impl {
     void requireTalk() const;
     void requireInspection(int token) const;
     std::vector<PromptSegment> segmentsBefore(int token) const;
+    GenerationId nextInspection() { return kFirstInspection + ++numInspections; }
+    void beginInspection(GenerationId id);
     /// What show() has to know beside messages.
     struct Shown {
         ConversationSummary summary;
         std::optional<ConversationId> id;  ///< empty: it is not in the store
         bool isRecording = false;
+        FoundPin found{};  ///< of what its newest message was pinned to
     };
     /// Shows the messages `branch` of `tree`.
     void show(std::vector<Message> tree, const std::vector<std::size_t>& branchOfTree, Shown what);
@@ -105,6 +110,8 @@ class ChatSession::Impl {
         if (error) observer->failed(*error);
     }
 
+    /// Ids of inspections lie behind those of generations.
+    static constexpr GenerationId kFirstInspection = GenerationId{1} << 62U;
     enum class Phase { Idle, SavingUserMessage, Prefill, Decode };
 
     Engine& engine;

@@ -6,12 +6,6 @@
 #include "engine/tokenizer/tokenizer.h"
 
 namespace gatescope {
-namespace {
-
-/// Ids of inspections lie behind those of generations.
-constexpr GenerationId kFirstInspection = GenerationId{1} << 62U;
-
-}  // namespace
 
 void ChatSession::Impl::requireInspection(int token) const {
     if (!model || !usable)
@@ -59,9 +53,22 @@ void ChatSession::Impl::handle(const TokenInspected& e) {
         observer->inspectionEnded();
 }
 
+void ChatSession::Impl::handle(const AttentionMapped& e) {
+    if (e.id == inspection) inspecting = false;
+    if (e.id == inspection && e.map != nullptr)
+        observer->attentionMapped(e.map);
+    else
+        observer->inspectionEnded();
+}
+
+void ChatSession::Impl::beginInspection(GenerationId id) {
+    inspection = id;
+    inspecting = true;
+}
+
 void ChatSession::inspectToken(int index, const InspectionWishes& wishes) {
     impl_->requireInspection(index);
-    InspectionRequest request{.id = kFirstInspection + ++impl_->numInspections,
+    InspectionRequest request{.id = impl_->nextInspection(),
                               .prompt = impl_->segmentsBefore(index),
                               .chosen = std::nullopt,
                               .alternatives = wishes.alternatives,
@@ -71,9 +78,19 @@ void ChatSession::inspectToken(int index, const InspectionWishes& wishes) {
         request.chosen = std::as_const(impl_->branch).token(index).token;
     const GenerationId id = request.id;
     impl_->engine.inspect(std::move(request));  // throws when too much waits already
-    impl_->inspection = id;
     impl_->inspectedToken = index;
-    impl_->inspecting = true;
+    impl_->beginInspection(id);
+}
+
+void ChatSession::mapAttention(AttentionHead head, int firstToken, int end) {
+    impl_->requireInspection(end);
+    AttentionMapRequest request{.id = impl_->nextInspection(),
+                                .prompt = impl_->segmentsBefore(end),
+                                .head = head,
+                                .firstQuery = firstToken};
+    const GenerationId id = request.id;
+    impl_->engine.mapAttention(std::move(request));  // throws when too much waits already
+    impl_->beginInspection(id);
 }
 
 void ChatSession::stopInspecting() {

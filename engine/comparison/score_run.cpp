@@ -7,6 +7,8 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "engine/generation/scoped_interventions.h"
+#include "engine/model/weights_assembly.h"
 
 namespace gatescope {
 namespace {
@@ -47,19 +49,28 @@ EncodedPrompt ScoreRun::encode() const {
 StepStatus ScoreRun::run(const std::stop_token& stop) {
     const EncodedPrompt all = encode();
     const auto total = all.tokens.size();
+    if (request_.changed) makeSecondCache(static_cast<int>(total));
     if (computeShared(all, stop) == StepStatus::Stopped) return StepStatus::Stopped;
-    if (request_.changed) {
-        cache_ = context_.decoder.makeCache(static_cast<int>(total));
-        if (context_.sequence.copyTo(*cache_, stop) == StepStatus::Stopped)
-            return StepStatus::Stopped;
-    }
-    const auto plain = std::make_shared<const InterventionSet>(request_.plain);
+    if (cache_ && context_.sequence.copyTo(*cache_, stop) == StepStatus::Stopped)
+        return StepStatus::Stopped;
+    const ScopedInterventions plain(request_.plain, context_.tokenizer);
+    const ScopedInterventions other(request_.changed.value_or(InterventionSet()),
+                                    context_.tokenizer);
     for (Chunk chunk{static_cast<std::size_t>(request_.firstPosition), 0}; chunk.first < total;
          chunk.first += chunk.count) {
-        chunk.count = std::min(kTokensAtOnce, total - chunk.first);
+        const auto at = [&](const ScopedInterventions& sets, std::size_t i) {
+            return sets.at(static_cast<int>(i), all.tokens[i]);
+        };
+        const auto inForce = at(plain, chunk.first);
+        const auto changed = at(other, chunk.first);
+        const std::size_t most = std::min(kTokensAtOnce, total - chunk.first);
+        chunk.count = 1;  // a chunk has one set of interventions on each way
+        while (chunk.count < most && at(plain, chunk.first + chunk.count) == inForce &&
+               at(other, chunk.first + chunk.count) == changed)
+            ++chunk.count;
         const auto tokens = std::span(all.tokens).subspan(chunk.first, chunk.count);
-        if (computePlain(tokens, LogitsFor::AllTokens, plain, stop) == StepStatus::Stopped ||
-            (cache_ && computeChanged(tokens, stop) == StepStatus::Stopped))
+        if (computePlain(tokens, LogitsFor::AllTokens, inForce, stop) == StepStatus::Stopped ||
+            (cache_ && computeChanged(tokens, *changed, stop) == StepStatus::Stopped))
             return StepStatus::Stopped;
         emit_(PositionsScored{.id = request_.id,
                               .first = static_cast<int>(chunk.first),
@@ -67,6 +78,27 @@ StepStatus ScoreRun::run(const std::stop_token& stop) {
                               .total = static_cast<int>(total)});
     }
     return StepStatus::Done;
+}
+
+/// It is not in the plan, which would halve the context for what few ask for. Pages of a host's
+/// memory are only reserved until they are written to, so a cache that does not fit would end the
+/// program later; a GPU says at once that it has no room.
+void ScoreRun::makeSecondCache(int tokens) {
+    const std::uint64_t needed =
+        static_cast<std::uint64_t>(tokens) * context_.sequence.bytesPerToken();
+    if (context_.freeMemory) {
+        if (const std::uint64_t free = context_.freeMemory(); needed > free)
+            throw Error(ErrorKind::NoMemory,
+                        fmt::format("to compare {} tokens a second KV cache needs {} ({} bytes) of "
+                                    "memory, {} ({} bytes) are free: close other programs, or "
+                                    "compare an earlier, shorter reply",
+                                    tokens,
+                                    bytesText(needed),
+                                    needed,
+                                    bytesText(free),
+                                    free));
+    }
+    cache_ = context_.decoder.makeCache(tokens);
 }
 
 /// Brings the sequence to where the two ways part: exactly that far, as logits are wanted from
@@ -102,12 +134,14 @@ StepStatus ScoreRun::computePlain(std::span<const TokenId> tokens,
     return status;
 }
 
-StepStatus ScoreRun::computeChanged(std::span<const TokenId> tokens, const std::stop_token& stop) {
+StepStatus ScoreRun::computeChanged(std::span<const TokenId> tokens,
+                                    const InterventionSet& interventions,
+                                    const std::stop_token& stop) {
     const int position = cache_->length();
     const auto status =
         context_.decoder.forward({.tokens = tokens, .logitsFor = LogitsFor::AllTokens},
                                  *cache_,
-                                 *request_.changed,
+                                 interventions,
                                  changed_,
                                  stop);
     if (status == StepStatus::Done) requireFinite(changed_, position);

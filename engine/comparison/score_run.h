@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -18,6 +19,8 @@ struct ScoreContext {
     Decoder& decoder;
     Sequence& sequence;
     const Tokenizer* tokenizer = nullptr;  ///< null: ids only
+    /// Bytes of the machine's own memory that are free; null where caches do not lie there.
+    std::function<std::uint64_t()> freeMemory = nullptr;
 };
 
 /// One ScoreRequest from first to last token. The plain way goes through the conversation's own
@@ -35,8 +38,9 @@ class ScoreRun {
 
     /// Emits PositionsScored for each chunk; they cover the tokens from `firstPosition` on, in
     /// order. The caller sends ScoreFinished, also when this throws. Throws Error(BadUsage) for a
-    /// request that makes no sense or does not fit, Error(NoMemory) where the second cache does
-    /// not, Error(DeviceFault) for a result that is not finite.
+    /// request that makes no sense or does not fit, Error(NoMemory) with both numbers where the
+    /// second cache does not, before anything is computed, Error(DeviceFault) for a result that is
+    /// not finite.
     StepStatus run(const std::stop_token& stop);
 
   private:
@@ -45,12 +49,15 @@ class ScoreRun {
         std::size_t count = 0;
     };
     EncodedPrompt encode() const;
+    void makeSecondCache(int tokens);
     StepStatus computeShared(const EncodedPrompt& all, const std::stop_token& stop);
     StepStatus computePlain(std::span<const TokenId> tokens,
                             LogitsFor logitsFor,
                             const std::shared_ptr<const InterventionSet>& interventions,
                             const std::stop_token& stop);
-    StepStatus computeChanged(std::span<const TokenId> tokens, const std::stop_token& stop);
+    StepStatus computeChanged(std::span<const TokenId> tokens,
+                              const InterventionSet& interventions,
+                              const std::stop_token& stop);
     std::vector<PositionScore> score(const EncodedPrompt& all, Chunk chunk) const;
     void requireFinite(const StepOutput& out, int position) const;
 

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/decoder/scope_filter.h"
 #include "engine/error.h"
 
 namespace gatescope {
@@ -164,11 +165,12 @@ void checkScope(const TokenScope& scope, const ModelConfig& config) {
                                     range.end));
         end = range.end;
     }
+    if (!scope.filter.empty()) ScopeFilter::check(scope.filter);
 }
 
 }  // namespace
 
-bool TokenScope::contains(int position, TokenId token) const {
+bool TokenScope::isListed(int position, TokenId token) const {
     if (!tokens.empty() && !std::ranges::binary_search(tokens, token)) return false;
     if (positions.empty()) return true;
     const auto behind = std::ranges::upper_bound(positions, position, {}, &PositionRange::begin);
@@ -269,6 +271,14 @@ std::vector<std::string> describe(const InterventionSet& interventions) {
                                   interventions.pin->name,
                                   interventions.pin->gates ? " with its gates" : ""));
     return out;
+}
+
+std::string describe(const TokenScope& scope) {
+    std::vector<std::string> parts;
+    if (!scope.filter.empty()) parts.push_back(scope.filter);
+    if (!scope.tokens.empty()) parts.push_back(fmt::format("{} ids", scope.tokens.size()));
+    if (!scope.positions.empty()) parts.push_back(fmt::format("{} ranges", scope.positions.size()));
+    return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 void validate(const InterventionSet& interventions, const ModelConfig& config) {

@@ -40,6 +40,10 @@ struct RoutePin {
     std::string name;                       ///< where it is from, for people
     std::vector<RoutingRecordPtr> records;  ///< by position in the sequence; null: not covered
     bool gates = false;  ///< the recorded gates as well, instead of this run's own probabilities
+    std::string file{};  ///< the recording it is from; empty: the conversation it was pinned in
+    /// Of a pin read from a library or a recording, which keep it without its records:
+    /// fingerprintOf(), to find them by (engine/store/pinned_routes.h).
+    std::string fingerprint{};
 
     /// The record that a token at `position` is pinned to; null: none.
     const RoutingRecord* at(int position) const {
@@ -56,15 +60,16 @@ struct PositionRange {
 };
 
 /// Which tokens an InterventionSet acts on: those of a word that is listed, at a position that is
-/// listed. An empty list restricts nothing. A token is the one that goes *in*, as in a
-/// RoutingRecord. Whoever knows texts or routing (a filter) writes down ids and positions here.
+/// listed, and that match the filter. What is empty restricts nothing. A token is the one that
+/// goes *in*, as in a RoutingRecord; nothing is known of it but its id, its text and its position.
 struct TokenScope {
     std::vector<TokenId> tokens;  ///< rising, each once
     std::vector<PositionRange>
-        positions;  ///< in the sequence, from 0; rising, none touches another
+        positions;       ///< in the sequence, from 0; rising, none touches another
+    std::string filter;  ///< as a person wrote it; ScopeFilter says what it may ask
 
-    bool everywhere() const { return tokens.empty() && positions.empty(); }
-    bool contains(int position, TokenId token) const;
+    bool everywhere() const { return tokens.empty() && positions.empty() && filter.empty(); }
+    bool isListed(int position, TokenId token) const;  ///< whatever the filter says
     friend bool operator==(const TokenScope&, const TokenScope&) = default;
 };
 
@@ -128,6 +133,9 @@ std::string toString(const ExpertSwap& swap);    ///< "3:5:6"
 /// One entry for each intervention: "ablate 3:5", "swap 3:5:6", "top-k 3", "renormalise",
 /// "pin NAME". The scope is none of them.
 std::vector<std::string> describe(const InterventionSet& interventions);
+
+/// "text="the"" of a filter, else "2 ids, 3 ranges"; empty: everywhere.
+std::string describe(const TokenScope& scope);
 
 /// Entries of a TokenScope at most, of each list: settings are kept as a small text.
 inline constexpr std::size_t kMostScopeEntries = 32768;

@@ -35,7 +35,7 @@ GenerationRun::GenerationRun(const GenerationContext& context,
     : context_(context),
       request_(request),
       emit_(std::move(emit)),
-      interventions_(request.interventions),
+      interventions_(request.interventions, context.tokenizer.get()),
       reply_(request.stopStrings),
       start_(Clock::now()) {
     if (context_.tokenizer) text_.emplace(context_.tokenizer, /*atDocumentStart=*/false);

@@ -34,7 +34,7 @@ class GenerationRun {
     /// May wait while the one who listens is slow. Never throws.
     using Emit = std::function<void(Event)>;
 
-    /// `request` outlives the run.
+    /// `request` outlives the run. Throws Error(BadUsage) for a scope that this model cannot tell.
     GenerationRun(const GenerationContext& context, const GenerationRequest& request, Emit emit);
 
     /// Emits PromptEncoded, PrefillProgressed (reused tokens first, with the routing they had) and

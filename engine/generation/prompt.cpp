@@ -53,7 +53,7 @@ EncodedPrompt encodePrompt(std::span<const PromptSegment> segments,
         auto ids = encodeSegment(segment, tokenizer, prompt.tokens.empty(), capacity);
         checkIds(ids, prompt.segments.size(), config);
         prompt.tokens.insert(prompt.tokens.end(), ids.begin(), ids.end());
-        const ScopedInterventions scoped(segment.interventions);
+        const ScopedInterventions scoped(segment.interventions, tokenizer);
         for (auto i = prompt.interventions.size(); i < prompt.tokens.size(); ++i)
             prompt.interventions.push_back(scoped.at(static_cast<int>(i), prompt.tokens[i]));
         prompt.segments.push_back(std::move(ids));

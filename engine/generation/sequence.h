@@ -29,6 +29,7 @@ class Sequence {
 
     int length() const { return cache_->length(); }
     int capacity() const { return cache_->capacity(); }
+    std::uint64_t bytesPerToken() const { return cache_->rowBytes(); }
     std::span<const TokenId> tokens() const { return tokens_; }
     const RoutingRecordPtr& routing(int position) const;
     BranchMemoryUse branches() const { return branches_.use(); }

@@ -11,6 +11,7 @@
 #include "engine/decoder/step.h"
 #include "engine/error.h"
 #include "engine/generation/prompt.h"
+#include "engine/inspection/inspection_checks.h"
 #include "engine/sampling/log_sum_exp.h"
 
 namespace gatescope {
@@ -31,16 +32,7 @@ void checkRequest(const InspectionRequest& request, const ModelConfig& config) {
                     fmt::format("token {} was asked about, but the vocabulary has {}",
                                 *request.chosen,
                                 config.vocabSize));
-    if (const auto& head = request.attention;
-        head && (head->layer < 0 || head->layer >= config.numLayers || head->head < 0 ||
-                 head->head >= config.numQHeads))
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("layer {} head {} was asked for: the model has layers 0 to {} and "
-                                "query heads 0 to {}",
-                                head->layer,
-                                head->head,
-                                config.numLayers - 1,
-                                config.numQHeads - 1));
+    if (request.attention) checkHead(*request.attention, config);
 }
 
 /// How likely each word is by a row of logits, and what is read from it.
@@ -117,7 +109,7 @@ class Inspection {
             if (sequence.extend(decoder_, batch, prompt.interventions[done], out_, stop_) ==
                 StepStatus::Stopped)
                 return false;
-            requireFinite(done);
+            requireFinite(out_, config_, done);
             done = end;
         }
         found_.id = request_.id;
@@ -201,18 +193,6 @@ class Inspection {
         return true;
     }
 
-    void requireFinite(std::size_t firstToken) const {
-        if (!out_.firstNonFiniteLayer) return;
-        const int layer = *out_.firstNonFiniteLayer;
-        throw Error(ErrorKind::DeviceFault,
-                    fmt::format("{} gave a number that is not finite (NaN or infinity) behind "
-                                "token {}, so nothing can be said of it; the weights may be "
-                                "damaged, or an intervention too large",
-                                layer < config_.numLayers ? fmt::format("layer {}", layer)
-                                                          : std::string("the output"),
-                                firstToken));
-    }
-
     Decoder& decoder_;
     const ModelConfig& config_;
     const InspectionRequest& request_;
@@ -231,13 +211,7 @@ std::optional<TokenInspection> inspectToken(Decoder& decoder,
                                             const std::stop_token& stop) {
     checkRequest(request, decoder.config());
     const EncodedPrompt prompt =
-        encodePrompt(request.prompt, tokenizer, decoder.config(), sequence.capacity());
-    if (static_cast<int>(prompt.tokens.size()) > sequence.capacity())
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("the text up to this token has {} tokens, but the context holds "
-                                "{}: choose an earlier one",
-                                prompt.tokens.size(),
-                                sequence.capacity()));
+        encodeForInspection(request.prompt, tokenizer, decoder.config(), sequence.capacity());
     Inspection inspection(decoder, request, stop);
     if (!inspection.computeStep(sequence, prompt)) return std::nullopt;
     inspection.findWords();

@@ -57,7 +57,7 @@ bool Arrival::await(int stage, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, stop, [&] { return isHere() || failure_ != nullptr; });
     if (isHere()) return true;
-    if (failure_) std::rethrow_exception(failure_);
+    throwUnlessStopped(stop);
     return false;
 }
 
@@ -91,8 +91,14 @@ bool Arrival::awaitPortion(int portion, int stage, const std::stop_token& stop) 
     std::unique_lock lock(mutex_);
     changed_.wait(lock, stop, [&] { return hasCome(portion, stage) || failure_ != nullptr; });
     if (hasCome(portion, stage)) return true;
-    if (failure_) std::rethrow_exception(failure_);
+    throwUnlessStopped(stop);
     return false;
+}
+
+/// With the lock held, when what was waited for has not come. Whoever cancels a load stops those
+/// who wait before the load itself, and a thread may wake only after both: it was stopped.
+void Arrival::throwUnlessStopped(const std::stop_token& stop) const {
+    if (!stop.stop_requested() && failure_) std::rethrow_exception(failure_);
 }
 
 void Arrival::calm() {

@@ -43,7 +43,7 @@ class Arrival {
     void onRelease(std::function<void(int stage)> giveBack);  ///< before anybody waits
 
     /// Waits until `stage` and all before it are in place: one atomic load when they are. False:
-    /// `stop` was requested. Throws what fail() was given.
+    /// `stop` was requested, whatever else happened meanwhile. Throws what fail() was given.
     bool await(int stage, const std::stop_token& stop);
 
     /// From now on portions (engine/model/read_order.h) come alone too, before their stages do.
@@ -62,6 +62,7 @@ class Arrival {
 
   private:
     bool hasCome(int portion, int stage) const;
+    void throwUnlessStopped(const std::stop_token& stop) const;
 
     std::function<void(int)> giveBack_;  ///< set before anybody waits
     std::function<void(int)> want_;      ///< as that

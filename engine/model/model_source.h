@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ struct LoadProgress {
 using LoadProgressCallback = std::function<void(const LoadProgress&)>;
 
 enum class LoadOutcome { Done, Stopped };
+
+/// Some values of a parameter, dequantised; valid during the call.
+using ValueVisitor = std::function<void(std::span<const float> values)>;
 
 /// A model file in one of its stored forms. Opening reads only what describes the model (sizes,
 /// tensor list); load() reads the weights. Used by one thread at a time.
@@ -76,6 +80,13 @@ class ModelSource {
     virtual LoadOutcome readTensor(std::size_t tensor,
                                    const TensorMemory& memory,
                                    const std::stop_token& stop) const = 0;
+
+    /// Calls `visit` with every value of parameter `tensor`, as stored, once, in the order of the
+    /// files: some megabytes at a time, however large the tensor is. On the calling thread; a
+    /// request to stop is looked for before each call. Throws as load() does.
+    virtual LoadOutcome visitValues(std::size_t tensor,
+                                    const ValueVisitor& visit,
+                                    const std::stop_token& stop) const = 0;
 
     /// Reads every weight into memory of the caller's own. Returns null when `stop` was requested;
     /// all memory is given back then.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -22,10 +21,10 @@ struct TensorHistogram {
     double deviation = 0;  ///< population standard deviation
 };
 
-/// Reads parameter `tensor` of source.layouts() into memory of its own (as much as the tensor takes
-/// when the model is loaded: 1.6 GB for the experts of one of Grok-1's matrices), then counts it
-/// some rows at a time. Blocks; not for the UI thread. Empty when `stop` was requested.
-/// Requires bins >= 1. Throws as ModelSource::load() does, and Error(NoMemory).
+/// Reads parameter `tensor` of source.layouts() twice, first for its range, some megabytes at a
+/// time: the experts of one of Grok-1's matrices are 1.6 GB. Blocks; not for the UI thread. Empty
+/// when `stop` was requested, within a piece. Requires bins >= 1. Throws as
+/// ModelSource::visitValues() does.
 std::optional<TensorHistogram> tensorHistogram(const ModelSource& source,
                                                std::size_t tensor,
                                                int bins,

@@ -204,6 +204,11 @@ void readScales(const ModelFile& file,
         out[r] = values[part.count == 1 ? 0 : static_cast<std::size_t>(r)];
 }
 
+/// values [rows, numColumns], scales [rows].
+void scaleRows(const float* scales, std::int64_t numColumns, std::span<float> values) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] *= scales[i / u64(numColumns)];
+}
+
 int readers(const PartsReadOptions& options) {
     return options.numReaders > 0 ? options.numReaders : kDiskReaders;
 }
@@ -358,6 +363,42 @@ std::shared_ptr<ModelWeights> loadParts(const std::string& model,
         return nullptr;
     meter.finish();
     return assembly.finish();
+}
+
+LoadOutcome visitTensorParts(const TensorParts& parts,
+                             std::size_t tensor,
+                             const ValueVisitor& visit,
+                             const std::stop_token& stop) {
+    const TensorLayout& layout = parts.layouts[tensor];
+    const std::vector<ReadJob> jobs = jobsOf(parts, parts.layouts, tensor);  // its scales first
+    OpenFiles files(parts.files, false);
+    for (const ReadJob& job : jobs) files.open(job.file());
+    const auto numOut = layout.slot.isMatrix() ? layout.slot.numOut() : 0;
+    std::vector<float> scales(layout.scaleBytes() / sizeof(float));
+    std::vector<std::byte> stored;
+    std::vector<float> values;
+    for (const ReadJob& job : jobs) {
+        if (stop.stop_requested()) return LoadOutcome::Stopped;
+        const ModelFile& file = files[job.file()];
+        if (job.scale) {
+            readScales(file, *job.scale, layout, {.rowScales = scales.data()});
+            continue;
+        }
+        const TensorPart& part = *job.piece.part;
+        const std::uint64_t offset = part.offset + u64(job.piece.firstRow) * rowBytes(part);
+        stored.resize(u64(job.piece.numRows) * rowBytes(part));
+        file.read(offset, stored);
+        checkFinite(file, part.name, part.stored, stored, offset);
+        values.resize(u64(job.piece.numRows * part.numColumns));
+        kernels::decodeElements(part.stored, stored.data(), values.size(), values.data());
+        if (!scales.empty())
+            scaleRows(&scales[u64(part.matrix * numOut + part.firstRow + job.piece.firstRow)],
+                      part.numColumns,
+                      values);
+        visit(values);
+    }
+    files.checkAll();
+    return LoadOutcome::Done;
 }
 
 LoadOutcome readTensorParts(const TensorParts& parts,

@@ -82,6 +82,12 @@ std::shared_ptr<ModelWeights> loadParts(const std::string& model,
                                         const LoadProgressCallback& progress,
                                         std::stop_token stop);
 
+/// ModelSource::visitValues(): reads the parts of one tensor a piece at a time.
+LoadOutcome visitTensorParts(const TensorParts& parts,
+                             std::size_t tensor,
+                             const ValueVisitor& visit,
+                             const std::stop_token& stop);
+
 /// Reads the parts of one tensor alone into `memory` of its layout. Throws as loadParts() does.
 LoadOutcome readTensorParts(const TensorParts& parts,
                             std::size_t tensor,

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "engine/check.h"
 
@@ -61,6 +62,19 @@ double gammaFraction(double a, double x) {
     return above1 * std::exp(a * std::log(x) - x - logFactorial(a - 1));
 }
 
+/// P(|T| <= sqrt(degrees) tan(angle)) of a Student T.
+double withinAngle(double angle, int degrees) {
+    const double cosine = std::cos(angle);
+    const bool odd = degrees % 2 == 1;
+    double term = odd ? cosine : 1;
+    double sum = 0;
+    for (int i = odd ? 3 : 2; i <= degrees; i += 2) {
+        sum += term;
+        term *= cosine * cosine * (i - 1) / i;
+    }
+    return odd ? 2 / std::numbers::pi * (angle + std::sin(angle) * sum) : std::sin(angle) * sum;
+}
+
 }  // namespace
 
 double logFactorial(double n) {
@@ -85,6 +99,14 @@ double chiSquareQuantile(double p, double degrees) {
     double high = degrees + 10;
     while (chiSquareTail(high, degrees) > 1 - p) high *= 2;
     return solveRising(0, high, p, [degrees](double x) { return 1 - chiSquareTail(x, degrees); });
+}
+
+double studentQuantile(double p, int degrees) {
+    GS_CHECK(p > 0 && p < 1 && degrees >= 1);
+    if (p < 0.5) return -studentQuantile(1 - p, degrees);
+    const double angle = solveRising(
+        0, std::numbers::pi / 2, 2 * p - 1, [=](double x) { return withinAngle(x, degrees); });
+    return std::tan(angle) * std::sqrt(degrees);
 }
 
 double expectedLargestNormal(int count) {

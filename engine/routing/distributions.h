@@ -18,6 +18,10 @@ double chiSquareTail(double x, double degrees);
 /// x with P(X <= x) = p. Requires 0 < p < 1, degrees > 0.
 double chiSquareQuantile(double p, double degrees);
 
+/// x with P(T <= x) = p for a Student T with `degrees` of freedom. Requires 0 < p < 1, degrees
+/// >= 1. Source: the finite sums for whole degrees, Abramowitz and Stegun 26.7.3 and 26.7.4.
+double studentQuantile(double p, int degrees);
+
 /// Expected largest of `count` independent standard normals (0 for one, 1.4236 for eight).
 /// Requires count >= 1.
 double expectedLargestNormal(int count);

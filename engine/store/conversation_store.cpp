@@ -273,18 +273,21 @@ class ConversationStore::Impl {
         return list;
     }
 
-    void readChunks(Message& m, DecodeBudget& budget) {
+    /// False: stopped.
+    bool readChunks(Message& m, DecodeBudget& budget, const std::stop_token& stop) {
         Statement rows(
             database_,
             "SELECT text, tokens, routing FROM chunk WHERE message = ? ORDER BY ordinal");
         rows.bind(1, m.id);
         while (rows.executeStep()) {
+            if (stop.stop_requested()) return false;
             m.text += rows.getColumn(0).getString();
             if (rows.getColumn(1).isNull()) continue;
             const TokenBlobs blobs{.tokens = blobOf(rows.getColumn(1)),
                                    .routing = blobOf(rows.getColumn(2))};
             decodeTokens(blobs, placeOf(m.id), budget, m.tokens);
         }
+        return true;
     }
 
     Database& database() { return database_; }
@@ -323,10 +326,11 @@ class ConversationStore::Impl {
 };
 
 ConversationStore::ConversationStore(const std::filesystem::path& file, Mode mode)
-    : impl_(std::make_unique<Impl>(
-          mode == Mode::ReadWrite ? openForWriting(file) : openForReading(file),
-          file.string(),
-          mode)) {}
+    : impl_(std::make_unique<Impl>(mode == Mode::ReadWrite      ? openForWriting(file)
+                                   : mode == Mode::BesideWriter ? openBesideWriter(file)
+                                                                : openForReading(file),
+                                   file.string(),
+                                   mode)) {}
 ConversationStore::ConversationStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ConversationStore::~ConversationStore() = default;
 ConversationStore::ConversationStore(ConversationStore&&) noexcept = default;
@@ -462,11 +466,17 @@ void ConversationStore::setTokens(MessageId id, const std::vector<TokenRecord>& 
 }
 
 std::vector<Message> ConversationStore::messages(ConversationId conversation) const {
-    return impl_->read([&] {
+    return *messages(conversation, {});  // nobody stops it
+}
+
+std::optional<std::vector<Message>> ConversationStore::messages(ConversationId conversation,
+                                                                const std::stop_token& stop) const {
+    return impl_->read([&]() -> std::optional<std::vector<Message>> {
         impl_->requireConversation(conversation);
         auto list = impl_->messageRows(conversation);
         DecodeBudget budget;
-        for (auto& message : list) impl_->readChunks(message, budget);
+        for (auto& message : list)
+            if (!impl_->readChunks(message, budget, stop)) return std::nullopt;
         return list;
     });
 }

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +26,11 @@ struct StoreOrigin {
 /// disk errors.
 class ConversationStore {
   public:
-    enum class Mode { ReadWrite, ReadOnly };
+    enum class Mode { ReadWrite, ReadOnly, BesideWriter };
     /// ReadWrite creates the file and its folder if they are absent. ReadOnly never writes, not
     /// even beside the file, so that a recording opens on a read-only medium; calling anything that
-    /// changes the store is then a bug.
+    /// changes the store is then a bug. BesideWriter reads a library that another store of this
+    /// process writes to; neither waits for the other.
     ConversationStore(const std::filesystem::path& file, Mode mode);
     ~ConversationStore();
     ConversationStore(ConversationStore&&) noexcept;
@@ -63,6 +66,9 @@ class ConversationStore {
     /// All messages of a conversation, parents before children, routing included: f16 router
     /// probabilities and gates, see token_codec.h.
     std::vector<Message> messages(ConversationId conversation) const;
+    /// The same, looking at `stop` before each piece of text that was committed. Empty: stopped.
+    std::optional<std::vector<Message>> messages(ConversationId conversation,
+                                                 const std::stop_token& stop) const;
     /// Reads the whole file and proves that it is sound: pages, search index, references. Takes a
     /// while on a large library. Throws Error(BadInput) with the first complaint.
     void checkIntegrity() const;

@@ -367,6 +367,11 @@ SQLite::Database openForReading(const fs::path& file) {
     return openChecked(file, Beside::WritesNothing);
 }
 
+// Never as immutable, also where nothing has been written yet: the writer may do so any time.
+SQLite::Database openBesideWriter(const fs::path& file) {
+    return openChecked(file, Beside::MayWrite);
+}
+
 SQLite::Database openInMemory() {
     return withStoreErrors("library in memory", [] {
         SQLite::Database database(":memory:", SQLite::OPEN_READWRITE);

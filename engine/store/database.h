@@ -61,6 +61,10 @@ SQLite::Database openForWriting(const std::filesystem::path& file);
 /// opened as immutable, so it may lie on a read-only medium.
 SQLite::Database openForReading(const std::filesystem::path& file);
 
+/// Opens a library for reading while another connection of this process writes to it: each
+/// transaction sees what was committed when it began, and neither waits for the other.
+SQLite::Database openBesideWriter(const std::filesystem::path& file);
+
 /// A library that lives as long as the connection.
 SQLite::Database openInMemory();
 

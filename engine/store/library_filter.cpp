@@ -8,9 +8,9 @@ std::optional<FilterHits> filterConversation(const ConversationStore& store,
                                              ConversationId conversation,
                                              const RoutingFilter& filter,
                                              const std::stop_token& stop) {
-    if (stop.stop_requested()) return std::nullopt;
-    const auto messages = store.messages(conversation);
-    const BranchTokens tokens(messages);
+    const auto messages = store.messages(conversation, stop);
+    if (!messages) return std::nullopt;
+    const BranchTokens tokens(*messages);
     FilterRun run(filter, tokens);
     FilterHits hits{.matches = 0, .tokens = tokens.size()};
     for (int i = 0; i < tokens.size(); ++i) {

@@ -14,9 +14,10 @@ struct FilterHits {
     int tokens = 0;
 };
 
-/// Reads one conversation of the library and filters it. Empty: it was stopped. Blocks on the disk:
-/// a job for the store's thread, one conversation each, so that what is written waits for no more
-/// than one. Throws what ConversationStore::messages() throws.
+/// Reads one conversation of the library and filters it. Empty: it was stopped, which it notices
+/// within a piece of text while it reads and within some hundred tokens while it filters. Blocks on
+/// the disk: a job for StoreWriter::read(), for which nothing that is written waits. Throws what
+/// ConversationStore::messages() throws.
 std::optional<FilterHits> filterConversation(const ConversationStore& store,
                                              ConversationId conversation,
                                              const RoutingFilter& filter,

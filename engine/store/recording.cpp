@@ -25,8 +25,11 @@ Recording readFrom(const ConversationStore& store, const std::filesystem::path& 
 }
 
 void noteInterventions(const InterventionSet& set, std::vector<std::string>& seen) {
-    for (std::string& text : describe(set))
+    const std::string where = set.empty() ? std::string() : describe(set.scope);
+    for (std::string& text : describe(set)) {
+        if (!where.empty()) text += " where " + where;
         if (std::ranges::find(seen, text) == seen.end()) seen.push_back(std::move(text));
+    }
 }
 
 void noteShape(const RoutingRecord& record, RecordingInfo& info) {
@@ -114,7 +117,11 @@ void checkSelections(const Recording& recording, const std::filesystem::path& fi
 }
 
 RoutePin routesOf(const Recording& recording, const std::filesystem::path& file, MessageId leaf) {
-    RoutePin pin{.name = file.filename().string(), .records = {}};
+    std::error_code unknown;
+    const auto whole = std::filesystem::absolute(file, unknown);
+    RoutePin pin{.name = file.filename().string(),
+                 .records = {},
+                 .file = unknown ? file.string() : whole.string()};
     for (const auto index : branchOf(recording.messages, leaf)) {
         const Message& message = recording.messages[index];
         for (const auto& token : message.tokens) {

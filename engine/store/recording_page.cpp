@@ -105,6 +105,10 @@ json interventionWords(const json& interventions) {
             words.push_back(key);
         else if (value.is_number() && value.get<double>() != 0)
             words.push_back(key + ' ' + value.dump());
+        else if (key == "pin")
+            words.push_back("pin " + value.at("name").get<std::string>());
+        else if (key == "scope" && value.contains("filter"))
+            words.push_back("where " + value.at("filter").get<std::string>());
     }
     return words;
 }

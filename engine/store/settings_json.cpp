@@ -14,6 +14,7 @@
 #include "engine/error_codes.h"
 #include "engine/io/shown_text.h"
 #include "engine/store/database.h"
+#include "engine/store/pinned_routes.h"
 
 namespace gatescope {
 namespace {
@@ -112,7 +113,9 @@ json scopeJson(const TokenScope& scope) {
     json positions = json::array();
     for (const PositionRange& range : scope.positions)
         positions.push_back({range.begin, range.end});
-    return {{"tokens", scope.tokens}, {"positions", positions}};
+    json object{{"tokens", scope.tokens}, {"positions", positions}};
+    if (!scope.filter.empty()) object["filter"] = scope.filter;
+    return object;
 }
 
 TokenScope scopeOf(const json& object) {
@@ -122,14 +125,18 @@ TokenScope scopeOf(const json& object) {
     for (const auto& range : object.at("positions"))
         scope.positions.push_back(
             {numberAs<int>("positions", range.at(0)), numberAs<int>("positions", range.at(1))});
+    readSetting(object, "filter", scope.filter);
     return scope;
 }
 
-/// The records are those of the message that was pinned: they say what it was pinned to.
+/// Without records: findPin() has them.
 std::shared_ptr<const RoutePin> pinOf(const json& object) {
-    return std::make_shared<const RoutePin>(RoutePin{.name = object.at("name").get<std::string>(),
-                                                     .records = {},
-                                                     .gates = object.at("gates").get<bool>()});
+    RoutePin pin{.name = object.at("name").get<std::string>(),
+                 .records = {},
+                 .gates = object.at("gates").get<bool>()};
+    readSetting(object, "file", pin.file);
+    readSetting(object, "fingerprint", pin.fingerprint);
+    return std::make_shared<const RoutePin>(std::move(pin));
 }
 
 }  // namespace
@@ -167,8 +174,11 @@ std::string toJson(const InterventionSet& interventions) {
                    {"swap", texts(interventions.swap)},
                    {"top_k", interventions.topK},
                    {"renormalise", interventions.renormalise}};
-    if (interventions.pin)
-        object["pin"] = {{"name", interventions.pin->name}, {"gates", interventions.pin->gates}};
+    if (const auto& pin = interventions.pin)
+        object["pin"] = {{"name", pin->name},
+                         {"gates", pin->gates},
+                         {"file", pin->file},
+                         {"fingerprint", fingerprintOf(*pin)}};
     if (!interventions.scope.everywhere()) object["scope"] = scopeJson(interventions.scope);
     return dump(object);
 }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -18,6 +19,11 @@ class StoreWriter::Impl {
         std::function<void(ConversationStore&)> work;
         std::function<void()> done;
     };
+    struct Read {
+        std::function<void(const ConversationStore&)> work;
+        std::function<void()> done;
+        std::uint64_t behind = 0;  ///< jobs that were posted in front of it
+    };
 
     explicit Impl(std::filesystem::path file)
         : file_(std::move(file)), thread_([this] { writeJobs(); }) {}
@@ -28,7 +34,9 @@ class StoreWriter::Impl {
             closing_ = true;
         }
         jobArrived_.notify_one();
+        readArrived_.notify_one();
         thread_.join();
+        if (reader_.joinable()) reader_.join();
     }
 
     void post(Job job) {
@@ -38,6 +46,16 @@ class StoreWriter::Impl {
             ++posted_;
         }
         jobArrived_.notify_one();
+    }
+
+    void read(Read read) {
+        {
+            const std::lock_guard lock(mutex_);
+            read.behind = posted_;
+            reads_.push_back(std::move(read));
+        }
+        if (!reader_.joinable()) reader_ = std::thread([this] { runReads(); });
+        readArrived_.notify_one();
     }
 
     void poll() {
@@ -96,6 +114,42 @@ class StoreWriter::Impl {
         }
     }
 
+    /// Opens its connection with the first read, when the writer has made the library.
+    void runReads() {
+        std::optional<ConversationStore> store;
+        std::unique_lock lock(mutex_);
+        jobFinished_.wait(lock, [&] { return opened_; });
+        for (;;) {
+            readArrived_.wait(lock, [&] { return closing_ || !reads_.empty(); });
+            if (closing_) return;
+            jobFinished_.wait(lock, [&] { return closing_ || finished_ >= reads_.front().behind; });
+            if (closing_) return;
+            Read read = std::move(reads_.front());
+            reads_.pop_front();
+            lock.unlock();
+            if (inMemory_) {
+                post({std::move(read.work), std::move(read.done)});
+                lock.lock();
+                continue;
+            }
+            Answer answer{std::move(read.done), runRead(read, store)};
+            read = {};
+            lock.lock();
+            answers_.push_back(std::move(answer));
+        }
+    }
+
+    std::string runRead(const Read& read, std::optional<ConversationStore>& store) const {
+        // A border, as runJob(): also where the library cannot be opened.
+        try {
+            if (!store) store.emplace(file_, ConversationStore::Mode::BesideWriter);
+            read.work(*store);
+            return {};
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+    }
+
     ConversationStore open() {
         if (file_.empty()) {
             inMemory_ = true;
@@ -134,15 +188,18 @@ class StoreWriter::Impl {
     std::mutex mutex_;  ///< guards everything below, never held while a job or an answer runs
     std::condition_variable jobArrived_;
     std::condition_variable jobFinished_;
+    std::condition_variable readArrived_;
     /// Unbounded on purpose: a job holds a person's words, and dropping or blocking would lose them
     /// or the window. It grows no faster than text is written.
     std::deque<Job> jobs_;
+    std::deque<Read> reads_;
     std::deque<Answer> answers_;
     std::uint64_t posted_ = 0;
     std::uint64_t finished_ = 0;
     bool opened_ = false;
     bool closing_ = false;
-    std::thread thread_;  ///< last: it uses all of the above
+    std::thread thread_;  ///< last: they use all of the above
+    std::thread reader_;  ///< from the first read on; the caller's to start and to join
 };
 
 StoreWriter::StoreWriter(std::filesystem::path file)
@@ -152,6 +209,10 @@ StoreWriter::~StoreWriter() = default;
 
 void StoreWriter::post(std::function<void(ConversationStore&)> work, std::function<void()> done) {
     impl_->post({std::move(work), std::move(done)});
+}
+void StoreWriter::read(std::function<void(const ConversationStore&)> work,
+                       std::function<void()> done) {
+    impl_->read({std::move(work), std::move(done)});
 }
 void StoreWriter::setErrorHandler(std::function<void(const std::string& message)> onError) {
     impl_->setErrorHandler(std::move(onError));

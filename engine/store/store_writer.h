@@ -13,7 +13,8 @@
 namespace gatescope {
 
 /// Owns the library's single writer connection on a thread of its own, so that a slow disk never
-/// holds up the UI or the engine. Jobs run in order; each answer is picked up by poll() on the
+/// holds up the UI or the engine; and a reading connection on another thread, for what takes long
+/// and must not hold up the writer. Jobs run in order; each answer is picked up by poll() on the
 /// caller's thread.
 class StoreWriter {
   public:
@@ -29,6 +30,11 @@ class StoreWriter {
     /// Runs `work` on the writer's thread; then `done` on the thread that polls, after the commit.
     /// What `work` throws is handed to onError instead, and `done` is not called.
     void post(std::function<void(ConversationStore&)> work, std::function<void()> done = {});
+    /// Runs `work` on the reader's thread, when all that was posted before is committed, behind
+    /// other reads but beside the writer; then `done`, as post() does. In memory there is one
+    /// connection only, and the writer runs it. Reads that have not begun are dropped when this
+    /// object goes; for one that runs it waits: whoever posted it must stop it.
+    void read(std::function<void(const ConversationStore&)> work, std::function<void()> done = {});
     void setErrorHandler(std::function<void(const std::string& message)> onError);
     /// Runs finished jobs' `done`. Call once a frame, from one thread. Never blocks.
     void poll();

@@ -310,6 +310,11 @@ class ScriptedSource : public ModelSource {
                            const std::stop_token&) const override {
         throw Error(ErrorKind::BadUsage, "a script has no parameters");
     }
+    LoadOutcome visitValues(std::size_t,
+                            const ValueVisitor&,
+                            const std::stop_token&) const override {
+        throw Error(ErrorKind::BadUsage, "a script has no parameters");
+    }
     std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
                                        std::stop_token stop) const override {
         ++script_->log->loads;

@@ -1,7 +1,12 @@
 gatescope_add_ui_test(heatmap_test SOURCES heatmap_test.cpp synthetic_records.h)
 gatescope_add_ui_test(heatmap_modes_test SOURCES heatmap_modes_test.cpp scripted_chat.h synthetic_records.h)
 gatescope_add_ui_test(branch_routing_test SOURCES branch_routing_test.cpp scripted_chat.h)
-gatescope_add_ui_test(token_panel_test SOURCES token_panel_test.cpp)
+gatescope_add_ui_test(interventions_test SOURCES interventions_test.cpp scripted_chat.h)
+gatescope_add_ui_test(token_panel_test SOURCES token_panel_test.cpp real_chat.h)
+gatescope_add_ui_test(attention_panel_test SOURCES attention_panel_test.cpp real_chat.h
+    LIBRARIES Qt6::Svg)
+target_compile_definitions(attention_panel_test PRIVATE GATESCOPE_CLI="$<TARGET_FILE:gatescope-cli>")
+add_dependencies(attention_panel_test gatescope-cli)
 gatescope_add_ui_test(panel_test SOURCES panel_test.cpp scripted_chat.h)
 gatescope_add_ui_test(waterfall_test SOURCES waterfall_test.cpp scripted_chat.h)
 gatescope_add_ui_test(waterfall_picture_test SOURCES waterfall_picture_test.cpp)

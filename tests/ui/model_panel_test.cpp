@@ -76,6 +76,7 @@ class ModelPanelTest : public QObject {
     void theListAHistogramAndTheFingerprintAreTheModels();
     void filteringKeepsWhatMatches();
     void routersShowWhatChanceGives();
+    void thePlanIsTheOneItWasLoadedBy();
 };
 
 void ModelPanelTest::theTreeKeepsItsPromises() {
@@ -170,6 +171,36 @@ void ModelPanelTest::routersShowWhatChanceGives() {
                 .contains(QString::number(2 * g.chanceDeviation, 'f', 3)));
     w.panel().findChild<QTabWidget*>()->setCurrentIndex(1);
     w.picture("model-panel-routers");
+}
+
+void ModelPanelTest::thePlanIsTheOneItWasLoadedBy() {
+    TinyWindow w;
+    QVERIFY(w.listed());
+    const MemoryPlan& plan = w.session().model()->plan;
+    const DeviceShare& share = plan.devices.front();
+    auto* table = w.panel().findChild<QTableWidget*>(text("planTable"));
+    QCOMPARE(table->columnCount(), static_cast<int>(plan.devices.size()));
+    QCOMPARE(table->horizontalHeaderItem(0)->text().toStdString(), share.device);
+    const std::uint64_t expected[] = {share.weightBytes,
+                                      share.cacheBytes,
+                                      share.branchBytes,
+                                      share.reserveBytes,
+                                      share.neededBytes(),
+                                      share.availableBytes};
+    QCOMPARE(table->rowCount(), 6);
+    for (int row = 0; row < 6; ++row)
+        QCOMPARE(table->item(row, 0)->text().toStdString(), bytesText(expected[row]));
+    // The tree's place is where the plan puts weights, and its bytes are the plan's.
+    QVERIFY(w.panel().headline().endsWith(QString::fromStdString(share.device)));
+    QVERIFY(w.panel().headline().contains(QString::fromStdString(bytesText(share.weightBytes))));
+    const auto* note = w.panel().findChild<QLabel*>(text("planNote"));
+    for (const std::string& reason : plan.reasons)
+        QVERIFY2(note->text().contains(QString::fromStdString(reason)), qPrintable(note->text()));
+    w.panel().findChild<QTabWidget*>()->setCurrentIndex(2);
+    for (const char* look : {"light", "dark"}) {
+        w.window().setTheme(text(look));
+        w.picture(qPrintable(QStringLiteral("model-panel-plan-%1").arg(text(look))));
+    }
 }
 
 QTEST_MAIN(ModelPanelTest)

@@ -216,6 +216,17 @@ void PanelTest::theMenuOffersWhatWouldChangeSomething() {
     const CellChange change{.excluded = true, .factor = 0.5F, .computedBy = 7};
     QVERIFY(frame.changes[frame.index(site)] == change);
     QCOMPARE(frame.changes[frame.index({{1}, {7}})].computedBy, 3);
+    action("bias2")->trigger();
+    QVERIFY((chat.session().interventions().bias == std::vector<ExpertBias>{{site, 2}}));
+    QCOMPARE(panel.heatmap().frame().changes[frame.index(site)].bias, 2.0F);
+    action("bias-1")->trigger();
+    QVERIFY((chat.session().interventions().bias == std::vector<ExpertBias>{{site, -1}}));
+    action("topK3")->trigger();
+    QCOMPARE(chat.session().interventions().topK, 3);
+    QCOMPARE(panel.heatmap().frame().topK, 3);
+    QVERIFY(!action("topK3")->isEnabled() && action("topK0")->isEnabled());
+    action("topK0")->trigger();
+    QCOMPARE(chat.session().interventions().topK, 0);
     action("clear")->trigger();
     QVERIFY(chat.session().interventions().empty());
     QVERIFY(panel.heatmap().frame().changes.empty());
@@ -283,7 +294,7 @@ void PanelTest::theBarShowsEveryKindAndHowFarItReaches() {
                           QStringLiteral("scale 1:2:2 ×"),
                           QStringLiteral("swap 1:0:2 ×"),
                           QStringLiteral("routes of this conversation ×"),
-                          QStringLiteral("only some tokens ×")}));
+                          QStringLiteral("only 1 ranges ×")}));
     QCOMPARE(bar.summary(), QStringLiteral("4 interventions · clear all"));
     auto* forReply = bar.findChild<QToolButton*>(QStringLiteral("reachReply"));
     QVERIFY(!forReply->isChecked());

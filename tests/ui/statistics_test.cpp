@@ -75,6 +75,7 @@ class StatisticsTest : public QObject {
     void aPinnedRangeIsHeldAgainstAnother();
     void hiddenDocksDoNothing();
     void filesEqualWhatAnalyseWrites();
+    void theFileOfAContrastEqualsWhatAnalyseWrites();
     void aLongCountIsCutIntoSlices();
 };
 
@@ -362,6 +363,32 @@ void StatisticsTest::filesEqualWhatAnalyseWrites() {
                                        QString::fromStdString(tagFile.string())});
     QCOMPARE(strayLines(domains.numbers(), domainLines), QStringList());
     QCOMPARE(domains.numbers().rows.size(), std::size_t{32});
+}
+
+void StatisticsTest::theFileOfAContrastEqualsWhatAnalyseWrites() {
+    LongChat chat;
+    QVERIFY(chat.begin());
+    const auto first = chat.folder.path() / "first.gscope";
+    const auto second = chat.folder.path() / "second.gscope";
+    QVERIFY(chat.replay(first));
+    ContrastPanel panel(chat.context);
+    panel.show();
+    QTRY_VERIFY(chat.routing.complete());
+    panel.pin();
+    chat.bridge.run([](ChatSession& s) { s.newConversation(); });
+    QTRY_VERIFY(!chat.session().isReplay());
+    QVERIFY(chat.talk("and the sea"));
+    QVERIFY(chat.replay(second));
+    chat.selection.selectSite(ExpertSite{{3}, {0}});
+    QTRY_VERIFY(panel.upToDate() && chat.routing.complete());
+    panel.refreshNow();
+    const auto lines =
+        cliLines(second,
+                 QStringLiteral("contrasts"),
+                 {QStringLiteral("--against"), QString::fromStdString(first.string())});
+    QCOMPARE(lines.size(), qsizetype{1 + 4 * 8});
+    QCOMPARE(strayLines(panel.numbers(), lines), QStringList());
+    QCOMPARE(panel.numbers().rows.size(), std::size_t{8});
 }
 
 void StatisticsTest::aLongCountIsCutIntoSlices() {

@@ -8,38 +8,13 @@
 #include <QTest>
 #include <cmath>
 
-#include "tests/support/test_paths.h"
+#include "tests/ui/real_chat.h"
 #include "ui/inspection/token_panel.h"
-#include "ui/routing/branch_routing.h"
-#include "ui/theme/theme.h"
 
 using namespace gatescope;
+using test::RealChat;
 
 namespace {
-
-/// The golden model behind a bridge, asked once.
-struct RealChat {
-    RealChat() : bridge({.library = folder.path() / "library.sqlite", .engine = {}}) {}
-
-    bool talk(const QString& text) {
-        bridge.run([](ChatSession& s) {
-            s.openModel((test::dataDir() / "tiny-a").string(), {.threads = 1});
-        });
-        if (!QTest::qWaitFor([this] { return session().canTalk(); }, 20000)) return false;
-        session().setMaxTokens(12);
-        bridge.run([&](ChatSession& s) { s.send(text.toStdString()); });
-        return QTest::qWaitFor([this] { return !session().generating(); }, 20000) &&
-               session().traceSize() > 8;
-    }
-    ChatSession& session() { return bridge.session(); }
-
-    test::ScratchDir folder;
-    Theme theme;
-    Selection selection;
-    EngineBridge bridge;
-    BranchRouting routing{bridge, selection};
-    const ViewContext context{bridge, selection, routing, theme};
-};
 
 bool looked(TokenPanel& panel, int token) {
     return QTest::qWaitFor([&] { return panel.found() != nullptr && panel.shownToken() == token; },

@@ -256,6 +256,69 @@ class Tours(unittest.TestCase):
             np.testing.assert_allclose(dump["heatmap"], wanted, rtol=0, atol=2 * F16_TOLERANCE,
                                        err_msg=name)
 
+    def test_every_chart_agrees_with_exported_arrays(self):
+        first, last = 6, 40
+        docks = ("load", "entropy", "coactivation", "transitions", "domains", "vocabulary")
+        self.played([
+            {"do": "open", "model": MODEL},
+            {"do": "wait", "for": "loaded"},
+            {"do": "template", "name": "continuation"},
+            {"do": "send", "text": "The weather and the river and the hills in the morning "},
+            {"do": "wait", "for": "idle"},
+            {"do": "mode", "name": "share", "population": "all"},
+            {"do": "select_range", "first": first, "last": last},
+            *[step for name in docks for step in ({"do": "show", "view": name},
+                                                  {"do": "dump", "name": name})],
+            {"do": "save_recording", "name": "charts"},
+        ])
+        arrays = self.recorded("charts")
+        probs = arrays["router_probs"].astype(np.float64)  # [L, T, E]
+        used = (arrays["selected"][..., None] == np.arange(8)).any(axis=2)
+        favourite = arrays["selected"][..., 0]  # [L, T]
+        here = slice(first, last + 1)
+
+        def rows(name, statistic):
+            chart = self.dump(name)["charts"][name]
+            found = {tuple(row["keys"]): row for row in chart["rows"]
+                     if row["statistic"] == statistic}
+            self.assertTrue(found, f"{name} has no {statistic}")
+            return found
+
+        load = rows("load", "load_share")
+        share = used[:, here].sum(axis=(0, 1)) / used[:, here].sum()
+        np.testing.assert_allclose([load[(e,)]["value"] for e in range(8)], share, atol=1e-12)
+        self.assertEqual(load[(0,)]["chance"], 1 / 8)
+
+        entropy = rows("entropy", "token_entropy_bits")
+        bits = -(probs * np.log2(np.maximum(probs, 1e-30))).sum(axis=2).mean(axis=0)
+        self.assertIn(len(entropy), (len(bits), last + 1 - first))
+        np.testing.assert_allclose([row["value"] for row in entropy.values()],
+                                   bits[[keys[0] for keys in entropy]], atol=2e-3)
+
+        for (layer, i, j), row in rows("coactivation", "coactivation").items():
+            with_i = used[layer, here, i]
+            self.assertEqual(row["count"], with_i.sum())
+            if with_i.any():
+                self.assertAlmostEqual(row["value"], used[layer, here, j][with_i].mean())
+
+        for (layer, to, i, j), row in rows("transitions", "first").items():
+            from_i = favourite[layer, here] == i
+            self.assertEqual(row["count"], from_i.sum())
+            if from_i.any():
+                self.assertAlmostEqual(row["value"], (favourite[to, here][from_i] == j).mean())
+
+        prompt = self.dump("domains")["messages"][0]["token_count"]
+        for (label, layer, expert), row in rows("domains", "share").items():
+            tokens = np.arange(probs.shape[1])[here]
+            own = tokens[(tokens >= prompt) == (label == 1)]
+            self.assertEqual(row["count"], own.size)
+            self.assertAlmostEqual(row["value"], used[layer, own, expert].mean())
+
+        chart = self.dump("vocabulary")["charts"]["vocabulary"]  # few ids come ten times
+        ids, times = np.unique(arrays["tokens"][here], return_counts=True)
+        self.assertEqual({row["keys"][1] for row in chart["rows"]},
+                         set(ids[times >= 10].tolist()))
+
     def test_talking_steps_do_what_they_say(self):
         self.played([
             {"do": "open", "model": None},

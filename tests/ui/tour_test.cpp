@@ -170,6 +170,8 @@ void TourTest::namesStepAndMistake_data() {
         "tour step 2 (intervene): \"scale\" is not valid: ");
     row(R"({"do": "intervene", "swap": ["3:5:5"]})",
         "tour step 2 (intervene): \"swap\" is not valid: ");
+    row(R"({"do": "intervene", "where": "margin<1"})",
+        "tour step 2 (intervene): \"where\" is not valid: a scope of \"margin<1\": column 1: ");
     row(R"({"do": "open", "model": 1})",
         "tour step 2 (open): \"model\" must be a text or null, found 1");
     row(R"({"do": "open", "model": "a", "recording": "b"})",
@@ -208,7 +210,7 @@ void TourTest::readsAndWritesInterventions() {
 void TourTest::readsAndWritesTheOtherInterventions() {
     const Tour tour = parseTour(
         R"({"steps": [{"do": "intervene", "route_around": ["3:5"], "scale": ["0:1:0.5"],
-            "swap": ["1:0:7"]}]})",
+            "swap": ["1:0:7"], "where": "index<9"}]})",
         "t.json");
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
     const InterventionSet set = interventionsOf(tour.steps[0]);
@@ -217,7 +219,7 @@ void TourTest::readsAndWritesTheOtherInterventions() {
     QVERIFY((set.swap == std::vector<ExpertSwap>{{{1}, {0}, {7}}}));
     QCOMPARE(dumpOf(set).dump(),
              std::string(R"({"ablate":[],"bias":[],"force":[],"route_around":["3:5"],)"
-                         R"("scale":["0:1:0.5"],"swap":["1:0:7"],"top_k":0})"));
+                         R"("scale":["0:1:0.5"],"swap":["1:0:7"],"top_k":0,"where":"index<9"})"));
 }
 
 void TourTest::saysThatAFileIsNotThere() {

@@ -2,24 +2,25 @@
 // experts says 100 tokens a second; what the thread computes between two waits of its event loop is
 // timed.
 //   ui_bench [SECONDS a view, 5] [TOKENS a second, 100]
+//   ui_bench --docks    what is not paced by tokens: comparisons, grids of 64 experts
+//   ui_bench --long [TOKENS, 100000]    pointing in a conversation as long as the context holds
 // With QT_QPA_PLATFORM=offscreen everything is drawn by the processor, as on a machine whose
 // graphics cards compute.
 
 #include <QAbstractEventDispatcher>
 #include <QApplication>
-#include <QEventLoop>
 #include <QTest>
-#include <QTimer>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
-#include <numeric>
+#include <string_view>
 #include <vector>
 
 #include "tests/support/scripted_decoder.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tokenizer_file.h"
+#include "tests/ui/busy_spans.h"
+#include "tests/ui/ui_bench_docks.h"
 #include "ui/main_window.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/heatmap_widget.h"
@@ -30,35 +31,6 @@
 using namespace gatescope;
 
 namespace {
-
-/// Processor time that the thread takes between two waits of its event loop: what other threads
-/// take of a busy machine is no part of it.
-class BusySpans {
-  public:
-    explicit BusySpans(QAbstractEventDispatcher& dispatcher) : last_(now()) {
-        QObject::connect(&dispatcher, &QAbstractEventDispatcher::aboutToBlock, [this] {
-            spansMs_.push_back(now() - last_);
-            last_ = now();
-        });
-    }
-    void clear() { spansMs_.clear(); }
-    double sumMs() const { return std::accumulate(spansMs_.begin(), spansMs_.end(), 0.0); }
-    /// The span that `share` of all are not longer than.
-    double quantileMs(double share) {
-        if (spansMs_.empty()) return 0;
-        std::ranges::sort(spansMs_);
-        return spansMs_[static_cast<std::size_t>(share * static_cast<double>(spansMs_.size() - 1))];
-    }
-
-  private:
-    static double now() {
-        timespec time{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
-    }
-    double last_;
-    std::vector<double> spansMs_;
-};
 
 std::shared_ptr<test::Script> grokSized(int tokensPerSecond) {
     auto script = std::make_shared<test::Script>();
@@ -82,12 +54,8 @@ class PaintCounter : public QObject {
     }
 };
 
-/// As a program runs: QTest's waits never let the event loop sleep.
-void runFor(std::chrono::milliseconds time) {
-    QEventLoop loop;
-    QTimer::singleShot(time, &loop, &QEventLoop::quit);
-    loop.exec();
-}
+using test::BusySpans;
+using test::runFor;
 
 struct View {
     const char* title;
@@ -98,6 +66,9 @@ struct View {
 
 int main(int argc, char** argv) {
     QApplication app(argc, argv);
+    const std::string_view mode = argc > 1 ? argv[1] : "";
+    if (mode == "--docks") return test::timeDocks();
+    if (mode == "--long") return test::timeLongConversation(argc > 2 ? std::atoi(argv[2]) : 100000);
     const int seconds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5;
     const int rate = argc > 2 ? std::max(1, std::atoi(argv[2])) : 100;
     const test::ScratchDir profile;

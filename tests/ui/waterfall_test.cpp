@@ -53,6 +53,7 @@ class WaterfallTest : public QObject {
     void anEditBeginsAnew();
     void hiddenItTakesNothing();
     void theBarScrubsAndPlays();
+    void coloursFollowTheThemeAndTheChoice();
     void picturesForPeople();
 };
 
@@ -269,6 +270,39 @@ void WaterfallTest::theBarScrubsAndPlays() {
     QCOMPARE(chat.selection.token(), std::optional<int>(2));
     click("replayLive");
     QVERIFY(!replay.playing() && !chat.selection.token() && live->isChecked());
+}
+
+void WaterfallTest::coloursFollowTheThemeAndTheChoice() {
+    ScriptedChat chat(endlessScript());
+    WaterfallPanel panel(chat.context);
+    panel.resize(700, 240);
+    panel.show();
+    QVERIFY(chat.load());
+    chat.session().setMaxTokens(8);
+    QVERIFY(chat.talk("hello"));
+    QTRY_VERIFY(panel.view().complete());
+    // A pixel of the newest token's column, and one where no token is yet.
+    const auto colours = [&panel] {
+        const QImage picture = panel.view().grab().toImage();
+        const QRect plot = panel.view().plot();
+        const int last = panel.view().axis().pixelOf(panel.view().axis().tokens() - 1);
+        return std::pair(picture.pixel(plot.left() + last, plot.top()),
+                         picture.pixel(plot.right() - 1, plot.bottom() - 1));
+    };
+    const auto before = colours();
+    panel.setColorMap(ColorMapKind::Grey);
+    const auto grey = colours();
+    QVERIFY(qRed(grey.first) == qGreen(grey.first) && qGreen(grey.first) == qBlue(grey.first));
+    QVERIFY(grey.first != before.first);
+    QCOMPARE(grey.second, before.second);
+    bool said = false;
+    for (const QWidget* widget : panel.findChildren<QWidget*>())
+        said = said || widget->toolTip().contains(colorMapTitle(ColorMapKind::Grey));
+    QVERIFY(said);
+    chat.theme.setMode(chat.theme.isDark() ? Theme::Mode::Light : Theme::Mode::Dark);
+    const auto otherTheme = colours();
+    QCOMPARE(otherTheme.first, grey.first);  // probabilities keep theirs
+    QVERIFY(otherTheme.second != grey.second);
 }
 
 void WaterfallTest::picturesForPeople() {

@@ -8,6 +8,8 @@ gatescope_add_ui_test(export_test
 gatescope_add_ui_test(token_links_test
     SOURCES token_links_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(chat_text_test SOURCES chat_text_test.cpp)
+gatescope_add_ui_test(markdown_test SOURCES markdown_test.cpp)
+gatescope_add_ui_test(markdown_view_test SOURCES markdown_view_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(open_model_dialog_test SOURCES open_model_dialog_test.cpp)
 gatescope_add_ui_test(theme_test SOURCES theme_test.cpp)
 

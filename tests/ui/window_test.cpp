@@ -404,7 +404,7 @@ void WindowTest::anEngineThatIsLostKeepsEverythingAndOffersANewStart() {
     QVERIFY2(f.window().statusText().startsWith(text("no model")),
              qPrintable(f.window().statusText()));
     QCOMPARE(f.window().windowTitle(), text("Gatescope"));
-    QVERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+    QTRY_VERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
     QVERIFY(f.session().traceToken(0).routing != nullptr);  // traces stay usable
     f.window().setComposerText(text("a thought"));
     for (const char* theme : {"light", "dark"}) {

@@ -6,12 +6,14 @@
 #include <cmath>
 
 #include "ui/chat/chat_item.h"
+#include "ui/chat/code_colorist.h"
 #include "ui/chat/message_actions.h"
 #include "ui/chat/visible_text.h"
 #include "ui/routing/token_filter.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
+
 namespace {
 
 constexpr int kMaxColumn = 760;
@@ -48,6 +50,9 @@ ChatView::ChatView(
     connect(actions_, &MessageActions::regenerateClicked, this, &ChatView::regenerateRequested);
     connect(actions_, &MessageActions::continueClicked, this, &ChatView::continueRequested);
 
+    colorist_ = new CodeColorist(this);
+    connect(colorist_, &CodeColorist::changed, this, [this] { viewport()->update(); });
+    buildCodeButton();
     syncTimer_.setSingleShot(true);
     connect(&syncTimer_, &QTimer::timeout, this, &ChatView::sync);
     tintTimer_.setSingleShot(true);
@@ -124,7 +129,7 @@ void ChatView::connectSources() {
 
 void ChatView::resetFonts() {
     for (auto& item : items_) {
-        item->layout.setFont(theme_.font(FontRole::Reading));
+        item->layout.setStyle(MessageStyle(theme_));
         item->layout.setLead(numberRoom());
     }
     jump_->setFont(theme_.font(FontRole::Small));
@@ -132,108 +137,6 @@ void ChatView::resetFonts() {
     ownPalette_ = TintPalette(theme_, theme_.color(ColorRole::UserBubble));
     tintChanged();
     arrange();
-}
-
-void ChatView::scheduleSync() {
-    if (!syncTimer_.isActive()) syncTimer_.start(0);
-}
-
-// ---------------------------------------------------------------- messages -> items
-
-void ChatView::sync() {
-    const auto& messages = bridge_.session().messages();
-    const auto count = messages.size();
-    if (branchChanged_) dirtyFrom_ = 0;
-    if (items_.size() > count) items_.resize(count);
-    const int known = messageCount();
-    while (items_.size() < count) {
-        items_.push_back(std::make_unique<Item>());
-        items_.back()->layout.setFont(theme_.font(FontRole::Reading));
-        items_.back()->layout.setLead(numberRoom());
-    }
-    for (int i = std::min(dirtyFrom_, known); i < messageCount(); ++i) {
-        if (branchChanged_) {
-            items_[static_cast<std::size_t>(i)]->spans.clear();
-            items_[static_cast<std::size_t>(i)]->tints.clear();
-        }
-        syncItem(i);
-    }
-    branchChanged_ = false;
-    dirtyFrom_ = messageCount();
-    if (anchor_ && std::max(anchor_->item, cursor_.item) >= messageCount()) anchor_.reset();
-    arrange();
-}
-
-void ChatView::syncItem(int index) {
-    const Message& message = bridge_.session().messages()[static_cast<std::size_t>(index)];
-    Item& item = *items_[static_cast<std::size_t>(index)];
-    item.role = message.role;
-    item.version = bridge_.session().version(index);
-    item.streaming = message.state == MessageState::Streaming;
-    QString text = visibleText(QString::fromStdString(message.text));
-    int lead = 0;  // a reply goes on behind "Assistant:", so it begins with a blank
-    while (lead < text.size() &&
-           (text[lead] == QLatin1Char(' ') || text[lead] == QLatin1Char('\n')))
-        ++lead;
-    int end = static_cast<int>(text.size());
-    while (end > lead && text[end - 1] == QLatin1Char('\n')) --end;
-    item.lead = lead;
-    const QString shown = text.mid(lead, end - lead);
-    if (!shown.startsWith(item.layout.text())) item.tints.clear();
-    item.layout.setText(shown);
-    item.spans.update(message);
-    if (item.tints.size() > message.tokens.size()) item.tints.clear();
-    item.footer = footerOf(index);
-}
-
-QString ChatView::footerOf(int index) const {
-    const Message& message = bridge_.session().messages()[static_cast<std::size_t>(index)];
-    if (message.role == Role::User) return {};
-    QStringList parts;
-    const bool last = index + 1 == messageCount();
-    if (message.state == MessageState::Streaming) {
-        if (!message.text.empty()) return {};
-        return prefillTotal_ > 0
-                   ? tr("Reading the prompt: %1 of %2 tokens").arg(prefillDone_).arg(prefillTotal_)
-                   : tr("Reading the prompt…");
-    }
-    const auto generated = std::count_if(
-        message.tokens.begin(), message.tokens.end(), [](const auto& t) { return t.generated; });
-    parts << (generated == 1 ? tr("1 token") : tr("%1 tokens").arg(generated));
-    if (last && lastFinished_ && lastFinished_->timings.decode.count() > 0 &&
-        lastFinished_->timings.generatedTokens > 1) {
-        const double seconds = static_cast<double>(lastFinished_->timings.decode.count()) / 1e6;
-        const double speed = (lastFinished_->timings.generatedTokens - 1) / seconds;
-        // What speculation gives is never taken for the model's own speed.
-        const bool drafts = lastFinished_->timings.speculation.drafted > 0;
-        parts << (drafts ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s")).arg(speed, 0, 'f', 1);
-    }
-    if (message.finishReason == FinishReason::Failed)  // Interrupted, too, but not by an end
-        parts << tr("failed");
-    else if (message.state == MessageState::Interrupted)
-        parts << tr("interrupted: Gatescope ended before this reply was complete");
-    else if (message.finishReason == FinishReason::MaxTokens)
-        parts << tr("reached the token limit");
-    else if (message.finishReason == FinishReason::ContextFull)
-        parts << tr("the context is full");
-    else if (message.finishReason == FinishReason::Stopped)
-        parts << tr("stopped");
-    if (!message.interventions.empty()) {
-        const auto count = describe(message.interventions).size();
-        parts << (count == 1 ? tr("1 intervention") : tr("%1 interventions").arg(count));
-    }
-    return parts.join(QStringLiteral(" · "));
-}
-
-QString ChatView::messageText(int index) const {
-    if (index < 0 || index >= static_cast<int>(items_.size()))
-        return {};  // not, or no longer, there
-    return items_[static_cast<std::size_t>(index)]->layout.text();
-}
-
-QString ChatView::footerText(int index) const {
-    if (index < 0 || index >= messageCount()) return {};
-    return items_[static_cast<std::size_t>(index)]->footer;
 }
 
 // ---------------------------------------------------------------- items -> pixels
@@ -259,7 +162,9 @@ QPointF ChatView::textOrigin(const Item& item) const {
     return QPointF(columnLeft() + columnWidth() - theme_.space(4) - width, y + theme_.space(2) + 2);
 }
 
-void ChatView::layOut(Item& item) {
+void ChatView::layOut(int index) {
+    Item& item = *items_[static_cast<std::size_t>(index)];
+    read(index);
     item.layout.layOut(textWidth(item));
     item.textHeight = item.layout.height();
 }
@@ -275,7 +180,7 @@ void ChatView::placeItems() {
         int height = static_cast<int>(std::ceil(item->textHeight));
         if (item->role == Role::User)
             height += 2 * (theme_.space(2) + 2);
-        else if (item->layout.text().isEmpty())
+        else if (item->source.isEmpty())
             height = 0;
         item->bodyHeight = height;
         item->height = height + theme_.space(8);  // the row below holds footer and actions
@@ -302,7 +207,7 @@ bool ChatView::layOutVisible() {
         if (item.top > bottom) break;
         if (item.layout.upToDate(textWidth(item))) continue;
         const qreal assumed = item.textHeight;
-        layOut(item);
+        layOut(i);
         changed = changed || assumed != item.textHeight;
     }
     return changed;
@@ -347,6 +252,7 @@ void ChatView::placeOverlays() {
     jump_->move((viewport()->width() - jump_->width()) / 2,
                 viewport()->height() - jump_->height() - theme_.space(3));
     jump_->setVisible(!following_ && verticalScrollBar()->maximum() > 0);
+    placeCodeButton();
 
     const int last = messageCount() - 1;
     const int at = hoveredItem_ >= 0 && hoveredItem_ <= last ? hoveredItem_ : last;

@@ -15,9 +15,11 @@
 #include "ui/theme/tint_palette.h"
 
 class QPushButton;
+class QToolButton;
 
 namespace gatescope {
 
+class CodeColorist;
 class MessageActions;
 class Theme;
 class TokenFilter;
@@ -27,8 +29,8 @@ class TokenFilter;
 /// the token under it, Left and Right walk the trace, a drag selects text; with Shift, click, drag
 /// and keys pick a range of tokens. What is known of tokens (tint, matches of the filter, range,
 /// the cell under the mouse, the token picked) is painted below the text, never set as character
-/// formats, and looked up for the visible ones only. Opens no file and no address: everything is
-/// plain text. Listens to the bridge, the selection and the filter. UI thread only.
+/// formats, and looked up for the visible ones only. Opens no file and no address by
+/// itself. Listens to the bridge, the selection and the filter. UI thread only.
 class ChatView : public QAbstractScrollArea {
     Q_OBJECT
   public:
@@ -51,6 +53,11 @@ class ChatView : public QAbstractScrollArea {
     int messageCount() const { return static_cast<int>(items_.size()); }
     /// What is shown of a message, as plain text.
     QString messageText(int index) const;
+    /// Replies as their Markdown says, with its marks as the model wrote them, or every message
+    /// token by token with ids.
+    enum class Reading { Formatted, AsWritten, Tokens };
+    void showAs(Reading reading);
+    Reading reading() const { return reading_; }
     /// The small line below a reply: tokens, speed, how it ended.
     QString footerText(int index) const;
     /// Where a token of the trace is painted, in viewport coordinates; empty while it is out of
@@ -97,17 +104,24 @@ class ChatView : public QAbstractScrollArea {
         friend auto operator<=>(const TextPlace&, const TextPlace&) = default;
     };
 
+    struct CodePlace {
+        int item = 0;
+        std::size_t block = 0;
+    };
+
     void connectSources();
     void scheduleSync();
     void sync();
     void syncItem(int index);
+    std::unique_ptr<Item> makeItem() const;
+    void read(int index) const;
     void resetFonts();
     QString footerOf(int index) const;
 
     void arrange();
     bool layOutVisible();
     void placeItems();
-    void layOut(Item& item);
+    void layOut(int index);
     void updateScrollBar(int value);
     void placeOverlays();
     int columnWidth() const;
@@ -123,6 +137,14 @@ class ChatView : public QAbstractScrollArea {
     std::optional<MessageLayout::Range> selectedRange(int item) const;
     void ensureTokenVisible(int traceIndex);
     std::optional<std::pair<int, MessageLayout::Range>> rangeOfToken(int traceIndex) const;
+
+    void buildCodeButton();
+    QString linkAt(const QPoint& viewportPoint) const;
+    std::optional<CodePlace> codeAt(const QPoint& viewportPoint) const;
+    void copyCode(const CodePlace& place);
+    void hoverBlocks(const QPoint& viewportPoint);
+    void placeCodeButton();
+    void offerLink(const QPoint& viewportPoint);
 
     void paintItem(QPainter& painter, int index, const QRect& clip);
     void paintTokens(QPainter& painter, Item& item, int index, const QRectF& clip);
@@ -150,6 +172,8 @@ class ChatView : public QAbstractScrollArea {
     Theme& theme_;
     std::vector<std::unique_ptr<Item>> items_;
     QTimer syncTimer_;
+    QElapsedTimer lastSync_;
+    Reading reading_ = Reading::Formatted;
     bool branchChanged_ = true;
     int dirtyFrom_ = 0;
     TintSetting tint_;
@@ -177,6 +201,9 @@ class ChatView : public QAbstractScrollArea {
 
     QPushButton* jump_ = nullptr;
     MessageActions* actions_ = nullptr;
+    CodeColorist* colorist_ = nullptr;
+    QToolButton* copyCode_ = nullptr;
+    std::optional<CodePlace> hoveredCode_;
 };
 
 }  // namespace gatescope

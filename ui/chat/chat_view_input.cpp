@@ -34,7 +34,7 @@ std::optional<int> ChatView::tokenAt(const QPoint& point) const {
     const auto place = placeAt(point, true);
     if (!place) return std::nullopt;
     const Item& item = *items_[static_cast<std::size_t>(place->item)];
-    const auto token = item.spans.tokenAt(place->offset + item.lead);
+    const auto token = item.tokenAt(place->offset);
     if (!token) return std::nullopt;
     return bridge_.session().firstTokenOfMessage(place->item) + *token;
 }
@@ -44,8 +44,7 @@ std::optional<int> ChatView::tokenNear(const QPoint& point) const {
     if (!place) return std::nullopt;
     const Item& item = *items_[static_cast<std::size_t>(place->item)];
     if (item.spans.size() == 0) return std::nullopt;
-    const int token =
-        std::min(item.spans.firstEndingAfter(place->offset + item.lead), item.spans.size() - 1);
+    const int token = std::min(item.firstEndingAfter(place->offset), item.spans.size() - 1);
     return bridge_.session().firstTokenOfMessage(place->item) + token;
 }
 
@@ -78,12 +77,13 @@ QRect ChatView::tokenRect(int traceIndex) {
 }
 
 void ChatView::ensureTokenVisible(int traceIndex) {
-    const auto found = rangeOfToken(traceIndex);
+    auto found = rangeOfToken(traceIndex);
     if (!found) return;
     Item& item = *items_[static_cast<std::size_t>(found->first)];
     if (!item.layout.upToDate(textWidth(item))) {
-        layOut(item);
+        layOut(found->first);
         placeItems();
+        found = rangeOfToken(traceIndex);  // reading it has moved its text
     }
     std::vector<QRectF> rects;
     item.layout.appendRects(found->second, rects);
@@ -179,6 +179,7 @@ void ChatView::mouseMoveEvent(QMouseEvent* event) {
     const auto token = tokenAt(event->pos());
     const int item = itemAt(event->pos().y() + verticalScrollBar()->value());
     selection_.hoverToken(token);
+    hoverBlocks(event->pos());
     if (item == hoveredItem_) return;
     hoveredItem_ = item;
     placeOverlays();
@@ -197,12 +198,14 @@ void ChatView::mouseReleaseEvent(QMouseEvent* event) {
     anchor_.reset();
     selection_.selectToken(tokenAt(event->pos()));  // beside the text: back to the newest
     viewport()->update();
+    offerLink(event->pos());
 }
 
 bool ChatView::viewportEvent(QEvent* event) {
     if (event->type() == QEvent::Leave) {
         selection_.hoverToken(std::nullopt);
         hoveredItem_ = -1;
+        hoveredCode_.reset();
         placeOverlays();
         viewport()->update();
     }
@@ -223,6 +226,17 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
     QAction* copy = menu.addAction(tr("Copy"), this, &ChatView::copySelection);
     copy->setEnabled(!selectedText().isEmpty());
     menu.addAction(tr("Copy message"), this, [this, index] { copyMessage(index); });
+    if (const auto code = codeAt(event->pos()))
+        menu.addAction(tr("Copy code"), this, [this, code] { copyCode(*code); });
+    QMenu* readings = menu.addMenu(tr("Show replies"));
+    for (const auto& [reading, label] : {std::pair(Reading::Formatted, tr("Formatted")),
+                                         std::pair(Reading::AsWritten, tr("As written")),
+                                         std::pair(Reading::Tokens, tr("Token by token"))}) {
+        QAction* action =
+            readings->addAction(label, this, [this, reading = reading] { showAs(reading); });
+        action->setCheckable(true);
+        action->setChecked(reading == reading_);
+    }
     QAction* noRange = menu.addAction(
         tr("Clear the token range"), this, [this] { selection_.selectRange(std::nullopt); });
     noRange->setEnabled(selection_.range().has_value());
@@ -261,11 +275,11 @@ void ChatView::copySelection() {
     if (!text.isEmpty()) QApplication::clipboard()->setText(text);
 }
 
-// The clipboard gets what the window shows: controls as symbols, so that pasting into a terminal
-// cannot do more than reading did.
+// The clipboard gets a message as it was written, but controls as the symbols that the window
+// shows, so that pasting into a terminal cannot do more than reading did.
 void ChatView::copyMessage(int index) {
     if (index >= 0 && index < messageCount())
-        QApplication::clipboard()->setText(messageText(index));
+        QApplication::clipboard()->setText(items_[static_cast<std::size_t>(index)]->source);
 }
 
 }  // namespace gatescope

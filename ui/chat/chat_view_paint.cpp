@@ -48,6 +48,7 @@ void ChatView::paintItem(QPainter& painter, int index, const QRect& clip) {
         painter.setBrush(theme_.color(ColorRole::UserBubble));
         painter.drawRoundedRect(bubble, theme_.space(4), theme_.space(4));
     }
+    item.layout.drawGround(painter, origin, clip);
     paintTokens(painter, item, index, clip);
 
     painter.setPen(theme_.color(ColorRole::Text));

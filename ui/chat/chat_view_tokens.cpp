@@ -71,7 +71,7 @@ void ChatView::paintTokens(QPainter& painter, Item& item, int index, const QRect
     const int count = std::min(item.spans.size(), static_cast<int>(tokens.size()));
     const QPointF origin = textOrigin(item);
     const auto seen = item.layout.rangeBetween(clip.top() - origin.y(), clip.bottom() - origin.y());
-    const int begin = item.spans.firstEndingAfter(seen.begin + item.lead);
+    const int begin = item.firstEndingAfter(seen.begin);
     int end = begin;
     while (end < count && item.rangeOf(end).begin < seen.end) ++end;
     work_.tokens += end - begin;

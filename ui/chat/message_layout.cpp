@@ -1,29 +1,17 @@
 #include "ui/chat/message_layout.h"
 
 #include <QFontMetricsF>
-#include <QPainter>
-#include <QTextOption>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/check.h"
 
 namespace gatescope {
-namespace {
 
-constexpr int kSliceLength = 1024;
-constexpr qreal kLineSpacing = 1.5;
-constexpr int kTabColumns = 4;
-
-}  // namespace
-
-qreal MessageLayout::lineHeight() const {
-    return std::round(QFontMetricsF(font_).height() * kLineSpacing / 1.2) + lead_;
-}
-
-void MessageLayout::setFont(const QFont& font) {
-    if (font_ == font) return;
-    font_ = font;
+void MessageLayout::setStyle(const MessageStyle& style) {
+    // Formats hold colours as well, so a new theme lays out anew; height() stays meanwhile.
+    style_ = style;
     release();
 }
 
@@ -33,23 +21,24 @@ void MessageLayout::setLead(int lead) {
     release();
 }
 
-void MessageLayout::setText(const QString& text) {
-    const auto common = std::mismatch(text_.cbegin(), text_.cend(), text.cbegin(), text.cend());
-    const auto same = static_cast<int>(common.first - text_.cbegin());
-    if (same == text_.size() && text.size() == text_.size() && laidOut_ >= 0) return;
-    dropFrom(same);
-    text_ = text;
+void MessageLayout::setContent(const FormattedText& content) {
+    const int same = FormattedText::firstDifference(content_, content);
+    const bool alike = same == text().size() && content.text().size() == text().size();
+    content_ = content;
+    if (!alike || laidOut_ < 0) dropFrom(same);
 }
 
 void MessageLayout::release() {
     slices_.clear();
+    columns_.clear();
     width_ = -1;
     laidOut_ = -1;
 }
 
 // A slice keeps no line that the text behind it could change, except its last.
 void MessageLayout::dropFrom(int offset) {
-    while (!slices_.empty() && slices_.back().begin + slices_.back().length >= offset)
+    while (!slices_.empty() && (slices_.back().begin + slices_.back().length >= offset ||
+                                slices_.back().block >= content_.blocks().size()))
         slices_.pop_back();
     laidOut_ = slices_.empty() ? -1 : slices_.back().begin + slices_.back().length;
 }
@@ -62,72 +51,19 @@ void MessageLayout::layOut(qreal width) {
     height_ = slices_.empty() ? 0 : slices_.back().y + slices_.back().height;
     naturalWidth_ = 0;
     for (const Slice& slice : slices_)
-        for (int i = 0; i < slice.layout->lineCount(); ++i)
-            naturalWidth_ = std::max(naturalWidth_, slice.layout->lineAt(i).naturalTextWidth());
-    laidOut_ = static_cast<int>(text_.size());
-}
-
-void MessageLayout::addSlices() {
-    int at = 0;
-    qreal y = 0;
-    if (!slices_.empty()) {
-        const Slice& last = slices_.back();
-        at = last.begin + last.length;
-        y = last.y + last.height;
-        if (at < text_.size() && text_[at] == QLatin1Char('\n')) ++at;
-    }
-    for (;;) {
-        slices_.push_back(makeSlice(at, y));
-        const Slice& made = slices_.back();
-        y += made.height;
-        at = made.begin + made.length;
-        if (at >= text_.size()) return;
-        if (text_[at] == QLatin1Char('\n')) ++at;  // a line feed at the end opens an empty line
-    }
-}
-
-MessageLayout::Slice MessageLayout::makeSlice(int begin, qreal y) const {
-    const auto size = static_cast<int>(text_.size());
-    int end = static_cast<int>(text_.indexOf(QLatin1Char('\n'), begin));
-    if (end < 0) end = size;
-    const bool cut = end - begin > kSliceLength;
-    if (cut) {
-        end = begin + kSliceLength;
-        if (text_[end - 1].isHighSurrogate()) --end;
-    }
-    Slice slice{.begin = begin, .length = end - begin, .y = y, .height = 0, .layout = nullptr};
-    slice.layout = std::make_unique<QTextLayout>(text_.mid(begin, end - begin), font_);
-    slice.layout->setCacheEnabled(true);
-    QTextOption option;
-    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
-    option.setTabStopDistance(QFontMetricsF(font_).horizontalAdvance(QLatin1Char(' ')) *
-                              kTabColumns);
-    slice.layout->setTextOption(option);
-    slice.layout->beginLayout();
-    const qreal step = lineHeight();
-    for (;;) {
-        QTextLine line = slice.layout->createLine();
-        if (!line.isValid()) break;
-        line.setLineWidth(width_);
-        line.setPosition(QPointF(0, slice.height + lead_ + (step - lead_ - line.height()) / 2));
-        slice.height += step;
-    }
-    slice.layout->endLayout();
-    const int lines = slice.layout->lineCount();
-    if (cut && lines > 1) {  // the last line is not complete: it begins the next slice
-        slice.length = slice.layout->lineAt(lines - 1).textStart();
-        slice.height -= step;
-    }
-    if (lines == 0) slice.height = step;
-    return slice;
+        for (const Piece& piece : slice.pieces)
+            for (int i = 0; i < piece.layout->lineCount(); ++i)
+                naturalWidth_ = std::max(naturalWidth_,
+                                         piece.at.x() + piece.layout->lineAt(i).naturalTextWidth());
+    laidOut_ = static_cast<int>(text().size());
 }
 
 qreal MessageLayout::estimateHeight(qreal width) const {
-    const QFontMetricsF metrics(font_);
+    const QFontMetricsF metrics(style_.reading);
     const qreal perLine = std::max(1.0, width / metrics.averageCharWidth());
-    const qreal lines = static_cast<qreal>(text_.size()) / perLine +
-                        static_cast<qreal>(text_.count(QLatin1Char('\n'))) / 2 + 1;
-    return std::ceil(lines) * lineHeight();
+    const qreal lines = static_cast<qreal>(text().size()) / perLine +
+                        static_cast<qreal>(text().count(QLatin1Char('\n'))) / 2 + 1;
+    return std::ceil(lines) * std::round(metrics.height() * 1.25 + lead_);
 }
 
 void MessageLayout::draw(QPainter& painter,
@@ -138,20 +74,22 @@ void MessageLayout::draw(QPainter& painter,
     for (std::size_t i = sliceAt(clip.top() - at.y()); i < slices_.size(); ++i) {
         const Slice& slice = slices_[i];
         if (at.y() + slice.y > clip.bottom()) return;
-        QList<QTextLayout::FormatRange> formats;
-        if (selected) {
-            const int begin = std::max(selected->begin - slice.begin, 0);
-            const int end = std::min(selected->end - slice.begin, slice.length);
-            if (begin < end) formats.append({begin, end - begin, selectedFormat});
-        }
-        const bool cut = slice.layout->text().size() > slice.length;
-        if (cut) {  // it still holds the line that the next slice begins with
+        if (slice.cut) {  // it still holds the line that the next slice begins with
             painter.save();
             painter.setClipRect(QRectF(at.x() - 4, at.y() + slice.y, width_ + 8, slice.height),
                                 Qt::IntersectClip);
         }
-        slice.layout->draw(&painter, at + QPointF(0, slice.y), formats, clip);
-        if (cut) painter.restore();
+        for (const Piece& piece : slice.pieces) {
+            QList<QTextLayout::FormatRange> formats;
+            addCodeColors(slice, formats);
+            if (selected) {
+                const int begin = std::max(selected->begin - piece.begin, 0);
+                const int end = std::min(selected->end - piece.begin, piece.length);
+                if (begin < end) formats.append({begin, end - begin, selectedFormat});
+            }
+            piece.layout->draw(&painter, at + QPointF(0, slice.y) + piece.at, formats, clip);
+        }
+        if (slice.cut) painter.restore();
     }
 }
 
@@ -160,23 +98,29 @@ void MessageLayout::appendRects(const Range& range, std::vector<QRectF>& out) co
         const Slice& slice = slices_[i];
         if (slice.begin > range.end || (slice.begin == range.end && range.begin < range.end))
             return;
-        const int begin = std::clamp(range.begin - slice.begin, 0, slice.length);
-        const int end = std::clamp(range.end - slice.begin, 0, slice.length);
-        if (begin == end && range.begin != range.end) continue;
-        for (int l = 0; l < slice.layout->lineCount(); ++l) {
-            const QTextLine line = slice.layout->lineAt(l);
-            const int from = std::max(begin, line.textStart());
-            const int to = std::min(end, line.textStart() + line.textLength());
-            const bool here =
-                range.begin == range.end ? from == to && line.textStart() <= begin : from < to;
-            if (!here) continue;
-            const qreal left = line.cursorToX(from);
-            const qreal right = line.cursorToX(to);
-            out.emplace_back(std::min(left, right),
-                             slice.y + line.y(),
-                             std::max(std::abs(right - left), 2.0),
-                             line.height());
-            if (range.begin == range.end) return;
+        for (const Piece& piece : slice.pieces) {
+            const bool touches =
+                range.begin == range.end
+                    ? piece.begin <= range.begin && range.begin <= piece.begin + piece.length
+                    : range.begin < piece.begin + piece.length && piece.begin < range.end;
+            if (!touches) continue;
+            const int begin = std::clamp(range.begin - piece.begin, 0, piece.length);
+            const int end = std::clamp(range.end - piece.begin, 0, piece.length);
+            for (int l = 0; l < piece.layout->lineCount(); ++l) {
+                const QTextLine line = piece.layout->lineAt(l);
+                const int from = std::max(begin, line.textStart());
+                const int to = std::min(end, line.textStart() + line.textLength());
+                const bool here =
+                    range.begin == range.end ? from == to && line.textStart() <= begin : from < to;
+                if (!here) continue;
+                const qreal left = line.cursorToX(from);
+                const qreal right = line.cursorToX(to);
+                out.emplace_back(piece.at.x() + std::min(left, right),
+                                 slice.y + piece.at.y() + line.y(),
+                                 std::max(std::abs(right - left), 2.0),
+                                 line.height());
+                if (range.begin == range.end) return;
+            }
         }
     }
 }
@@ -195,19 +139,29 @@ std::size_t MessageLayout::sliceOf(int offset) const {
     return static_cast<std::size_t>(found - slices_.begin());
 }
 
+// The last column that does not begin behind `x`.
+const MessageLayout::Piece& MessageLayout::pieceAt(const Slice& slice, qreal x) const {
+    GS_CHECK(!slice.pieces.empty());
+    const auto behind = std::partition_point(
+        slice.pieces.begin(), slice.pieces.end(), [x](const Piece& p) { return p.at.x() <= x; });
+    return behind == slice.pieces.begin() ? slice.pieces.front() : *(behind - 1);
+}
+
 std::optional<int> MessageLayout::characterAt(const QPointF& point) const {
     const std::size_t at = sliceAt(point.y());
     if (point.y() < 0 || at >= slices_.size()) return std::nullopt;
     const Slice& slice = slices_[at];
-    for (int l = 0; l < slice.layout->lineCount(); ++l) {
-        const QTextLine line = slice.layout->lineAt(l);
-        const qreal top = slice.y + l * lineHeight();
-        if (point.y() < top || point.y() >= top + lineHeight()) continue;
-        if (point.x() < line.x() || point.x() > line.x() + line.naturalTextWidth())
+    const Piece& piece = pieceAt(slice, point.x());
+    const QPointF inside = point - QPointF(0, slice.y) - piece.at;
+    for (int l = 0; l < piece.layout->lineCount(); ++l) {
+        const QTextLine line = piece.layout->lineAt(l);
+        const qreal top = l * slice.lineStep;
+        if (inside.y() < top || inside.y() >= top + slice.lineStep) continue;
+        if (inside.x() < line.x() || inside.x() > line.x() + line.naturalTextWidth())
             return std::nullopt;
-        const int offset = line.xToCursor(point.x(), QTextLine::CursorOnCharacter);
-        if (offset >= slice.length) return std::nullopt;
-        return slice.begin + offset;
+        const int offset = line.xToCursor(inside.x(), QTextLine::CursorOnCharacter);
+        if (offset >= piece.length) return std::nullopt;
+        return piece.begin + offset;
     }
     return std::nullopt;
 }
@@ -215,19 +169,21 @@ std::optional<int> MessageLayout::characterAt(const QPointF& point) const {
 int MessageLayout::cursorAt(const QPointF& point) const {
     if (slices_.empty() || point.y() < 0) return 0;
     const std::size_t at = sliceAt(point.y());
-    if (at >= slices_.size()) return static_cast<int>(text_.size());
+    if (at >= slices_.size()) return static_cast<int>(text().size());
     const Slice& slice = slices_[at];
-    const int lines = slice.layout->lineCount();
-    if (lines == 0) return slice.begin;
-    const int wanted = static_cast<int>((point.y() - slice.y) / lineHeight());
-    const QTextLine line = slice.layout->lineAt(std::clamp(wanted, 0, lines - 1));
-    return slice.begin + std::min(line.xToCursor(point.x()), slice.length);
+    const Piece& piece = pieceAt(slice, point.x());
+    const int lines = piece.layout->lineCount();
+    if (lines == 0) return piece.begin;
+    const QPointF inside = point - QPointF(0, slice.y) - piece.at;
+    const int wanted = static_cast<int>(inside.y() / slice.lineStep);
+    const QTextLine line = piece.layout->lineAt(std::clamp(wanted, 0, lines - 1));
+    return piece.begin + std::min(line.xToCursor(inside.x()), piece.length);
 }
 
 MessageLayout::Range MessageLayout::rangeBetween(qreal top, qreal bottom) const {
     const std::size_t first = sliceAt(top);
     if (first >= slices_.size()) {
-        const auto end = static_cast<int>(text_.size());
+        const auto end = static_cast<int>(text().size());
         return {end, end};
     }
     Range range{slices_[first].begin, slices_[first].begin};

@@ -1,5 +1,6 @@
 #include "ui/compare/aligned_text.h"
 
+#include <QElapsedTimer>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -19,7 +20,10 @@ namespace {
 
 constexpr int kBarHeight = 14;
 constexpr int kLineGap = 12;
-constexpr int kNarrowest = 7;  ///< px of a token without text
+constexpr int kNarrowest = 7;   ///< px of a token without text
+constexpr qint64 kSliceMs = 3;  // of a frame's 16, beside the pump's 4 and what counts routing
+constexpr int kColumnsAtOnce = 64;
+constexpr std::size_t kAtOnce = 2000;  ///< columns whose alignment takes no time either
 
 QString shown(const ComparedRun& run, int token) {
     if (token < 0) return {};
@@ -44,6 +48,8 @@ AlignedText::AlignedText(const Comparison& comparison, const Theme& theme, QWidg
         widths_.clear();
         measure();
     });
+    slices_.setInterval(16);
+    connect(&slices_, &QTimer::timeout, this, &AlignedText::measureSlice);
 }
 
 // ---------------------------------------------------------------- layout
@@ -57,25 +63,47 @@ int AlignedText::widthOf(const QString& text) {
     return width;
 }
 
+bool AlignedText::measured() const {
+    return columns_.size() == comparison_.pairs().size();
+}
+
 void AlignedText::measure() {
     columns_.clear();
+    lines_.clear();
     columns_.reserve(comparison_.pairs().size());
-    for (const AlignedPair& pair : comparison_.pairs()) {
-        Column column{.a = shown(comparison_.a(), pair.a), .b = shown(comparison_.b(), pair.b)};
-        column.width = std::max({widthOf(column.a), widthOf(column.b), kNarrowest});
-        column.endsLine =
-            column.a.endsWith(QChar(0x23CE)) || column.b.endsWith(QChar(0x23CE));  // ⏎
-        columns_.push_back(std::move(column));
-    }
-    breakLines();
+    slices_.start();
+    if (comparison_.pairs().size() <= kAtOnce) measureSlice();  // else in frames of their own
+}
+
+void AlignedText::measureSlice() {
+    QElapsedTimer clock;
+    clock.start();
+    const auto& pairs = comparison_.pairs();
+    while (!measured() && clock.elapsed() < kSliceMs)
+        for (int i = 0; i < kColumnsAtOnce && !measured(); ++i) {
+            const AlignedPair& pair = pairs[columns_.size()];
+            Column column{.a = shown(comparison_.a(), pair.a), .b = shown(comparison_.b(), pair.b)};
+            column.width = std::max({widthOf(column.a), widthOf(column.b), kNarrowest});
+            column.endsLine =
+                column.a.endsWith(QChar(0x23CE)) || column.b.endsWith(QChar(0x23CE));  // ⏎
+            columns_.push_back(std::move(column));
+        }
+    if (measured()) slices_.stop();
+    breakOn();
 }
 
 void AlignedText::breakLines() {
     lines_.clear();
+    breakOn();
+}
+
+/// The last line may go on with what has been measured since.
+void AlignedText::breakOn() {
     const int right = viewport()->width() - 8;
     int x = gutter();
-    int first = 0;
-    for (int i = 0; i < static_cast<int>(columns_.size()); ++i) {
+    int first = lines_.empty() ? 0 : lines_.back().first;
+    if (!lines_.empty()) lines_.pop_back();
+    for (int i = first; i < static_cast<int>(columns_.size()); ++i) {
         Column& column = columns_[static_cast<std::size_t>(i)];
         const bool wraps = x + column.width > right && i > first;
         const bool ended = i > first + 1 && columns_[static_cast<std::size_t>(i) - 1].endsLine;
@@ -218,6 +246,7 @@ void AlignedText::paintBar(QPainter& painter, int index, int top) const {
 // ---------------------------------------------------------------- input
 
 void AlignedText::setCurrent(std::optional<int> column) {
+    if (column && *column >= static_cast<int>(columns_.size())) return;  // not measured yet
     if (current_ == column) return;
     current_ = column;
     if (column) {

@@ -2,6 +2,7 @@
 
 #include <QAbstractScrollArea>
 #include <QHash>
+#include <QTimer>
 #include <optional>
 #include <vector>
 
@@ -28,6 +29,8 @@ class AlignedText : public QAbstractScrollArea {
     /// Where a column is, in the viewport; empty when it is not visible.
     QRect columnRect(int column) const;
     QString describe(int column) const;
+    /// The texts of a long comparison are measured in slices of a frame.
+    bool measured() const;
     int lineCount() const { return static_cast<int>(lines_.size()); }
 
   Q_SIGNALS:
@@ -53,7 +56,9 @@ class AlignedText : public QAbstractScrollArea {
         int end = 0;
     };
     void measure();
+    void measureSlice();
     void breakLines();
+    void breakOn();
     int laneHeight() const;
     int lineHeight() const;
     int gutter() const;
@@ -70,6 +75,7 @@ class AlignedText : public QAbstractScrollArea {
     std::vector<Line> lines_;
     QHash<QString, int> widths_;
     std::optional<int> current_;
+    QTimer slices_;  ///< until the next slice of columns is measured
 };
 
 }  // namespace gatescope

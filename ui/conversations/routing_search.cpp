@@ -33,8 +33,8 @@ void RoutingSearch::searchNext() {
     };
     auto answer = std::make_shared<Answer>();
     const ConversationId id = conversations_[next_];
-    bridge_.store().post(
-        [answer, id, filter = *filter_, stop = stop_.get_token()](ConversationStore& store) {
+    bridge_.store().read(
+        [answer, id, filter = *filter_, stop = stop_.get_token()](const ConversationStore& store) {
             // One that is damaged, or was deleted meanwhile, must not end the search of the others.
             try {
                 answer->hits = filterConversation(store, id, filter, stop);

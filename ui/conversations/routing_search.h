@@ -12,8 +12,9 @@
 namespace gatescope {
 
 /// A filter over routing and text, run over all conversations of the library. One conversation
-/// after the other on the store's thread, so that what is written meanwhile waits for no more than
-/// one; cancelled by cancel() or the next start(). UI thread only.
+/// after the other on the store's reading thread, so that what is written meanwhile does not wait;
+/// hits come as they are found. Cancelled by cancel() or the next start(), also within a
+/// conversation. UI thread only.
 class RoutingSearch : public QObject {
     Q_OBJECT
   public:

@@ -3,15 +3,24 @@
 #include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QToolButton>
+#include <algorithm>
 #include <array>
+#include <chrono>
 
+#include "engine/decoder/scope_filter.h"
+#include "engine/error.h"
 #include "ui/chat/visible_text.h"
 #include "ui/docks/flow_layout.h"
 
 namespace gatescope {
 namespace {
+
+constexpr std::chrono::milliseconds kTypingPause{150};
+constexpr int kWidestProblem = 480;  ///< it may not hold the window open
 
 QString where(ExpertSite site) {
     return InterventionBar::tr("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
@@ -26,6 +35,7 @@ InterventionBar::InterventionBar(EngineBridge& bridge, QWidget* parent)
     setAccessibleName(tr("Interventions in force"));
     layout_->setContentsMargins(10, 6, 10, 6);
     reach_ = makeReach();
+    makeScope();
     clearAll_ = new QPushButton(this);
     clearAll_->setProperty("kind", QStringLiteral("chip-summary"));
     clearAll_->setObjectName(QStringLiteral("clearInterventions"));
@@ -68,6 +78,77 @@ QWidget* InterventionBar::makeReach() {
     return segments;
 }
 
+/// For which tokens: what is written counts as soon as nobody types and it is right.
+void InterventionBar::makeScope() {
+    scope_ = new QLineEdit(this);
+    scope_->setObjectName(QStringLiteral("interventionScope"));
+    scope_->setAccessibleName(tr("Only for tokens that match"));
+    scope_->setPlaceholderText(tr("only for tokens like text=\"the\""));
+    scope_->setToolTip(
+        tr("A filter over what is known before a token is computed: text, token (its id) and "
+           "index (its position), as in text=\"the\" | index=10..19. Empty: all tokens."));
+    scope_->setClearButtonEnabled(true);
+    scope_->setFixedWidth(fontMetrics().horizontalAdvance(scope_->placeholderText()) + 48);
+    scope_->installEventFilter(this);
+    problem_ = new QLabel(this);
+    problem_->setObjectName(QStringLiteral("interventionScopeProblem"));
+    problem_->setProperty("kind", QStringLiteral("problem"));
+    problem_->setTextFormat(Qt::PlainText);
+    problem_->setWordWrap(true);
+    problem_->hide();
+    pause_.setSingleShot(true);
+    connect(&pause_, &QTimer::timeout, this, &InterventionBar::applyScope);
+    connect(scope_, &QLineEdit::textEdited, this, [this] { pause_.start(kTypingPause); });
+    connect(scope_, &QLineEdit::editingFinished, this, &InterventionBar::applyScope);
+}
+
+void InterventionBar::applyScope() {
+    pause_.stop();
+    const std::string filter = scope_->text().trimmed().toStdString();
+    InterventionSet set = bridge_.session().interventions();
+    if (set.empty()) return;
+    try {
+        if (!filter.empty()) ScopeFilter::check(filter);
+    } catch (const Error& error) {  // a border: while somebody types, most filters have a mistake
+        return showScopeProblem(QString::fromStdString(error.what()));
+    }
+    showScopeProblem({});
+    set.scope.filter = filter;
+    apply(set);
+}
+
+void InterventionBar::showScopeProblem(const QString& problem) {
+    problem_->setText(visibleLine(problem));
+    // A layout of lines asks no item for its height; no wider than the bar can be made.
+    const int wide = std::clamp(width() - 20, 200, kWidestProblem);
+    problem_->setFixedSize(wide, problem_->heightForWidth(wide));
+    problem_->setVisible(!problem.isEmpty());
+    scope_->setAccessibleDescription(problem);
+    layout_->invalidate();
+    updateGeometry();
+}
+
+void InterventionBar::editScope() {
+    if (isHidden()) return;
+    scope_->setFocus(Qt::ShortcutFocusReason);
+    scope_->selectAll();
+}
+
+QString InterventionBar::scopeProblem() const {
+    return problem_->isHidden() ? QString() : problem_->text();
+}
+
+/// Escape in the field takes back what was typed, not every intervention.
+bool InterventionBar::eventFilter(QObject* watched, QEvent* event) {
+    const bool isEscape = watched == scope_ && event->type() == QEvent::KeyPress &&
+                          static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape;
+    if (!isEscape) return QFrame::eventFilter(watched, event);
+    pause_.stop();
+    scope_->setText(QString::fromStdString(bridge_.session().interventions().scope.filter));
+    showScopeProblem({});
+    return true;
+}
+
 void InterventionBar::apply(const InterventionSet& set) {
     bridge_.run([&set](ChatSession& session) { session.setInterventions(set); });
 }
@@ -91,7 +172,8 @@ void InterventionBar::refresh() {
         chip->deleteLater();  // its own click may have brought us here
     }
     chips_.clear();
-    for (QWidget* last : {reach_, static_cast<QWidget*>(clearAll_)}) layout_->removeWidget(last);
+    const std::array<QWidget*, 4> behind{reach_, scope_, clearAll_, problem_};
+    for (QWidget* widget : behind) layout_->removeWidget(widget);
 
     const InterventionSet& set = bridge_.session().interventions();
     addExpertChips(set);
@@ -101,7 +183,13 @@ void InterventionBar::refresh() {
     reaches_->button(reply ? 1 : 0)->setChecked(true);
     clearAll_->setText(count == 1 ? tr("1 intervention · clear all")
                                   : tr("%1 interventions · clear all").arg(count));
-    for (QWidget* last : {reach_, static_cast<QWidget*>(clearAll_)}) layout_->addWidget(last);
+    for (QWidget* widget : behind) layout_->addWidget(widget);
+    const QString filter = QString::fromStdString(set.scope.filter);
+    const bool isBeingWritten = scope_->hasFocus() && !set.empty();
+    if (!isBeingWritten && scope_->text().trimmed() != filter) {
+        scope_->setText(filter);
+        showScopeProblem({});
+    }
     setVisible(!chips_.empty());
     updateGeometry();
 }
@@ -170,7 +258,10 @@ void InterventionBar::addOtherChips(const InterventionSet& set) {
     if (!set.empty() && !set.scope.everywhere()) {
         InterventionSet without = set;
         without.scope = {};
-        addChip(tr("only some tokens"), tr("In force for the tokens that match a filter"), without);
+        const QString scope = visibleLine(QString::fromStdString(describe(set.scope)));
+        addChip(tr("only %1").arg(scope),
+                tr("In force for the tokens that match %1, and for no others").arg(scope),
+                without);
     }
 }
 

@@ -2,11 +2,14 @@
 
 #include <QFrame>
 #include <QPointer>
+#include <QTimer>
 #include <vector>
 
 #include "ui/engine_bridge.h"
 
 class QButtonGroup;
+class QLabel;
+class QLineEdit;
 class QPushButton;
 
 namespace gatescope {
@@ -14,9 +17,9 @@ namespace gatescope {
 class FlowLayout;
 
 /// The interventions in force as chips that each take theirs away, how far they reach (this chat or
-/// this reply), and one button that takes all. Hidden when there are none, so that what stands
-/// between a reply and the unchanged model is always seen. `x`, Delete and Esc within it clear
-/// everything. UI thread only.
+/// this reply), which tokens they are for (a filter, ScopeFilter), and one button that takes all.
+/// Hidden when there are none, so that what stands between a reply and the unchanged model is
+/// always seen. `x`, Delete and Esc within it clear everything. UI thread only.
 class InterventionBar : public QFrame {
     Q_OBJECT
   public:
@@ -26,12 +29,20 @@ class InterventionBar : public QFrame {
     QStringList chipTexts() const;
     /// "2 interventions · clear all".
     QString summary() const;
+    /// Gives the focus to where it is written which tokens they are for.
+    void editScope();
+    /// What is wrong with what is written there; empty: nothing.
+    QString scopeProblem() const;
 
   protected:
     void keyPressEvent(QKeyEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
   private:
     QWidget* makeReach();
+    void makeScope();
+    void applyScope();
+    void showScopeProblem(const QString& problem);
     void refresh();
     void addExpertChips(const InterventionSet& set);
     void addOtherChips(const InterventionSet& set);
@@ -47,6 +58,9 @@ class InterventionBar : public QFrame {
     FlowLayout* layout_;
     QWidget* reach_;
     QButtonGroup* reaches_;
+    QLineEdit* scope_ = nullptr;
+    QLabel* problem_ = nullptr;
+    QTimer pause_;
     QPushButton* clearAll_;
     std::vector<QPushButton*> chips_;
 };

@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLineEdit>
+#include <QLocale>
 #include <QSortFilterProxyModel>
 #include <QTabWidget>
 #include <QTableWidget>
@@ -65,6 +66,7 @@ ModelPanel::ModelPanel(EngineBridge& bridge, const Theme& theme, QWidget* parent
     sides->setAccessibleName(tr("Parts of the model"));
     sides->addTab(makeTreeSide(), tr("Tensors"));
     sides->addTab(makeRouterSide(), tr("Routers"));
+    sides->addTab(makePlanSide(), tr("Memory plan"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(theme_.space(3), theme_.space(2), theme_.space(3), theme_.space(2));
     column->addLayout(head);
@@ -141,6 +143,22 @@ QWidget* ModelPanel::makeRouterSide() {
     return side;
 }
 
+QWidget* ModelPanel::makePlanSide() {
+    auto* side = new QWidget;
+    plan_ = new QTableWidget;
+    plan_->setObjectName(QStringLiteral("planTable"));
+    plan_->setAccessibleName(tr("What lies where in memory"));
+    plan_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    plan_->setFrameShape(QFrame::NoFrame);
+    plan_->setShowGrid(false);
+    planNote_ = mutedLabel("planNote");
+    auto* column = new QVBoxLayout(side);
+    column->setContentsMargins(0, theme_.space(2), 0, 0);
+    column->addWidget(plan_, 1);
+    column->addWidget(planNote_);
+    return side;
+}
+
 // ---------------------------------------------------------------- what is shown
 
 QString ModelPanel::headline() const {
@@ -167,6 +185,7 @@ void ModelPanel::followModel() {
     for (QWidget* widget :
          {static_cast<QWidget*>(fingerprint_), static_cast<QWidget*>(readRouters_)})
         widget->setEnabled(!now.isEmpty());
+    showPlan(model.get());
     if (!now.isEmpty() && now == model_) return;
     reader_.forget();
     model_ = now;
@@ -249,6 +268,57 @@ void ModelPanel::filter(const QString& text) {
         tree_->collapseAll();
     else
         tree_->expandAll();
+}
+
+/// A row a kind of memory, a column a device.
+void ModelPanel::showPlan(const ModelInfo* model) {
+    plan_->clear();
+    plan_->setRowCount(0);
+    plan_->setColumnCount(0);
+    planNote_->setText(
+        tr("A model's plan is made before a weight is read: it stands in the "
+           "dialog that opens a model, and here once it is open."));
+    if (model == nullptr) return;
+    const MemoryPlan& plan = model->plan;
+    const std::pair<QString, std::uint64_t DeviceShare::*> kinds[] = {
+        {tr("weights"), &DeviceShare::weightBytes},
+        {tr("KV cache of %1 tokens").arg(plan.contextTokens), &DeviceShare::cacheBytes},
+        {tr("branches put aside, at most"), &DeviceShare::branchBytes},
+        {tr("the work itself"), &DeviceShare::reserveBytes}};
+    QStringList rows;
+    for (const auto& kind : kinds) rows << kind.first;
+    rows << tr("needed") << tr("free before");
+    QStringList heads;
+    for (const DeviceShare& share : plan.devices)
+        heads << visibleLine(QString::fromStdString(share.device));
+    plan_->setRowCount(static_cast<int>(rows.size()));
+    plan_->setColumnCount(static_cast<int>(heads.size()));
+    plan_->setVerticalHeaderLabels(rows);
+    plan_->setHorizontalHeaderLabels(heads);
+    for (int device = 0; device < plan_->columnCount(); ++device) {
+        const DeviceShare& share = plan.devices[static_cast<std::size_t>(device)];
+        std::vector<std::uint64_t> bytes;
+        for (const auto& kind : kinds) bytes.push_back(share.*kind.second);
+        bytes.push_back(share.neededBytes());
+        bytes.push_back(share.availableBytes);
+        for (std::size_t row = 0; row < bytes.size(); ++row) {
+            auto* item = new QTableWidgetItem(QString::fromStdString(bytesText(bytes[row])));
+            item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+            item->setToolTip(tr("%1 bytes").arg(QLocale().toString(qulonglong(bytes[row]))));
+            item->setFont(theme_.font(row == std::size(kinds) ? FontRole::Strong : FontRole::Body));
+            plan_->setItem(static_cast<int>(row), device, item);
+        }
+    }
+    plan_->resizeColumnsToContents();
+    QStringList lines;
+    for (const std::string& reason : plan.reasons)
+        lines << visibleLine(QString::fromStdString(reason));
+    if (!lines.isEmpty()) lines.first().prepend(tr("DERIVED: "));
+    lines << tr(
+        "What an inspection puts aside is part of the branches. A comparison under other "
+        "interventions takes a second KV cache, as long as what is compared, and is "
+        "refused where that is not free.");
+    planNote_->setText(lines.join(QLatin1Char('\n')));
 }
 
 void ModelPanel::showRouter(int which) {

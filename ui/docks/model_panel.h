@@ -20,10 +20,11 @@ class EngineBridge;
 class HistogramView;
 class TensorTreeModel;
 class Theme;
+struct ModelInfo;
 
 /// The model that is open, from its files: every parameter with shape, type, bytes and place; how
-/// the values of the chosen one are spread, on demand; every router's rows; the fingerprint. All is
-/// read by a worker thread, nothing while the panel is hidden. UI thread only.
+/// the values of the chosen one are spread, on demand; every router's rows; the memory plan; the
+/// fingerprint. All is read by a worker thread, nothing while the panel is hidden. UI thread only.
 class ModelPanel : public QWidget {
     Q_OBJECT
   public:
@@ -40,12 +41,14 @@ class ModelPanel : public QWidget {
   private:
     QWidget* makeTreeSide();
     QWidget* makeRouterSide();
+    QWidget* makePlanSide();
     void followModel();
     void land(const ModelReading& reading);
     void showTensors(const ModelReading& reading);
     void fitColumns();
     void chooseTensor(const QModelIndex& index);
     void showRouter(int which);
+    void showPlan(const ModelInfo* model);
     void filter(const QString& text);
     void say(const QString& sentence);
 
@@ -66,6 +69,8 @@ class ModelPanel : public QWidget {
     QComboBox* layer_;
     QTableWidget* router_;
     QLabel* routerNote_;
+    QTableWidget* plan_;
+    QLabel* planNote_;
 };
 
 }  // namespace gatescope

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "ui/routing/intervention_edits.h"
@@ -10,6 +11,7 @@ namespace gatescope {
 namespace {
 
 constexpr std::array kFactors{0.25F, 0.5F, 2.0F, 4.0F};
+constexpr std::array kBiases{-4.0F, -2.0F, -1.0F, 1.0F, 2.0F, 4.0F};  // of a logit: e^4 is 55 times
 
 QString text(const char* source) {
     return QCoreApplication::translate("CellMenu", source);
@@ -23,6 +25,8 @@ class Entries {
     Entries(const InterventionSet& inForce, Apply apply)
         : inForce_(inForce), apply_(std::move(apply)) {}
 
+    const InterventionSet& inForce() const { return inForce_; }
+
     void add(QMenu* menu, const QString& title, const QString& name, const InterventionSet& next) {
         QAction* action = menu->addAction(title, menu, [apply = apply_, next] { apply(next); });
         action->setObjectName(name);
@@ -34,37 +38,95 @@ class Entries {
     Apply apply_;
 };
 
-}  // namespace
+/// `edit` done to all of them.
+template <class Edit>
+InterventionSet withEach(InterventionSet set,
+                         const std::vector<ExpertSite>& sites,
+                         const Edit& edit) {
+    for (const ExpertSite site : sites) set = edit(std::move(set), site);
+    return set;
+}
 
-QMenu* makeCellMenu(QWidget* parent,
-                    const InterventionSet& inForce,
-                    ExpertSite site,
-                    int numExperts,
-                    const Apply& apply) {
-    auto* menu = new QMenu(parent);
-    const QString where = text("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
-    menu->setAccessibleName(where);
-    Entries entries(inForce, apply);
-    const auto s = [](const char* name) { return QString::fromLatin1(name); };
-    entries.add(menu, text("Ablate %1").arg(where), s("ablate"), withAblated(inForce, site));
-    entries.add(menu, text("Route around it"), s("exclude"), withExcluded(inForce, site));
-    entries.add(menu, text("Force it"), s("force"), withForced(inForce, site));
-    QMenu* scale = menu->addMenu(text("Scale its gate"));
+QString nameOf(const std::vector<ExpertSite>& sites) {
+    if (sites.size() > 1) return text("%1 experts").arg(sites.size());
+    return text("layer %1 expert %2")
+        .arg(sites.front().layer.value)
+        .arg(sites.front().expert.value);
+}
+
+void addAmounts(QMenu* menu, Entries& entries, const std::vector<ExpertSite>& sites) {
+    const bool one = sites.size() == 1;
+    QMenu* scale = menu->addMenu(one ? text("Scale its gate") : text("Scale their gates"));
     for (const float factor : kFactors)
         entries.add(scale,
                     text("times %1").arg(static_cast<double>(factor)),
                     QStringLiteral("scale%1").arg(static_cast<double>(factor)),
-                    withScale(inForce, site, factor));
+                    withEach(entries.inForce(), sites, [factor](auto set, ExpertSite site) {
+                        return withScale(std::move(set), site, factor);
+                    }));
+    QMenu* bias =
+        menu->addMenu(one ? text("Bias its router logit") : text("Bias their router logits"));
+    for (const float amount : kBiases)
+        entries.add(bias,
+                    (amount > 0 ? text("plus %1") : text("minus %1"))
+                        .arg(static_cast<double>(std::abs(amount))),
+                    QStringLiteral("bias%1").arg(static_cast<double>(amount)),
+                    withEach(entries.inForce(), sites, [amount](auto set, ExpertSite site) {
+                        return withBias(std::move(set), site, amount);
+                    }));
+}
+
+void addSwaps(QMenu* menu, Entries& entries, ExpertSite site, int numExperts) {
     QMenu* swap = menu->addMenu(text("Swap it with"));
     for (int e = 0; e < numExperts; ++e)
         if (e != site.expert.value)
             entries.add(swap,
                         text("expert %1").arg(e),
                         QStringLiteral("swap%1").arg(e),
-                        withSwap(inForce, site, ExpertId{e}));
-    entries.add(menu, text("Clear this expert"), s("clear"), withoutSite(inForce, site));
+                        withSwap(entries.inForce(), site, ExpertId{e}));
+}
+
+void addTopK(QMenu* menu, Entries& entries, const CellMenuInputs& inputs) {
+    QMenu* topK = menu->addMenu(text("Experts a token, in all layers"));
+    entries.add(topK,
+                text("as the model: %1").arg(inputs.numSelected),
+                QStringLiteral("topK0"),
+                withTopK(inputs.inForce, 0));
+    for (int k = 1; k <= inputs.numExperts; ++k)
+        if (k != inputs.numSelected)
+            entries.add(topK,
+                        text("the best %1").arg(k),
+                        QStringLiteral("topK%1").arg(k),
+                        withTopK(inputs.inForce, k));
+}
+
+}  // namespace
+
+QMenu* makeCellMenu(QWidget* parent,
+                    const CellMenuInputs& inputs,
+                    const Apply& apply,
+                    const std::function<void()>& restrict) {
+    auto* menu = new QMenu(parent);
+    const std::vector<ExpertSite>& sites = inputs.sites;
+    const bool one = sites.size() == 1;
+    menu->setAccessibleName(nameOf(sites));
+    Entries entries(inputs.inForce, apply);
+    const auto add = [&](const QString& title, const char* name, const auto& edit) {
+        entries.add(menu, title, QString::fromLatin1(name), withEach(inputs.inForce, sites, edit));
+    };
+    add(text("Ablate %1").arg(nameOf(sites)), "ablate", withAblated);
+    add(one ? text("Route around it") : text("Route around them"), "exclude", withExcluded);
+    add(one ? text("Force it") : text("Force them"), "force", withForced);
+    addAmounts(menu, entries, sites);
+    if (one) addSwaps(menu, entries, sites.front(), inputs.numExperts);
+    add(one ? text("Clear this expert") : text("Clear these experts"), "clear", withoutSite);
     menu->addSeparator();
-    entries.add(menu, text("Clear all interventions"), s("clearAll"), {});
+    addTopK(menu, entries, inputs);
+    QAction* scope = menu->addAction(text("Only for some tokens…"), menu, restrict);
+    scope->setObjectName(QStringLiteral("scope"));
+    scope->setEnabled(!inputs.inForce.empty());
+    menu->addSeparator();
+    entries.add(menu, text("Clear all interventions"), QStringLiteral("clearAll"), {});
     return menu;
 }
 

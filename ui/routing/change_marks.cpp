@@ -66,4 +66,19 @@ void ChangeMarks::paint(QPainter& painter, const QColor& mark, const QColor& edg
     painter.setBrush(Qt::NoBrush);
 }
 
+void paintTopK(
+    QPainter& painter, const QRect& area, const QColor& mark, const QColor& ink, int topK) {
+    const QString text = topK > 0 ? QStringLiteral("k%1").arg(topK) : QStringLiteral("k");
+    const QFontMetrics metrics(painter.font());
+    QRect plate(
+        0, 0, metrics.horizontalAdvance(text) + 5, std::min(metrics.height(), area.height()));
+    plate.moveCenter(area.center());
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(mark);
+    painter.drawRoundedRect(plate, 3, 3);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(ink);
+    painter.drawText(plate, Qt::AlignCenter, text);
+}
+
 }  // namespace gatescope

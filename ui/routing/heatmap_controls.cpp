@@ -133,7 +133,11 @@ void HeatmapControls::showPopulation(Population population) {
 ColorMap HeatmapControls::colorMap() const {
     const double power = kPowers[static_cast<std::size_t>(powers_->currentIndex())];
     if (hasSign(mode_)) return ColorMap(ColorMapKind::Difference, power, scaleLimit(mode_));
-    return ColorMap(kMaps[static_cast<std::size_t>(maps_->currentIndex())], power);
+    return ColorMap(mapKind(), power);
+}
+
+ColorMapKind HeatmapControls::mapKind() const {
+    return kMaps[static_cast<std::size_t>(maps_->currentIndex())];
 }
 
 }  // namespace gatescope

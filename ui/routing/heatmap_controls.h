@@ -29,6 +29,8 @@ class HeatmapControls : public QWidget {
     void showPopulation(Population population);
     /// Of the mode chosen: differences have a map of their own.
     ColorMap colorMap() const;
+    /// Of probabilities, whatever the mode.
+    ColorMapKind mapKind() const;
 
   Q_SIGNALS:
     void modeChosen(gatescope::HeatmapMode mode);

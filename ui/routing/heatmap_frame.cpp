@@ -84,6 +84,7 @@ void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions
     for (const ExpertSite site : interventions.force) {
         if (frame.contains(site)) frame.forced[frame.index(site)] = 1;
     }
+    frame.topK = interventions.topK;
     frame.changes = cellChanges(interventions, frame.numLayers, frame.numExperts);
 }
 

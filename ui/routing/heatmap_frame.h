@@ -27,6 +27,7 @@ struct HeatmapFrame {
     std::vector<std::uint8_t> ablated;
     std::vector<std::uint8_t> forced;
     std::vector<CellChange> changes;  ///< the other interventions; empty: none
+    int topK = 0;                     ///< experts selected in every layer; 0: as the model does
     HeatmapMode mode = HeatmapMode::Now;
     /// False: of a range of tokens, for which choice and gates say nothing.
     bool singleToken() const { return isOfToken(mode); }

@@ -1,13 +1,16 @@
 #include "ui/routing/heatmap_legend.h"
 
 #include <QPainter>
+#include <QResizeEvent>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/routing/statistic.h"
+#include "ui/routing/change_marks.h"
 
 namespace gatescope {
 namespace {
@@ -18,14 +21,19 @@ constexpr std::array kSignedTicks{0.0, -1.0, 1.0, -0.5, 0.5, -0.2, 0.2, -0.1, 0.
 constexpr int kBarHeight = 8;
 constexpr int kKeySize = 12;
 
-enum class Key { First, Later, Earlier, Ablated, Forced, Thin };
+using Key = HeatmapLegend::Key;
 
 void paintKey(QPainter& painter, const Theme& theme, Key key, const QRect& box) {
     const QRect inner = box.adjusted(0, 0, -1, -1);
     const QColor ink = theme.color(ColorRole::Text);
     painter.setPen(QPen(theme.color(ColorRole::BorderStrong), 1));
     painter.setBrush(Qt::NoBrush);
-    if (key == Key::Ablated || key == Key::Forced) painter.drawRect(inner);
+    if (key >= Key::Ablated && key < Key::TopK) painter.drawRect(inner);
+    const auto paintChange = [&](const CellChange& change) {
+        ChangeMarks marks;
+        marks.add(change, inner);
+        marks.paint(painter, theme.color(ColorRole::Warning), Qt::transparent);
+    };
     switch (key) {
         case Key::First:
             painter.setPen(QPen(ink, 2, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
@@ -54,6 +62,17 @@ void paintKey(QPainter& painter, const Theme& theme, Key key, const QRect& box) 
             painter.drawConvexPolygon(diamond.data(), static_cast<int>(diamond.size()));
             break;
         }
+        case Key::Around:
+            return paintChange({.excluded = true});
+        case Key::Swapped:
+            return paintChange({.computedBy = 0});
+        case Key::Scaled:
+            return paintChange({.factor = 2});
+        case Key::Biased:
+            return paintChange({.bias = 1});
+        case Key::TopK:
+            return paintTopK(
+                painter, box, theme.color(ColorRole::Warning), theme.color(ColorRole::Sunken), 0);
         case Key::Thin:
             painter.drawRect(inner);
             for (int x = 3; x < 2 * inner.width(); x += 4) {
@@ -70,25 +89,41 @@ void paintKey(QPainter& painter, const Theme& theme, Key key, const QRect& box) 
 struct Entry {
     Key key;
     QString text;
-    bool ofChoice;
 };
 
-std::array<Entry, 6> legendEntries() {
-    return {Entry{Key::First, HeatmapLegend::tr("first"), true},
-            Entry{Key::Later, HeatmapLegend::tr("second"), true},
-            Entry{Key::Earlier, HeatmapLegend::tr("earlier"), true},
-            Entry{Key::Ablated, HeatmapLegend::tr("ablated"), false},
-            Entry{Key::Forced, HeatmapLegend::tr("forced"), false},
-            Entry{Key::Thin, HeatmapLegend::tr("fewer than %1 tokens").arg(kThinBelow), false}};
+/// Of a token's choices, or why there are none; always one of the two.
+std::vector<Entry> choiceEntries(bool choices, bool thin) {
+    std::vector<Entry> entries;
+    if (choices)
+        entries = {{Key::First, HeatmapLegend::tr("first")},
+                   {Key::Later, HeatmapLegend::tr("second")},
+                   {Key::Earlier, HeatmapLegend::tr("earlier")}};
+    if (thin)
+        entries.push_back({Key::Thin, HeatmapLegend::tr("fewer than %1 tokens").arg(kThinBelow)});
+    return entries;
 }
 
-/// Of signs and words, without what parts one entry from the next.
-int widthOfEntries(const QFontMetrics& metrics, const Theme& theme) {
-    int width = 0;
-    for (const Entry& entry : legendEntries())
-        if (entry.key != Key::Thin)  // never beside those of choices, and shorter than they are
-            width += kKeySize + theme.space(1) + metrics.horizontalAdvance(entry.text);
-    return width;
+QString textOf(Key key) {
+    switch (key) {
+        case Key::Ablated:
+            return HeatmapLegend::tr("ablated");
+        case Key::Around:
+            return HeatmapLegend::tr("routed around");
+        case Key::Forced:
+            return HeatmapLegend::tr("forced");
+        case Key::Swapped:
+            return HeatmapLegend::tr("swapped");
+        case Key::Biased:
+            return HeatmapLegend::tr("biased");
+        case Key::Scaled:
+            return HeatmapLegend::tr("scaled");
+        default:
+            return HeatmapLegend::tr("top-k");
+    }
+}
+
+int widthOf(const Entry& entry, const QFontMetrics& metrics, const Theme& theme) {
+    return kKeySize + theme.space(1) + metrics.horizontalAdvance(entry.text);
 }
 
 QString number(double value) {
@@ -135,6 +170,54 @@ void HeatmapLegend::setThin(bool thin) {
     update();
 }
 
+void HeatmapLegend::setChanges(const HeatmapFrame& frame) {
+    std::vector<Key> keys;
+    const auto any = [](const std::vector<std::uint8_t>& cells) {
+        return std::ranges::any_of(cells, [](std::uint8_t cell) { return cell != 0; });
+    };
+    const auto some = [&frame](const auto& changed) {
+        return std::ranges::any_of(frame.changes, changed);
+    };
+    if (any(frame.ablated)) keys.push_back(Key::Ablated);
+    if (some([](const CellChange& c) { return c.excluded; })) keys.push_back(Key::Around);
+    if (any(frame.forced)) keys.push_back(Key::Forced);
+    if (some([](const CellChange& c) { return c.computedBy >= 0; })) keys.push_back(Key::Swapped);
+    if (some([](const CellChange& c) { return c.bias != 0; })) keys.push_back(Key::Biased);
+    if (some([](const CellChange& c) { return c.factor != 1; })) keys.push_back(Key::Scaled);
+    if (frame.topK > 0) keys.push_back(Key::TopK);
+    if (keys == changes_) return;
+    changes_ = std::move(keys);
+    updateGeometry();
+    describe();
+    update();
+}
+
+QStringList HeatmapLegend::changeTexts() const {
+    QStringList texts;
+    for (const Key key : changes_) texts << textOf(key);
+    return texts;
+}
+
+/// Where each of the changes stands, and how high all are.
+std::vector<QPoint> HeatmapLegend::placesOfChanges(int width, int& height) const {
+    const QFontMetrics metrics(theme_.font(FontRole::Tiny));
+    const int line = metrics.height() + theme_.space(1);
+    std::vector<QPoint> places;
+    QPoint at(0, 0);
+    for (const Key key : changes_) {
+        const int wide = widthOf({key, textOf(key)}, metrics, theme_);
+        if (at.x() > 0 && at.x() + wide > width) at = {0, at.y() + line};
+        places.push_back(at);
+        at.rx() += wide + theme_.space(3);
+    }
+    height = changes_.empty() ? 0 : at.y() + line;
+    return places;
+}
+
+void HeatmapLegend::resizeEvent(QResizeEvent* event) {
+    if (event->oldSize().width() != width() && !changes_.empty()) updateGeometry();
+}
+
 void HeatmapLegend::setNote(const QString& note) {
     if (note == note_) return;
     note_ = note;
@@ -161,19 +244,26 @@ void HeatmapLegend::describe() {
     if (map_.power() != 1.0) text += tr(", drawn at the power of %1").arg(map_.power());
     if (chance_) text += tr("; by ") + chanceText();
     if (!note_.isEmpty()) text += tr("; ") + note_;
+    if (!changes_.empty()) text += tr("; changed: ") + changeTexts().join(QStringLiteral(", "));
     setAccessibleDescription(text);
 }
 
 QSize HeatmapLegend::sizeHint() const {
     const int line = QFontMetrics(theme_.font(FontRole::Tiny)).height();
     const int note = note_.isEmpty() ? 0 : line + theme_.space(1);
-    return {theme_.space(56), 4 * line + kBarHeight + theme_.space(5) + note};
+    int changes = 0;
+    placesOfChanges(std::max(width(), minimumSizeHint().width()), changes);
+    return {theme_.space(56), 4 * line + kBarHeight + theme_.space(5) + note + changes};
 }
 
 QSize HeatmapLegend::minimumSizeHint() const {
     const QFontMetrics metrics(theme_.font(FontRole::Tiny));
-    return {widthOfEntries(metrics, theme_) + 5 * theme_.space(1),
-            sizeHint().height() - metrics.height() - theme_.space(1)};
+    int width = 0;
+    for (const Entry& entry : choiceEntries(true, false))
+        width += widthOf(entry, metrics, theme_) + theme_.space(3);
+    const int numbers = 3 * metrics.height() + kBarHeight + theme_.space(4);
+    const int note = note_.isEmpty() ? 0 : metrics.height() + theme_.space(1);
+    return {width, numbers + note};
 }
 
 void HeatmapLegend::paintEvent(QPaintEvent* /*event*/) {
@@ -253,33 +343,38 @@ void HeatmapLegend::paintChance(QPainter& painter, const QRect& bar) const {
         metrics.elidedText(QStringLiteral("▾ ") + chanceText(), Qt::ElideRight, line.width()));
 }
 
+void HeatmapLegend::paintEntry(QPainter& painter, Key key, const QString& text, QPoint at) const {
+    const QFontMetrics metrics(painter.font());
+    const int down = (metrics.height() - kKeySize) / 2;
+    paintKey(painter, theme_, key, QRect(at + QPoint(0, down), QSize(kKeySize, kKeySize)));
+    painter.setPen(theme_.color(ColorRole::TextMuted));
+    painter.drawText(at.x() + kKeySize + theme_.space(1), at.y() + metrics.ascent(), text);
+}
+
+// From the lower edge upwards: the note, what was changed, the choices.
 void HeatmapLegend::paintKeys(QPainter& painter) const {
     const QFontMetrics metrics(painter.font());
-    const auto entries = legendEntries();
-    const int gap = std::clamp((width() - widthOfEntries(metrics, theme_)) / int(entries.size()),
-                               theme_.space(1),
-                               theme_.space(3));
-    int x = 0;
+    const int line = metrics.height() + theme_.space(1);
     int y = height() - metrics.height();
     if (!note_.isEmpty()) {
         painter.setPen(theme_.color(ColorRole::TextMuted));
         painter.drawText(
             0, y + metrics.ascent(), metrics.elidedText(note_, Qt::ElideMiddle, width()));
-        y -= metrics.height() + theme_.space(1);
+        y -= line;
     }
     const int scaleEnd = 3 * metrics.height() + kBarHeight + 2 * theme_.space(1);
-    if (y < scaleEnd) return;  // a low window: the numbers come first
-    for (const Entry& entry : entries) {
-        if (entry.ofChoice && !showsChoices_) continue;
-        if (entry.key == Key::Thin && !thin_) continue;
-        paintKey(painter,
-                 theme_,
-                 entry.key,
-                 QRect(x, y + (metrics.height() - kKeySize) / 2, kKeySize, kKeySize));
-        x += kKeySize + theme_.space(1);
-        painter.setPen(theme_.color(ColorRole::TextMuted));
-        painter.drawText(x, y + metrics.ascent(), entry.text);
-        x += metrics.horizontalAdvance(entry.text) + gap;
+    int changesHeight = 0;
+    const auto places = placesOfChanges(width(), changesHeight);
+    y -= changesHeight;
+    // A low window: the numbers come first, then what somebody changed.
+    const int firstChange = y + line;
+    for (std::size_t i = 0; i < changes_.size() && firstChange >= scaleEnd; ++i)
+        paintEntry(painter, changes_[i], textOf(changes_[i]), places[i] + QPoint(0, firstChange));
+    if (y < scaleEnd) return;
+    int x = 0;
+    for (const Entry& entry : choiceEntries(showsChoices_, thin_)) {
+        paintEntry(painter, entry.key, entry.text, {x, y});
+        x += widthOf(entry, metrics, theme_) + theme_.space(3);
     }
 }
 

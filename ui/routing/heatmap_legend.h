@@ -1,10 +1,13 @@
 #pragma once
 
+#include <QStringList>
 #include <QWidget>
 #include <optional>
+#include <vector>
 
 #include "engine/routing/chance_band.h"
 #include "ui/routing/color_map.h"
+#include "ui/routing/heatmap_frame.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -14,6 +17,21 @@ namespace gatescope {
 class HeatmapLegend : public QWidget {
     Q_OBJECT
   public:
+    /// The shapes that are explained.
+    enum class Key {
+        First,
+        Later,
+        Earlier,
+        Thin,
+        Ablated,
+        Around,
+        Forced,
+        Swapped,
+        Biased,
+        Scaled,
+        TopK
+    };
+
     explicit HeatmapLegend(Theme& theme, QWidget* parent = nullptr);
 
     void setColorMap(const ColorMap& map);
@@ -26,6 +44,10 @@ class HeatmapLegend : public QWidget {
     void setShowsChoices(bool shows);
     /// Cells are hatched: what that means is said.
     void setThin(bool thin);
+    /// Names each kind of change that the frame marks, and no other.
+    void setChanges(const HeatmapFrame& frame);
+    /// "ablated", "biased", ...: what is named.
+    QStringList changeTexts() const;
     /// A line of its own below the rest, such as what was taken away; empty: none.
     void setNote(const QString& note);
 
@@ -34,19 +56,23 @@ class HeatmapLegend : public QWidget {
 
   protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
   private:
     QString chanceText() const;
     void paintScale(QPainter& painter) const;
     void paintTicks(QPainter& painter, const QRect& bar) const;
     void paintChance(QPainter& painter, const QRect& bar) const;
+    std::vector<QPoint> placesOfChanges(int width, int& height) const;
     void paintKeys(QPainter& painter) const;
+    void paintEntry(QPainter& painter, Key key, const QString& text, QPoint at) const;
     void describe();
 
     Theme& theme_;
     ColorMap map_;
     QString quantity_;
     QString note_;
+    std::vector<Key> changes_;
     std::optional<ChanceBand> chance_;
     bool showsChoices_ = true;
     bool thin_ = false;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/routing/change_marks.h"
 #include "ui/routing/heatmap_widget.h"
 
 namespace gatescope {
@@ -180,8 +181,16 @@ void HeatmapWidget::rebuildGround() {
                          Qt::AlignHCenter | Qt::AlignBottom,
                          QString::number(expert));
     }
-    if (frame_.rowValues.empty()) return;
     painter.setFont(theme_.font(FontRole::Tiny));
+    if (frame_.topK > 0) {
+        // On the line of the experts' numbers.
+        const QRect corner(
+            0, grid.top() - metrics.height() - theme_.space(1), grid.left(), metrics.height());
+        paintTopK(
+            painter, corner, QColor::fromRgb(kMark), QColor::fromRgb(kInk[kDarkInk]), frame_.topK);
+        painter.setPen(theme_.color(ColorRole::TextFaint));
+    }
+    if (frame_.rowValues.empty()) return;
     painter.drawText(QRect(grid.right() + 1,
                            grid.top() - metrics.height() - theme_.space(1),
                            kBarGap + kBarWidth + theme_.space(3),
@@ -364,6 +373,7 @@ void HeatmapWidget::paintCursor(QPainter& painter) const {
     if (pointed && pointed != picked_) {
         outline(*pointed, theme_.color(ColorRole::TextMuted), 1, 1);
     }
+    for (const ExpertSite site : brushed_) outline(site, theme_.color(ColorRole::Accent), 2, 1);
     if (picked_) {
         outline(*picked_, theme_.color(ColorRole::Sunken), 1, 3);
         outline(*picked_, theme_.color(ColorRole::Accent), 2, 2);

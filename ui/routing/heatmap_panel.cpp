@@ -156,16 +156,15 @@ void HeatmapPanel::wire() {
         menu->setAttribute(Qt::WA_DeleteOnClose);
         menu->popup(at);
     });
-    connect(ablate_, &QPushButton::clicked, this, [this](bool on) {
-        const ExpertSite site = *selection_.site();
-        const InterventionSet& set = bridge_.session().interventions();
-        applyInterventions(on ? withAblated(set, site) : withoutSite(set, site));
-    });
-    connect(force_, &QPushButton::clicked, this, [this](bool on) {
-        const ExpertSite site = *selection_.site();
-        const InterventionSet& set = bridge_.session().interventions();
-        applyInterventions(on ? withForced(set, site) : withoutSite(set, site));
-    });
+    const auto toggles = [this](QPushButton* button, auto with) {
+        connect(button, &QPushButton::clicked, this, [this, with](bool on) {
+            const ExpertSite site = *selection_.site();
+            const InterventionSet& set = bridge_.session().interventions();
+            applyInterventions(on ? with(set, site) : withoutSite(set, site));
+        });
+    };
+    toggles(ablate_, withAblated);
+    toggles(force_, withForced);
     connect(clear_, &QPushButton::clicked, this, [this] {
         applyInterventions(withoutSite(bridge_.session().interventions(), *selection_.site()));
     });
@@ -198,11 +197,18 @@ void HeatmapPanel::applyInterventions(const InterventionSet& set) {
 }
 
 QMenu* HeatmapPanel::makeCellMenu(ExpertSite site) {
-    return gatescope::makeCellMenu(this,
-                                   bridge_.session().interventions(),
-                                   site,
-                                   heatmap_->frame().numExperts,
-                                   [this](const auto& set) { applyInterventions(set); });
+    const ChatSession& session = bridge_.session();
+    const HeatmapFrame& frame = heatmap_->frame();
+    const CellMenuInputs inputs{
+        .inForce = session.interventions(),
+        .sites = heatmap_->sitesWith(site),
+        .numExperts = frame.numExperts,
+        .numSelected = session.model() ? session.model()->config.numSelected : 0};
+    return gatescope::makeCellMenu(
+        this,
+        inputs,
+        [this](const auto& set) { applyInterventions(set); },
+        [this] { Q_EMIT scopeRequested(); });
 }
 
 void HeatmapPanel::setMode(Mode mode) {
@@ -342,6 +348,7 @@ void HeatmapPanel::refreshScale() {
     const HeatmapFrame& frame = heatmap_->frame();
     legend_->setShowsChoices(frame.singleToken());
     legend_->setThin(frame.thin);
+    legend_->setChanges(frame);
     legend_->setChance(frame.chance);
     legend_->setQuantity(quantity(mode_));
     legend_->setNote(mode_ == Mode::MinusBaseline ? tr("minus ") + source_.baselineName()

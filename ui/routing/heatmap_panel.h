@@ -54,10 +54,15 @@ class HeatmapPanel : public QWidget {
     /// For people: "“Rivers” · 204 generated tokens"; empty: none is pinned.
     const QString& baselineName() const { return source_.baselineName(); }
     HeatmapWidget& heatmap() { return *heatmap_; }
-    /// The actions for a cell; belongs to the panel, not yet shown.
+    /// The actions for a cell, or for all that are brushed with it; belongs to the panel, not yet
+    /// shown.
     QMenu* makeCellMenu(ExpertSite site);
     QString badgeText() const;
     QString valueLine() const;
+
+  Q_SIGNALS:
+    /// Somebody wants to say which tokens the interventions are for.
+    void scopeRequested();
 
   protected:
     void showEvent(QShowEvent* event) override;

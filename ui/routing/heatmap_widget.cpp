@@ -14,10 +14,10 @@ HeatmapWidget::HeatmapWidget(Theme& theme, QWidget* parent) : QWidget(parent), t
     installHeatmapAccessibility();
     setObjectName(QStringLiteral("heatmap"));
     setAccessibleName(tr("Routing heatmap"));
-    setAccessibleDescription(
-        tr("One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what "
-           "can be done with an expert, comma and full stop go to the token before and behind, M "
-           "goes through the modes."));
+    setAccessibleDescription(tr(
+        "One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what "
+        "can be done with an expert, comma and full stop go to the token before and behind, M "
+        "goes through the modes. Shift with arrows, or Control and a click, takes several cells."));
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAttribute(Qt::WA_OpaquePaintEvent);
@@ -32,10 +32,13 @@ void HeatmapWidget::setFrame(HeatmapFrame frame) {
         frame.numLayers == frame_.numLayers && frame.numExperts == frame_.numExperts;
     const bool sameLayout = sameShape && rowQuantity(frame.mode) == rowQuantity(frame_.mode) &&
                             frame.rowValues.size() == frame_.rowValues.size() &&
-                            hasSign(frame.mode) == hasSign(frame_.mode);
+                            hasSign(frame.mode) == hasSign(frame_.mode) &&
+                            frame.topK == frame_.topK;
     frame_ = std::move(frame);
     if (!sameShape) {
         if (picked_ && !frame_.contains(*picked_)) picked_.reset();
+        brushed_.clear();
+        anchor_.reset();
         hovered_.reset();
         hinted_.reset();
         updateGeometry();
@@ -114,7 +117,14 @@ void HeatmapWidget::hover(std::optional<ExpertSite> site) {
 
 void HeatmapWidget::mousePressEvent(QMouseEvent* event) {
     const auto site = geometry_.siteAt(event->position().toPoint());
-    if (site) pick(*site);
+    if (!site) return;
+    if (event->modifiers().testFlag(Qt::ShiftModifier)) return brushTo(*site);
+    if (event->modifiers().testFlag(Qt::ControlModifier)) return toggleBrush(*site);
+    const bool opensMenu = event->button() == Qt::RightButton;
+    if (!opensMenu || sitesWith(*site).size() == 1) brushed_.clear();
+    anchor_.reset();
+    update();
+    pick(*site);
 }
 
 void HeatmapWidget::contextMenuEvent(QContextMenuEvent* event) {
@@ -131,6 +141,37 @@ void HeatmapWidget::pick(ExpertSite site) {
     Q_EMIT sitePicked(site);
 }
 
+std::vector<ExpertSite> HeatmapWidget::sitesWith(ExpertSite site) const {
+    if (std::ranges::binary_search(brushed_, site)) return brushed_;
+    return {site};
+}
+
+/// The rectangle between where brushing began and `site`.
+void HeatmapWidget::brushTo(ExpertSite site) {
+    if (!anchor_) anchor_ = picked_.value_or(site);
+    const auto layers = std::minmax(anchor_->layer, site.layer);
+    const auto experts = std::minmax(anchor_->expert, site.expert);
+    brushed_.clear();
+    for (auto layer = layers.first.value; layer <= layers.second.value; ++layer)
+        for (auto expert = experts.first.value; expert <= experts.second.value; ++expert)
+            brushed_.push_back({{layer}, {expert}});
+    pick(site);
+    update();
+}
+
+void HeatmapWidget::toggleBrush(ExpertSite site) {
+    if (brushed_.empty() && picked_) brushed_ = {*picked_};
+    const auto at = std::ranges::lower_bound(brushed_, site);
+    const bool taken = at != brushed_.end() && *at == site;
+    if (taken && brushed_.size() > 1)
+        brushed_.erase(at);
+    else if (!taken)
+        brushed_.insert(at, site);
+    anchor_ = site;
+    pick(taken ? brushed_.front() : site);
+    update();
+}
+
 ExpertSite HeatmapWidget::startSite() const {
     const auto first = std::find(
         frame_.choice.begin(), frame_.choice.begin() + frame_.numExperts, std::uint8_t{1});
@@ -138,15 +179,20 @@ ExpertSite HeatmapWidget::startSite() const {
     return {{0}, {expert < frame_.numExperts ? static_cast<std::int32_t>(expert) : 0}};
 }
 
-void HeatmapWidget::walk(int layers, int experts) {
+void HeatmapWidget::walk(int layers, int experts, bool brush) {
     if (frame_.empty()) return;
     hover(std::nullopt);  // a resting mouse must not hide the cell that the keys are at
     if (!picked_) {
         pick(startSite());
         return;
     }
-    pick({{std::clamp(picked_->layer.value + layers, 0, frame_.numLayers - 1)},
-          {std::clamp(picked_->expert.value + experts, 0, frame_.numExperts - 1)}});
+    const ExpertSite next{{std::clamp(picked_->layer.value + layers, 0, frame_.numLayers - 1)},
+                          {std::clamp(picked_->expert.value + experts, 0, frame_.numExperts - 1)}};
+    if (brush) return brushTo(next);
+    brushed_.clear();
+    anchor_.reset();
+    pick(next);
+    update();
 }
 
 void HeatmapWidget::openMenu() {
@@ -157,23 +203,24 @@ void HeatmapWidget::openMenu() {
 }
 
 void HeatmapWidget::keyPressEvent(QKeyEvent* event) {
+    const bool brush = event->modifiers().testFlag(Qt::ShiftModifier);
     switch (event->key()) {
         case Qt::Key_Up:
-            return walk(-1, 0);
+            return walk(-1, 0, brush);
         case Qt::Key_Down:
-            return walk(1, 0);
+            return walk(1, 0, brush);
         case Qt::Key_Left:
-            return walk(0, -1);
+            return walk(0, -1, brush);
         case Qt::Key_Right:
-            return walk(0, 1);
+            return walk(0, 1, brush);
         case Qt::Key_PageUp:
-            return walk(-HeatmapGeometry::kGroupSize, 0);
+            return walk(-HeatmapGeometry::kGroupSize, 0, brush);
         case Qt::Key_PageDown:
-            return walk(HeatmapGeometry::kGroupSize, 0);
+            return walk(HeatmapGeometry::kGroupSize, 0, brush);
         case Qt::Key_Home:
-            return walk(0, -frame_.numExperts);
+            return walk(0, -frame_.numExperts, brush);
         case Qt::Key_End:
-            return walk(0, frame_.numExperts);
+            return walk(0, frame_.numExperts, brush);
         case Qt::Key_Return:
         case Qt::Key_Enter:
         case Qt::Key_Space:

@@ -19,7 +19,8 @@ namespace gatescope {
 /// the rest: a thick frame with a filled corner is the first choice, a thin frame a later one
 /// (dashed when its probability is below kWeakChoice), a cross an ablated expert, a diamond a
 /// forced one, and a soft outline a choice of the tokens before. Cells that stand on too few tokens
-/// are hatched instead of coloured; a bar beside each row says the frame's rowValues. Reports the
+/// are hatched instead of coloured; a bar beside each row says the frame's rowValues. Several cells
+/// are brushed with Ctrl + click, Shift + click and Shift + arrows, for one menu. Reports the
 /// cell under the mouse, the picked cell and the wish for its menu; changes nothing by itself.
 /// Exposes an accessible table with a named cell for each expert. UI thread only.
 class HeatmapWidget : public QWidget {
@@ -35,6 +36,8 @@ class HeatmapWidget : public QWidget {
     const ColorMap& colorMap() const { return map_; }
     void setPickedSite(std::optional<ExpertSite> site);
     std::optional<ExpertSite> pickedSite() const { return picked_; }
+    /// What a menu on `site` acts on: all that are brushed if it is one of them, else it alone.
+    std::vector<ExpertSite> sitesWith(ExpertSite site) const;
     std::optional<ExpertSite> hoveredSite() const { return hovered_; }
     /// The mouse is over this cell in another view.
     void setHintedSite(std::optional<ExpertSite> site);
@@ -103,7 +106,9 @@ class HeatmapWidget : public QWidget {
     void paintCursor(QPainter& painter) const;
     void hover(std::optional<ExpertSite> site);
     void pick(ExpertSite site);
-    void walk(int layers, int experts);
+    void walk(int layers, int experts, bool brush);
+    void brushTo(ExpertSite site);
+    void toggleBrush(ExpertSite site);
     ExpertSite startSite() const;
     void openMenu();
 
@@ -117,6 +122,8 @@ class HeatmapWidget : public QWidget {
     std::array<std::vector<QPixmap>, 2> digits_;
     Shapes shapes_;
     std::optional<ExpertSite> picked_;
+    std::vector<ExpertSite> brushed_;   ///< rising; empty: the picked cell alone
+    std::optional<ExpertSite> anchor_;  ///< where a rectangle of them began
     std::optional<ExpertSite> hovered_;
     std::optional<ExpertSite> hinted_;
 };

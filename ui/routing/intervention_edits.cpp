@@ -78,18 +78,33 @@ InterventionSet withSwap(InterventionSet set, ExpertSite site, ExpertId other) {
     return set;
 }
 
-InterventionSet withoutSite(InterventionSet set, ExpertSite site) {
-    set = withScale(free(std::move(set), site), site, 1);
+InterventionSet withBias(InterventionSet set, ExpertSite site, float amount) {
     std::erase_if(set.bias, [&](const ExpertBias& bias) { return bias.site == site; });
+    if (amount == 0) return set;
+    const auto at = std::ranges::upper_bound(set.bias, site, {}, &ExpertBias::site);
+    set.bias.insert(at, {site, amount});
+    return set;
+}
+
+InterventionSet withTopK(InterventionSet set, int topK) {
+    set.topK = topK;
+    return set;
+}
+
+InterventionSet withoutSite(InterventionSet set, ExpertSite site) {
+    set = withBias(withScale(free(std::move(set), site), site, 1), site, 0);
     std::erase_if(set.swap, [&](const ExpertSwap& swap) { return swaps(swap, site); });
     return set;
 }
 
 InterventionSet withPin(InterventionSet set, const ChatSession& session) {
-    const QString name =
-        session.isReplay() ? QCoreApplication::translate("InterventionEdits", "the recording shown")
-                           : QCoreApplication::translate("InterventionEdits", "this conversation");
-    RoutePin pin{.name = name.toStdString(), .records = {}};
+    RoutePin pin{
+        .name = QCoreApplication::translate("InterventionEdits", "this conversation").toStdString(),
+        .records = {}};
+    if (session.isReplay()) {
+        pin.name = session.replayFile().filename().string();
+        pin.file = session.replayFile().string();
+    }
     for (int i = 0; i < session.traceSize(); ++i)
         pin.records.push_back(session.traceToken(i).routing);
     set.pin = std::make_shared<const RoutePin>(std::move(pin));

@@ -16,6 +16,10 @@ InterventionSet withExcluded(InterventionSet set, ExpertSite site);
 InterventionSet withForced(InterventionSet set, ExpertSite site);
 /// In the place of another factor; 1 takes it away.
 InterventionSet withScale(InterventionSet set, ExpertSite site, float factor);
+/// In the place of another amount; 0 takes it away.
+InterventionSet withBias(InterventionSet set, ExpertSite site, float amount);
+/// Of all layers, as the engine has it; 0: as many as the model selects.
+InterventionSet withTopK(InterventionSet set, int topK);
 /// In the place of other swaps of either. Requires two experts.
 InterventionSet withSwap(InterventionSet set, ExpertSite site, ExpertId other);
 /// Without anything that changes this expert; who was swapped with it is itself again.

@@ -29,10 +29,16 @@ class WaterfallKey : public QWidget {
     WaterfallKey(const Theme& theme, const WaterfallView& view) : theme_(theme), view_(view) {
         setAccessibleName(WaterfallPanel::tr("Colours of the waterfall"));
         setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+        sayMap();
+    }
+    void sayMap() {
         setToolTip(
-            WaterfallPanel::tr("Router probability from 0 to 1, cividis at the power of 0.5; "
+            WaterfallPanel::tr("Router probability from 0 to 1, %1 at the power of %2; "
                                "▾ what chance gives each expert. A pixel shows the largest "
-                               "it stands for"));
+                               "it stands for")
+                .arg(colorMapTitle(view_.colors().kind()))
+                .arg(view_.colors().power()));
+        update();
     }
     QSize sizeHint() const override {
         const QFontMetrics metrics(theme_.font(FontRole::Tiny));
@@ -178,6 +184,11 @@ void WaterfallPanel::refreshValue() {
     value_->setText(view_->valueLine());
     value_->setToolTip(value_->text());
     badge_->showFor(bridge_.session());
+}
+
+void WaterfallPanel::setColorMap(ColorMapKind kind) {
+    view_->setColorMap(kind);
+    static_cast<WaterfallKey*>(key_)->sayMap();
 }
 
 QString WaterfallPanel::valueLine() const {

@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+#include "ui/routing/color_map.h"
 #include "ui/routing/replay.h"
 #include "ui/view_context.h"
 
@@ -25,6 +26,8 @@ class WaterfallPanel : public QWidget {
 
     WaterfallView& view() { return *view_; }
     Replay& replay() { return replay_; }
+    /// Of the drawing and of the key to it.
+    void setColorMap(ColorMapKind kind);
     QString valueLine() const;
 
   protected:

@@ -69,6 +69,12 @@ void WaterfallView::connectContext(const ViewContext& context) {
     });
 }
 
+void WaterfallView::setColorMap(ColorMapKind kind) {
+    colors_ = ColorMap(kind, kPower);
+    setColors();
+    relayout();
+}
+
 void WaterfallView::setColors() {
     image_.setColors(colors_, theme_.color(ColorRole::Sunken));
 }

@@ -39,6 +39,7 @@ class WaterfallView : public QWidget {
     /// What is under the mouse, else what is selected, in one line for people; empty: nothing.
     QString valueLine() const;
     const ColorMap& colors() const { return colors_; }
+    void setColorMap(ColorMapKind kind);
     int numExperts() const { return numExperts_; }  ///< 0: no token yet
     const TimeAxis& axis() const { return axis_; }
     const WaterfallPyramid& pyramid() const { return pyramid_; }

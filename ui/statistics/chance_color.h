@@ -4,10 +4,9 @@
 
 namespace gatescope {
 
-/// Where a value stands against chance, as a colour: -1 blue (as far below as the scale goes), 0 a
-/// grey near the background's lightness, 1 orange. Blue and orange stay apart for all common kinds
-/// of colour blindness, and the further from grey the stronger, on dark and on light. NaN is 0.
-QColor chanceColor(double position, bool dark);
+/// Where a value stands against chance, as a colour of the heatmap's map of differences: -1 blue (as
+/// far below as the scale goes), 0 mid grey, 1 orange, on dark and on light alike. NaN is 0.
+QColor chanceColor(double position);
 
 /// A scale that two pictures share: fixed by the statistic, never by the data.
 struct ChanceScale {

@@ -154,7 +154,6 @@ void ExpertGrid::paint(QPainter& painter, const QRect& area) const {
 }
 
 void ExpertGrid::paintCells(QPainter& painter, const GridGeometry& geometry) const {
-    const bool dark = theme_.isDark();
     const QColor ink = theme_.color(ColorRole::Text);
     const QColor faint = theme_.color(ColorRole::TextFaint);
     const int gap = geometry.cellWidth >= 8 && geometry.cellHeight >= 8 ? 1 : 0;
@@ -168,7 +167,7 @@ void ExpertGrid::paintCells(QPainter& painter, const GridGeometry& geometry) con
                 hatch(painter, box, faint);
                 continue;
             }
-            painter.fillRect(box, chanceColor(frame_.colorPosition(cell), dark));
+            painter.fillRect(box, chanceColor(frame_.colorPosition(cell)));
             if (cell.outside && geometry.cellWidth >= 8 && geometry.cellHeight >= 8)
                 cornerMark(painter, box, ink);
         }
@@ -180,7 +179,7 @@ void ExpertGrid::paintNumbers(QPainter& painter, const GridGeometry& geometry) c
         for (int column = 0; column < frame_.columns; ++column) {
             const GridFrame::Cell& cell = frame_.cell({row, column});
             if (std::isnan(cell.value) || cell.thin) continue;
-            const QColor color = chanceColor(frame_.colorPosition(cell), theme_.isDark());
+            const QColor color = chanceColor(frame_.colorPosition(cell));
             painter.setPen(needsDarkInk(color.rgb()) ? QColor(0x10, 0x14, 0x18) : Qt::white);
             painter.drawText(
                 geometry.cellRect({row, column}), Qt::AlignCenter, frame_.text(cell.value));
@@ -231,7 +230,7 @@ void ExpertGrid::paintLegend(QPainter& painter, const QRect& area) const {
         const int from = bar.left() + bar.width() * i / kLegendSteps;
         const int to = bar.left() + bar.width() * (i + 1) / kLegendSteps;
         painter.fillRect(QRect(from, bar.top(), to - from, bar.height()),
-                         chanceColor(2.0 * i / (kLegendSteps - 1) - 1, theme_.isDark()));
+                         chanceColor(2.0 * i / (kLegendSteps - 1) - 1));
     }
     painter.setPen(theme_.color(ColorRole::Text));
     painter.drawLine(bar.center().x(), bar.top() - 1, bar.center().x(), bar.bottom() + 1);

@@ -128,7 +128,7 @@ SankeyLayout SankeyView::layoutIn(const QRect& area) const {
 QColor SankeyView::bandColor(Verdict verdict) const {
     QColor color = theme_.color(ColorRole::TextFaint);
     if (verdict == Verdict::Above || verdict == Verdict::Below)
-        color = chanceColor(verdict == Verdict::Above ? 1 : -1, theme_.isDark());
+        color = chanceColor(verdict == Verdict::Above ? 0.6 : -0.6);  // seen on dark and light
     color.setAlpha(verdict == Verdict::Above || verdict == Verdict::Below ? 170 : 60);
     return color;
 }

@@ -90,6 +90,8 @@ QString StatisticModel::keyTitle(std::string_view key) const {
     if (key == "to_expert") return tr("to expert");
     if (key == "with") return tr("with expert");
     if (key == "token") return tr("token");
+    if (key == "to_token") return tr("looks at");
+    if (key == "head") return tr("head");
     if (key == "token_id") return tr("token id");
     if (key == "domain") return tr("label");
     return QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()));

@@ -38,6 +38,7 @@ constexpr std::array kTitles = {
         "vocabulary_predicted_next", QT_TRANSLATE_NOOP("StatisticText", "favourite's share"), true},
     Title{"vocabulary_true_next", QT_TRANSLATE_NOOP("StatisticText", "favourite's share"), true},
     Title{"contrast", QT_TRANSLATE_NOOP("StatisticText", "difference"), true},
+    Title{"attention", QT_TRANSLATE_NOOP("StatisticText", "weight"), true},
     Title{"token_entropy_bits", QT_TRANSLATE_NOOP("StatisticText", "entropy (bits)"), false},
     Title{"margin", QT_TRANSLATE_NOOP("StatisticText", "margin"), false},
     Title{"routed_mass", QT_TRANSLATE_NOOP("StatisticText", "routed mass"), true},

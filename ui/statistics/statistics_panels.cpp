@@ -1,3 +1,4 @@
+#include "ui/inspection/attention_panel.h"
 #include "ui/statistics/chart_panel.h"
 #include "ui/statistics/coactivation_panel.h"
 #include "ui/statistics/contrast_panel.h"
@@ -14,6 +15,7 @@ std::vector<std::unique_ptr<ChartPanel>> makeStatisticsPanels(const ViewContext&
     panels.push_back(std::make_unique<DomainPanel>(context));
     panels.push_back(std::make_unique<VocabularyPanel>(context));
     panels.push_back(std::make_unique<ContrastPanel>(context));
+    panels.push_back(std::make_unique<AttentionPanel>(context));
     return panels;
 }
 

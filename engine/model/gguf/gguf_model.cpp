@@ -137,6 +137,12 @@ LoadOutcome GgufModel::readTensor(std::size_t tensor,
     return readTensorParts(impl_->tensors_, tensor, memory, impl_->options_.parts, stop);
 }
 
+LoadOutcome GgufModel::visitValues(std::size_t tensor,
+                                   const ValueVisitor& visit,
+                                   const std::stop_token& stop) const {
+    return visitTensorParts(impl_->tensors_, tensor, visit, stop);
+}
+
 std::shared_ptr<ModelWeights> GgufModel::load(const LoadProgressCallback& progress,
                                               std::stop_token stop) const {
     return loadParts(impl_->name_,

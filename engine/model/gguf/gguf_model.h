@@ -42,6 +42,9 @@ class GgufModel final : public ModelSource {
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;
+    LoadOutcome visitValues(std::size_t tensor,
+                            const ValueVisitor& visit,
+                            const std::stop_token& stop) const override;
     std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
                                        std::stop_token stop) const override;
 

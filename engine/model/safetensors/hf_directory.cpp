@@ -192,6 +192,13 @@ LoadOutcome HfDirectory::readTensor(std::size_t tensor,
     return readTensorParts(impl_->model_.parts, tensor, memory, impl_->readOptions(), stop);
 }
 
+LoadOutcome HfDirectory::visitValues(std::size_t tensor,
+                                     const ValueVisitor& visit,
+                                     const std::stop_token& stop) const {
+    if (impl_->compareCopies(tensor, stop) == LoadOutcome::Stopped) return LoadOutcome::Stopped;
+    return visitTensorParts(impl_->model_.parts, tensor, visit, stop);
+}
+
 std::shared_ptr<ModelWeights> HfDirectory::load(const LoadProgressCallback& progress,
                                                 std::stop_token stop) const {
     if (impl_->compareCopies(std::nullopt, stop) == LoadOutcome::Stopped) return nullptr;

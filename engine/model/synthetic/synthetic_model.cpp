@@ -7,7 +7,9 @@
 
 #include "engine/model/arrival.h"
 #include "engine/model/load_jobs.h"
+#include "engine/model/scale_elements.h"
 #include "engine/model/synthetic/random_weights.h"
+#include "kernels/quant/block_codec.h"
 
 namespace gatescope {
 namespace {
@@ -60,38 +62,51 @@ void addPieces(std::size_t tensor, const TensorLayout& layout, std::vector<Piece
     add(numScales(layout), true);
 }
 
-/// Returns the bytes made.
+std::uint64_t countOf(const TensorLayout& layout, const Piece& piece) {
+    const std::uint64_t total = piece.scales ? numScales(layout) : layout.slot.numElements();
+    return std::min(kBlock, total - piece.block * kBlock);
+}
+
+/// Where a piece lies in its tensor's memory.
+TensorMemory placeOf(const TensorLayout& layout, TensorMemory memory, const Piece& piece) {
+    const std::uint64_t start = piece.block * kBlock;
+    if (piece.scales)
+        memory.scales += start;
+    else
+        memory.data += start * itemSize(layout.dtype);
+    return memory;
+}
+
+/// `memory`: of the piece alone. Returns the bytes made.
 std::uint64_t fill(const TensorLayout& layout,
                    const TensorMemory& memory,
                    const Piece& piece,
                    std::uint64_t seed) {
     BlockRandom random(seed, streamOf(layout.slot, piece.scales), piece.block);
-    const std::uint64_t start = piece.block * kBlock;
-    const std::uint64_t total = piece.scales ? numScales(layout) : layout.slot.numElements();
-    const std::uint64_t count = std::min(kBlock, total - start);
+    const std::uint64_t count = countOf(layout, piece);
     const Distribution wanted = distributionOf(layout.slot);
     if (piece.scales) {
         // Each a little different: a decoder that takes the wrong group or column is found out.
         constexpr float kSpread = 0.05F;
         const auto scale = static_cast<float>(wanted.deviation / kInt8Deviation);
-        fillBf16(random, scale, kSpread * scale, {memory.scales + start, count});
+        fillBf16(random, scale, kSpread * scale, {memory.scales, count});
         return count * itemSize(DType::BF16);
     }
     switch (layout.dtype) {
         case DType::I8:
-            fillInt8(random, {reinterpret_cast<std::int8_t*>(memory.data) + start, count});
+            fillInt8(random, {reinterpret_cast<std::int8_t*>(memory.data), count});
             break;
         case DType::BF16:
             fillBf16(random,
                      wanted.mean,
                      wanted.deviation,
-                     {reinterpret_cast<std::uint16_t*>(memory.data) + start, count});
+                     {reinterpret_cast<std::uint16_t*>(memory.data), count});
             break;
         default:
             fillFloat(random,
                       wanted.mean,
                       wanted.deviation,
-                      {reinterpret_cast<float*>(memory.data) + start, count});
+                      {reinterpret_cast<float*>(memory.data), count});
     }
     return count * itemSize(layout.dtype);
 }
@@ -149,8 +164,9 @@ std::shared_ptr<ModelWeights> SyntheticModel::load(const LoadProgressCallback& p
         pieces.size(), numThreads_, stop, [&](std::size_t job, const std::stop_token& token) {
             const Piece& piece = pieces[job];
             if (!counter.await(job, token)) return;
-            meter.add(
-                fill(layouts_[piece.tensor], assembly.memory(piece.tensor), piece, spec_.seed));
+            const TensorLayout& layout = layouts_[piece.tensor];
+            const TensorMemory place = placeOf(layout, assembly.memory(piece.tensor), piece);
+            meter.add(fill(layout, place, piece, spec_.seed));
             counter.done(job);
         });
     if (outcome == LoadOutcome::Stopped) return nullptr;
@@ -166,8 +182,33 @@ LoadOutcome SyntheticModel::readTensor(std::size_t tensor,
     addPieces(tensor, layout, pieces);
     return runLoadJobs(
         pieces.size(), numThreads_, stop, [&](std::size_t job, const std::stop_token&) {
-            fill(layout, memory, pieces[job], spec_.seed);
+            fill(layout, placeOf(layout, memory, pieces[job]), pieces[job], spec_.seed);
         });
+}
+
+LoadOutcome SyntheticModel::visitValues(std::size_t tensor,
+                                        const ValueVisitor& visit,
+                                        const std::stop_token& stop) const {
+    const TensorLayout& layout = layouts_.at(tensor);
+    std::vector<Piece> pieces;
+    addPieces(tensor, layout, pieces);
+    std::ranges::stable_partition(pieces, &Piece::scales);
+    std::vector<std::uint16_t> scales(numScales(layout));
+    std::vector<std::byte> made(itemSize(layout.dtype) * kBlock);
+    std::vector<float> values;
+    for (const Piece& piece : pieces) {
+        if (stop.stop_requested()) return LoadOutcome::Stopped;
+        if (piece.scales) {
+            fill(layout, placeOf(layout, {.scales = scales.data()}, piece), piece, spec_.seed);
+            continue;
+        }
+        fill(layout, {.data = made.data()}, piece, spec_.seed);
+        values.resize(countOf(layout, piece));
+        kernels::decodeElements(layout.dtype, made.data(), values.size(), values.data());
+        if (!scales.empty()) scaleElements(layout, scales, piece.block * kBlock, values);
+        visit(values);
+    }
+    return LoadOutcome::Done;
 }
 
 }  // namespace gatescope

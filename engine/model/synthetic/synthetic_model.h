@@ -47,6 +47,9 @@ class SyntheticModel final : public ModelSource {
     LoadOutcome readTensor(std::size_t tensor,
                            const TensorMemory& memory,
                            const std::stop_token& stop) const override;
+    LoadOutcome visitValues(std::size_t tensor,
+                            const ValueVisitor& visit,
+                            const std::stop_token& stop) const override;
     std::shared_ptr<ModelWeights> load(const LoadProgressCallback& progress,
                                        std::stop_token stop) const override;
 

@@ -269,6 +269,13 @@ LoadOutcome XaiCheckpoint::readTensor(std::size_t tensor,
                        });
 }
 
+LoadOutcome XaiCheckpoint::visitValues(std::size_t tensor,
+                                       const ValueVisitor& visit,
+                                       const std::stop_token& stop) const {
+    return visitElements(
+        impl_->directory_, impl_->files_.at(tensor), visit, stop, &impl_->options_.pread);
+}
+
 std::vector<DType> XaiCheckpoint::embeddingTypes() const {
     std::vector<DType> types{DType::F32, DType::BF16};
     const auto columns = static_cast<std::uint32_t>(impl_->config_.dModel);

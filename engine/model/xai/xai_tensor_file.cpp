@@ -9,6 +9,7 @@
 #include "engine/error_codes.h"
 #include "engine/io/foreign_file.h"
 #include "engine/model/finite_check.h"
+#include "engine/model/scale_elements.h"
 #include "kernels/quant/block_codec.h"
 
 namespace gatescope {
@@ -130,6 +131,19 @@ void changeType(DType stored, std::span<const std::byte> from, DType kept, std::
     }
 }
 
+/// bf16 bits; empty: it has none.
+std::vector<std::uint16_t> readScales(const ModelFile& file,
+                                      const XaiTensorFile& tensor,
+                                      const std::string& where) {
+    if (!tensor.content.scales) return {};
+    const PickledArray& array = *tensor.content.scales;
+    std::vector<std::uint16_t> scales(array.bytes / itemSize(DType::BF16));
+    const auto bytes = std::as_writable_bytes(std::span(scales));
+    file.read(array.offset, bytes);
+    checkFinite(where, array, 0, bytes);
+    return scales;
+}
+
 void checkUnchanged(const ModelFile& file, const XaiTensorFile& tensor) {
     if (file.identity() == tensor.identity) return;
     refuse(ErrorCode::FileChanged,
@@ -220,6 +234,34 @@ void readChunk(const ModelDirectory& directory,
         progress.add(bytes);
     }
     checkUnchanged(file, tensor);
+}
+
+LoadOutcome visitElements(const ModelDirectory& directory,
+                          const XaiTensorFile& tensor,
+                          const ValueVisitor& visit,
+                          const std::stop_token& stop,
+                          const PreadFunction* pread) {
+    const ModelFile file = directory.file(tensor.file, pread);
+    const std::string where = whereOf(file, tensor.slot);
+    checkUnchanged(file, tensor);
+    const std::vector<std::uint16_t> scales = readScales(file, tensor, where);
+    const TensorLayout layout = tensor.layout();
+    const PickledArray& array = tensor.content.data;
+    const std::size_t itemBytes = itemSize(array.dtype);
+    std::vector<std::byte> stored;
+    std::vector<float> values;
+    for (std::uint64_t begin = 0; begin < array.bytes; begin += stored.size()) {
+        if (stop.stop_requested()) return LoadOutcome::Stopped;
+        stored.resize(requestAt(array, begin, array.bytes, DType::F32));
+        file.read(array.offset + begin, stored);
+        checkFinite(where, array, begin, stored);
+        values.resize(stored.size() / itemBytes);
+        kernels::decodeElements(array.dtype, stored.data(), values.size(), values.data());
+        if (!scales.empty()) scaleElements(layout, scales, begin / itemBytes, values);
+        visit(values);
+    }
+    checkUnchanged(file, tensor);
+    return LoadOutcome::Done;
 }
 
 }  // namespace gatescope

@@ -60,4 +60,12 @@ void readChunk(const ModelDirectory& directory,
                const std::stop_token& stop,
                const PreadFunction* pread);
 
+/// ModelSource::visitValues(): the weight's array in order, its scales read before. Throws as
+/// readChunk() does.
+LoadOutcome visitElements(const ModelDirectory& directory,
+                          const XaiTensorFile& tensor,
+                          const ValueVisitor& visit,
+                          const std::stop_token& stop,
+                          const PreadFunction* pread);
+
 }  // namespace gatescope

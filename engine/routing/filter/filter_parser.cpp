@@ -350,6 +350,10 @@ void prepare(FilterNode& node, int& slots) {
 
 }  // namespace
 
+std::string_view fieldName(FilterField field) {
+    return std::ranges::find(kFields, field, &FieldRow::field)->name;
+}
+
 FilterTree parseFilter(std::string_view text) {
     FilterTree tree;
     tree.root = Parser(lexFilter(text)).whole();

@@ -36,6 +36,9 @@ enum class FilterField : std::uint8_t {
     Routed,
 };
 
+/// As a filter writes it: "entropy".
+std::string_view fieldName(FilterField field);
+
 /// Numbers between two ends, which belong to it unless they are open.
 struct FilterInterval {
     double low = 0;

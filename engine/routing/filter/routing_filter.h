@@ -52,6 +52,8 @@ class RoutingFilter {
     static Parsed parse(std::string_view text);
 
     const std::string& text() const { return text_; }
+    /// For who has to know what it asks about (filter_syntax.h).
+    const FilterTree& tree() const { return *tree_; }
     /// How many bytes of its neighbours' texts can decide about a token.
     int reach() const { return reach_; }
 

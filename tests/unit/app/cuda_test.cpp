@@ -72,6 +72,25 @@ TEST_F(CudaCliTest, DrawsTheTokensOfTheSameSeed) {
     EXPECT_NE(ids("cuda", "6"), expected);
 }
 
+TEST_F(CudaCliTest, FollowsTheScopeOfAnIntervention) {
+    const auto ids = [](const char* decoder, const std::vector<std::string>& options) {
+        std::vector<std::string> words{
+            "generate", tinyA(), "-p", "the", "-n", "8", "--temp", "0", "--decoder", decoder};
+        words.insert(words.end(), options.begin(), options.end());
+        words.emplace_back("--json");
+        return runCli(words).json()["ids"];
+    };
+    std::vector<std::string> options{"--bias", "0:2:40", "--bias", "1:5:40", "--scale", "1:5:30"};
+    const auto plain = ids("reference", {});
+    options.insert(options.end(), {"--where", "index=3"});
+    const auto scoped = ids("reference", options);
+    ASSERT_NE(scoped, plain) << "nothing is changed, so nothing is tested";
+    EXPECT_EQ(ids("cuda", options), scoped);
+    EXPECT_EQ(ids("cpu", options), scoped);
+    options.back() = "index>500";
+    EXPECT_EQ(ids("cuda", options), ids("cuda", {})) << "of no token";
+}
+
 TEST_F(CudaCliTest, BenchSaysHowFastAReplyIsThatDrawsItself) {
     const auto bench = [](const char* decoder) {
         return runCli({"bench", tinyA(), "-p", "2", "-n", "4", "--decoder", decoder, "--json"})

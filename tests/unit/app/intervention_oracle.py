@@ -92,6 +92,30 @@ class Interventions(unittest.TestCase):
                     np.testing.assert_array_equal(out["router_probs"][0], plain["router_probs"][0])
                     self.assertTrue((out["logits"] != plain["logits"]).any())
 
+    def test_a_scope_acts_on_the_tokens_that_match_and_on_no_others(self):
+        where = "index=5..8 | token=30 | token in {12, 13} & index<100"
+        inside = {5, 6, 7, 8} | {t for t, token in enumerate(TOKENS) if token in (30, 12, 13)}
+        case = dict(exclude=["0:3", "0:1", "2:6"], ablate=["1:4"], scale=["3:2:0.5"])
+        options = [text for flag, texts in case.items() for t in texts for text in (f"--{flag}", t)]
+        for decoder in ("reference", "cpu"):
+            plain = self.forward(decoder)
+            out = self.forward(decoder, *options, "--where", where)
+            everywhere = self.forward(decoder, *options)
+            for token in range(len(TOKENS)):
+                for layer in range(out["selected"].shape[0]):
+                    chosen, gates = routed(out["router_probs"][layer, token], layer,
+                                           **(case if token in inside else {}))
+                    self.assertEqual(list(out["selected"][layer, token]), chosen)
+                    np.testing.assert_allclose(out["gates"][layer, token], gates, rtol=2e-7)
+                if token < min(inside):  # nothing before it was changed: the same to the bit
+                    np.testing.assert_array_equal(out["logits"][token], plain["logits"][token])
+            self.assertTrue((out["logits"][min(inside)] != plain["logits"][min(inside)]).any())
+            # The first layer sees no other token's change, so there it is exactly one or the other.
+            for token in range(len(TOKENS)):
+                expected = everywhere if token in inside else plain
+                np.testing.assert_array_equal(out["selected"][0, token],
+                                              expected["selected"][0, token])
+
     def test_a_swap_moves_no_probability_of_its_own_layer(self):
         for decoder in ("reference", "cpu"):
             plain = self.forward(decoder)

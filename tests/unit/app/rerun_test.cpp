@@ -88,6 +88,52 @@ TEST_F(RerunTest, HoldsEverythingThatTheStateConsistsOf) {
     EXPECT_NE(m["application"].get<std::string>().find("Gatescope"), std::string::npos);
 }
 
+TEST_F(RerunTest, HoldsARunToTheRoutesItWasHeldToOrRefuses) {
+    const auto pinned = (dir_.path() / "pinned.gscope").string();
+    const auto outcome = runCli({"generate",
+                                 tinyA(),
+                                 "-p",
+                                 "The answer is",
+                                 "-n",
+                                 "24",
+                                 "--temp",
+                                 "1.1",
+                                 "--seed",
+                                 "5",
+                                 "--ignore-eos",
+                                 "--pin",
+                                 recording(),
+                                 "--record",
+                                 pinned,
+                                 "--where",
+                                 "index>3",
+                                 "--json"});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const auto plain = runCli({"generate",
+                               tinyA(),
+                               "-p",
+                               "The answer is",
+                               "-n",
+                               "24",
+                               "--temp",
+                               "1.1",
+                               "--seed",
+                               "5",
+                               "--ignore-eos",
+                               "--json"});
+    ASSERT_NE(outcome.json()["ids"], plain.json()["ids"]) << "the pin does nothing";
+    EXPECT_EQ(runCli({"record", "rerun", pinned}).out, "message 1: the same 24 tokens\n");
+    const auto info = runCli({"record", "info", pinned}).out;
+    EXPECT_NE(info.find("pin a.gscope where index>3"), std::string::npos) << info;
+    std::filesystem::rename(recording(), dir_.path() / "moved.gscope");
+    test::expectRefusal(runCli({"record", "rerun", pinned}),
+                        3,
+                        {"pinned.gscope", "the routes of a.gscope", "not to be found"});
+    std::filesystem::copy_file(pinned, recording());  // another run under the name
+    test::expectRefusal(
+        runCli({"record", "rerun", pinned}), 3, {"the routes of a.gscope", "another run"});
+}
+
 TEST_F(RerunTest, RefusesOtherWeightsUnlessAsked) {
     const auto other =
         changed([](json& m) { m["model_facts"]["fingerprint"] = "0123456789abcdef"; });

@@ -16,7 +16,7 @@ except ImportError:
     print("no NumPy here")
     sys.exit(77)
 
-CHANGES = ["--ablate", "1:3", "--force", "0:2", "--bias", "2:4:1.5"]
+CHANGES = ["--ablate", "1:3", "--force", "0:2", "--bias", "2:4:1.5", "--where", "index>20 & !index=40..49"]
 
 
 def log_softmax(logits):

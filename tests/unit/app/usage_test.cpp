@@ -40,6 +40,7 @@ TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
                                 "analyse",
                                 "compare",
                                 "score",
+                                "seeds",
                                 "convert"}) {
         const Outcome outcome = runCli({command, "--help"});
         EXPECT_EQ(outcome.status, 0) << command;

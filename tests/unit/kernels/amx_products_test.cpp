@@ -105,7 +105,8 @@ TEST(AmxBf16Products, AreSummedInTheOrderOfTheInstruction) {
         const Panelled w = randomPanels(DType::BF16, numIn, numOut);
         const auto x = roundedToBf16(randomFloats(static_cast<std::size_t>(numIn) * 40, 11));
         const ColumnRange range{numOut / 128 * 64, numOut};
-        for (const int count : {1, 2, 16, 17, 32, 37}) {
+        // Which rows share a tile does not depend on how long they are.
+        for (const int count : numIn < 1000 ? std::vector{1, 2, 16, 17, 32, 37} : std::vector{37}) {
             const auto index = mixedRows(count);
             std::vector<float> want(static_cast<std::size_t>(numOut * count), kUntouched);
             for (int t = 0; t < count; ++t)

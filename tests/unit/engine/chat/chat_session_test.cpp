@@ -269,32 +269,64 @@ TEST_F(ChatSessionTest, InterventionsOfAReplyEndWithIt) {
     }
 }
 
-TEST_F(ChatSessionTest, APinIsWhatAMessageWasRoutedByWhenItIsOpenedAgain) {
-    start(says({ids(" one two three")}));
-    ASSERT_TRUE(talk("hi"));
+/// What the branch shown was routed by, for what comes next to be pinned to.
+RoutePin routesShown(const ChatSession& session) {
     RoutePin pin{.name = "before", .records = {}, .gates = true};
-    for (int i = 0; i < session_->traceSize(); ++i)
-        pin.records.push_back(session_->traceToken(i).routing);
+    for (int i = 0; i < session.traceSize(); ++i)
+        pin.records.push_back(session.traceToken(i).routing);
+    return pin;
+}
+
+TEST_F(ChatSessionTest, APinIsFoundAgainInTheConversationItIsFrom) {
+    start(says({ids(" one two three"), ids(" four five six")}));
+    ASSERT_TRUE(talk("hi"));
+    const RoutePin pin = routesShown(*session_);
     session_->setInterventions({.pin = std::make_shared<const RoutePin>(pin)});
+    session_->regenerate();
+    ASSERT_TRUE(idle());
+    const auto id = session_->currentConversation();
+    ASSERT_TRUE(id);
+    restart(says({ids(" seven")}));
+    session_->openConversation(*id);
+    ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == 2; }));
+    const auto& found = session_->interventions().pin;
+    ASSERT_NE(found, nullptr);
+    EXPECT_THAT(listener_.errors, testing::IsEmpty());
+    EXPECT_EQ(found->name, "before");
+    EXPECT_TRUE(found->gates);
+    ASSERT_EQ(found->records.size(), pin.records.size());
+    for (std::size_t i = 0; i < pin.records.size(); ++i)
+        EXPECT_EQ(found->records[i]->selected, pin.records[i]->selected) << i;
+    EXPECT_EQ(session_->messages()[1].interventions, session_->interventions())
+        << "the reply can be continued under what it was written with";
+}
+
+TEST_F(ChatSessionTest, APinThatIsNotToBeFoundIsTold) {
+    start(says({ids(" one two three"), ids(" four five six")}));
+    ASSERT_TRUE(talk("hi"));
+    RoutePin pin = routesShown(*session_);
+    pin.records.pop_back();  // of no branch that is kept
+    pin.file = (dir_.path() / "gone.gscope").string();
+    session_->setInterventions(
+        {.ablate = {{LayerId{0}, ExpertId{1}}}, .pin = std::make_shared<const RoutePin>(pin)});
     session_->regenerate();
     ASSERT_TRUE(idle());
     const int first = session_->firstTokenOfMessage(1);
     const auto replyRouting = session_->traceToken(first).routing;
     const auto id = session_->currentConversation();
-    ASSERT_TRUE(id);
-    store_->flush();
-    session_->newConversation();
-    session_->setInterventions({});
+    restart(says({ids(" seven")}));
     session_->openConversation(*id);
     ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == 2; }));
+    EXPECT_EQ(session_->interventions().pin, nullptr);
+    EXPECT_EQ(session_->interventions().ablate.size(), 1U) << "the rest is kept";
+    ASSERT_EQ(listener_.errors.size(), 1U);
+    EXPECT_THAT(listener_.errors[0],
+                testing::AllOf(testing::HasSubstr("the routes of before"),
+                               testing::HasSubstr("gone.gscope"),
+                               testing::HasSubstr("what comes next is routed by the model")));
     const auto& opened = session_->messages()[1].interventions.pin;
-    ASSERT_NE(opened, nullptr);
-    EXPECT_EQ(opened->name, "before");
-    EXPECT_TRUE(opened->gates);
-    ASSERT_NE(opened->at(first), nullptr);
+    ASSERT_NE(opened, nullptr) << "what was written stays as it was routed";
     EXPECT_EQ(opened->at(first)->selected, replyRouting->selected);
-    EXPECT_EQ(opened->at(0), nullptr) << "the question was not pinned";
-    EXPECT_EQ(session_->interventions().pin, nullptr) << "what comes next was not recorded";
 }
 
 TEST_F(ChatSessionTest, RecordingBeforeTheReplyBeginsLeavesTheQuestionComplete) {
@@ -444,6 +476,29 @@ TEST_F(ChatSessionTest, TalksToAModelThatIsStillLoading) {
     ASSERT_TRUE(pumpUntil([&] { return !session_->generating() && !session_->loading(); }));
     EXPECT_EQ(session_->messages().back().text, " one");
     EXPECT_TRUE(listener_.errors.empty());
+}
+
+TEST_F(ChatSessionTest, CancellingALoadStopsTheReplyHoweverFarItHasCome) {
+    start(says({ids(" one")}));
+    script_->usableWhileLoading = true;
+    script_->loadSteps = 2000;
+    script_->loadStepDelay = std::chrono::milliseconds(5);
+    for (const std::size_t messages : {1U, 2U}) {  // being saved; submitted
+        session_->newConversation();
+        session_->openModel("next");
+        ASSERT_TRUE(pumpUntil([&] { return session_->canTalk(); }));
+        session_->send("hi");
+        ASSERT_TRUE(pumpUntil([&] { return session_->messages().size() == messages; }));
+        session_->cancelLoad();
+        // Whatever the engine does before it is listened to again.
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        ASSERT_TRUE(pumpUntil([&] { return !session_->loading() && !session_->generating(); }));
+        EXPECT_EQ(session_->messages().size(), messages);
+        if (messages == 2) {
+            EXPECT_EQ(session_->messages().back().finishReason, FinishReason::Stopped);
+        }
+        EXPECT_TRUE(listener_.errors.empty());
+    }
 }
 
 TEST_F(ChatSessionTest, AModelThatCannotBeReadToItsEndIsGone) {

@@ -6,6 +6,9 @@
 
 #include <cmath>
 
+#include "engine/comparison/score_run.h"
+#include "engine/error.h"
+#include "engine/generation/sequence.h"
 #include "tests/support/scripted_decoder.h"
 #include "tests/unit/engine/engine/engine_driver.h"
 #include "tests/unit/engine/engine/tiny_models.h"
@@ -183,6 +186,29 @@ TEST_F(ScoreEngineTest, RefusesWhatMakesNoSense) {
     outside.changed->ablate = {{.layer = {4}, .expert = {0}}};
     EXPECT_THAT(refused(outside), HasSubstr("4"));
     EXPECT_EQ(script.log->forwardCalls, 0);
+}
+
+TEST(ScoreRunTest, ASecondCacheThatDoesNotFitIsRefusedBeforeAnythingIsComputed) {
+    const auto script = std::make_shared<Script>();
+    const auto decoder = test::makeScriptedDecoder(script);
+    Sequence sequence(decoder->config(), decoder->makeCache(64));
+    const std::uint64_t needed = kTokens.size() * sequence.bytesPerToken();
+    std::uint64_t free = needed - 1;
+    const ScoreContext context{
+        .decoder = *decoder, .sequence = sequence, .freeMemory = [&free] { return free; }};
+    const ScoreRequest request = scoreOf(kTokens);
+    try {
+        ScoreRun(context, request, [](const Event&) { ADD_FAILURE(); }).run({});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::NoMemory);
+        EXPECT_THAT(error.what(), HasSubstr("11 tokens"));
+        EXPECT_THAT(error.what(), HasSubstr(std::to_string(needed) + " bytes"));
+    }
+    EXPECT_EQ(sequence.length(), 0);
+    EXPECT_EQ(script->log->caches, 1);
+    free = needed;
+    EXPECT_EQ(ScoreRun(context, request, [](const Event&) {}).run({}), StepStatus::Done);
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ TEST(Intervention, IsWrittenAsItIsRead) {
 }
 
 TEST(Intervention, IsDescribedOneByOne) {
-    EXPECT_TRUE(describe({}).empty());
+    EXPECT_TRUE(describe(InterventionSet{}).empty());
     const InterventionSet all{.ablate = {site(0, 1)},
                               .exclude = {site(0, 2), site(1, 2)},
                               .force = {site(0, 3)},

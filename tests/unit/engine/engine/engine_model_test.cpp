@@ -141,6 +141,32 @@ TEST_P(EngineModelTest, LookingIntoATokenCostsTheConversationNothing) {
     expectSame(answer, freshAnswer(goesOn));
 }
 
+TEST_P(EngineModelTest, AMapOfAHeadCostsTheConversationNothing) {
+    EngineDriver driver({});
+    load(driver);
+    const auto reply = driver.ask(request({{.tokens = kPrompt}}));
+    AttentionMapRequest look{.id = 79};
+    look.prompt = {{.text = {}, .tokens = kPrompt, .interventions = {}}};
+    look.head = {1, 0};
+    driver.engine.mapAttention(look);
+    const auto found = driver.await<AttentionMapped>();
+    EXPECT_EQ(found.id, 79U);
+    ASSERT_NE(found.map, nullptr);
+    EXPECT_EQ(found.map->end(), static_cast<int>(kPrompt.size()));
+    const auto goesOn = request({{.tokens = kPrompt}, {.tokens = reply.ids}, {.tokens = {60, 61}}});
+    const auto answer = driver.ask(goesOn);
+    expectSame(answer, freshAnswer(goesOn));
+    // Wrong ones are told of, and a look of the other kind takes its place.
+    look.head.head = 1000;
+    driver.engine.mapAttention(look);
+    EXPECT_EQ(driver.await<EngineFailed>().generation, 79U);
+    EXPECT_EQ(driver.await<AttentionMapped>().map, nullptr);
+    look.head.head = 0;
+    driver.engine.mapAttention(look);
+    driver.engine.stopInspecting();
+    EXPECT_EQ(driver.await<AttentionMapped>().id, 79U);
+}
+
 TEST_P(EngineModelTest, ALookThatFailsOrIsStoppedIsToldOf) {
     EngineDriver driver({});
     load(driver);

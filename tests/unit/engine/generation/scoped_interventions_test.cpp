@@ -28,20 +28,20 @@ bool isOnlyTwo(const RoutingRecord& record) {
 TEST(TokenScope, HoldsTokensAtPositions) {
     const TokenScope all;
     EXPECT_TRUE(all.everywhere());
-    EXPECT_TRUE(all.contains(0, 0));
+    EXPECT_TRUE(all.isListed(0, 0));
     const TokenScope words{.tokens = {3, 9}};
     EXPECT_FALSE(words.everywhere());
-    EXPECT_TRUE(words.contains(100, 9));
-    EXPECT_FALSE(words.contains(100, 4));
+    EXPECT_TRUE(words.isListed(100, 9));
+    EXPECT_FALSE(words.isListed(100, 4));
     const TokenScope places{.positions = {{2, 4}, {8, 9}}};
     std::vector<int> inside;
     for (int p = 0; p < 12; ++p)
-        if (places.contains(p, 7)) inside.push_back(p);
+        if (places.isListed(p, 7)) inside.push_back(p);
     EXPECT_THAT(inside, testing::ElementsAre(2, 3, 8));
     const TokenScope both{.tokens = {7}, .positions = {{2, 4}}};
-    EXPECT_TRUE(both.contains(2, 7));
-    EXPECT_FALSE(both.contains(2, 8));
-    EXPECT_FALSE(both.contains(4, 7));
+    EXPECT_TRUE(both.isListed(2, 7));
+    EXPECT_FALSE(both.isListed(2, 8));
+    EXPECT_FALSE(both.isListed(4, 7));
 }
 
 TEST(ScopedInterventions, GiveTheSetWithoutItsScopeOrNothing) {
@@ -97,6 +97,36 @@ TEST_F(ScopedRunTest, ActsOnPositions) {
         } else {
             EXPECT_EQ(result.routing()[i], plain.routing()[i]) << i;
         }
+    }
+}
+
+TEST_F(ScopedRunTest, ActsOnWhatAFilterMatches) {
+    auto b = bench();
+    const TokenScope scope{.filter = "token=301 & index>2 | index=0"};
+    auto request = greedy({{.tokens = {5, 6, 301, 5}, .interventions = onlyTwo(scope)}});
+    request.interventions = onlyTwo(scope);
+    const auto result = b.run(request);
+    ASSERT_FALSE(result.error);
+    const auto plain = bench().run(greedy({{.tokens = {5, 6, 301, 5}}}));
+    for (std::size_t i = 0; i < result.routing().size(); ++i) {
+        if (i == 0 || i == 5 || i == 7) {
+            EXPECT_TRUE(isOnlyTwo(result.routing()[i])) << i;
+        } else {
+            EXPECT_EQ(result.routing()[i], plain.routing()[i]) << i;
+        }
+    }
+}
+
+TEST_F(ScopedRunTest, AFilterOverTextsNeedsATokenizer) {
+    auto b = bench();
+    auto request = greedy({{.tokens = {5, 6}}});
+    request.interventions = onlyTwo({.filter = "text~\"a\""});
+    try {
+        (void)b.run(request);
+        FAIL() << "it was taken";
+    } catch (const Error& error) {  // before anything has been computed
+        EXPECT_EQ(error.kind(), ErrorKind::BadUsage);
+        EXPECT_THAT(error.what(), testing::HasSubstr("no tokenizer"));
     }
 }
 

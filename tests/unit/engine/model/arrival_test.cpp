@@ -59,6 +59,20 @@ TEST(ArrivalTest, WakesWhoeverWaits) {
     EXPECT_TRUE(arrival.await(0, {})) << "what came stays";
 }
 
+// A load that is cancelled stops who waits and then fails: on a busy machine both have happened
+// before the thread that waits wakes.
+TEST(ArrivalTest, WhoeverWasStoppedIsNotToldOfAFailure) {
+    Arrival arrival(2);
+    arrival.usePortions(
+        1, [](int) {}, [] {});
+    std::stop_source stop;
+    stop.request_stop();
+    arrival.fail(std::make_exception_ptr(std::runtime_error("no more")));
+    EXPECT_FALSE(arrival.await(1, stop.get_token()));
+    EXPECT_FALSE(arrival.awaitPortion(0, 1, stop.get_token()));
+    EXPECT_THROW(arrival.await(1, {}), std::runtime_error);
+}
+
 TEST(ArrivalTest, TellsWhoeverGivesMemoryBack) {
     Arrival arrival(3);
     arrival.release(1);  // nobody does

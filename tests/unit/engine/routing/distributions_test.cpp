@@ -14,6 +14,25 @@ TEST(DistributionsTest, NormalQuantilesAreThoseOfTheTables) {
     EXPECT_NEAR(normalQuantile(0.001), -3.090232306167813, 1e-12);
 }
 
+// Critical values: NIST/SEMATECH e-Handbook, 1.3.6.7.2.
+TEST(DistributionsTest, StudentQuantilesAreThoseOfTheTables) {
+    struct Row {
+        int degrees;
+        double at95, at975, at999;
+    };
+    for (const auto& row : {Row{1, 6.314, 12.706, 318.313},
+                            Row{2, 2.920, 4.303, 22.327},
+                            Row{3, 2.353, 3.182, 10.215},
+                            Row{10, 1.812, 2.228, 4.143},
+                            Row{19, 1.729, 2.093, 3.579},
+                            Row{100, 1.660, 1.984, 3.174}}) {
+        EXPECT_NEAR(studentQuantile(0.95, row.degrees), row.at95, 6e-4);
+        EXPECT_NEAR(studentQuantile(0.975, row.degrees), row.at975, 6e-4);
+        EXPECT_NEAR(studentQuantile(0.999, row.degrees), row.at999, 5e-3);
+        EXPECT_EQ(studentQuantile(0.025, row.degrees), -studentQuantile(0.975, row.degrees));
+    }
+}
+
 // Critical values: NIST/SEMATECH e-Handbook, 1.3.6.7.4.
 TEST(DistributionsTest, ChiSquareQuantilesAreThoseOfTheTables) {
     struct Row {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -59,6 +60,27 @@ TEST_F(StoreWriterTest, FinishesAllJobsBeforeItIsGone) {
     }
     EXPECT_EQ(ConversationStore(file(), ConversationStore::Mode::ReadOnly).conversations().size(),
               10U);
+}
+
+TEST_F(StoreWriterTest, ReadsWhatWasPostedBefore) {
+    StoreWriter writer(file());
+    listen(writer);
+    std::size_t found = 0;
+    bool answered = false;
+    const auto count = [&](const ConversationStore& store) {
+        found = store.conversations().size();
+    };
+    writer.read(count, [&] { answered = true; });
+    while (!answered) writer.poll();
+    ASSERT_EQ(found, 0U);  // from now on the reader is there, and quicker than the writer
+    answered = false;
+    writer.post([](ConversationStore& store) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        addConversation(store);
+    });
+    writer.read(count, [&] { answered = true; });
+    while (!answered) writer.poll();
+    EXPECT_EQ(found, 1U);
 }
 
 TEST_F(StoreWriterTest, HandsAFailedJobToTheErrorHandlerAndGoesOn) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "tests/emulation/emulated_gpu.h"
+#include "tests/emulation/sanitizers.h"
 #include "tests/unit/engine/decoder/cuda/small_cuda_decoder.h"
 #include "tests/unit/engine/decoder/test_decoder.h"
 #include "tests/unit/engine/generation/run_bench.h"
@@ -63,6 +64,8 @@ TEST(CudaReply, IsTokenForTokenWhatTheHostDraws) {
     for (const DType type : {DType::F32, DType::I8})
         for (const SamplerConfig& config : samplers())
             for (const InterventionSet& interventions : sets) {
+                // Each weight type and each set is there once: what a sanitizer sees is the same.
+                if (emulation::kSanitized && (type == DType::I8) == interventions.empty()) continue;
                 const auto decoder = cudaDecoder(*weights, type);
                 constexpr int kTokens = 7;
                 Begun host(*decoder, 3 + kTokens);

@@ -52,6 +52,11 @@ class StoppingSource : public ModelSource {
         if (reads_++ == at_) stop_.request_stop();
         return source_.readTensor(tensor, memory, stop);
     }
+    LoadOutcome visitValues(std::size_t tensor,
+                            const ValueVisitor& visit,
+                            const std::stop_token& stop) const override {
+        return source_.visitValues(tensor, visit, stop);
+    }
     std::shared_ptr<ModelWeights> load(const LoadProgressCallback&,
                                        std::stop_token) const override {
         return nullptr;

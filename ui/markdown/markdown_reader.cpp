@@ -1,0 +1,159 @@
+#include "ui/markdown/markdown_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "ui/markdown/block_parser.h"
+
+namespace gatescope {
+namespace {
+
+/// UTF-16 units that are read at a time at most: what is longer without a break is plain text.
+constexpr int kMostAtOnce = 16384;
+/// Of a list: nine digits, a point and a blank.
+constexpr qsizetype kLongestMark = 11;
+
+QStringView lineAt(QStringView source, int begin) {
+    const auto end = source.indexOf(QLatin1Char('\n'), begin);
+    return source.mid(begin, (end < 0 ? source.size() : end) - begin);
+}
+
+bool isBlank(QStringView line) {
+    return std::ranges::all_of(line, [](QChar c) { return c.isSpace(); });
+}
+
+bool isListItem(QStringView line) {
+    qsizetype digits = 0;
+    while (digits < line.size() && digits < 9 && line[digits].isDigit()) ++digits;
+    if (digits >= line.size()) return false;
+    const QChar mark = line[digits];
+    const bool marks = digits > 0 ? mark == QLatin1Char('.') || mark == QLatin1Char(')')
+                                  : QStringView(u"-*+").contains(mark);
+    return marks && (digits + 1 == line.size() || line[digits + 1].isSpace());
+}
+
+/// How a fence of code begins: its length, its sign and the language.
+struct FenceMark {
+    qsizetype length = 0;
+    QChar sign;
+    QString language;
+};
+
+std::optional<FenceMark> fenceOf(QStringView line) {
+    if (line.isEmpty() || (line[0] != QLatin1Char('`') && line[0] != QLatin1Char('~'))) return {};
+    FenceMark mark{.length = 0, .sign = line[0], .language = {}};
+    while (mark.length < line.size() && line[mark.length] == mark.sign) ++mark.length;
+    if (mark.length < 3) return {};
+    const QStringView info = line.mid(mark.length).trimmed();
+    if (mark.sign == QLatin1Char('`') && info.contains(QLatin1Char('`'))) return {};
+    const auto blank = info.indexOf(QLatin1Char(' '));
+    mark.language = (blank < 0 ? info : info.left(blank)).toString();
+    return mark;
+}
+
+bool closes(QStringView line, const FenceMark& fence) {
+    const auto found = fenceOf(line);
+    return found && found->sign == fence.sign && found->length >= fence.length &&
+           found->language.isEmpty();
+}
+
+}  // namespace
+
+void MarkdownReader::read(const QString& source) {
+    if (source == source_) return;
+    const bool grew = readTo_ <= source.size() &&
+                      QStringView(source).left(readTo_) == QStringView(source_).left(readTo_);
+    if (!grew) {
+        readTo_ = 0;
+        numFinished_ = 0;
+        goesOn_ = false;
+    }
+    source_ = source;
+    result_.resize(numFinished_);
+    readOn(source);
+}
+
+// From where the last part ended, line by line: each time a part is known to be whole it is read
+// and kept; what is left is read, too, but will be read again.
+void MarkdownReader::readOn(const QString& source) {
+    const auto size = static_cast<int>(source.size());
+    const auto finish = [this](int end) {
+        readTo_ = end;
+        numFinished_ = result_.blocks().size();
+    };
+    int begin = readTo_;  // of the part
+    int at = begin;       // of the line
+    bool list = false;    // the part has one: what follows a blank line may belong to it
+    bool blank = true;    // the line above is blank
+    while (at < size) {
+        const QStringView line = lineAt(source, at);
+        const int next = at + static_cast<int>(line.size()) + 1;
+        // Until a line has ended, or is too long for it, it may become another item.
+        const bool known = next <= size || line.size() > kLongestMark;
+        if (blank && known && at > begin && !isBlank(line) && !line[0].isSpace() &&
+            !(list && isListItem(line))) {
+            addPart(source, begin, at);
+            finish(at);
+            begin = at;
+            list = false;
+        }
+        if (const auto fence = fenceOf(line); fence && !list) {
+            if (at > begin) addPart(source, begin, at);
+            int end = next;
+            while (end < size && !closes(lineAt(source, end), *fence))
+                end += static_cast<int>(lineAt(source, end).size()) + 1;
+            addCode(source, std::min(next, size), std::min(end, size), fence->language);
+            if (end >= size) return;  // not closed yet
+            at = end + static_cast<int>(lineAt(source, end).size()) + 1;
+            begin = std::min(at, size);
+            if (at <= size) finish(begin);
+            blank = true;
+            continue;
+        }
+        if (next - begin > kMostAtOnce) {
+            // Its blocks end somewhere far away, or never: shown as it is written.
+            const int end = std::min({next, size, begin + kMostAtOnce});
+            addPlain(source, begin, end, goesOn_);
+            goesOn_ = end < next;
+            finish(end);
+            begin = at = end;
+            list = false;
+            blank = !goesOn_;
+            continue;
+        }
+        list = list || isListItem(line);
+        blank = isBlank(line);
+        if (blank) goesOn_ = false;
+        at = next;
+    }
+    if (begin < size) addPart(source, begin, size);
+}
+
+void MarkdownReader::addPart(QStringView source, int begin, int end) {
+    if (goesOn_) return addPlain(source, begin, end, true);
+    auto blocks = parseBlocks(source.mid(begin, end - begin), begin);
+    if (!blocks) return addPlain(source, begin, end, false);
+    for (TextBlock& block : *blocks) result_.append(std::move(block));
+}
+
+void MarkdownReader::addPlain(QStringView source, int begin, int end, bool goesOn) {
+    while (end > begin && source[end - 1] == QLatin1Char('\n')) --end;
+    TextBlock block;
+    block.text = source.mid(begin, end - begin).toString();
+    block.tight = goesOn;
+    block.pieces = {{0, end - begin, begin, end - begin}};
+    if (end > begin) result_.append(std::move(block));
+}
+
+void MarkdownReader::addCode(QStringView source, int begin, int end, const QString& language) {
+    if (end > begin && source[end - 1] == QLatin1Char('\n')) --end;
+    TextBlock block;
+    block.kind = BlockKind::Code;
+    block.language = language;
+    block.text = source.mid(begin, end - begin).toString();
+    block.pieces = {{0, end - begin, begin, end - begin}};
+    result_.append(std::move(block));
+}
+
+}  // namespace gatescope
