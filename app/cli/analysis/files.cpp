@@ -12,6 +12,9 @@
 namespace gatescope::cli {
 namespace {
 
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
 /// What the recording was made too early to keep, each with a sentence.
 ordered_json notRecorded(const Analysis& a) {
     ordered_json out = ordered_json::object();
@@ -21,9 +24,6 @@ ordered_json notRecorded(const Analysis& a) {
         out["vocabulary_predicted_next"] = "these tokens do not say what the model predicted next";
     return out;
 }
-
-namespace fs = std::filesystem;
-using nlohmann::ordered_json;
 
 ordered_json factsJson(const AnalysisFacts& facts) {
     const auto& [run, analysis, comparison] = facts;

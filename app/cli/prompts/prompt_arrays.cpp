@@ -108,11 +108,12 @@ void writePromptArrays(const std::vector<TaggedRecording>& recordings,
     const auto [a, prompt, tag] = join(recordings, target);
     const std::vector<std::int64_t> perExpert{a.numLayers, a.numTokens, a.numExperts};
     const std::vector<std::int64_t> perSelected{a.numLayers, a.numTokens, a.numSelected};
+    const std::vector<std::int64_t> perRouter{a.numLayers, a.numTokens};
     const std::vector<std::int64_t> perToken{a.numTokens};
     const std::vector<std::int64_t> perOffset{a.numTokens + 1};
     writeZip(target,
              {{"router_probs.npy", npyBytes<float>(perExpert, a.routerProbs)},
-              {"router_lse.npy", npyBytes<float>({a.numLayers, a.numTokens}, a.routerLse)},
+              {"router_lse.npy", npyBytes<float>(perRouter, a.routerLse)},
               {"selected.npy", npyBytes<std::int32_t>(perSelected, a.selected)},
               {"gates.npy", npyBytes<float>(perSelected, a.gates)},
               {"tokens.npy", npyBytes<std::int32_t>(perToken, a.tokens)},
