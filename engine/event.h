@@ -87,6 +87,7 @@ struct TokenGenerated {
     TokenId token = 0;
     std::string text;  ///< UTF-8 that became complete with this token; may be empty
     float logProb = 0;
+    TokenId predicted = -1;  ///< what the model thought most likely here: SampledToken::predicted
     RoutingRecordPtr routing;
     std::chrono::microseconds decodeTime{0};
     bool drafted = false;  ///< guessed and verified with the token before it: no step of its own

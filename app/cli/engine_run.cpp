@@ -52,6 +52,7 @@ class EngineRun::Listener {
                                  .generated = true,
                                  .drafted = e.drafted,
                                  .logProb = e.logProb,
+                                 .predicted = e.predicted,
                                  .routing = e.routing});
         append(e.text);
     }

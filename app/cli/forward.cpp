@@ -39,6 +39,7 @@ struct Options {
 struct Arrays {
     std::vector<float> logits;           // [T, V]
     std::vector<float> routerProbs;      // [L, T, E]
+    std::vector<float> routerLse;        // [L, T]
     std::vector<std::int32_t> selected;  // [L, T, K]
     std::vector<float> gates;            // [L, T, K]
     std::vector<float> hidden;           // [L, T, D], if asked for, as the rest
@@ -119,6 +120,7 @@ bool compute(Decoder& decoder,
         requireFinite(out, decoder.config(), first);
         arrays.logits.insert(arrays.logits.end(), out.logits.begin(), out.logits.end());
         place(out.routerProbs, layers, count, first, total, arrays.routerProbs);
+        place(out.routerLogSumExps, layers, count, first, total, arrays.routerLse);
         place(out.selected, layers, count, first, total, arrays.selected);
         place(out.gates, layers, count, first, total, arrays.gates);
         if (options.hidden) place(out.residuals, layers, count, first, total, arrays.hidden);
@@ -151,6 +153,7 @@ void write(const Arrays& arrays,
     writeNpy<float>(dir / "logits.npy", Shape{tokens, config.vocabSize}, arrays.logits);
     writeNpy<float>(
         dir / "router_probs.npy", Shape{layers, tokens, config.numExperts}, arrays.routerProbs);
+    writeNpy<float>(dir / "router_lse.npy", Shape{layers, tokens}, arrays.routerLse);
     writeNpy<std::int32_t>(
         dir / "selected.npy", Shape{layers, tokens, numSelected}, arrays.selected);
     writeNpy<float>(dir / "gates.npy", Shape{layers, tokens, numSelected}, arrays.gates);
@@ -230,8 +233,9 @@ void addForward(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
     Command command = root.subcommand("forward",
                                       "Compute a sequence of ids and write logits.npy [T,V], "
-                                      "router_probs.npy [L,T,E], selected.npy [L,T,K], "
-                                      "gates.npy [L,T,K].\nExample: gatescope-cli forward "
+                                      "router_probs.npy [L,T,E], router_lse.npy [L,T] (ln of the "
+                                      "sum of exp over the router's logits), selected.npy "
+                                      "[L,T,K], gates.npy [L,T,K].\nExample: gatescope-cli forward "
                                       "MODEL --tokens ids.npy --out out/ --ablate 3:5");
     command.option("MODEL", options->model).required();
     command.option("--tokens", options->tokens, "ids, int32 [T], a NumPy file").required();

@@ -30,6 +30,7 @@ RoutingRecord StepOutput::record(const ModelConfig& config, int token) const {
         .probs = column(routerProbs, config.numLayers, numTokens, config.numExperts, token),
         .selected = column(selected, config.numLayers, numTokens, numSelected, token),
         .gates = column(gates, config.numLayers, numTokens, numSelected, token),
+        .logSumExps = column(routerLogSumExps, config.numLayers, numTokens, 1, token),
     };
 }
 

@@ -84,10 +84,11 @@ struct Batch {
 struct StepOutput {
     int numTokens = 0;
     int numSelected = 0;
-    std::vector<float> logits;           ///< [rows, vocabSize], rows by Batch::logitsFor
-    std::vector<float> routerProbs;      ///< [numLayers, numTokens, numExperts]
-    std::vector<std::int32_t> selected;  ///< [numLayers, numTokens, numSelected]
-    std::vector<float> gates;            ///< [numLayers, numTokens, numSelected]
+    std::vector<float> logits;            ///< [rows, vocabSize], rows by Batch::logitsFor
+    std::vector<float> routerProbs;       ///< [numLayers, numTokens, numExperts]
+    std::vector<float> routerLogSumExps;  ///< [numLayers, numTokens] RoutingRecord::logSumExps
+    std::vector<std::int32_t> selected;   ///< [numLayers, numTokens, numSelected]
+    std::vector<float> gates;             ///< [numLayers, numTokens, numSelected]
     std::vector<float> residuals;  ///< [numLayers, numTokens, dModel] after each layer, if tapped
     /// If tapped: the residuals before the first layer, and what attention and then each selected
     /// expert added, gate included, with the factor that the norm behind them had for their sum.

@@ -45,6 +45,7 @@ void prepareOutput(const Batch& batch,
     out.firstNonFiniteLayer.reset();
     out.logits.resize(product(numLogitRows(batch), config.vocabSize, 1));
     out.routerProbs.resize(product(config.numLayers, numTokens, config.numExperts));
+    out.routerLogSumExps.resize(product(config.numLayers, numTokens, 1));
     out.selected.resize(product(config.numLayers, numTokens, numSelected));
     out.gates.resize(product(config.numLayers, numTokens, numSelected));
     out.residuals.resize(batch.tapResiduals ? product(config.numLayers, numTokens, config.dModel)

@@ -41,11 +41,15 @@ class LayerRows {
         addEffective();
         addCapacity();
         addLosses();
-        rows_.push_back({"z_value", {.value = {}, .count = 0, .chance = {}, .thin = true}});
         return std::move(rows_);
     }
 
   private:
+    /// Of a sum that not every token adds to.
+    static double meanOf(const ExactSum& sum, std::int64_t count) {
+        return count == 0 ? 0 : sum.value() / static_cast<double>(count);
+    }
+
     void add(std::string_view name, double value, std::optional<ChanceBand> chance) {
         addCounted(name, value, chance, tokens_);
     }
@@ -173,15 +177,12 @@ class LayerRows {
         add("margin", mean(sums_.margin), only(0));
         add("decisive_margin", mean(sums_.decisiveMargin), only(0));
         add("relative_margin", mean(sums_.relativeMargin), only(0));
-        const auto logits = [this](const ExactSum& sum, std::int64_t count) {
-            return count == 0 ? 0 : sum.value() / static_cast<double>(count);
-        };
         addCounted("logit_margin",
-                   logits(sums_.logitMargin, sums_.logitMargins),
+                   meanOf(sums_.logitMargin, sums_.logitMargins),
                    only(0),
                    sums_.logitMargins);
         addCounted("decisive_logit_margin",
-                   logits(sums_.decisiveLogitMargin, sums_.decisiveLogitMargins),
+                   meanOf(sums_.decisiveLogitMargin, sums_.decisiveLogitMargins),
                    only(0),
                    sums_.decisiveLogitMargins);
         add("first_prob", mean(sums_.firstProb), only(1.0 / experts_));
@@ -229,6 +230,10 @@ class LayerRows {
         const double meanSelected = tokens_ == 0 ? 0 : assignments_ / tokens_;
         add("switch_loss", tokens_ == 0 ? 0 : perToken / meanSelected, only(1));
         add("slot_loss", perToken, only(meanSelected));
+        addCounted("z_value",
+                   meanOf(sums_.squaredLogSumExp, sums_.logSumExps),
+                   std::nullopt,
+                   sums_.logSumExps);
     }
 
     double mean(const ExactSum& sum) const { return tokens_ == 0 ? 0 : sum.value() / tokens_; }

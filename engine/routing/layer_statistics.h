@@ -51,7 +51,8 @@ namespace gatescope {
 //                           which has k = 1); by chance 1
 //   slot_loss               E sum (n/T) P: summed over the k slots, as Hugging Face's Mixtral and
 //                           OLMoE do; k times the former; by chance k
-//   z_value                 always empty here, see zValue() in router_measures.h
+//   z_value                 mean of (ln sum exp logits)^2 over the tokens whose records keep it
+//                           (count), as zValue() in router_measures.h; no chance level
 
 /// In the order above.
 std::vector<NamedStatistic> layerStatistics(const RoutingStats& stats, int layer);

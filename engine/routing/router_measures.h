@@ -45,10 +45,10 @@ RouterReading readRouter(std::span<const float> probs, std::span<const std::int3
 RouterMeasures meanOverLayers(const RoutingRecord& record);
 
 /// (ln sum exp logits)^2 of one router and token: its mean over tokens is the z value, which a
-/// training's z-loss keeps small. It cannot be had from a RoutingRecord or a recording: a softmax
-/// forgets what is added to all logits, so it needs the router's own, [numExperts] as they came
-/// from the router. By chance: nothing, as the same shift is free there too.
-/// Source: Zoph et al. 2022, "ST-MoE", equation 5.
+/// training's z-loss keeps small. It cannot be had from probabilities: a softmax forgets what is
+/// added to all logits, which is why RoutingRecord::logSumExps is kept beside them. `logits`
+/// [numExperts] are what the softmax is taken of. By chance: nothing, as the same shift is free
+/// there too. Source: Zoph et al. 2022, "ST-MoE", equation 5.
 double zValue(std::span<const float> logits);
 
 }  // namespace gatescope

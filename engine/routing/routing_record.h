@@ -18,6 +18,10 @@ struct RoutingRecord {
     std::vector<std::int32_t>
         selected;              ///< [numLayers, numSelected] larger gate first, lower index on a tie
     std::vector<float> gates;  ///< [numLayers, numSelected] weight applied to that expert's output
+    /// [numLayers] ln of the sum of exp over the logits that `probs` are the softmax of: behind
+    /// what interventions add to them, as `probs` are. Empty: not recorded (recordings of before it
+    /// was kept).
+    std::vector<float> logSumExps;
 
     std::span<const float> layerProbs(int layer) const {
         return std::span(probs).subspan(

@@ -10,6 +10,7 @@ namespace gatescope {
 namespace {
 
 constexpr double kFragileMargin = 1e-3;
+constexpr double kMostLogSumExp = 0x1p20;  // whose square ExactSum holds; no router's is near it
 
 /// Variance of one expert's value when a token's values go to random ones of the experts: those
 /// listed and 0 for the others.
@@ -86,6 +87,13 @@ void RoutingStats::accumulateLayer(const RoutingRecord& record, int layer, int s
     sums.fragile += m.decisiveMargin < kFragileMargin ? sign : 0;
     sums.chanceVariance.accumulate(shuffledVariance(probs, numExperts_), sign);
     sums.chanceGateVariance.accumulate(shuffledVariance(gates, numExperts_), sign);
+    const double size = record.logSumExps.empty()
+                            ? kMostLogSumExp
+                            : record.logSumExps[static_cast<std::size_t>(layer)];
+    if (std::abs(size) < kMostLogSumExp) {
+        sums.squaredLogSumExp.accumulate(size * size, sign);
+        sums.logSumExps += sign;
+    }
     sums.logitMargins += logits.margin ? sign : 0;
     sums.logitMargin.accumulate(logits.margin.value_or(0), sign);
     sums.decisiveLogitMargins += logits.decisiveMargin ? sign : 0;

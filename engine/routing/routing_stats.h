@@ -87,10 +87,12 @@ class RoutingStats {
         ExactSum firstProb;
         ExactSum logitMargin;           ///< of the tokens that have one
         ExactSum decisiveLogitMargin;   ///< the same
+        ExactSum squaredLogSumExp;      ///< of the tokens whose records keep it: of the z value
         ExactSum chanceVariance;        ///< of an expert's p when each token's p are shuffled
         ExactSum chanceGateVariance;    ///< the same of gates
         std::int64_t logitMargins = 0;  ///< how many tokens have one
         std::int64_t decisiveLogitMargins = 0;  ///< the same
+        std::int64_t logSumExps = 0;            ///< of squaredLogSumExp
         std::int64_t fragile = 0;
         friend bool operator==(const LayerSums&, const LayerSums&) = default;
     };

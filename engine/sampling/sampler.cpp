@@ -72,7 +72,7 @@ SampledToken Sampler::sample(std::span<const float> logits, std::span<const Toke
     const TokenId token = config_.temperature == 0 ? argMax(scores_) : draw();
     const double logProb =
         static_cast<double>(logits[static_cast<std::size_t>(token)]) - logSumExp(logits);
-    return {.token = token, .logProb = static_cast<float>(logProb)};
+    return {.token = token, .logProb = static_cast<float>(logProb), .predicted = argMax(logits)};
 }
 
 /// Source: Keskar et al. 2019 (CTRL), section 4.1, with the sign rule of its common

@@ -39,6 +39,8 @@ SamplerBounds boundsOf(const SamplerConfig& config);
 struct SampledToken {
     TokenId token = 0;
     float logProb = 0;  ///< natural log of the model's own probability, before any of the filters
+    TokenId predicted = -1;  ///< the most likely to the model itself, the lower id on a tie; -1:
+                             ///< not known
 };
 
 /// Draws tokens. One per generation; used by one thread.

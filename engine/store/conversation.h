@@ -24,10 +24,13 @@ std::string_view name(Role role);  ///< "user", "assistant"
 /// One token of a message, with what the engine said about it.
 struct TokenRecord {
     TokenId token = 0;
-    std::string text;          ///< its part of the transcript; empty inside a split UTF-8 character
-    bool generated = false;    ///< by the model, else part of the prompt
-    bool drafted = false;      ///< generated, and guessed before: TokenGenerated::drafted
-    float logProb = 0;         ///< of generated tokens
+    std::string text;        ///< its part of the transcript; empty inside a split UTF-8 character
+    bool generated = false;  ///< by the model, else part of the prompt
+    bool drafted = false;    ///< generated, and guessed before: TokenGenerated::drafted
+    float logProb = 0;       ///< of generated tokens
+    /// Of generated tokens, the id that the model thought most likely in this one's place: what it
+    /// predicted next at the token before. -1: not recorded.
+    TokenId predicted = -1;
     RoutingRecordPtr routing;  ///< null until computed
 };
 

@@ -67,6 +67,9 @@ void placeRecord(const RoutingRecord& record, std::int64_t token, RecordingArray
     for (int layer = 0; layer < record.numLayers; ++layer) {
         const std::int64_t row = layer * a.numTokens + token;
         copyLayer(record.layerProbs(layer), a.routerProbs, row, a.numExperts);
+        if (!record.logSumExps.empty())
+            a.routerLse[static_cast<std::size_t>(row)] =
+                record.logSumExps[static_cast<std::size_t>(layer)];
         copyLayer(record.layerSelected(layer), a.selected, row, a.numSelected);
         copyLayer(record.layerGates(layer), a.gates, row, a.numSelected);
     }
@@ -74,6 +77,7 @@ void placeRecord(const RoutingRecord& record, std::int64_t token, RecordingArray
 
 void placeToken(const TokenRecord& token, std::int32_t message, RecordingArrays& a) {
     a.tokens.push_back(token.token);
+    a.predicted.push_back(token.generated ? token.predicted : -1);
     a.logProbs.push_back(token.generated ? token.logProb : std::numeric_limits<float>::quiet_NaN());
     a.generated.push_back(token.generated ? 1 : 0);
     a.drafted.push_back(token.drafted ? 1 : 0);
@@ -126,12 +130,22 @@ json arrayEntries(const RecordingArrays& a) {
              perExpert,
              "softmax over all experts, by layer, token, expert; NaN: not computed. Stored as f16: "
              "relative error at most 2^-11, or 2^-25 absolute")},
+        {"router_lse",
+         entry("f32",
+               {a.numLayers, a.numTokens},
+               "ln of the sum of exp over the router's logits, interventions' bias included; NaN: "
+               "not computed, or not recorded")},
         {"selected",
          entry("i32", perSelected, "experts used, larger gate first; -1: fewer were selected")},
         {"gates", entry("f32", perSelected, "weight applied to that expert's output")},
         {"tokens", entry("i32", {a.numTokens}, "vocabulary ids, as the model saw them")},
         {"logprobs",
          entry("f32", {a.numTokens}, "natural log of the model's probability; NaN: prompt")},
+        {"predicted",
+         entry("i32",
+               {a.numTokens},
+               "id that the model thought most likely in this token's place; -1: prompt, or not "
+               "recorded")},
         {"generated", entry("i32", {a.numTokens}, "1: by the model, 0: prompt")},
         {"drafted",
          entry("i32",
@@ -189,6 +203,7 @@ RecordingArrays arraysOf(const Recording& recording,
     const auto rows = static_cast<std::size_t>(a.numLayers * a.numTokens);
     a.routerProbs.assign(rows * static_cast<std::size_t>(a.numExperts),
                          std::numeric_limits<float>::quiet_NaN());
+    a.routerLse.assign(rows, std::numeric_limits<float>::quiet_NaN());
     a.selected.assign(rows * static_cast<std::size_t>(a.numSelected), -1);
     a.gates.assign(rows * static_cast<std::size_t>(a.numSelected), 0.0F);
     a.textOffsets.push_back(0);

@@ -15,10 +15,12 @@ struct RecordingArrays {
     std::int64_t numExperts = 0;
     std::int64_t numSelected = 0;
     std::vector<float> routerProbs;      ///< [L, T, E]
+    std::vector<float> routerLse;        ///< [L, T] RoutingRecord::logSumExps
     std::vector<std::int32_t> selected;  ///< [L, T, K]
     std::vector<float> gates;            ///< [L, T, K]
     std::vector<std::int32_t> tokens;
     std::vector<float> logProbs;
+    std::vector<std::int32_t> predicted;  ///< -1: not known
     std::vector<std::int32_t> generated;
     std::vector<std::int32_t> drafted;
     std::vector<std::int32_t> message;

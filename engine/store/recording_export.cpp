@@ -42,10 +42,12 @@ std::vector<fs::path> exportNpz(const RecordingArrays& a, const Place& place) {
     const std::vector<std::int64_t> perToken{a.numTokens};
     const std::vector<NamedBytes> members{
         npyMember("router_probs", perExpert, a.routerProbs),
+        npyMember("router_lse", {a.numLayers, a.numTokens}, a.routerLse),
         npyMember("selected", perSelected, a.selected),
         npyMember("gates", perSelected, a.gates),
         npyMember("tokens", perToken, a.tokens),
         npyMember("logprobs", perToken, a.logProbs),
+        npyMember("predicted", perToken, a.predicted),
         npyMember("generated", perToken, a.generated),
         npyMember("drafted", perToken, a.drafted),
         npyMember("message", perToken, a.message),
@@ -83,15 +85,16 @@ std::string cell(float value) {
 }
 
 std::string tokensCsv(const RecordingArrays& a) {
-    std::string csv = "token,message,id,generated,drafted,logprob,text\r\n";
+    std::string csv = "token,message,id,generated,drafted,logprob,predicted,text\r\n";
     for (std::size_t t = 0; t < a.tokens.size(); ++t)
-        csv += fmt::format("{},{},{},{},{},{},{}\r\n",
+        csv += fmt::format("{},{},{},{},{},{},{},{}\r\n",
                            t,
                            a.message[t],
                            a.tokens[t],
                            a.generated[t],
                            a.drafted[t],
                            cell(a.logProbs[t]),
+                           a.predicted[t] < 0 ? std::string() : fmt::format("{}", a.predicted[t]),
                            quoted(textOf(a, t)));
     return csv;
 }
@@ -100,7 +103,7 @@ std::string routingCsv(const RecordingArrays& a) {
     std::string csv = "token,layer";
     for (int e = 0; e < a.numExperts; ++e) csv += fmt::format(",p{}", e);
     for (int k = 0; k < a.numSelected; ++k) csv += fmt::format(",selected{0},gate{0}", k);
-    csv += "\r\n";
+    csv += ",log_sum_exp\r\n";
     for (std::int64_t t = 0; t < a.numTokens; ++t)
         for (std::int64_t layer = 0; layer < a.numLayers; ++layer) {
             const auto row = static_cast<std::size_t>(layer * a.numTokens + t);
@@ -112,7 +115,7 @@ std::string routingCsv(const RecordingArrays& a) {
             for (std::size_t k = row * picks; k < (row + 1) * picks; ++k)
                 csv += a.selected[k] < 0 ? std::string(",,")
                                          : fmt::format(",{},{}", a.selected[k], a.gates[k]);
-            csv += "\r\n";
+            csv += ',' + cell(a.routerLse[row]) + "\r\n";
         }
     return csv;
 }
@@ -151,7 +154,11 @@ json routingEntry(const RecordingArrays& a, std::int64_t token) {
         if (probs.empty())
             layers.push_back(json());
         else
-            layers.push_back({{"router_probs", probs}, {"selected", selected}, {"gates", gates}});
+            layers.push_back(
+                {{"router_probs", probs},
+                 {"log_sum_exp", std::isnan(a.routerLse[row]) ? json() : json(a.routerLse[row])},
+                 {"selected", selected},
+                 {"gates", gates}});
     }
     return layers;
 }
@@ -167,6 +174,7 @@ std::vector<fs::path> exportJson(const RecordingArrays& a, const Place& place) {
                           {"generated", a.generated[t] == 1},
                           {"drafted", a.drafted[t] == 1},
                           {"logprob", a.generated[t] == 1 ? json(a.logProbs[t]) : json()},
+                          {"predicted", a.predicted[t] < 0 ? json() : json(a.predicted[t])},
                           {"layers", routingEntry(a, static_cast<std::int64_t>(t))}});
     document["tokens"] = std::move(tokens);
     const fs::path path = place.dir / (place.stem + ".json");

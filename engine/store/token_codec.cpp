@@ -20,7 +20,9 @@ static_assert(std::endian::native == std::endian::little,
               "blobs are written as they lie in memory");
 
 constexpr char kCodecVersion = 1;
-constexpr char kDraftCodecVersion = 2;  // only where it says more, for readers of before
+constexpr char kDraftCodecVersion = 2;       // only where it says more, for readers of before
+constexpr char kPredictionCodecVersion = 3;  // the same
+constexpr char kLogSumExpCodecVersion = 2;   // of routing, the same
 constexpr std::uint8_t kGeneratedFlag = 1;
 constexpr std::uint8_t kDraftedFlags = 3;  // a drafted token is a generated one
 constexpr std::size_t kBlobHeaderBytes = 5;
@@ -51,6 +53,13 @@ void putSize(std::string& out, std::size_t value) {
 void putPlanes(std::string& out, const std::vector<std::uint16_t>& values) {
     for (const auto value : values) out.push_back(static_cast<char>(value & 0xffU));
     for (const auto value : values) out.push_back(static_cast<char>(value >> 8U));
+}
+
+/// Values of 32 bits as four planes: what repeats, sign and exponent, comes last.
+void putPlanes(std::string& out, const std::vector<float>& values) {
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        for (const float value : values)
+            out.push_back(static_cast<char>(std::bit_cast<std::uint32_t>(value) >> shift & 0xffU));
 }
 
 /// Hands out what is in a decoded blob and refuses to read past its end.
@@ -89,6 +98,20 @@ class Reader {
             const auto low = static_cast<unsigned char>(part[i]);
             const auto high = static_cast<unsigned char>(part[count + i]);
             values[i] = static_cast<std::uint16_t>(low | (high << 8U));
+        }
+        return values;
+    }
+
+    /// As putPlanes wrote floats.
+    std::vector<float> takeFloatPlanes(std::uint64_t count, const char* what) {
+        const auto part = take(4 * count, what);
+        std::vector<float> values(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            std::uint32_t bits = 0;
+            for (std::size_t plane = 0; plane < 4; ++plane)
+                bits |= std::uint32_t{static_cast<unsigned char>(part[plane * count + i])}
+                        << (8 * plane);
+            values[i] = std::bit_cast<float>(bits);
         }
         return values;
     }
@@ -163,16 +186,18 @@ bool inUnitRange(const std::vector<float>& values) {
 }
 
 bool isStorable(const RoutingRecordPtr& record) {
-    return record != nullptr && inUnitRange(record->probs) && inUnitRange(record->gates);
+    return record != nullptr && inUnitRange(record->probs) && inUnitRange(record->gates) &&
+           std::ranges::all_of(record->logSumExps, [](float v) { return std::isfinite(v); });
 }
 
 bool sameShape(const RoutingRecord& a, const RoutingRecord& b) {
     return a.numLayers == b.numLayers && a.numExperts == b.numExperts &&
-           a.numSelected == b.numSelected;
+           a.numSelected == b.numSelected && a.logSumExps.size() == b.logSumExps.size();
 }
 
 std::size_t cells(const RoutingRecord& record) {
-    return record.probs.size() + record.selected.size() + record.gates.size();
+    return record.probs.size() + record.selected.size() + record.gates.size() +
+           2 * record.logSumExps.size();
 }
 
 std::vector<std::uint16_t> halves(const std::vector<float>& values) {
@@ -187,11 +212,15 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
     to.insert(to.end(), from.begin(), from.end());
 }
 
-void putRun(std::string& out, std::span<const TokenRecord> tokens, std::size_t first) {
+void putRun(std::string& out,
+            std::span<const TokenRecord> tokens,
+            std::size_t first,
+            char version) {
     const RoutingRecord& shape = *tokens.front().routing;
     std::vector<std::uint16_t> probs;
     std::vector<std::uint16_t> selected;
     std::vector<std::uint16_t> gates;
+    std::vector<float> logSumExps;
     for (const auto& token : tokens) {
         const RoutingRecord& record = *token.routing;
         GS_CHECK_EQ(record.probs.size(),
@@ -201,6 +230,7 @@ void putRun(std::string& out, std::span<const TokenRecord> tokens, std::size_t f
         GS_CHECK_EQ(record.gates.size(), record.selected.size());
         append(probs, halves(record.probs));
         append(gates, halves(record.gates));
+        append(logSumExps, record.logSumExps);
         for (const auto expert : record.selected) {
             GS_CHECK(expert >= 0 && expert < shape.numExperts);
             selected.push_back(static_cast<std::uint16_t>(expert));
@@ -214,9 +244,14 @@ void putRun(std::string& out, std::span<const TokenRecord> tokens, std::size_t f
     putPlanes(out, probs);
     putPlanes(out, selected);
     putPlanes(out, gates);
+    if (version < kLogSumExpCodecVersion) return;
+    GS_CHECK(logSumExps.empty() ||
+             logSumExps.size() == tokens.size() * static_cast<std::size_t>(shape.numLayers));
+    putSize(out, logSumExps.empty() ? 0 : 1);
+    putPlanes(out, logSumExps);
 }
 
-std::string routingBytes(std::span<const TokenRecord> tokens) {
+std::string routingBytes(std::span<const TokenRecord> tokens, char version) {
     std::string runs;
     std::size_t numRuns = 0;
     for (std::size_t first = 0; first < tokens.size();) {
@@ -228,7 +263,7 @@ std::string routingBytes(std::span<const TokenRecord> tokens) {
         while (end < tokens.size() && isStorable(tokens[end].routing) &&
                sameShape(*tokens[first].routing, *tokens[end].routing))
             ++end;
-        putRun(runs, tokens.subspan(first, end - first), first);
+        putRun(runs, tokens.subspan(first, end - first), first, version);
         ++numRuns;
         first = end;
     }
@@ -245,6 +280,17 @@ std::vector<float> floats(std::span<const std::uint16_t> bits, const std::string
         if (!(values[i] >= 0.0F && values[i] <= 1.0F))
             refuse(where, fmt::format("a router probability or gate is {}", values[i]));
     }
+    return values;
+}
+
+/// None where the run keeps none.
+std::vector<float> takeLogSumExps(Reader& reader, std::uint64_t count, const std::string& where) {
+    const auto kept = reader.takeSize("whether log-sum-exps are kept");
+    if (kept > 1) refuse(where, fmt::format("log-sum-exps kept {}, expected 0 or 1", kept));
+    if (kept == 0) return {};
+    auto values = reader.takeFloatPlanes(count, "log-sum-exps");
+    for (const float value : values)
+        if (!std::isfinite(value)) refuse(where, fmt::format("a log-sum-exp is {}", value));
     return values;
 }
 
@@ -276,6 +322,7 @@ RunShape takeShape(Reader& reader, std::size_t numTokens, const std::string& whe
 
 void takeRun(Reader& reader,
              std::span<TokenRecord> tokens,
+             char version,
              const std::string& where,
              DecodeBudget& budget) {
     const auto shape = takeShape(reader, tokens.size(), where);
@@ -284,7 +331,13 @@ void takeRun(Reader& reader,
     const auto probs = reader.takePlanes(shape.tokens * numProbs, "router probabilities");
     const auto selected = reader.takePlanes(shape.tokens * numSelected, "selected experts");
     const auto gates = reader.takePlanes(shape.tokens * numSelected, "gates");
-    const std::uint64_t bytes = shape.tokens * (numProbs + 2 * numSelected) * sizeof(float);
+    const auto logSumExps =
+        version < kLogSumExpCodecVersion
+            ? std::vector<float>()
+            : takeLogSumExps(reader, std::uint64_t{shape.tokens} * shape.layers, where);
+    const std::size_t numSums = logSumExps.empty() ? 0 : shape.layers;
+    const std::uint64_t bytes =
+        shape.tokens * (numProbs + 2 * numSelected + numSums) * sizeof(float);
     if (bytes > budget.bytesLeft) refuse(where, "the routing records need more than 4 GiB");
     budget.bytesLeft -= bytes;
     for (std::size_t t = 0; t < shape.tokens; ++t) {
@@ -294,6 +347,8 @@ void takeRun(Reader& reader,
         record->numSelected = static_cast<int>(shape.selected);
         record->probs = floats(std::span(probs).subspan(t * numProbs, numProbs), where);
         record->gates = floats(std::span(gates).subspan(t * numSelected, numSelected), where);
+        const auto sums = std::span(logSumExps).subspan(t * numSums, numSums);
+        record->logSumExps.assign(sums.begin(), sums.end());
         const auto experts = std::span(selected).subspan(t * numSelected, numSelected);
         record->selected.assign(experts.begin(), experts.end());
         for (const auto expert : experts)
@@ -311,15 +366,29 @@ std::uint8_t flagsOf(const TokenRecord& token) {
 }
 
 bool areFlags(std::uint8_t flags, char version) {
-    return flags <= kGeneratedFlag || (version == kDraftCodecVersion && flags == kDraftedFlags);
+    return flags <= kGeneratedFlag || (version >= kDraftCodecVersion && flags == kDraftedFlags);
 }
 
-std::string tokenBytes(std::span<const TokenRecord> tokens) {
+/// A prompt's token has none.
+TokenId predictionOf(const TokenRecord& token) {
+    return token.generated ? std::max(token.predicted, -1) : -1;
+}
+
+char versionOf(std::span<const TokenRecord> tokens) {
+    if (std::ranges::any_of(tokens, [](const TokenRecord& t) { return predictionOf(t) >= 0; }))
+        return kPredictionCodecVersion;
+    const auto drafted = [](const TokenRecord& t) { return t.generated && t.drafted; };
+    return std::ranges::any_of(tokens, drafted) ? kDraftCodecVersion : kCodecVersion;
+}
+
+std::string tokenBytes(std::span<const TokenRecord> tokens, char version) {
     std::string out;
     putSize(out, tokens.size());
     for (const auto& token : tokens) put(out, token.token);
     for (const auto& token : tokens) put(out, token.logProb);
     for (const auto& token : tokens) put(out, flagsOf(token));
+    if (version >= kPredictionCodecVersion)
+        for (const auto& token : tokens) put(out, predictionOf(token));
     for (const auto& token : tokens) putSize(out, token.text.size());
     for (const auto& token : tokens) out += token.text;
     return out;
@@ -337,12 +406,17 @@ std::vector<TokenRecord> takeTokens(Reader& reader, char version, const std::str
     const auto ids = reader.takeArray<TokenId>(count, "token ids");
     const auto logProbs = reader.takeArray<float>(count, "log probabilities");
     const auto flags = reader.takeArray<std::uint8_t>(count, "token flags");
+    auto predicted = std::vector<TokenId>(count, -1);
+    if (version >= kPredictionCodecVersion)
+        predicted = reader.takeArray<TokenId>(count, "predicted ids");
     const auto textBytes = reader.takeArray<std::uint32_t>(count, "text lengths");
     std::vector<TokenRecord> tokens(count);
     for (std::size_t i = 0; i < count; ++i) {
         if (ids[i] < 0) refuse(where, fmt::format("token id {}", ids[i]));
         if (!areFlags(flags[i], version)) refuse(where, fmt::format("token flag {}", flags[i]));
+        if (predicted[i] < -1) refuse(where, fmt::format("predicted id {}", predicted[i]));
         tokens[i].token = ids[i];
+        tokens[i].predicted = predicted[i];
         tokens[i].logProb = logProbs[i];
         tokens[i].generated = flags[i] != 0;
         tokens[i].drafted = flags[i] == kDraftedFlags;
@@ -378,11 +452,14 @@ std::vector<std::span<const TokenRecord>> splitIntoChunks(std::span<const TokenR
 TokenBlobs encodeTokens(std::span<const TokenRecord> tokens) {
     TokenBlobs blobs;
     if (tokens.empty()) return blobs;
-    const bool drafts =
-        std::ranges::any_of(tokens, [](const TokenRecord& t) { return t.generated && t.drafted; });
-    blobs.tokens = compress(tokenBytes(tokens), drafts ? kDraftCodecVersion : kCodecVersion);
-    if (const auto routing = routingBytes(tokens); !routing.empty())
-        blobs.routing = compress(routing);
+    const char tokensVersion = versionOf(tokens);
+    blobs.tokens = compress(tokenBytes(tokens, tokensVersion), tokensVersion);
+    const bool sums = std::ranges::any_of(tokens, [](const TokenRecord& t) {
+        return isStorable(t.routing) && !t.routing->logSumExps.empty();
+    });
+    const char version = sums ? kLogSumExpCodecVersion : kCodecVersion;
+    if (const auto routing = routingBytes(tokens, version); !routing.empty())
+        blobs.routing = compress(routing, version);
     return blobs;
 }
 
@@ -390,7 +467,7 @@ void decodeTokens(const TokenBlobs& blobs,
                   const std::string& where,
                   DecodeBudget& budget,
                   std::vector<TokenRecord>& out) {
-    const auto decoded = decompress(blobs.tokens, kDraftCodecVersion, where, budget);
+    const auto decoded = decompress(blobs.tokens, kPredictionCodecVersion, where, budget);
     Reader reader(decoded, where);
     // The records in memory are larger than the bytes they come from.
     auto tokens = takeTokens(reader, blobs.tokens[0], where);
@@ -399,10 +476,11 @@ void decodeTokens(const TokenBlobs& blobs,
     if (held > budget.bytesLeft) refuse(where, "the tokens need more than 4 GiB");
     budget.bytesLeft -= held;
     if (!blobs.routing.empty()) {
-        const auto routing = decompress(blobs.routing, kCodecVersion, where, budget);
+        const auto routing = decompress(blobs.routing, kLogSumExpCodecVersion, where, budget);
         Reader runs(routing, where);
         const auto numRuns = runs.takeSize("the number of runs");
-        for (std::uint32_t run = 0; run < numRuns; ++run) takeRun(runs, tokens, where, budget);
+        for (std::uint32_t run = 0; run < numRuns; ++run)
+            takeRun(runs, tokens, blobs.routing[0], where, budget);
         expectEnd(runs, where);
     }
     out.insert(

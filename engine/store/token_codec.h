@@ -12,16 +12,20 @@ namespace gatescope {
 
 /// What one row of the table `chunk` holds of a message's tokens.
 ///
-/// Both blobs: u8 codec version (1, of tokens 2 where one was drafted), u32 number of decoded bytes, one zstd frame with its own
-/// checksum. Little-endian throughout. Decoded:
+/// Both blobs: u8 codec version (1; of tokens 2 where one was drafted, 3 with predictions, of
+/// routing 2 where a run keeps log-sum-exps), u32 number of decoded bytes, one zstd frame with its
+/// own checksum. Little-endian throughout. Decoded:
 ///   tokens   u32 count; i32 id[count]; f32 logProb[count]; u8 flags[count], 1: generated,
-///            3: drafted and generated; u32 textBytes[count]; the texts, one after the other
+///            3: drafted and generated; version 3: i32 predicted[count], -1: none; u32
+///            textBytes[count]; the texts, one after the other
 ///   routing  u32 runs; each run, tokens that follow one another with records of one shape:
 ///            u32 first token, tokens, layers, experts, selected;
 ///            f16 probs [tokens, layers, experts]; u16 selected [tokens, layers, numSelected];
-///            f16 gates [tokens, layers, numSelected]
-/// Arrays of 16 bits are stored as all their low bytes, then all their high ones: the exponents of
-/// probabilities repeat, their last bits do not (measured: see tests/unit/engine/store/README.md).
+///            f16 gates [tokens, layers, numSelected];
+///            version 2: u32 0, or 1 and f32 logSumExps [tokens, layers]
+/// Arrays of 16 and 32 bits of a run are stored as all their low bytes, then the higher ones: the
+/// exponents of probabilities repeat, their last bits do not (measured: see
+/// tests/unit/engine/store/README.md).
 struct TokenBlobs {
     std::string tokens;
     std::string routing;  ///< empty: no record among these tokens
@@ -32,8 +36,9 @@ struct TokenBlobs {
 std::vector<std::span<const TokenRecord>> splitIntoChunks(std::span<const TokenRecord> tokens);
 
 /// Router probabilities and gates are rounded to f16 (relative error at most 2^-11, absolute below
-/// 6e-5 2^-25), the selection is kept exactly. A record that holds a value outside 0 to 1 is no
-/// measurement and is stored as not computed.
+/// 6e-5 2^-25), the selection is kept exactly. Log-sum-exps are kept exactly. A
+/// record that holds a value outside 0 to 1, or one that is not finite, is no measurement and is
+/// stored as not computed.
 TokenBlobs encodeTokens(std::span<const TokenRecord> tokens);
 
 /// How much a file may still make us allocate; shared by all chunks of one conversation, so that

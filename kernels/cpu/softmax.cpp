@@ -1,5 +1,7 @@
 #include "kernels/cpu/softmax.h"
 
+#include <cmath>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/softmax.cpp"
 #include <hwy/foreach_target.h>
@@ -13,7 +15,7 @@ HWY_BEFORE_NAMESPACE();
 namespace gatescope::kernels {
 namespace HWY_NAMESPACE {
 
-void softmaxImpl(float* values, int size) {
+float softmaxImpl(float* values, int size) {
     const hn::ScalableTag<float> d;
     const auto n = static_cast<std::size_t>(size);
     float largest = values[0];
@@ -29,6 +31,7 @@ void softmaxImpl(float* values, int size) {
     forEachVector(d, 0, n, [&](auto dd, std::size_t i) HWY_ATTR {
         hn::StoreU(hn::Div(hn::LoadU(dd, values + i), hn::Set(dd, sum)), dd, values + i);
     });
+    return largest + std::log(sum);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -40,8 +43,8 @@ namespace gatescope::kernels {
 
 HWY_EXPORT(softmaxImpl);
 
-void softmax(float* values, int size) {
-    HWY_DYNAMIC_DISPATCH(softmaxImpl)(values, size);
+float softmax(float* values, int size) {
+    return HWY_DYNAMIC_DISPATCH(softmaxImpl)(values, size);
 }
 
 }  // namespace gatescope::kernels

@@ -2,8 +2,9 @@
 
 namespace gatescope::kernels {
 
-/// exp(x - max) over their sum, in place. A NaN, or nothing but -infinity, makes every value NaN.
+/// exp(x - max) over their sum, in place; returns ln of the sum of exp(x). A NaN, or nothing but
+/// -infinity, makes every value NaN, and what is returned.
 ///   values  [size]   size >= 1
-void softmax(float* values, int size);
+float softmax(float* values, int size);
 
 }  // namespace gatescope::kernels

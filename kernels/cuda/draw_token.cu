@@ -48,7 +48,7 @@ __global__ void __launch_bounds__(kThreads) bestTokenKernel(DrawToken op) {
     const float penalty = op.rules->penalty;
     const int numThreads = static_cast<int>(gridDim.x) * kThreads;
     Weight best = 0;
-    unsigned topLogit = 0;
+    Weight topLogit = 0;
     unsigned notFinite = 0;
     for (int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x);
          i < op.vocabSize;
@@ -59,7 +59,7 @@ __global__ void __launch_bounds__(kThreads) bestTokenKernel(DrawToken op) {
             continue;
         }
         best = max(best, rankOf(scoreOf(op, penalty, i), i));
-        topLogit = max(topLogit, ordered(logit));
+        topLogit = max(topLogit, rankOf(logit, i));
     }
     for (int by = kWarp / 2; by > 0; by /= 2) {
         best = max(best, __shfl_xor_sync(kAllLanes, best, by));
@@ -92,7 +92,7 @@ __global__ void __launch_bounds__(kThreads) weighTokensKernel(DrawToken op) {
     if (op.state->notFinite != 0) return;
     const DrawRules rules = *op.rules;
     const Distance distance(op);
-    const float topLogit = fromOrdered(op.state->topLogit);
+    const float topLogit = scoreOfRank(op.state->topLogit);
     const int numThreads = static_cast<int>(gridDim.x) * kThreads;
     Weight sum = 0;
     Weight sumOfModel = 0;
@@ -282,18 +282,19 @@ __device__ void take(const DrawToken& op, const DrawRules& rules, int token) {
         if (place >= rules.window) --op.seen[op.history[place - rules.window]];
     }
     state.logProb = 0;
+    state.predicted = state.notFinite != 0 ? -1 : tokenOf(state.topLogit);
     if (state.notFinite != 0) {
         atomicMin(op.firstNonFinite, op.layer);
     } else {
         const double sum = static_cast<double>(state.sumOfModel) / static_cast<double>(kTopWeight);
         state.logProb =
             static_cast<float>(static_cast<double>(op.logits[token]) -
-                               static_cast<double>(fromOrdered(state.topLogit)) - log(sum));
+                               static_cast<double>(scoreOfRank(state.topLogit)) - log(sum));
     }
     state.token = token;
     ++state.numDrawn;
-    state.best = state.sum = state.sumOfModel = 0;
-    state.topLogit = state.notFinite = 0;
+    state.best = state.topLogit = state.sum = state.sumOfModel = 0;
+    state.notFinite = 0;
     *op.token = token;
     ++*op.position;
 }

@@ -25,12 +25,13 @@ struct DrawRules {
 struct DrawState {
     int numBefore = 0;  ///< tokens of the history when the first was drawn
     int numDrawn = 0;
-    std::int32_t token = 0;  ///< the last one drawn
-    float logProb = 0;       ///< natural log of the model's own probability, before any filter
+    std::int32_t token = 0;       ///< the last one drawn
+    float logProb = 0;            ///< natural log of the model's own probability, before any filter
+    std::int32_t predicted = -1;  ///< the most likely to the model itself; -1: no number
 
     // Between the kernels of a draw; all 0 before and after it.
     Weight best = 0;         ///< score and id of the most likely token
-    unsigned topLogit = 0;   ///< the highest, as the kernels order floats
+    Weight topLogit = 0;     ///< the same of the logits as the model gave them
     unsigned notFinite = 0;  ///< some logit was no number
     Weight sum = 0;          ///< of weights
     Weight sumOfModel = 0;   ///< of what they are without penalty and temperature
@@ -69,6 +70,7 @@ struct PublishedStep {
     unsigned number = 0;  ///< of the draw, from 1; written when all the rest is there
     std::int32_t token = 0;
     float logProb = 0;
+    std::int32_t predicted = -1;
     static constexpr std::size_t kResultsAt = 16;  ///< bytes from here to the results
 };
 

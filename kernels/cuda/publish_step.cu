@@ -22,6 +22,7 @@ __global__ void __launch_bounds__(kThreads) publishStepKernel(PublishStep op) {
     if (threadIdx.x == 0) {
         step->token = op.state->token;
         step->logProb = op.state->logProb;
+        step->predicted = op.state->predicted;
     }
     fenceForHost();
     __syncthreads();

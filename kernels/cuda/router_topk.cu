@@ -68,7 +68,8 @@ __device__ void scoreExperts(const RouterTopk& op, const float* x, float* logits
 
 // From here on one thread works: a handful of experts is not worth a second.
 
-__device__ void softmax(float* values, int count) {
+/// Returns ln of the sum of exp over the values that were there.
+__device__ float softmax(float* values, int count) {
     float largest = values[0];
     for (int i = 1; i < count; ++i) largest = fmaxf(largest, values[i]);
     float sum = 0;
@@ -77,6 +78,7 @@ __device__ void softmax(float* values, int count) {
         sum += values[i];
     }
     for (int i = 0; i < count; ++i) values[i] /= sum;
+    return largest + logf(sum);
 }
 
 __device__ bool contains(const std::int32_t* values, int count, std::int32_t value) {
@@ -178,7 +180,8 @@ __global__ void __launch_bounds__(kThreads, 1) routerTopkKernel(RouterTopk op) {
         probs[e] += bias[e];
     __syncthreads();
     if (threadIdx.x == 0) {
-        softmax(probs, op.numExperts);
+        const float logSumExp = softmax(probs, op.numExperts);
+        if (op.logSumExps != nullptr) op.logSumExps[token] = logSumExp;
         if (pin < 0) {
             topk(probs, choice, op.numExperts, rules.numSelected, selected);
             force(choice, op.numExperts, rules.numSelected, selected);

@@ -43,6 +43,8 @@ struct RouterTopk {
     int numExperts = 0;
     int mostSelected = 0;                ///< how far rows of the outputs lie apart
     float* probs = nullptr;              ///< [numTokens, numExperts] out
+    float* logSumExps = nullptr;         ///< [numTokens] out: ln of the sum of exp over the logits
+                                         ///< with bias; null: not wanted
     std::int32_t* selected = nullptr;    ///< [numTokens, mostSelected] out: by falling probability,
                                          ///< the lower index first on a tie; -1 behind the last
     float* gates = nullptr;              ///< [numTokens, mostSelected] out; 0 behind the last

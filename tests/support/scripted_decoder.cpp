@@ -45,10 +45,11 @@ float mixedLogit(TokenId token, int position, int layer, int expert) {
 }
 
 /// Router logits [numExperts] become probabilities in place; then top-k and the rules.
-void routeRow(const LayerRules& rules,
-              std::span<float> probs,
-              std::span<std::int32_t> selected,
-              std::span<float> gates) {
+/// Returns what RoutingRecord::logSumExps keeps.
+float routeRow(const LayerRules& rules,
+               std::span<float> probs,
+               std::span<std::int32_t> selected,
+               std::span<float> gates) {
     float sum = 0;
     for (std::size_t e = 0; e < probs.size(); ++e) {
         probs[e] = std::exp(probs[e] + rules.bias[e]);  // scripted logits are small
@@ -62,6 +63,7 @@ void routeRow(const LayerRules& rules,
     });
     std::copy_n(order.begin(), selected.size(), selected.begin());
     applyRules(rules, probs, selected, gates);
+    return std::log(sum);
 }
 
 class ScriptedCache : public KvCache {
@@ -248,10 +250,11 @@ void ScriptedDecoder::route(const Batch& batch,
             for (int e = 0; e < config.numExperts; ++e)
                 probs[static_cast<std::size_t>(e)] =
                     logit(batch.tokens[t], cache.length() + static_cast<int>(t), layer, e);
-            routeRow(rules_.layer(layer, cache.length() + static_cast<int>(t)),
-                     probs,
-                     std::span(out.selected).subspan(row * numSelected, numSelected),
-                     std::span(out.gates).subspan(row * numSelected, numSelected));
+            out.routerLogSumExps[row] =
+                routeRow(rules_.layer(layer, cache.length() + static_cast<int>(t)),
+                         probs,
+                         std::span(out.selected).subspan(row * numSelected, numSelected),
+                         std::span(out.gates).subspan(row * numSelected, numSelected));
         }
 }
 

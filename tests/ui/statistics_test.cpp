@@ -71,6 +71,7 @@ class StatisticsTest : public QObject {
     void transitionsFollowThePickedLayer();
     void labelsAreWhatTheConversationHas();
     void vocabularyCountsOnlyFrequentIds();
+    void vocabularyGoesByTheNextIdToo();
     void aPinnedRangeIsHeldAgainstAnother();
     void hiddenDocksDoNothing();
     void filesEqualWhatAnalyseWrites();
@@ -242,6 +243,37 @@ void StatisticsTest::vocabularyCountsOnlyFrequentIds() {
     // The mean of the ids is what `analyse` calls the layer's vocabulary specialisation.
     const Statistic layer = vocabularySpecialisation(fresh, 2).layer;
     QVERIFY(std::abs(sum / static_cast<double>(frequent) - *layer.value) < 1e-12);
+}
+
+void StatisticsTest::vocabularyGoesByTheNextIdToo() {
+    LongChat chat;
+    VocabularyPanel panel(chat.context);
+    panel.show();
+    QVERIFY(chat.begin());
+    chat.selection.selectSite(ExpertSite{{2}, {0}});
+    QTRY_VERIFY(panel.upToDate() && panel.stats() != nullptr);
+    for (const auto label : {VocabularyLabel::PredictedNext, VocabularyLabel::TrueNext}) {
+        LabelStats fresh(4, 8);
+        for (int i = 0; i + 1 < chat.session().traceSize(); ++i) {
+            const TokenRecord& next = chat.session().traceToken(i + 1);
+            if (!chat.session().traceToken(i).generated) continue;
+            const bool predicted = label == VocabularyLabel::PredictedNext;
+            fresh.add(predicted ? next.predicted : next.token,
+                      *chat.session().traceToken(i).routing);
+        }
+        QVERIFY(fresh.tokens() > 100);
+        panel.setLabel(label);
+        QTRY_VERIFY(panel.stats() != nullptr && panel.stats()->tokens() == fresh.tokens());
+        const StatisticTable table = panel.numbers();
+        QVERIFY(!table.rows.empty());
+        for (const StatisticRow& row : table.rows) {
+            QCOMPARE(row.name,
+                     label == VocabularyLabel::PredictedNext
+                         ? std::string_view("vocabulary_predicted_next")
+                         : std::string_view("vocabulary_true_next"));
+            QCOMPARE(row.statistic.value, fresh.firstShare(row.keys[1], 2, row.keys[2]).value);
+        }
+    }
 }
 
 void StatisticsTest::aPinnedRangeIsHeldAgainstAnother() {

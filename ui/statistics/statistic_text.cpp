@@ -34,6 +34,9 @@ constexpr std::array kTitles = {
     Title{"first_share", QT_TRANSLATE_NOOP("StatisticText", "share of first choices"), true},
     Title{"token_share", QT_TRANSLATE_NOOP("StatisticText", "share of tokens"), true},
     Title{"vocabulary_input", QT_TRANSLATE_NOOP("StatisticText", "favourite's share"), true},
+    Title{
+        "vocabulary_predicted_next", QT_TRANSLATE_NOOP("StatisticText", "favourite's share"), true},
+    Title{"vocabulary_true_next", QT_TRANSLATE_NOOP("StatisticText", "favourite's share"), true},
     Title{"contrast", QT_TRANSLATE_NOOP("StatisticText", "difference"), true},
     Title{"attention", QT_TRANSLATE_NOOP("StatisticText", "weight"), true},
     Title{"token_entropy_bits", QT_TRANSLATE_NOOP("StatisticText", "entropy (bits)"), false},

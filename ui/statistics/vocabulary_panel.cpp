@@ -1,6 +1,8 @@
 #include "ui/statistics/vocabulary_panel.h"
 
+#include <QComboBox>
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 
@@ -12,28 +14,64 @@ namespace gatescope {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+/// As `analyse` calls them, by VocabularyLabel.
+constexpr std::array<std::string_view, 3> kNames{
+    "vocabulary_input", "vocabulary_predicted_next", "vocabulary_true_next"};
 
 }  // namespace
 
 VocabularyPanel::VocabularyPanel(const ViewContext& context)
     : ChartFrame(context),
-      follower_(
-          context.routing,
-          {.begin =
-               [this](const RoutingTrace& trace, Population population) {
-                   exampleOf_.clear();
-                   counter_.emplace(
-                       trace, LayerLabels::Choice{population, wantedLayer()}, [this](int token) {
-                           const TokenId id = bridge_.session().traceToken(token).token;
-                           if (id < 0) return kNoLabel;  // of a damaged file
-                           exampleOf_.emplace(id, token);
-                           return static_cast<std::int32_t>(id);
-                       });
-               },
-           .moveTo = [this](int first, int end) { counter_->over(first, end); }}) {
+      follower_(context.routing,
+                {.begin =
+                     [this](const RoutingTrace& trace, Population population) {
+                         exampleOf_.clear();
+                         counter_.emplace(trace,
+                                          LayerLabels::Choice{population, wantedLayer()},
+                                          [this](int token) { return labelOf(token); });
+                     },
+                 .moveTo =
+                     [this](int first, int end) {
+                         // What stands behind the newest token is not known yet, and a label must
+                         // stay.
+                         const int known = bridge_.session().traceSize() - 1;
+                         if (label_ != VocabularyLabel::Input)
+                             end = std::max(first, std::min(end, known));
+                         counter_->over(first, end);
+                     }}) {
+    labelBox_ = new QComboBox;
+    labelBox_->setAccessibleName(tr("Which id tokens are put together by"));
+    labelBox_->addItem(tr("input id"));
+    labelBox_->addItem(tr("predicted next id"));
+    labelBox_->addItem(tr("true next id"));
+    connect(labelBox_, &QComboBox::currentIndexChanged, this, [this](int index) {
+        setLabel(static_cast<VocabularyLabel>(index));
+    });
+    addOption(labelBox_);
     setTableOnly();
     connect(&selection_, &Selection::siteSelected, this, &VocabularyPanel::invalidate);
     connect(&routing_, &BranchRouting::traceReset, this, &VocabularyPanel::forget);
+}
+
+void VocabularyPanel::setLabel(VocabularyLabel label) {
+    label_ = label;
+    labelBox_->setCurrentIndex(static_cast<int>(label));
+    forget();
+    refreshNow();
+}
+
+/// A damaged file may hold an id below 0, which is none.
+std::int32_t VocabularyPanel::labelOf(int token) {
+    const int place = label_ == VocabularyLabel::Input ? token : token + 1;
+    const TokenRecord& named = bridge_.session().traceToken(place);
+    if (label_ == VocabularyLabel::PredictedNext) {
+        if (!named.generated || named.predicted < 0) return kNoLabel;
+        if (named.predicted == named.token) exampleOf_.emplace(named.token, place);
+        return named.predicted;
+    }
+    if (named.token < 0) return kNoLabel;
+    exampleOf_.emplace(named.token, place);
+    return named.token;
 }
 
 int VocabularyPanel::wantedLayer() const {
@@ -81,7 +119,7 @@ StatisticTable VocabularyPanel::numbers() const {
         const int expert = static_cast<int>(favourite - firsts.begin());
         const double share = static_cast<double>(*favourite) / static_cast<double>(tokens);
         table.rows.push_back({{counter_->layer(), id, expert},
-                              "vocabulary_input",
+                              kNames.at(static_cast<std::size_t>(label_)),
                               {.value = share,
                                .count = tokens,
                                .chance = ChanceBand{chanceOf(tokens), kUnknown, kUnknown}},

@@ -31,13 +31,17 @@ void appendToken(const TokenRecord& token, RoutedRun& run) {
                       routing->numExperts == run.trace.numExperts();
     if (fits) ++(token.generated ? run.generated : run.prompt);
     if (routing != nullptr && !fits) ++run.otherShape;
+    // A token says what was predicted in its place, which was next at the one before.
+    if (!run.predictedNext.empty())
+        run.predictedNext.back() = token.generated ? token.predicted : kNoLabel;
+    run.predictedNext.push_back(kNoLabel);
     run.ids.push_back(token.token);
     run.trace.append(token.routing, token.generated ? TokenOrigin::Generated : TokenOrigin::Prompt);
 }
 
 /// A damaged file may hold an id below 0, which is no label.
 std::vector<std::int32_t> labelsOf(const RoutedRun& run, VocabularyLabel which) {
-    auto labels = vocabularyLabels({run.ids, {}}, which);
+    auto labels = vocabularyLabels({run.ids, run.predictedNext}, which);
     std::ranges::replace_if(
         labels, [](std::int32_t label) { return label < 0; }, kNoLabel);
     return labels;
@@ -64,6 +68,7 @@ RoutedRun readRuns(const std::vector<std::string>& files) {
         const RoutingRecord& shape = firstRecord(recording, branch, file);
         if (run) {
             run->ids.push_back(kNoToken);
+            run->predictedNext.push_back(kNoLabel);
             run->trace.append(nullptr, TokenOrigin::Special);
         } else {
             run = RoutedRun{.file = file,
@@ -71,6 +76,7 @@ RoutedRun readRuns(const std::vector<std::string>& files) {
                             .synthetic = recording.conversation.facts.synthetic,
                             .interventions = infoOf(recording, file).interventions,
                             .ids = {},
+                            .predictedNext = {},
                             .firstTokens = {},
                             .trace = RoutingTrace(shape.numLayers, shape.numExperts)};
         }
@@ -90,6 +96,7 @@ Analysis analyse(const RoutedRun& run, const AnalysisRequest& request) {
                .adjacent = AdjacentRange(run.trace, population).over(first, end),
                .transitions = {},
                .inputIds = labelled(run, tokens, labelsOf(run, VocabularyLabel::Input)),
+               .predictedIds = labelled(run, tokens, labelsOf(run, VocabularyLabel::PredictedNext)),
                .nextIds = labelled(run, tokens, labelsOf(run, VocabularyLabel::TrueNext)),
                .domains = {}};
     if (!request.domains.empty()) a.domains = labelled(run, tokens, request.domains);

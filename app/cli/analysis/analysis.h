@@ -19,6 +19,7 @@ struct RoutedRun {
     bool synthetic = false;
     std::vector<std::string> interventions;  ///< of any message of the recording
     std::vector<TokenId> ids;                ///< one a token of the trace
+    std::vector<TokenId> predictedNext;      ///< of each, or kNoLabel: not recorded
     int generated = 0;                       ///< of the tokens with routing
     int prompt = 0;                          ///< the same
     int otherShape = 0;  ///< tokens whose routing has another shape than the first: left out
@@ -51,7 +52,8 @@ struct Analysis {
     /// From each layer asked for to the next; empty as `pairs` is.
     std::vector<TransitionStats> transitions;
     LabelStats inputIds;
-    LabelStats nextIds;  ///< the true next ones; a recording does not keep what was predicted
+    LabelStats predictedIds;  ///< the next ones as the model predicted them, where that is recorded
+    LabelStats nextIds;       ///< the true next ones
     std::optional<LabelStats> domains;
 };
 

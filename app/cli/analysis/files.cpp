@@ -15,6 +15,16 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
+/// What the recording was made too early to keep, each with a sentence.
+ordered_json notRecorded(const Analysis& a) {
+    ordered_json out = ordered_json::object();
+    if (a.load.sums(0).logSumExps == 0)
+        out["z_value"] = "this recording does not keep the size of the routers' logits";
+    if (a.predictedIds.tokens() == 0)
+        out["vocabulary_predicted_next"] = "these tokens do not say what the model predicted next";
+    return out;
+}
+
 ordered_json factsJson(const AnalysisFacts& facts) {
     const auto& [run, analysis, comparison] = facts;
     const RoutingStats& load = analysis.load;
@@ -35,9 +45,7 @@ ordered_json factsJson(const AnalysisFacts& facts) {
         {"experts_selected", oneK ? ordered_json(load.assignments() / load.tokens()) : nullptr},
         {"confidence", kConfidence},
         {"thin_below", kThinBelow},
-        {"not_recorded",
-         {{"z_value", "needs router logits; a recording keeps their softmax"},
-          {"vocabulary_predicted_next", "a recording keeps the token that came"}}}};
+        {"not_recorded", notRecorded(analysis)}};
     if (!analysis.pairs) out["left_out"] = fmt::format("pairs, transitions: {}", kTooManyPairs);
     if (comparison != nullptr)
         out["against"] = {{"recording", comparison->file},

@@ -28,12 +28,14 @@ Table expertTable(const Analysis& a, const Layers& layers) {
     Table table{"experts", {"layer", "expert"}, {}};
     for (const int layer : layers) {
         const auto input = vocabularySpecialisation(a.inputIds, layer).experts;
+        const auto predicted = vocabularySpecialisation(a.predictedIds, layer).experts;
         const auto next = vocabularySpecialisation(a.nextIds, layer).experts;
         for (int expert = 0; expert < a.load.numExperts(); ++expert) {
             const auto e = static_cast<std::size_t>(expert);
             for (const auto& [name, statistic] : expertStatistics(a.load, layer, expert))
                 table.rows.push_back({{layer, expert}, name, statistic, {}});
             table.rows.push_back({{layer, expert}, "vocabulary_input", input[e], {}});
+            table.rows.push_back({{layer, expert}, "vocabulary_predicted_next", predicted[e], {}});
             table.rows.push_back({{layer, expert}, "vocabulary_true_next", next[e], {}});
         }
     }
@@ -116,6 +118,8 @@ std::vector<NamedStatistic> layerRows(const Analysis& a, int layer) {
     rows.push_back({"jaccard", a.adjacent.jaccard(layer)});
     rows.push_back({"run_length", a.adjacent.runLength(layer)});
     rows.push_back({"vocabulary_input", vocabularySpecialisation(a.inputIds, layer).layer});
+    rows.push_back(
+        {"vocabulary_predicted_next", vocabularySpecialisation(a.predictedIds, layer).layer});
     rows.push_back({"vocabulary_true_next", vocabularySpecialisation(a.nextIds, layer).layer});
     if (a.domains) rows.push_back({"domain_information_bits", a.domains->information(layer)});
     return rows;

@@ -26,7 +26,8 @@ constexpr std::array kDecision{Column{"entropy", "token_entropy_bits", 2},
                                Column{"decisive", "decisive_margin", 3},
                                Column{"mass", "routed_mass", 3},
                                Column{"fragile%", "fragile_share", 1, 100},
-                               Column{"informed", "information_bits", 3}};
+                               Column{"informed", "information_bits", 3},
+                               Column{"z", "z_value", 2}};
 constexpr std::array kSpread{Column{"cv", "load_cv", 3},
                              Column{"max viol.", "max_violation", 3},
                              Column{"balance Q", "balance_q", 1},
@@ -41,6 +42,7 @@ constexpr std::array kRepetition{Column{"same 1st%", "same_first", 1, 100},
                                  Column{"jaccard%", "jaccard", 1, 100},
                                  Column{"run", "run_length", 2},
                                  Column{"input id%", "vocabulary_input", 1, 100},
+                                 Column{"predicted%", "vocabulary_predicted_next", 1, 100},
                                  Column{"next id%", "vocabulary_true_next", 1, 100}};
 
 const Statistic& find(const std::vector<NamedStatistic>& rows, std::string_view name) {

@@ -59,6 +59,7 @@ void reserve(const std::vector<RecordingArrays>& parts,
                                 kLargestArray));
     all.routerProbs.assign(static_cast<std::size_t>(rows * all.numExperts),
                            std::numeric_limits<float>::quiet_NaN());
+    all.routerLse.assign(static_cast<std::size_t>(rows), std::numeric_limits<float>::quiet_NaN());
     all.selected.assign(static_cast<std::size_t>(rows * all.numSelected), -1);
     all.gates.assign(static_cast<std::size_t>(rows * all.numSelected), 0.0F);
     all.textOffsets.push_back(0);
@@ -68,6 +69,7 @@ void add(const RecordingArrays& part, std::int64_t at, RecordingArrays& all) {
     if (part.numLayers == all.numLayers && part.numExperts == all.numExperts &&
         part.numSelected == all.numSelected) {
         place(part.routerProbs, part.numTokens, at, all.numExperts, all, all.routerProbs);
+        place(part.routerLse, part.numTokens, at, 1, all, all.routerLse);
         place(part.selected, part.numTokens, at, all.numSelected, all, all.selected);
         place(part.gates, part.numTokens, at, all.numSelected, all, all.gates);
     }
@@ -106,10 +108,12 @@ void writePromptArrays(const std::vector<TaggedRecording>& recordings,
     const auto [a, prompt, tag] = join(recordings, target);
     const std::vector<std::int64_t> perExpert{a.numLayers, a.numTokens, a.numExperts};
     const std::vector<std::int64_t> perSelected{a.numLayers, a.numTokens, a.numSelected};
+    const std::vector<std::int64_t> perRouter{a.numLayers, a.numTokens};
     const std::vector<std::int64_t> perToken{a.numTokens};
     const std::vector<std::int64_t> perOffset{a.numTokens + 1};
     writeZip(target,
              {{"router_probs.npy", npyBytes<float>(perExpert, a.routerProbs)},
+              {"router_lse.npy", npyBytes<float>(perRouter, a.routerLse)},
               {"selected.npy", npyBytes<std::int32_t>(perSelected, a.selected)},
               {"gates.npy", npyBytes<float>(perSelected, a.gates)},
               {"tokens.npy", npyBytes<std::int32_t>(perToken, a.tokens)},

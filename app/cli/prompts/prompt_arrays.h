@@ -14,7 +14,8 @@ struct TaggedRecording {
 
 /// Writes `target`, a NumPy archive of all recordings' tokens, one after the other. T tokens in
 /// all, the other letters and arrays as exportRecording() has them:
-///   router_probs [L, T, E], selected [L, T, K], gates [L, T, K], tokens, logprobs, generated [T]
+///   router_probs [L, T, E], router_lse [L, T], selected [L, T, K], gates [L, T, K]
+///   tokens, logprobs, generated [T]
 ///   prompt i32 [T] index of its prompt     tag i32 [T] index of its tag, -1: none
 ///   text_offsets i32 [T + 1], text.txt     manifest.json  `manifest`
 /// Requires recordings of one model. Throws Error.

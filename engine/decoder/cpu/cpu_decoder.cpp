@@ -251,12 +251,13 @@ void CpuDecoder::routeChunk(int layer, Chunk chunk, int firstPosition, StepOutpu
         const int row = layer * out.numTokens + chunk.begin + t;
         const LayerRules rules = rules_.layer(layer, firstPosition + t);
         const auto selected = rowIn(out.selected, row, out.numSelected);
-        cpu::router(scratch_.normed.rowSpan(t),
-                    w.router,
-                    rules,
-                    rowIn(out.routerProbs, row, config().numExperts),
-                    selected,
-                    rowIn(out.gates, row, out.numSelected));
+        out.routerLogSumExps[static_cast<std::size_t>(row)] =
+            cpu::router(scratch_.normed.rowSpan(t),
+                        w.router,
+                        rules,
+                        rowIn(out.routerProbs, row, config().numExperts),
+                        selected,
+                        rowIn(out.gates, row, out.numSelected));
         findWeights(rules, selected, rowIn(scratch_.computedBy, t, out.numSelected));
     });
 }

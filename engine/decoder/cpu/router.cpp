@@ -7,12 +7,12 @@
 
 namespace gatescope::cpu {
 
-void router(std::span<const float> hidden,
-            std::span<const float> weight,
-            const LayerRules& rules,
-            std::span<float> probs,
-            std::span<std::int32_t> selected,
-            std::span<float> gates) {
+float router(std::span<const float> hidden,
+             std::span<const float> weight,
+             const LayerRules& rules,
+             std::span<float> probs,
+             std::span<std::int32_t> selected,
+             std::span<float> gates) {
     const int numExperts = static_cast<int>(probs.size());
     const kernels::WeightMatrix matrix{.type = DType::F32,
                                        .data = weight.data(),
@@ -20,10 +20,11 @@ void router(std::span<const float> hidden,
                                        .numOut = numExperts};
     kernels::matvec(matrix, hidden.data(), {0, numExperts}, probs.data());
     kernels::add(rules.bias.data(), numExperts, probs.data());
-    kernels::softmax(probs.data(), numExperts);
+    const float logSumExp = kernels::softmax(probs.data(), numExperts);
     kernels::routerTopk(
         probs.data(), numExperts, static_cast<int>(selected.size()), selected.data());
     applyRules(rules, probs, selected, gates);
+    return logSumExp;
 }
 
 }  // namespace gatescope::cpu

@@ -7,18 +7,19 @@
 
 namespace gatescope::cpu {
 
-/// Scores every expert for one token and keeps the best, always in f32; the same as
+/// Scores every expert for one token and keeps the best, always in f32; returns what
+/// RoutingRecord::logSumExps keeps; the same as
 /// reference::router.
 ///   hidden    [dModel]              residual stream after rms norm
 ///   weight    [dModel, numExperts]
 ///   probs     [numExperts]          out: softmax over all experts
 ///   selected  [rules.numSelected]   out: by falling probability, the lower index first on a tie
 ///   gates     [rules.numSelected]   out
-void router(std::span<const float> hidden,
-            std::span<const float> weight,
-            const LayerRules& rules,
-            std::span<float> probs,
-            std::span<std::int32_t> selected,
-            std::span<float> gates);
+float router(std::span<const float> hidden,
+             std::span<const float> weight,
+             const LayerRules& rules,
+             std::span<float> probs,
+             std::span<std::int32_t> selected,
+             std::span<float> gates);
 
 }  // namespace gatescope::cpu

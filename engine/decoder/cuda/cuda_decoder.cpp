@@ -246,6 +246,7 @@ void CudaDecoder::takeResults(const Results& results, const Chunk& chunk, StepOu
         scatter(from, config_.numLayers, chunk.count, width, out.numTokens, chunk.begin, to);
     };
     take(results.probs, config_.numExperts, out.routerProbs);
+    take(results.logSumExps, 1, out.routerLogSumExps);
     take(results.selected, out.numSelected, out.selected);
     take(results.gates, out.numSelected, out.gates);
     if (chunk.taps) take(results.residuals, config_.dModel, out.residuals);

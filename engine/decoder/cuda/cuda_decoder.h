@@ -110,6 +110,7 @@ class CudaDecoder final : public Decoder {
     struct Results {
         int* firstNonFinite = nullptr;
         float* probs = nullptr;            ///< [numLayers, tokens, numExperts]
+        float* logSumExps = nullptr;       ///< [numLayers, tokens]
         std::int32_t* selected = nullptr;  ///< [numLayers, tokens, numSelected]
         float* gates = nullptr;            ///< [numLayers, tokens, numSelected]
         float* logits = nullptr;           ///< [numLogits, vocabSize]

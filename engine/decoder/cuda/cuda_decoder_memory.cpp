@@ -123,6 +123,7 @@ CudaDecoder::Results CudaDecoder::placeResults(cuda::Arena& arena,
     Results out;
     out.firstNonFinite = arena.take<int>(1);
     out.probs = arena.take<float>(elements(rows, config.numExperts));
+    out.logSumExps = arena.take<float>(elements(rows, 1));
     out.selected = arena.take<std::int32_t>(elements(rows, chunk.numSelected));
     out.gates = arena.take<float>(elements(rows, chunk.numSelected));
     out.logits = arena.take<float>(elements(chunk.numLogits, config.vocabSize));

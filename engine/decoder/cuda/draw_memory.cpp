@@ -130,7 +130,8 @@ bool DrawMemory::published(int index) const {
 }
 
 SampledToken DrawMemory::token(int index) const {
-    return {.token = slot(index)->token, .logProb = slot(index)->logProb};
+    const PublishedStep& step = *slot(index);
+    return {.token = step.token, .logProb = step.logProb, .predicted = step.predicted};
 }
 
 std::byte* DrawMemory::results(int index) const {

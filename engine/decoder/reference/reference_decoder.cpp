@@ -145,7 +145,8 @@ StepStatus ReferenceDecoder::mixExperts(int layer,
         const auto probs = rowIn(out.routerProbs, row, config().numExperts);
         const auto selected = rowIn(out.selected, row, out.numSelected);
         const auto gates = rowIn(out.gates, row, out.numSelected);
-        reference::router(input.row(token), w.router, rules, probs, selected, gates);
+        out.routerLogSumExps[static_cast<std::size_t>(row)] =
+            reference::router(input.row(token), w.router, rules, probs, selected, gates);
         findWeights(rules, selected, computedBy);
         const auto parts = out.parts.empty() ? std::span<float>{} : expertParts(out, layer, token);
         if (moeLayer(w,

@@ -8,18 +8,18 @@
 
 namespace gatescope::reference {
 
-void router(std::span<const float> hidden,
-            std::span<const float> weight,
-            const LayerRules& rules,
-            std::span<float> probs,
-            std::span<std::int32_t> selected,
-            std::span<float> gates) {
+float router(std::span<const float> hidden,
+             std::span<const float> weight,
+             const LayerRules& rules,
+             std::span<float> probs,
+             std::span<std::int32_t> selected,
+             std::span<float> gates) {
     std::ranges::fill(probs, 0.0F);
     for (std::size_t k = 0; k < hidden.size(); ++k)
         for (std::size_t e = 0; e < probs.size(); ++e)
             probs[e] += hidden[k] * weight[k * probs.size() + e];
     for (std::size_t e = 0; e < probs.size(); ++e) probs[e] += rules.bias[e];
-    softmax(probs);
+    const float logSumExp = softmax(probs);
 
     std::vector<std::int32_t> order(probs.size());
     std::iota(order.begin(), order.end(), 0);
@@ -28,6 +28,7 @@ void router(std::span<const float> hidden,
     });
     std::copy_n(order.begin(), selected.size(), selected.begin());
     applyRules(rules, probs, selected, gates);
+    return logSumExp;
 }
 
 }  // namespace gatescope::reference

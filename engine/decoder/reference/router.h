@@ -7,7 +7,8 @@
 
 namespace gatescope::reference {
 
-/// Scores every expert for one token and keeps the best, always in f32.
+/// Scores every expert for one token and keeps the best, always in f32; returns what
+/// RoutingRecord::logSumExps keeps.
 ///   hidden    [dModel]              residual stream after rms norm
 ///   weight    [dModel, numExperts]
 ///   probs     [numExperts]          out: softmax over all experts
@@ -15,11 +16,11 @@ namespace gatescope::reference {
 ///   gates     [rules.numSelected]   out: the selected probabilities as they are, not renormalised
 ///                                   unless the rules say so
 /// Source: xai-org/grok-1 model.py, Router.
-void router(std::span<const float> hidden,
-            std::span<const float> weight,
-            const LayerRules& rules,
-            std::span<float> probs,
-            std::span<std::int32_t> selected,
-            std::span<float> gates);
+float router(std::span<const float> hidden,
+             std::span<const float> weight,
+             const LayerRules& rules,
+             std::span<float> probs,
+             std::span<std::int32_t> selected,
+             std::span<float> gates);
 
 }  // namespace gatescope::reference

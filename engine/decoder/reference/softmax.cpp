@@ -5,7 +5,7 @@
 
 namespace gatescope::reference {
 
-void softmax(std::span<float> values) {
+float softmax(std::span<float> values) {
     const float largest = *std::ranges::max_element(values);
     float sum = 0;
     for (float& value : values) {
@@ -13,6 +13,7 @@ void softmax(std::span<float> values) {
         sum += value;
     }
     for (float& value : values) value /= sum;
+    return largest + std::log(sum);
 }
 
 }  // namespace gatescope::reference

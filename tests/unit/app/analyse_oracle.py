@@ -107,6 +107,8 @@ class Run:
         self.probs = np.load(folder / "router_probs.npy").astype(np.float64)  # [L, T, E]
         self.selected = np.load(folder / "selected.npy")                      # [L, T, K]
         self.gates = np.load(folder / "gates.npy").astype(np.float64)
+        self.lse = np.load(folder / "router_lse.npy").astype(np.float64)      # [L, T]
+        self.predicted = np.load(folder / "predicted.npy")
         self.ids = np.load(folder / "tokens.npy")
         self.generated = np.load(folder / "generated.npy") == 1
         self.computed = ~np.isnan(self.probs[0, :, 0])
@@ -242,7 +244,9 @@ class Analyse(unittest.TestCase):
         row("switch_loss", experts * (f * p.mean(0)).sum(), 1)
         slots = sum(np.bincount(s[:, i], minlength=experts) / tokens for i in range(k))
         row("slot_loss", experts * (slots * p.mean(0)).sum(), k)
-        row("z_value", None, count=0)
+        sizes = run.lse[layer, mask]
+        sizes = sizes[~np.isnan(sizes)]
+        row("z_value", (sizes ** 2).mean() if len(sizes) else None, count=len(sizes))
 
         for e in range(experts):
             low, high = binomial_band(tokens, k / experts)
@@ -327,13 +331,17 @@ class Analyse(unittest.TestCase):
         s = run.selected[layer][:, 0]
         experts = run.probs.shape[2]
         following = np.append(run.ids[1:], -1)
-        for name, labels in (("vocabulary_input", run.ids), ("vocabulary_true_next", following)):
+        predicted = np.append(np.where(run.generated, run.predicted, -1)[1:], -1)
+        for name, labels in (("vocabulary_input", run.ids), ("vocabulary_predicted_next", predicted),
+                             ("vocabulary_true_next", following)):
             found = []  # favourite, its share, what chance gives it
             for label in sorted(set(labels[mask & (labels >= 0)])):
                 n = np.bincount(s[mask & (labels == label)], minlength=experts)
                 if n.sum() >= LEAST:
                     found.append((int(n.argmax()), n.max() / n.sum(), favourite_by_chance(int(n.sum()), experts)))
-            self.assertTrue(found)
+            # Inside a prompt nothing is predicted.
+            if name != "vocabulary_predicted_next" or run.generated[mask].any():
+                self.assertTrue(found, name)
             for key, of in [(("layers", layer, name), found)] + [
                     (("experts", layer, e, name), [x for x in found if x[0] == e]) for e in range(experts)]:
                 self.expect(key, np.mean([x[1] for x in of]) if of else None, len(of), thin=len(of) < LEAST)

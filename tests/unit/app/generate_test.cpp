@@ -226,6 +226,24 @@ TEST(GenerateTest, RecordsWhatForwardComputes) {
         ASSERT_NEAR(recorded.data[i], computed.data[i], computed.data[i] * 0x1p-11 + 2e-5) << i;
     EXPECT_EQ(readNpy<std::int32_t>(arrays / "selected.npy").data,
               readNpy<std::int32_t>(out / "selected.npy").data);
+    const auto recordedLse = readNpy<float>(arrays / "router_lse.npy");
+    const auto computedLse = readNpy<float>(out / "router_lse.npy");
+    ASSERT_EQ(recordedLse.shape, computedLse.shape);
+    for (std::size_t i = 0; i < computedLse.data.size(); ++i)
+        ASSERT_NEAR(recordedLse.data[i], computedLse.data[i], 1e-4F) << i;
+    // What was predicted in a token's place is the best of the logits at the one before.
+    const auto logits = readNpy<float>(out / "logits.npy");
+    const auto predicted = readNpy<std::int32_t>(arrays / "predicted.npy").data;
+    const auto generated = readNpy<std::int32_t>(arrays / "generated.npy").data;
+    const auto vocab = static_cast<std::ptrdiff_t>(logits.shape[1]);
+    for (std::size_t t = 0; t < predicted.size(); ++t) {
+        if (generated[t] == 0) {
+            EXPECT_EQ(predicted[t], -1);
+            continue;
+        }
+        const auto row = logits.data.begin() + (static_cast<std::ptrdiff_t>(t) - 1) * vocab;
+        EXPECT_NEAR(row[predicted[t]], *std::max_element(row, row + vocab), 1e-4F) << t;
+    }
 
     for (const char* format : {"csv", "json", "html"}) {
         EXPECT_EQ(

@@ -33,6 +33,7 @@ RoutingRecordPtr preferringRecord(std::mt19937& random, const RoutedShape& shape
             r->selected.push_back(order[static_cast<std::size_t>(s)]);
             r->gates.push_back(p[static_cast<std::size_t>(r->selected.back())]);
         }
+        r->logSumExps.push_back(std::log(sum));
     }
     return r;
 }
@@ -55,6 +56,8 @@ void writeRoutedRecording(const std::filesystem::path& file,
         token.token = static_cast<TokenId>(ids() % 17);
         token.text = "w";
         token.generated = t >= shape.tokens / 3;
+        // As often as some ids come, and not always right.
+        if (t % 9 != 4) token.predicted = t % 3 == 0 ? token.token : t % 4;
         const auto record = preferringRecord(random, shape, token.token);
         if (t % 13 != 7) token.routing = record;
         if (change) change(t, token);

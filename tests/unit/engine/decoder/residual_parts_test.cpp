@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <map>
 
 #include "engine/decoder/step.h"
 #include "tests/support/tolerances.h"
@@ -53,6 +55,64 @@ TEST_P(ResidualParts, AddUpToTheResidualsOfEveryLayer) {
                 ASSERT_NEAR(sum[i], whole[i], tolerance::kResiduals)
                     << "token " << t << ", layer " << layer;
         }
+    }
+}
+
+/// ln sum exp of a router's logits in double, from the residual that its norm takes.
+double logSumExpOf(std::span<const float> residual,
+                   const LayerWeights& layer,
+                   const ModelConfig& config,
+                   const std::map<int, double>& bias) {
+    double squares = 0;
+    for (const float x : residual) squares += static_cast<double>(x) * static_cast<double>(x);
+    const double size = std::sqrt(squares / static_cast<double>(residual.size()) +
+                                  static_cast<double>(config.rmsEps));
+    double sum = 0;
+    for (int e = 0; e < config.numExperts; ++e) {
+        double logit = bias.contains(e) ? bias.at(e) : 0;
+        for (std::size_t i = 0; i < residual.size(); ++i)
+            logit +=
+                static_cast<double>(residual[i]) / size * static_cast<double>(layer.moeNorm[i]) *
+                static_cast<double>(layer.router[i * static_cast<std::size_t>(config.numExperts) +
+                                                 static_cast<std::size_t>(e)]);
+        sum += std::exp(logit);
+    }
+    return std::log(sum);
+}
+
+TEST_P(ResidualParts, GiveTheSizeOfTheRoutersLogits) {
+    const auto weights = randomWeights();
+    const ModelConfig& config = weights->config;
+    const auto d = decoder(weights);
+    // The size is that of the logits with bias, which the probabilities are the softmax of.
+    const InterventionSet biased{.bias = {{ExpertSite{LayerId{1}, ExpertId{3}}, 2.5F}}};
+    for (const auto& interventions : {InterventionSet{}, biased}) {
+        StepOutput out = runTapped(*d, someTokens(config, kTokens), interventions);
+        ASSERT_EQ(out.routerLogSumExps.size(),
+                  static_cast<std::size_t>(config.numLayers * kTokens));
+        for (int layer = 0; layer < config.numLayers; ++layer)
+            for (int t = 0; t < kTokens; ++t) {
+                const auto before = layer == 0
+                                        ? std::span<const float>(out.embedded)
+                                              .subspan(static_cast<std::size_t>(t * config.dModel),
+                                                       static_cast<std::size_t>(config.dModel))
+                                        : residualOf(out, layer - 1, t, config.dModel);
+                std::vector<float> residual(before.begin(), before.end());
+                std::ranges::transform(
+                    residual, partOf(out, layer, t, 0), residual.begin(), std::plus<>());
+                const std::map<int, double> bias = layer == 1 && !interventions.bias.empty()
+                                                       ? std::map<int, double>{{3, 2.5}}
+                                                       : std::map<int, double>{};
+                const auto at = static_cast<std::size_t>(layer * kTokens + t);
+                EXPECT_NEAR(
+                    out.routerLogSumExps[at],
+                    logSumExpOf(
+                        residual, weights->layers[static_cast<std::size_t>(layer)], config, bias),
+                    tolerance::kResiduals)
+                    << "layer " << layer << ", token " << t;
+                EXPECT_EQ(out.record(config, t).logSumExps[static_cast<std::size_t>(layer)],
+                          out.routerLogSumExps[at]);
+            }
     }
 }
 

@@ -264,10 +264,12 @@ TEST_F(RecordingTest, ExportsTheNewestBranchAsNumPyArrays) {
     const auto files = exportRecording(recording(), out, ExportFormat::Npz);
     EXPECT_EQ(files.front(), out / "sky.npz");
     const auto names = {"router_probs.npy",
+                        "router_lse.npy",
                         "selected.npy",
                         "gates.npy",
                         "tokens.npy",
                         "logprobs.npy",
+                        "predicted.npy",
                         "generated.npy",
                         "drafted.npy",
                         "message.npy",
@@ -285,6 +287,8 @@ TEST_F(RecordingTest, ExportsTheNewestBranchAsNumPyArrays) {
     const auto selected = readNpy<std::int32_t>(out / "selected.npy");
     const auto gates = readNpy<float>(out / "gates.npy");
     EXPECT_THAT(probs.shape, ElementsAre(kLayers, T, kExperts));
+    const auto lse = readNpy<float>(out / "router_lse.npy");
+    EXPECT_THAT(lse.shape, ElementsAre(kLayers, T));
     EXPECT_THAT(selected.shape, ElementsAre(kLayers, T, 3));
     EXPECT_THAT(gates.shape, ElementsAre(kLayers, T, 3));
     for (std::int64_t layer = 0; layer < kLayers; ++layer)
@@ -293,6 +297,7 @@ TEST_F(RecordingTest, ExportsTheNewestBranchAsNumPyArrays) {
             const auto row = static_cast<std::size_t>(layer * T + t);
             if (!token.routing) {
                 EXPECT_TRUE(std::isnan(probs.data[row * kExperts]));
+                EXPECT_TRUE(std::isnan(lse.data[row]));
                 EXPECT_EQ(selected.data[row * 3], -1);
                 continue;
             }
@@ -374,18 +379,21 @@ TEST_F(RecordingTest, ExportsTablesForASpreadsheet) {
     std::istringstream rows(bytesOf(out / "sky.csv"));
     std::string row;
     std::getline(rows, row);
-    EXPECT_EQ(
-        row,
-        "token,layer,p0,p1,p2,p3,p4,p5,p6,p7,selected0,gate0,selected1,gate1,selected2,gate2\r");
+    EXPECT_EQ(row,
+              "token,layer,p0,p1,p2,p3,p4,p5,p6,p7,selected0,gate0,selected1,gate1,selected2,gate2,"
+              "log_sum_exp\r");
     std::getline(rows, row);
     const auto want = test::roundedToHalf(*prompt_[0].routing);
     EXPECT_THAT(row, testing::StartsWith(fmt::format("0,0,{},", want.probs[0])));
-    EXPECT_THAT(row, testing::EndsWith(fmt::format("{},,\r", want.gates[1])));
+    EXPECT_THAT(row,
+                testing::EndsWith(fmt::format("{},,,{}\r", want.gates[1], want.logSumExps[0])));
     for (int skipped = 0; skipped < kLayers; ++skipped) std::getline(rows, row);
-    EXPECT_EQ(row, "1,0" + std::string(kExperts + 2 * 3, ',') + '\r') << "not computed";
+    EXPECT_EQ(row, "1,0" + std::string(kExperts + 2 * 3 + 1, ',') + '\r') << "not computed";
     const auto tokens = bytesOf(out / "sky-tokens.csv");
-    EXPECT_THAT(tokens, testing::StartsWith("token,message,id,generated,drafted,logprob,text\r\n"));
-    EXPECT_THAT(tokens, HasSubstr(fmt::format("0,0,{},0,0,,\"User:\"\r\n", prompt_[0].token)));
+    EXPECT_THAT(
+        tokens,
+        testing::StartsWith("token,message,id,generated,drafted,logprob,predicted,text\r\n"));
+    EXPECT_THAT(tokens, HasSubstr(fmt::format("0,0,{},0,0,,,\"User:\"\r\n", prompt_[0].token)));
     EXPECT_THAT(tokens, HasSubstr(fmt::format("\r\n5,1,{},1,1,", reply_[2].token)));
 }
 

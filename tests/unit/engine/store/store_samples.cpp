@@ -31,6 +31,7 @@ RoutingRecordPtr randomRecord(std::mt19937& random, int layers, int experts, int
             record->selected.push_back(expert);
             record->gates.push_back(p[static_cast<std::size_t>(expert)]);
         }
+        record->logSumExps.push_back(std::log(sum));
     }
     return record;
 }

@@ -41,6 +41,7 @@ void expectSame(const std::vector<TokenRecord>& got, const std::vector<TokenReco
         EXPECT_EQ(got[i].generated, want[i].generated);
         EXPECT_EQ(got[i].drafted, want[i].drafted);
         EXPECT_EQ(got[i].logProb, want[i].logProb);
+        EXPECT_EQ(got[i].predicted, want[i].generated ? want[i].predicted : -1);
         ASSERT_EQ(got[i].routing == nullptr, want[i].routing == nullptr) << i;
         if (got[i].routing) {
             EXPECT_EQ(*got[i].routing, test::roundedToHalf(*want[i].routing)) << i;
@@ -114,11 +115,65 @@ TEST_F(TokenCodecTest, RefusesFlagsThatNobodyWrites) {
     EXPECT_THAT(flagged(3, 1), HasSubstr("token flag 3"));
     EXPECT_THAT(flagged(2, 2), HasSubstr("token flag 2"));
     EXPECT_THAT(flagged(4, 2), HasSubstr("token flag 4"));
-    EXPECT_THAT(flagged(1, 3), HasSubstr("codec 3, expected at most 2"));
+    EXPECT_THAT(flagged(1, 4), HasSubstr("codec 4, expected at most 3"));
     EXPECT_THAT(flagged(1, 0), HasSubstr("codec 0"));
     auto routing = sample();
-    routing.routing[0] = 2;
-    EXPECT_THAT(complaint(routing), HasSubstr("codec 2, expected at most 1"));
+    routing.routing[0] = 3;
+    EXPECT_THAT(complaint(routing), HasSubstr("codec 3, expected at most 2"));
+}
+
+TEST_F(TokenCodecTest, KeepsPredictionsWhereThereAreSome) {
+    auto tokens = test::tokensOf("a b c d e f", random_);
+    EXPECT_EQ(encodeTokens(tokens).tokens[0], 1);
+    ASSERT_FALSE(tokens[2].generated);
+    tokens[2].predicted = 7;  // of a prompt: means nothing
+    EXPECT_EQ(encodeTokens(tokens).tokens[0], 1);
+    ASSERT_TRUE(tokens[3].generated);
+    tokens[3].predicted = 0;
+    tokens[3].drafted = true;
+    tokens[5].predicted = 131071;
+    const auto blobs = encodeTokens(tokens);
+    EXPECT_EQ(blobs.tokens[0], 3);
+    expectSame(decoded(blobs), tokens);
+    const std::string content = words({1, 5, 0}) + '\1' + words({0xfffffffeU, 0});
+    EXPECT_THAT(complaint({blobOf(content, static_cast<std::uint32_t>(content.size()), 3), ""}),
+                HasSubstr("predicted id -2"));
+}
+
+TEST_F(TokenCodecTest, KeepsLogSumExpsToTheBitWhereThereAreSome) {
+    auto tokens = test::tokensOf("a b c d e f", random_);
+    EXPECT_EQ(encodeTokens(tokens).routing[0], 2);
+    const auto without = [](const RoutingRecordPtr& record) {
+        auto copy = std::make_shared<RoutingRecord>(*record);
+        copy->logSumExps.clear();
+        return copy;
+    };
+    tokens[1].routing = without(tokens[1].routing);
+    tokens[2].routing = without(tokens[2].routing);
+    auto large = std::make_shared<RoutingRecord>(*tokens[4].routing);
+    large->logSumExps.front() = -1.234567e-30F;
+    large->logSumExps.back() = 3e38F;
+    tokens[4].routing = large;
+    expectSame(decoded(encodeTokens(tokens)), tokens);
+    for (auto& token : tokens) token.routing = without(token.routing);
+    EXPECT_EQ(encodeTokens(tokens).routing[0], 1) << "as every program reads it";
+    expectSame(decoded(encodeTokens(tokens)), tokens);
+}
+
+TEST_F(TokenCodecTest, RefusesLogSumExpsNoRouterGives) {
+    const auto good = sample(1);
+    const auto kept = [&](std::uint32_t flag, std::string planes) {
+        std::string bytes = words({1, 0, 1, 1, 1, 1});
+        bytes += std::string("\0\x3c", 2) + std::string("\0\0", 2) + std::string("\0\x3c", 2);
+        bytes += words({flag}) + std::move(planes);
+        return complaint({good.tokens, blobOf(bytes, static_cast<std::uint32_t>(bytes.size()), 2)});
+    };
+    EXPECT_EQ(kept(0, ""), "");
+    EXPECT_EQ(kept(1, std::string("\0\0\x80\x3f", 4)), "");
+    EXPECT_THAT(kept(1, std::string("\0\0\xc0\x7f", 4)), HasSubstr("a log-sum-exp is nan"));
+    EXPECT_THAT(kept(1, std::string("\0\0\x80\xff", 4)), HasSubstr("a log-sum-exp is -inf"));
+    EXPECT_THAT(kept(1, "abc"), HasSubstr("log-sum-exps need 4 bytes"));
+    EXPECT_THAT(kept(2, "abcd"), HasSubstr("log-sum-exps kept 2"));
 }
 
 TEST_F(TokenCodecTest, StoresAnImpossibleRecordAsNotComputed) {
@@ -221,6 +276,7 @@ TEST_F(TokenCodecTest, RefusesABlobThatUnpacksToMoreThanItMay) {
 
 TEST_F(TokenCodecTest, ManySmallBlobsCannotAddUpToMoreThanTheBudget) {
     auto even = std::make_shared<RoutingRecord>(*test::randomRecord(random_, 100, 100, 1));
+    even->logSumExps.assign(even->logSumExps.size(), 0.0F);
     std::ranges::fill(even->probs, 0.0F);
     std::ranges::fill(even->gates, 0.0F);
     std::ranges::fill(even->selected, 0);

@@ -132,6 +132,7 @@ void expectTheHosts(const SamplerConfig& config, const std::vector<float>& logit
         const SampledToken expected = sampler.sample(now, text);
         reply.draw(now);
         ASSERT_EQ(*reply.token, expected.token) << "draw " << i;
+        ASSERT_EQ(reply.state->predicted, expected.predicted) << "draw " << i;
         EXPECT_EQ(reply.state->token, expected.token);
         EXPECT_NEAR(
             reply.state->logProb, expected.logProb, 2e-6F * (1 + std::abs(expected.logProb)));
@@ -244,6 +245,7 @@ TEST(CudaPublishStep, FillsTheRingInTurn) {
             state->numDrawn = n;
             state->token = 10 * n;
             state->logProb = -0.5F * static_cast<float>(n);
+            state->predicted = 100 + n;
             EXPECT_EQ(publishStep({.state = state.get(),
                                    .results = reinterpret_cast<const std::byte*>(results.data()),
                                    .bytes = kBytes,
@@ -258,6 +260,7 @@ TEST(CudaPublishStep, FillsTheRingInTurn) {
             EXPECT_EQ(step.number, static_cast<unsigned>(n));
             EXPECT_EQ(step.token, 10 * n);
             EXPECT_EQ(step.logProb, -0.5F * static_cast<float>(n));
+            EXPECT_EQ(step.predicted, 100 + n);
             EXPECT_EQ(std::memcmp(slot + PublishedStep::kResultsAt, results.data(), kBytes), 0);
             // Not a byte behind them.
             std::uint64_t behind = 0;

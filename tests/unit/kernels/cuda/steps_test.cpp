@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(Types,
 /// What the engine's own router makes of the same scores: the meaning of the interventions is
 /// there.
 struct Routed {
-    std::vector<float> probs, gates;
+    std::vector<float> probs, gates, logSumExps;
     std::vector<std::int32_t> selected, computedBy;
 };
 Routed expectedRouting(const std::vector<float>& x,
@@ -235,6 +235,7 @@ Routed expectedRouting(const std::vector<float>& x,
         const double most = *std::ranges::max_element(logits);
         double sum = 0;
         for (double& logit : logits) sum += logit = std::exp(logit - most);
+        out.logSumExps.push_back(static_cast<float>(most + std::log(sum)));
         std::vector<float> probs;
         for (const double value : logits) probs.push_back(static_cast<float>(value / sum));
         std::vector<std::int32_t> order(logits.size());
@@ -307,6 +308,7 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
             const int most = engineRules.numSelected() + 1;
             onSchedules([&] {
                 std::vector<float> probs(expected.probs.size());
+                std::vector<float> logSumExps(expected.logSumExps.size());
                 std::vector<float> gates(static_cast<std::size_t>(kTokens * most), -1);
                 std::vector<std::int32_t> selected(gates.size(), -5);
                 std::vector<std::int32_t> computedBy(gates.size(), -5);
@@ -319,12 +321,14 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
                                       .numExperts = c.numExperts,
                                       .mostSelected = most,
                                       .probs = probs.data(),
+                                      .logSumExps = logSumExps.data(),
                                       .selected = selected.data(),
                                       .gates = gates.data(),
                                       .computedBy = computedBy.data()},
                                      nullptr),
                           0);
                 expectNear(probs, expected.probs, 1e-5F, "probability");
+                expectNear(logSumExps, expected.logSumExps, 1e-4F, "log-sum-exp");
                 for (int t = 0; t < kTokens; ++t)
                     for (int s = 0; s < most; ++s) {
                         const auto at = static_cast<std::size_t>(t * most + s);
