@@ -158,7 +158,7 @@ std::optional<FinishReason> GenerationRun::decodeToken(std::stop_token stop) {
                          .token = sampled.token,
                          .text = {},
                          .logProb = sampled.logProb,
-                         .predicted = sampled.predicted,
+                         .alternatives = sampled.alternatives,
                          .routing = nullptr,
                          .decodeTime = {}};
     // A token that is stopped half way leaves no trace, also not half a character.

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/error.h"
-#include "engine/sampling/log_sum_exp.h"
 #include "kernels/sampling/sampling_weight.h"
 
 namespace gatescope {
@@ -70,9 +70,9 @@ SampledToken Sampler::sample(std::span<const float> logits, std::span<const Toke
     scores_.assign(logits.begin(), logits.end());
     penaliseRepetition(recent);
     const TokenId token = config_.temperature == 0 ? argMax(scores_) : draw();
-    const double logProb =
-        static_cast<double>(logits[static_cast<std::size_t>(token)]) - logSumExp(logits);
-    return {.token = token, .logProb = static_cast<float>(logProb), .predicted = argMax(logits)};
+    float logProb = 0;
+    auto alternatives = alternativesOf(logits, token, logProb);
+    return {.token = token, .logProb = logProb, .alternatives = std::move(alternatives)};
 }
 
 /// Source: Keskar et al. 2019 (CTRL), section 4.1, with the sign rule of its common

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/ids.h"
+#include "engine/sampling/token_alternatives.h"
 
 namespace gatescope {
 
@@ -39,8 +40,8 @@ SamplerBounds boundsOf(const SamplerConfig& config);
 struct SampledToken {
     TokenId token = 0;
     float logProb = 0;  ///< natural log of the model's own probability, before any of the filters
-    TokenId predicted = -1;  ///< the most likely to the model itself, the lower id on a tie; -1:
-                             ///< not known
+    /// Null where logits are not finite, or nobody has told.
+    TokenAlternativesPtr alternatives;
 };
 
 /// Draws tokens. One per generation; used by one thread.

@@ -28,10 +28,15 @@ struct TokenRecord {
     bool generated = false;  ///< by the model, else part of the prompt
     bool drafted = false;    ///< generated, and guessed before: TokenGenerated::drafted
     float logProb = 0;       ///< of generated tokens
-    /// Of generated tokens, the id that the model thought most likely in this one's place: what it
-    /// predicted next at the token before. -1: not recorded.
-    TokenId predicted = -1;
     RoutingRecordPtr routing;  ///< null until computed
+    /// Of generated tokens, what might have come in this one's place. Null: not recorded.
+    TokenAlternativesPtr alternatives;
+
+    /// What the model held likeliest in this token's place, as it predicted next at the token
+    /// before; -1: not recorded.
+    TokenId predicted() const {
+        return generated && alternatives ? alternatives->predicted() : -1;
+    }
 };
 
 enum class MessageState { Complete, Streaming, Interrupted };

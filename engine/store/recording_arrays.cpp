@@ -77,7 +77,7 @@ void placeRecord(const RoutingRecord& record, std::int64_t token, RecordingArray
 
 void placeToken(const TokenRecord& token, std::int32_t message, RecordingArrays& a) {
     a.tokens.push_back(token.token);
-    a.predicted.push_back(token.generated ? token.predicted : -1);
+    a.predicted.push_back(token.predicted());
     a.logProbs.push_back(token.generated ? token.logProb : std::numeric_limits<float>::quiet_NaN());
     a.generated.push_back(token.generated ? 1 : 0);
     a.drafted.push_back(token.drafted ? 1 : 0);
