@@ -82,7 +82,7 @@ enum class VocabularyLabel {
 struct TokenIds {
     std::span<const TokenId> input;
     std::span<const TokenId>
-        predictedNext;  ///< empty: not known (a recording keeps what was drawn)
+        predictedNext;  ///< empty: not known (of recordings made before they kept it)
 };
 
 /// The labels for LabelStats. TrueNext of the last token and PredictedNext where it is not known

@@ -1,20 +1,18 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/store/conversation.h"
+#include "engine/store/packed_blob.h"
 
 namespace gatescope {
 
 /// What one row of the table `chunk` holds of a message's tokens.
 ///
-/// Both blobs: u8 codec version (1; of tokens 2 where one was drafted, 3 with predictions, of
-/// routing 2 where a run keeps log-sum-exps), u32 number of decoded bytes, one zstd frame with its
-/// own checksum. Little-endian throughout. Decoded:
+/// Both are packed as packed_blob.h says, codec version 1; of tokens 2 where one was drafted, 3
+/// with predictions, of routing 2 where a run keeps log-sum-exps. Decoded:
 ///   tokens   u32 count; i32 id[count]; f32 logProb[count]; u8 flags[count], 1: generated,
 ///            3: drafted and generated; version 3: i32 predicted[count], -1: none; u32
 ///            textBytes[count]; the texts, one after the other
@@ -40,12 +38,6 @@ std::vector<std::span<const TokenRecord>> splitIntoChunks(std::span<const TokenR
 /// record that holds a value outside 0 to 1, or one that is not finite, is no measurement and is
 /// stored as not computed.
 TokenBlobs encodeTokens(std::span<const TokenRecord> tokens);
-
-/// How much a file may still make us allocate; shared by all chunks of one conversation, so that
-/// many small blobs cannot add up to more than memory.
-struct DecodeBudget {
-    std::uint64_t bytesLeft = std::uint64_t{4} << 30U;
-};
 
 /// Appends the tokens of one row to `out`. Every size is checked against the bytes that are left
 /// before anything is allocated; every value is checked (experts in range, probabilities in 0 to

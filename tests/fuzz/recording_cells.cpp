@@ -100,7 +100,8 @@ std::string mutatedPacked(const std::string& blob, FuzzRandom& random) {
         decoded = mutatedBytes(decoded);
     }
     std::string out(kHeader + ZSTD_compressBound(decoded.size()), '\0');
-    out[0] = 1;
+    // What follows means what the version says: mostly its own, else any near it.
+    out[0] = random.oneIn(8) ? static_cast<char>(random.below(5)) : blob[0];
     const auto written = static_cast<std::uint32_t>(decoded.size());
     std::memcpy(out.data() + 1, &written, sizeof written);
     out.resize(kHeader +

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "engine/error.h"
@@ -57,6 +58,7 @@ std::string smallRecording() {
     reply.role = Role::Assistant;
     reply.finishReason = FinishReason::EndOfText;
     store.addMessage(id, reply);
+    for (TokenRecord& token : reply.tokens) token.predicted = token.token;
     reply.interventions.ablate = {{LayerId{1}, ExpertId{2}}};
     reply.interventions.topK = 2;
     store.addMessage(id, reply);
@@ -71,6 +73,7 @@ void checkInvariants(const Recording& recording, const RecordingInfo& info) {
     GS_CHECK_LE(info.routedTokens, info.tokens);
     for (const Message& each : recording.messages) {
         for (const TokenRecord& token : each.tokens) {
+            GS_CHECK(token.predicted >= -1);
             if (!token.routing) continue;
             const RoutingRecord& routing = *token.routing;
             GS_CHECK(routing.numLayers >= 1 && routing.numExperts >= 1);
@@ -78,6 +81,9 @@ void checkInvariants(const Recording& recording, const RecordingInfo& info) {
             GS_CHECK_LE(routing.numExperts, info.numExperts);
             for (const std::int32_t expert : routing.selected)
                 GS_CHECK(expert >= -1 && expert < routing.numExperts);
+            if (!routing.logSumExps.empty())
+                GS_CHECK_EQ(routing.logSumExps.size(), static_cast<std::size_t>(routing.numLayers));
+            for (const float sum : routing.logSumExps) GS_CHECK(std::isfinite(sum));
         }
     }
 }

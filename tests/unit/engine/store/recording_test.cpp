@@ -13,6 +13,7 @@
 
 #include "engine/error.h"
 #include "engine/io/npy.h"
+#include "engine/store/recording_arrays.h"
 #include "tests/support/test_paths.h"
 #include "tests/unit/engine/store/store_samples.h"
 
@@ -421,6 +422,31 @@ TEST_F(RecordingTest, ExportsAConversationWithoutTokens) {
     exportRecording(dir_.path() / "empty.gscope", out, ExportFormat::Npz);
     EXPECT_THAT(readNpy<float>(out / "router_probs.npy").shape, ElementsAre(kLayers, 0, kExperts));
     EXPECT_EQ(verifyRecording(dir_.path() / "empty.gscope").tokens, 0);
+}
+
+/// As a program of before wrote it: what it keeps is read to the bit, what it lacks is absent.
+TEST(OldRecordingTest, IsReadAsItWas) {
+    const auto file = test::dataDir() / "recordings" / "codec-1.gscope";
+    const auto expected = [&](const char* array) {
+        return file.parent_path() / fmt::format("codec-1.{}.npy", array);
+    };
+    EXPECT_GT(verifyRecording(file).routedTokens, 8);
+    const auto recording = readRecording(file);
+    EXPECT_THAT(infoOf(recording, file).interventions, ElementsAre("ablate 0:1", "top-k 3"));
+    const auto arrays = arraysOf(recording, file, recording.messages.back().id);
+    EXPECT_EQ(arrays.tokens, readNpy<std::int32_t>(expected("tokens")).data);
+    EXPECT_EQ(arrays.selected, readNpy<std::int32_t>(expected("selected")).data);
+    const auto sameNumbers = [&](const std::vector<float>& got, const char* array) {
+        EXPECT_THAT(got,
+                    testing::Pointwise(testing::NanSensitiveFloatEq(),
+                                       readNpy<float>(expected(array)).data))
+            << array;
+    };
+    sameNumbers(arrays.routerProbs, "router_probs");
+    sameNumbers(arrays.gates, "gates");
+    sameNumbers(arrays.logProbs, "logprobs");
+    EXPECT_THAT(arrays.routerLse, testing::Each(testing::IsNan()));
+    EXPECT_THAT(arrays.predicted, testing::Each(-1));
 }
 
 TEST(ExportFormatTest, NamesTheFormatsThereAre) {
