@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "engine/check.h"
@@ -12,7 +13,7 @@ namespace {
 
 /// A distribution as its logits say it.
 struct Softmax {
-    double logSum = 0;  ///< ln of the sum of exp(logit)
+    double logSum = 0;   ///< ln of the sum of exp(logit)
     double entropy = 0;  ///< in nats
 };
 
@@ -70,8 +71,10 @@ TokenAlternativesPtr alternativesOf(std::span<const float> logits, TokenId came,
     GS_CHECK(came >= 0 && static_cast<std::size_t>(came) < logits.size());
     const Softmax softmax = softmaxOf(logits);
     const auto logProbOf = [&](TokenId token) {
-        return static_cast<float>(static_cast<double>(logits[static_cast<std::size_t>(token)]) -
-                                  softmax.logSum);
+        const double logProb =
+            static_cast<double>(logits[static_cast<std::size_t>(token)]) - softmax.logSum;
+        return static_cast<float>(
+            std::max(logProb, static_cast<double>(std::numeric_limits<float>::lowest())));
     };
     Best best(logits);
     for (std::size_t i = 0; i < logits.size(); ++i) best.offer(static_cast<TokenId>(i));

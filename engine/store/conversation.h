@@ -28,15 +28,13 @@ struct TokenRecord {
     bool generated = false;  ///< by the model, else part of the prompt
     bool drafted = false;    ///< generated, and guessed before: TokenGenerated::drafted
     float logProb = 0;       ///< of generated tokens
-    RoutingRecordPtr routing;  ///< null until computed
     /// Of generated tokens, what might have come in this one's place. Null: not recorded.
     TokenAlternativesPtr alternatives;
+    RoutingRecordPtr routing;  ///< null until computed
 
     /// What the model held likeliest in this token's place, as it predicted next at the token
     /// before; -1: not recorded.
-    TokenId predicted() const {
-        return generated && alternatives ? alternatives->predicted() : -1;
-    }
+    TokenId predicted() const { return generated && alternatives ? alternatives->predicted() : -1; }
 };
 
 enum class MessageState { Complete, Streaming, Interrupted };
