@@ -58,9 +58,10 @@ SamplerBounds boundsOf(const SamplerConfig& config) {
             .mostGap = -std::log(config.minP)};
 }
 
-Sampler::Sampler(const SamplerConfig& config)
+Sampler::Sampler(const SamplerConfig& config, int drawsBefore)
     : config_(config), bounds_(boundsOf(config)), random_(config.seed) {
     validate(config);
+    random_.discard(static_cast<unsigned long long>(drawsBefore));
 }
 
 SampledToken Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent) {

@@ -47,7 +47,8 @@ struct SampledToken {
 /// Draws tokens. One per generation; used by one thread.
 class Sampler {
   public:
-    explicit Sampler(const SamplerConfig& config);
+    /// `drawsBefore`: how many numbers of its seed earlier parts of the reply have taken.
+    explicit Sampler(const SamplerConfig& config, int drawsBefore = 0);
 
     /// logits [vocabSize], all finite (GS_CHECK). `recent`: the tokens before, last one last.
     SampledToken sample(std::span<const float> logits, std::span<const TokenId> recent);

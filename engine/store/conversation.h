@@ -27,6 +27,7 @@ struct TokenRecord {
     std::string text;        ///< its part of the transcript; empty inside a split UTF-8 character
     bool generated = false;  ///< by the model, else part of the prompt
     bool drafted = false;    ///< generated, and guessed before: TokenGenerated::drafted
+    bool chosen = false;     ///< generated, but a person took it instead of the one that was drawn
     float logProb = 0;       ///< of generated tokens
     /// Of generated tokens, what might have come in this one's place. Null: not recorded.
     TokenAlternativesPtr alternatives;

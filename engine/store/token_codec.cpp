@@ -19,17 +19,20 @@ constexpr char kDraftCodecVersion = 2;         // only where it says more, for r
 constexpr char kAlternativesCodecVersion = 3;  // the same
 constexpr std::uint8_t kGeneratedFlag = 1;
 constexpr std::uint8_t kDraftedFlags = 3;  // a drafted token is a generated one
+constexpr std::uint8_t kChosenFlags = 5;   // so is a chosen one
 constexpr std::size_t kChunkRoutingBytes = std::size_t{4} << 20U;
 constexpr std::size_t kTokensPerChunk = 4096;
 constexpr std::uint64_t kMostTokensInAChunk = 65536;  // read, not written: room for a later writer
 
 std::uint8_t flagsOf(const TokenRecord& token) {
     if (!token.generated) return 0;
+    if (token.chosen) return kChosenFlags;
     return token.drafted ? kDraftedFlags : kGeneratedFlag;
 }
 
 bool areFlags(std::uint8_t flags, char version) {
-    return flags <= kGeneratedFlag || (version >= kDraftCodecVersion && flags == kDraftedFlags);
+    return flags <= kGeneratedFlag || (version >= kDraftCodecVersion && flags == kDraftedFlags) ||
+           (version >= kAlternativesCodecVersion && flags == kChosenFlags);
 }
 
 bool hasAlternatives(const TokenRecord& token) {
@@ -37,7 +40,10 @@ bool hasAlternatives(const TokenRecord& token) {
 }
 
 char versionOf(std::span<const TokenRecord> tokens) {
-    if (std::ranges::any_of(tokens, hasAlternatives)) return kAlternativesCodecVersion;
+    const auto says = [](const TokenRecord& t) {
+        return hasAlternatives(t) || (t.generated && t.chosen);
+    };
+    if (std::ranges::any_of(tokens, says)) return kAlternativesCodecVersion;
     const auto drafted = [](const TokenRecord& t) { return t.generated && t.drafted; };
     return std::ranges::any_of(tokens, drafted) ? kDraftCodecVersion : kCodecVersion;
 }
@@ -154,6 +160,7 @@ std::vector<TokenRecord> takeTokens(BlobReader& reader,
         tokens[i].logProb = logProbs[i];
         tokens[i].generated = flags[i] != 0;
         tokens[i].drafted = flags[i] == kDraftedFlags;
+        tokens[i].chosen = flags[i] == kChosenFlags;
         tokens[i].text = reader.take(textBytes[i], "token texts");
     }
     if (version >= kAlternativesCodecVersion) takeAlternatives(reader, tokens, where, budget);

@@ -93,6 +93,7 @@ void DrawMemory::begin(const ContinuationStart& start) {
     for (const TokenId token : recent) ++host_.seen[token];
     std::ranges::copy(recent, host_.history);
     std::mt19937_64 random(start.sampler.seed);
+    random.discard(static_cast<unsigned long long>(start.drawsBefore));
     std::generate_n(host_.randoms, start.maxTokens + 1, [&] { return random(); });
     gpu_->copy(memory_.data(), staging_.data(), uploadedBytes_);
     gpu_->check(gpu_->module().fill(scratch_.bins,
