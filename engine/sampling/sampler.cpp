@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <utility>
 
 #include "engine/check.h"
 #include "engine/error.h"
@@ -71,9 +70,7 @@ SampledToken Sampler::sample(std::span<const float> logits, std::span<const Toke
     scores_.assign(logits.begin(), logits.end());
     penaliseRepetition(recent);
     const TokenId token = config_.temperature == 0 ? argMax(scores_) : draw();
-    float logProb = 0;
-    auto alternatives = alternativesOf(logits, token, logProb);
-    return {.token = token, .logProb = logProb, .alternatives = std::move(alternatives)};
+    return sampledToken(logits, token);
 }
 
 /// Source: Keskar et al. 2019 (CTRL), section 4.1, with the sign rule of its common

@@ -37,13 +37,6 @@ struct SamplerBounds {
 };
 SamplerBounds boundsOf(const SamplerConfig& config);
 
-struct SampledToken {
-    TokenId token = 0;
-    float logProb = 0;  ///< natural log of the model's own probability, before any of the filters
-    /// Null where logits are not finite, or nobody has told.
-    TokenAlternativesPtr alternatives;
-};
-
 /// Draws tokens. One per generation; used by one thread.
 class Sampler {
   public:

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "engine/check.h"
 
@@ -67,25 +68,23 @@ int rankOf(TokenId token, std::span<const float> logits) {
 
 }  // namespace
 
-TokenAlternativesPtr alternativesOf(std::span<const float> logits, TokenId came, float& logProb) {
-    GS_CHECK(came >= 0 && static_cast<std::size_t>(came) < logits.size());
+SampledToken sampledToken(std::span<const float> logits, TokenId token) {
+    GS_CHECK(token >= 0 && static_cast<std::size_t>(token) < logits.size());
     const Softmax softmax = softmaxOf(logits);
-    const auto logProbOf = [&](TokenId token) {
-        const double logProb =
-            static_cast<double>(logits[static_cast<std::size_t>(token)]) - softmax.logSum;
-        return static_cast<float>(
-            std::max(logProb, static_cast<double>(std::numeric_limits<float>::lowest())));
+    const auto logProbOf = [&](TokenId id) {
+        const double logit = logits[static_cast<std::size_t>(id)];
+        return static_cast<float>(std::max(
+            logit - softmax.logSum, static_cast<double>(std::numeric_limits<float>::lowest())));
     };
     Best best(logits);
     for (std::size_t i = 0; i < logits.size(); ++i) best.offer(static_cast<TokenId>(i));
-    auto out = std::make_shared<TokenAlternatives>();
-    out->tokens.assign(best.tokens().begin(), best.tokens().end());
-    out->logProbs.resize(out->tokens.size());
-    std::ranges::transform(out->tokens, out->logProbs.begin(), logProbOf);
-    out->entropy = static_cast<float>(softmax.entropy / std::numbers::ln2);
-    out->rank = rankOf(came, logits);
-    logProb = logProbOf(came);
-    return out;
+    auto alternatives = std::make_shared<TokenAlternatives>();
+    alternatives->tokens.assign(best.tokens().begin(), best.tokens().end());
+    alternatives->logProbs.resize(alternatives->tokens.size());
+    std::ranges::transform(alternatives->tokens, alternatives->logProbs.begin(), logProbOf);
+    alternatives->entropy = static_cast<float>(softmax.entropy / std::numbers::ln2);
+    alternatives->rank = rankOf(token, logits);
+    return {.token = token, .logProb = logProbOf(token), .alternatives = std::move(alternatives)};
 }
 
 }  // namespace gatescope

@@ -27,8 +27,15 @@ struct TokenAlternatives {
 /// Never without a token.
 using TokenAlternativesPtr = std::shared_ptr<const TokenAlternatives>;
 
-/// Of logits [vocabSize], all finite, where `came` was taken. `logProb`: natural log of its
-/// probability, out. Its twin on a GPU: kernels/cuda/rank_tokens.cu.
-TokenAlternativesPtr alternativesOf(std::span<const float> logits, TokenId came, float& logProb);
+struct SampledToken {
+    TokenId token = 0;
+    float logProb = 0;  ///< natural log of the model's own probability, before any of the filters
+    /// Null where logits are not finite, or nobody has told.
+    TokenAlternativesPtr alternatives;
+};
+
+/// `token`, with all that logits [vocabSize], which are finite, say of it. Its twin on a GPU:
+/// kernels/cuda/rank_tokens.cu.
+SampledToken sampledToken(std::span<const float> logits, TokenId token);
 
 }  // namespace gatescope

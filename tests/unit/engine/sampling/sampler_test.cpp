@@ -94,11 +94,11 @@ TEST(TokenAlternativesTest, AreTheBestOfTheWholeVocabulary) {
             return logits[static_cast<std::size_t>(id)];
         });
         for (const std::size_t place : {std::size_t{0}, vocabSize / 2, vocabSize - 1}) {
-            float logProb = 0;
-            const auto got = alternativesOf(logits, order[place], logProb);
+            const SampledToken sampled = sampledToken(logits, order[place]);
+            const auto& got = sampled.alternatives;
             EXPECT_EQ(got->rank, static_cast<int>(place) + 1);
             EXPECT_NEAR(got->entropy, entropy, 1e-5);
-            EXPECT_NEAR(logProb, logProbs[static_cast<std::size_t>(order[place])], 1e-5);
+            EXPECT_NEAR(sampled.logProb, logProbs[static_cast<std::size_t>(order[place])], 1e-5);
             ASSERT_EQ(got->tokens.size(), std::min<std::size_t>(vocabSize, 20));
             for (std::size_t i = 0; i < got->tokens.size(); ++i) {
                 EXPECT_EQ(got->tokens[i], order[i]);
@@ -109,11 +109,11 @@ TEST(TokenAlternativesTest, AreTheBestOfTheWholeVocabulary) {
 }
 
 TEST(TokenAlternativesTest, StayNumbersHoweverFarApart) {
-    float logProb = 0;
-    const auto got = alternativesOf(std::vector<float>{3e38F, -3e38F}, 1, logProb);
+    const SampledToken sampled = sampledToken(std::vector<float>{3e38F, -3e38F}, 1);
+    const auto& got = sampled.alternatives;
     EXPECT_EQ(got->entropy, 0);
     EXPECT_EQ(got->rank, 2);
-    EXPECT_TRUE(std::isfinite(logProb));
+    EXPECT_TRUE(std::isfinite(sampled.logProb));
     EXPECT_EQ(got->logProbs[0], 0);
     EXPECT_TRUE(std::isfinite(got->logProbs[1]));
 }
