@@ -18,6 +18,7 @@
 #include "engine/model/model_source.h"
 #include "engine/plan/memory_plan.h"
 #include "engine/routing/routing_record.h"
+#include "engine/sampling/token_alternatives.h"
 
 namespace gatescope {
 
@@ -87,7 +88,7 @@ struct TokenGenerated {
     TokenId token = 0;
     std::string text;  ///< UTF-8 that became complete with this token; may be empty
     float logProb = 0;
-    TokenId predicted = -1;  ///< what the model thought most likely here: SampledToken::predicted
+    TokenAlternativesPtr alternatives;  ///< what might have come; null: not known
     RoutingRecordPtr routing;
     std::chrono::microseconds decodeTime{0};
     bool drafted = false;  ///< guessed and verified with the token before it: no step of its own

@@ -10,6 +10,7 @@
 #include "ui/compare/find_panel.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/model_panel.h"
+#include "ui/inspection/alternatives_card.h"
 #include "ui/inspection/token_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
@@ -114,6 +115,7 @@ QDockWidget* MainWindow::Impl::buildStatisticsDocks(const QStringList& seenIn) {
         add(name, title, chart.release());
     }
     token = new TokenPanel(context);
+    alternatives = new AlternativesCard(context, &window);
     add(QStringLiteral("token"), MainWindow::tr("Inside a token"), token);
     front->raise();
     return front;

@@ -16,6 +16,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class AlternativesCard;
 class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
@@ -80,6 +81,7 @@ class MainWindow::Impl {
     ChatPanel* chat = nullptr;
     HeatmapPanel* heatmap = nullptr;
     TokenPanel* token = nullptr;
+    AlternativesCard* alternatives = nullptr;
     ComparePanel* compare = nullptr;
     WaterfallPanel* waterfall = nullptr;
     StatusLine* status = nullptr;

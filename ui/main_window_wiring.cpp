@@ -16,6 +16,7 @@
 #include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
+#include "ui/inspection/alternatives_card.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_controls.h"
 #include "ui/routing/heatmap_panel.h"
@@ -103,6 +104,10 @@ void MainWindow::Impl::connectMessageActions() {
     on(actions->replySettings, [&composer] { composer.showSettings(); });
     on(actions->previousToken, [&view] { view.stepToken(-1); });
     on(actions->nextToken, [&view] { view.stepToken(1); });
+    on(actions->alternatives, [&view] { view.askForAlternatives(); });
+    QObject::connect(
+        &view, &ChatView::alternativesRequested, alternatives, &AlternativesCard::showFor);
+    QObject::connect(alternatives, &AlternativesCard::noted, status, &StatusLine::showNote);
     on(actions->newestToken, [this] { selection.selectToken(std::nullopt); });
     on(actions->pinRoutes, [this] {
         bridge.run([](ChatSession& session) {
@@ -227,6 +232,7 @@ void MainWindow::Impl::updateActions() {
     actions->continueReply->setEnabled(talk && any);
     actions->editLast->setEnabled(talk && any);
     actions->copyLast->setEnabled(any);
+    actions->alternatives->setEnabled(session.traceSize() > 0);
     actions->olderVersion->setEnabled(any && !busy);
     actions->newerVersion->setEnabled(any && !busy);
     actions->undoRemove->setEnabled(conversations->canUndo());

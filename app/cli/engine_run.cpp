@@ -52,7 +52,7 @@ class EngineRun::Listener {
                                  .generated = true,
                                  .drafted = e.drafted,
                                  .logProb = e.logProb,
-                                 .predicted = e.predicted,
+                                 .alternatives = e.alternatives,
                                  .routing = e.routing});
         append(e.text);
     }

@@ -83,6 +83,7 @@ GenerationRequest requestOf(const RecordedReply& reply) {
     request.prompt = reply.prompt;
     request.interventions = reply.interventions;
     request.sampler = reply.sampler;
+    request.drawsBefore = reply.drawsBefore;
     request.maxTokens = static_cast<int>(reply.ids.size());
     request.stopAtEos = false;  // as many tokens as were recorded, whatever ended them
     return request;

@@ -15,6 +15,7 @@ struct RecordedReply {
     std::vector<PromptSegment> prompt;  ///< every token before it, a segment a message
     std::vector<TokenId> ids;           ///< what was generated
     SamplerConfig sampler;
+    int drawsBefore = 0;
     InterventionSet interventions;
 };
 

@@ -62,6 +62,7 @@ void readMessage(const json& message,
     const auto ids = parseIds(message.at("ids").get<std::string>(), where);
     const auto given = message.at("given").get<std::size_t>();
     const auto generated = message.at("generated").get<std::size_t>();
+    if (message.value("draws_before", 0) < 0) refuse(where, "\"draws_before\" is below 0");
     if (given > ids.size() || generated > ids.size() - given)
         refuse(where,
                fmt::format(
@@ -74,6 +75,7 @@ void readMessage(const json& message,
                             .prompt = before,
                             .ids = {first, first + static_cast<std::ptrdiff_t>(generated)},
                             .sampler = samplerFromJson(message.at("sampler").dump(), where),
+                            .drawsBefore = message.value("draws_before", 0),
                             .interventions = segment.interventions};
         segment.tokens.assign(ids.begin(), first);
         if (!segment.tokens.empty()) reply.prompt.push_back(segment);

@@ -149,6 +149,9 @@ class ChatSession {
     void stop();
     void regenerate();     ///< a sibling of the last reply; the old one stays in the store
     void continueReply();  ///< goes on where the last reply ended
+    /// A version of the reply that traceToken(token) is of: as it is up to there, then `instead`,
+    /// then what the model says to that, drawn as the reply was.
+    void forkReply(int token, TokenId instead);
     void edit(int messageIndex,
               const std::string& text);  ///< branches: a sibling of a user message, then a reply
     /// The last reply once more under `set`, with the sampler and the seed that it had: a version

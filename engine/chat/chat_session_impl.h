@@ -88,6 +88,8 @@ class ChatSession::Impl {
 
     /// The last reply goes, and is written again with what replySampler and replyInterventions say.
     void replaceReply();
+    void requireSameInterventions(const Message& reply) const;
+    TokenRecord chosenToken(const Message& reply, const TokenRecord& replaced, TokenId id) const;
     void requireTalk() const;
     void requireInspection(int token) const;
     std::vector<PromptSegment> segmentsBefore(int token) const;

@@ -60,7 +60,7 @@ void ChatSession::Impl::handle(const TokenGenerated& e) {
                       .generated = true,
                       .drafted = e.drafted,
                       .logProb = e.logProb,
-                      .predicted = e.predicted,
+                      .alternatives = e.alternatives,
                       .routing = e.routing};
     uncommittedTokens.push_back(token);
     uncommittedText += e.text;

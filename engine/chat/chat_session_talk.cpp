@@ -46,6 +46,15 @@ ModelFacts factsOf(const ModelInfo& model) {
             .fingerprint = model.fingerprint};
 }
 
+/// Numbers of its seed that a reply has taken: one a token, and one for what ended it by itself,
+/// which would come again.
+int drawsOf(const Message& reply) {
+    const auto tokens = std::ranges::count_if(reply.tokens, &TokenRecord::generated);
+    const bool ended = reply.finishReason == FinishReason::EndOfText ||
+                       reply.finishReason == FinishReason::StopString;
+    return static_cast<int>(tokens) + (ended ? 1 : 0);
+}
+
 }  // namespace
 
 void ChatSession::Impl::requireTalk() const {
@@ -147,6 +156,7 @@ GenerationRequest ChatSession::Impl::buildRequest() {
     request.id = generation;
     request.interventions = branch.messages().back().interventions;
     request.sampler = branch.messages().back().sampler;
+    request.drawsBefore = drawsOf(branch.messages().back());
     request.maxTokens = maxTokens;
     request.speculate = speculation;
     request.stopStrings = t.stopStrings;
@@ -214,18 +224,82 @@ void ChatSession::Impl::replaceReply() {
     saveThenGenerate();
 }
 
+void ChatSession::Impl::requireSameInterventions(const Message& reply) const {
+    if (reach == InterventionReach::Chat && reply.interventions != interventions)
+        refuse("this reply was written with other interventions: restore them, or regenerate it");
+}
+
 void ChatSession::continueReply() {
     impl_->requireTalk();
     if (impl_->branch.empty() || impl_->branch.messages().back().role != Role::Assistant)
         refuse("there is no reply to continue");
     Message& reply = impl_->branch.message(impl_->branch.size() - 1);
-    if (impl_->reach == InterventionReach::Chat && reply.interventions != impl_->interventions)
-        refuse("this reply was written with other interventions: restore them, or regenerate it");
+    impl_->requireSameInterventions(reply);
     impl_->dropTokensOfAnotherModel();
     reply.state = MessageState::Streaming;
     impl_->stopRequested = false;
     impl_->submitReply();
     impl_->observer->generationStarted();  // generating() is true by now, as after send()
+}
+
+TokenRecord ChatSession::Impl::chosenToken(const Message& reply,
+                                           const TokenRecord& replaced,
+                                           TokenId id) const {
+    TokenRecord chosen{.token = id, .generated = true, .chosen = true};
+    // As a character may begin in the tokens before, they are spelt, too.
+    StreamDecoder text(model->tokenizer, /*atDocumentStart=*/false);
+    for (const auto& token : reply.tokens)
+        if (token.generated) text.next(token.token);
+    chosen.text = text.next(id);
+    if (!replaced.alternatives) return chosen;
+    auto alternatives = std::make_shared<TokenAlternatives>(*replaced.alternatives);
+    const auto found = std::ranges::find(alternatives->tokens, id);
+    if (found == alternatives->tokens.end()) return chosen;
+    const auto place = found - alternatives->tokens.begin();
+    chosen.logProb = alternatives->logProbs[static_cast<std::size_t>(place)];
+    alternatives->rank = static_cast<int>(place) + 1;
+    chosen.alternatives = std::move(alternatives);
+    return chosen;
+}
+
+void ChatSession::forkReply(int token, TokenId instead) {
+    impl_->requireTalk();
+    Branch& branch = impl_->branch;
+    if (token < 0 || token >= branch.traceSize())
+        refuse(fmt::format("token {}: the conversation has {}", token, branch.traceSize()));
+    const TokenRecord replaced = branch.token(token);
+    if (!replaced.generated)
+        refuse("this token was read, not written: only what the model wrote can be replaced");
+    if (impl_->conversation.model != impl_->model->model)
+        refuse("this reply is by another model, whose ids mean other words: regenerate it");
+    if (instead < 0 || instead >= impl_->model->config.vocabSize)
+        refuse(fmt::format(
+            "id {}: the model's vocabulary has {}", instead, impl_->model->config.vocabSize));
+    const int index = branch.messageOfToken(token);
+    Message reply = branch.message(index);
+    impl_->requireSameInterventions(reply);
+    reply.tokens.resize(static_cast<std::size_t>(token - branch.firstTokenOfMessage(index)));
+    reply.tokens.push_back(impl_->chosenToken(reply, replaced, instead));
+    reply.text.clear();
+    for (const auto& kept : reply.tokens)
+        if (kept.generated) reply.text += kept.text;
+    reply.id = 0;
+    reply.state = MessageState::Streaming;
+    reply.finishReason.reset();
+    reply.createdMs = nowMs();
+    branch.truncate(index);
+    impl_->saved.truncate(index);
+    impl_->observer->conversationOpened();
+    branch.append(std::move(reply));
+    impl_->saved.addMessage(
+        index, impl_->conversation, branch.message(index), [impl = impl_.get()](const auto& error) {
+            impl->reportOn(error);
+        });
+    impl_->observer->messageAppended(index);
+    impl_->stopRequested = false;
+    impl_->submitReply();
+    impl_->uncommittedPrompts.push_back(index);  // the chosen token's routing comes with the prompt
+    impl_->observer->generationStarted();
 }
 
 void ChatSession::edit(int messageIndex, const std::string& text) {

@@ -25,7 +25,7 @@ void SideRun::take(const Event& event) {
                            .generated = true,
                            .drafted = token->drafted,
                            .logProb = token->logProb,
-                           .predicted = token->predicted,
+                           .alternatives = token->alternatives,
                            .routing = token->routing});
     } else if (const auto* end = std::get_if<GenerationFinished>(&event)) {
         if (!tokens_.empty()) tokens_.back().text += end->trailingText;

@@ -128,6 +128,7 @@ struct ContinuationStart {
     std::span<const float> logits;    ///< [vocabSize] of the last token in the cache
     std::span<const TokenId> recent;  ///< the tokens before, last one last
     const SamplerConfig& sampler;
+    int drawsBefore = 0;                   ///< numbers of its seed that have been taken
     const InterventionSet& interventions;  ///< of all tokens appended
     int maxTokens = 1;                     ///< to append; they fit the cache
 };

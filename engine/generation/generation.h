@@ -30,6 +30,8 @@ struct GenerationRequest {
         prompt;  ///< the first text is a document's start, later ones continue it
     InterventionSet interventions;  ///< in force for the generated tokens that its scope holds
     SamplerConfig sampler;
+    int drawsBefore = 0;  ///< tokens of the prompt's end that the reply began with: its seed goes
+                          ///< on behind theirs, as if it had never been cut
     int maxTokens = 256;
     std::vector<std::string> stopStrings;  ///< end the reply; not part of it
     bool stopAtEos = true;

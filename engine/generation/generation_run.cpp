@@ -80,6 +80,7 @@ void GenerationRun::checkRequest() const {
         throw Error(
             ErrorKind::BadUsage,
             fmt::format("{} tokens were asked for, expected at least 1", request_.maxTokens));
+    GS_CHECK(request_.drawsBefore >= 0);
     validate(request_.sampler);
     validate(request_.interventions, context_.decoder.config());
     for (const auto& stop : request_.stopStrings)
@@ -124,13 +125,14 @@ void GenerationRun::reportPrefill(int first, int end, int total) {
 }
 
 FinishReason GenerationRun::decode(std::stop_token stop) {
-    sampler_.emplace(request_.sampler);
+    sampler_.emplace(request_.sampler, request_.drawsBefore);
     // Drafts are verified against tokens that the host draws, and only the host knows which tokens
     // a scope holds.
     if (!request_.speculate && interventions_.everywhere())
         ahead_ = context_.sequence.continueWith(context_.decoder,
                                                 logits(),
                                                 request_.sampler,
+                                                request_.drawsBefore,
                                                 *interventions_.at(0, 0),
                                                 request_.maxTokens);
     for (;;) {
@@ -158,7 +160,7 @@ std::optional<FinishReason> GenerationRun::decodeToken(std::stop_token stop) {
                          .token = sampled.token,
                          .text = {},
                          .logProb = sampled.logProb,
-                         .predicted = sampled.predicted,
+                         .alternatives = sampled.alternatives,
                          .routing = nullptr,
                          .decodeTime = {}};
     // A token that is stopped half way leaves no trace, also not half a character.

@@ -26,8 +26,7 @@ class ScopedInterventions {
 
   private:
     bool contains(int position, TokenId token) const {
-        return scope_.isListed(position, token) &&
-               (!filter_ || filter_->contains(position, token));
+        return scope_.isListed(position, token) && (!filter_ || filter_->contains(position, token));
     }
 
     TokenScope scope_;

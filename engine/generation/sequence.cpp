@@ -93,6 +93,7 @@ StepStatus Sequence::extend(std::span<const TokenId> tokens,
 std::unique_ptr<Continuation> Sequence::continueWith(Decoder& decoder,
                                                      std::span<const float> logits,
                                                      const SamplerConfig& sampler,
+                                                     int drawsBefore,
                                                      const InterventionSet& interventions,
                                                      int maxTokens) {
     const int room = capacity() - length();
@@ -101,6 +102,7 @@ std::unique_ptr<Continuation> Sequence::continueWith(Decoder& decoder,
                                  .logits = logits,
                                  .recent = tokens_,
                                  .sampler = sampler,
+                                 .drawsBefore = drawsBefore,
                                  .interventions = interventions,
                                  .maxTokens = std::min(room, maxTokens)});
 }

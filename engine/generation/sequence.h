@@ -60,6 +60,7 @@ class Sequence {
     std::unique_ptr<Continuation> continueWith(Decoder& decoder,
                                                std::span<const float> logits,
                                                const SamplerConfig& sampler,
+                                               int drawsBefore,
                                                const InterventionSet& interventions,
                                                int maxTokens);
 

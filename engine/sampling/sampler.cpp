@@ -9,7 +9,6 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
-#include "engine/sampling/log_sum_exp.h"
 #include "kernels/sampling/sampling_weight.h"
 
 namespace gatescope {
@@ -58,9 +57,10 @@ SamplerBounds boundsOf(const SamplerConfig& config) {
             .mostGap = -std::log(config.minP)};
 }
 
-Sampler::Sampler(const SamplerConfig& config)
+Sampler::Sampler(const SamplerConfig& config, int drawsBefore)
     : config_(config), bounds_(boundsOf(config)), random_(config.seed) {
     validate(config);
+    random_.discard(static_cast<unsigned long long>(drawsBefore));
 }
 
 SampledToken Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent) {
@@ -70,9 +70,7 @@ SampledToken Sampler::sample(std::span<const float> logits, std::span<const Toke
     scores_.assign(logits.begin(), logits.end());
     penaliseRepetition(recent);
     const TokenId token = config_.temperature == 0 ? argMax(scores_) : draw();
-    const double logProb =
-        static_cast<double>(logits[static_cast<std::size_t>(token)]) - logSumExp(logits);
-    return {.token = token, .logProb = static_cast<float>(logProb), .predicted = argMax(logits)};
+    return sampledToken(logits, token);
 }
 
 /// Source: Keskar et al. 2019 (CTRL), section 4.1, with the sign rule of its common

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/ids.h"
+#include "engine/sampling/token_alternatives.h"
 
 namespace gatescope {
 
@@ -36,17 +37,11 @@ struct SamplerBounds {
 };
 SamplerBounds boundsOf(const SamplerConfig& config);
 
-struct SampledToken {
-    TokenId token = 0;
-    float logProb = 0;  ///< natural log of the model's own probability, before any of the filters
-    TokenId predicted = -1;  ///< the most likely to the model itself, the lower id on a tie; -1:
-                             ///< not known
-};
-
 /// Draws tokens. One per generation; used by one thread.
 class Sampler {
   public:
-    explicit Sampler(const SamplerConfig& config);
+    /// `drawsBefore`: how many numbers of its seed earlier parts of the reply have taken.
+    explicit Sampler(const SamplerConfig& config, int drawsBefore = 0);
 
     /// logits [vocabSize], all finite (GS_CHECK). `recent`: the tokens before, last one last.
     SampledToken sample(std::span<const float> logits, std::span<const TokenId> recent);

@@ -27,11 +27,15 @@ struct TokenRecord {
     std::string text;        ///< its part of the transcript; empty inside a split UTF-8 character
     bool generated = false;  ///< by the model, else part of the prompt
     bool drafted = false;    ///< generated, and guessed before: TokenGenerated::drafted
+    bool chosen = false;     ///< generated, but a person took it instead of the one that was drawn
     float logProb = 0;       ///< of generated tokens
-    /// Of generated tokens, the id that the model thought most likely in this one's place: what it
-    /// predicted next at the token before. -1: not recorded.
-    TokenId predicted = -1;
+    /// Of generated tokens, what might have come in this one's place. Null: not recorded.
+    TokenAlternativesPtr alternatives;
     RoutingRecordPtr routing;  ///< null until computed
+
+    /// What the model held likeliest in this token's place, as it predicted next at the token
+    /// before; -1: not recorded.
+    TokenId predicted() const { return generated && alternatives ? alternatives->predicted() : -1; }
 };
 
 enum class MessageState { Complete, Streaming, Interrupted };

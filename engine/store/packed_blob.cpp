@@ -32,12 +32,6 @@ void putPlanes(std::string& out, const std::vector<std::uint16_t>& values) {
     for (const auto value : values) out.push_back(static_cast<char>(value >> 8U));
 }
 
-void putPlanes(std::string& out, const std::vector<float>& values) {
-    for (unsigned shift = 0; shift < 32; shift += 8)
-        for (const float value : values)
-            out.push_back(static_cast<char>(std::bit_cast<std::uint32_t>(value) >> shift & 0xffU));
-}
-
 std::string_view BlobReader::take(std::uint64_t count, const char* what) {
     if (count > left())
         refuseBlob(
@@ -56,19 +50,6 @@ std::vector<std::uint16_t> BlobReader::takePlanes(std::uint64_t count, const cha
         const auto low = static_cast<unsigned char>(part[i]);
         const auto high = static_cast<unsigned char>(part[count + i]);
         values[i] = static_cast<std::uint16_t>(low | (high << 8U));
-    }
-    return values;
-}
-
-std::vector<float> BlobReader::takeFloatPlanes(std::uint64_t count, const char* what) {
-    const auto part = take(4 * count, what);
-    std::vector<float> values(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint32_t bits = 0;
-        for (std::size_t plane = 0; plane < 4; ++plane)
-            bits |= std::uint32_t{static_cast<unsigned char>(part[plane * count + i])}
-                    << (8 * plane);
-        values[i] = std::bit_cast<float>(bits);
     }
     return values;
 }

@@ -36,7 +36,12 @@ void putSize(std::string& out, std::size_t value);
 /// All low bytes, then all high ones.
 void putPlanes(std::string& out, const std::vector<std::uint16_t>& values);
 /// Values of 32 bits as four planes: what repeats, sign and exponent, comes last.
-void putPlanes(std::string& out, const std::vector<float>& values);
+template <class T>
+requires(sizeof(T) == 4) void putPlanes(std::string& out, const std::vector<T>& values) {
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        for (const T value : values)
+            out.push_back(static_cast<char>(std::bit_cast<std::uint32_t>(value) >> shift & 0xffU));
+}
 
 /// Hands out what is in a decoded blob and refuses to read past its end.
 class BlobReader {
@@ -57,7 +62,19 @@ class BlobReader {
 
     /// As putPlanes wrote them.
     std::vector<std::uint16_t> takePlanes(std::uint64_t count, const char* what);
-    std::vector<float> takeFloatPlanes(std::uint64_t count, const char* what);
+    template <class T>
+    requires(sizeof(T) == 4) std::vector<T> takePlanesOf(std::uint64_t count, const char* what) {
+        const auto part = take(4 * count, what);
+        std::vector<T> values(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            std::uint32_t bits = 0;
+            for (std::size_t plane = 0; plane < 4; ++plane)
+                bits |= std::uint32_t{static_cast<unsigned char>(part[plane * count + i])}
+                        << (8 * plane);
+            values[i] = std::bit_cast<T>(bits);
+        }
+        return values;
+    }
 
     std::uint64_t left() const { return bytes_.size() - at_; }
     /// Refuses what nothing asked for.

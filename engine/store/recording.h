@@ -77,7 +77,11 @@ ExportFormat exportFormat(std::string_view name);
 ///   router_probs f32 [L, T, E]  NaN: not computed     selected i32 [L, T, K]  -1: fewer selected
 ///   gates        f32 [L, T, K]  0: none               tokens   i32 [T]
 ///   logprobs     f32 [T] NaN: a prompt's token        generated i32 [T] 0 or 1
-///   drafted      i32 [T] 0 or 1                       message  i32 [T] index in the manifest
+///   drafted      i32 [T] 0 or 1                       chosen   i32 [T] 0 or 1
+///   router_lse   f32 [L, T]                           predicted i32 [T] -1: not known
+///   alternatives i32 [T, 20], -1: fewer               alternative_logprobs f32 [T, 20]
+///   entropy_bits f32 [T] NaN: not known               rank     i32 [T] 0: not known
+///   message      i32 [T] index in the manifest
 ///   text_offsets i32 [T + 1] bytes in text.txt        text.txt UTF-8, the tokens' texts joined
 ///   manifest.json  model, settings, messages
 /// Csv: STEM.csv (a row per token and layer), STEM-tokens.csv, STEM-manifest.json.

@@ -75,19 +75,40 @@ void placeRecord(const RoutingRecord& record, std::int64_t token, RecordingArray
     }
 }
 
+void placeAlternatives(const TokenRecord& token, RecordingArrays& a) {
+    constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
+    const std::size_t end = a.alternatives.size() + TokenAlternatives::kMost;
+    if (token.generated && token.alternatives) {
+        const TokenAlternatives& known = *token.alternatives;
+        a.alternatives.insert(a.alternatives.end(), known.tokens.begin(), known.tokens.end());
+        a.alternativeLogProbs.insert(
+            a.alternativeLogProbs.end(), known.logProbs.begin(), known.logProbs.end());
+        a.entropy.push_back(known.entropy);
+        a.rank.push_back(known.rank);
+    } else {
+        a.entropy.push_back(kUnknown);
+        a.rank.push_back(0);
+    }
+    a.alternatives.resize(end, -1);
+    a.alternativeLogProbs.resize(end, kUnknown);
+}
+
 void placeToken(const TokenRecord& token, std::int32_t message, RecordingArrays& a) {
     a.tokens.push_back(token.token);
-    a.predicted.push_back(token.generated ? token.predicted : -1);
+    a.predicted.push_back(token.predicted());
     a.logProbs.push_back(token.generated ? token.logProb : std::numeric_limits<float>::quiet_NaN());
     a.generated.push_back(token.generated ? 1 : 0);
     a.drafted.push_back(token.drafted ? 1 : 0);
+    a.chosen.push_back(token.chosen ? 1 : 0);
+    placeAlternatives(token, a);
     a.message.push_back(message);
     a.text += token.text;
     a.textOffsets.push_back(static_cast<std::int32_t>(a.text.size()));
 }
 
 /// What `record rerun` needs: the ids as a text, so that they do not fill a line each; how many
-/// were given before the first that was generated, and how many were generated then.
+/// were given before the first that was generated, and how many were generated then. A token that
+/// a person chose was given, with all before it: they took their draws.
 void noteIds(const Message& m, json& entry) {
     std::string ids;
     for (const auto& token : m.tokens) {
@@ -95,11 +116,15 @@ void noteIds(const Message& m, json& entry) {
         ids += std::to_string(token.token);
     }
     const auto isGenerated = [](const TokenRecord& token) { return token.generated; };
-    const auto first = std::ranges::find_if(m.tokens, isGenerated);
-    const auto end = std::find_if_not(first, m.tokens.end(), isGenerated);
+    const auto begin = std::ranges::find_if(m.tokens, isGenerated);
+    const auto end = std::find_if_not(begin, m.tokens.end(), isGenerated);
+    const auto isChosen = [](const TokenRecord& token) { return token.chosen; };
+    const auto lastChosen =
+        std::find_if(std::make_reverse_iterator(end), std::make_reverse_iterator(begin), isChosen);
     entry["ids"] = ids;
-    entry["given"] = first - m.tokens.begin();
-    entry["generated"] = end - first;
+    entry["given"] = lastChosen.base() - m.tokens.begin();
+    entry["draws_before"] = lastChosen.base() - begin;
+    entry["generated"] = end - lastChosen.base();
 }
 
 json messageEntry(const Message& m, std::int64_t firstToken) {
@@ -152,6 +177,25 @@ json arrayEntries(const RecordingArrays& a) {
                {a.numTokens},
                "1: guessed by prompt lookup and found right in a step of several tokens; id, "
                "logprob and routing are those of a step of its own")},
+        {"chosen",
+         entry("i32", {a.numTokens}, "1: a person took it instead of the one that was drawn")},
+        {"alternatives",
+         entry("i32",
+               {a.numTokens, TokenAlternatives::kMost},
+               "ids that the model itself held likeliest in this token's place, before penalty and "
+               "filters, likeliest first; -1: fewer, or not recorded")},
+        {"alternative_logprobs",
+         entry("f32",
+               {a.numTokens, TokenAlternatives::kMost},
+               "natural logs of their probabilities; NaN: none")},
+        {"entropy_bits",
+         entry("f32",
+               {a.numTokens},
+               "of the model's distribution over its whole vocabulary; NaN: not recorded")},
+        {"rank",
+         entry("i32",
+               {a.numTokens},
+               "of the token among the vocabulary, 1: the likeliest; 0: not recorded")},
         {"message", entry("i32", {a.numTokens}, "index into messages")},
         {"text_offsets",
          entry("i32", {a.numTokens + 1}, "token t is bytes [t] to [t+1] of text.txt")}};

@@ -40,6 +40,7 @@ std::vector<fs::path> exportNpz(const RecordingArrays& a, const Place& place) {
     const std::vector<std::int64_t> perExpert{a.numLayers, a.numTokens, a.numExperts};
     const std::vector<std::int64_t> perSelected{a.numLayers, a.numTokens, a.numSelected};
     const std::vector<std::int64_t> perToken{a.numTokens};
+    const std::vector<std::int64_t> perAlternative{a.numTokens, TokenAlternatives::kMost};
     const std::vector<NamedBytes> members{
         npyMember("router_probs", perExpert, a.routerProbs),
         npyMember("router_lse", {a.numLayers, a.numTokens}, a.routerLse),
@@ -50,6 +51,11 @@ std::vector<fs::path> exportNpz(const RecordingArrays& a, const Place& place) {
         npyMember("predicted", perToken, a.predicted),
         npyMember("generated", perToken, a.generated),
         npyMember("drafted", perToken, a.drafted),
+        npyMember("chosen", perToken, a.chosen),
+        npyMember("alternatives", perAlternative, a.alternatives),
+        npyMember("alternative_logprobs", perAlternative, a.alternativeLogProbs),
+        npyMember("entropy_bits", perToken, a.entropy),
+        npyMember("rank", perToken, a.rank),
         npyMember("message", perToken, a.message),
         npyMember("text_offsets", {a.numTokens + 1}, a.textOffsets),
         {"text.txt", a.text},
@@ -85,16 +91,20 @@ std::string cell(float value) {
 }
 
 std::string tokensCsv(const RecordingArrays& a) {
-    std::string csv = "token,message,id,generated,drafted,logprob,predicted,text\r\n";
+    std::string csv =
+        "token,message,id,generated,drafted,chosen,logprob,predicted,rank,entropy_bits,text\r\n";
     for (std::size_t t = 0; t < a.tokens.size(); ++t)
-        csv += fmt::format("{},{},{},{},{},{},{},{}\r\n",
+        csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\r\n",
                            t,
                            a.message[t],
                            a.tokens[t],
                            a.generated[t],
                            a.drafted[t],
+                           a.chosen[t],
                            cell(a.logProbs[t]),
                            a.predicted[t] < 0 ? std::string() : fmt::format("{}", a.predicted[t]),
+                           a.rank[t] < 1 ? std::string() : fmt::format("{}", a.rank[t]),
+                           cell(a.entropy[t]),
                            quoted(textOf(a, t)));
     return csv;
 }
@@ -163,6 +173,17 @@ json routingEntry(const RecordingArrays& a, std::int64_t token) {
     return layers;
 }
 
+json alternativesEntry(const RecordingArrays& a, std::size_t token) {
+    if (a.rank[token] < 1) return nullptr;
+    json likely = json::array();
+    for (std::size_t i = 0; i < TokenAlternatives::kMost; ++i) {
+        const std::size_t at = token * TokenAlternatives::kMost + i;
+        if (a.alternatives[at] < 0) break;
+        likely.push_back({{"id", a.alternatives[at]}, {"logprob", a.alternativeLogProbs[at]}});
+    }
+    return {{"rank", a.rank[token]}, {"entropy_bits", a.entropy[token]}, {"likeliest", likely}};
+}
+
 std::vector<fs::path> exportJson(const RecordingArrays& a, const Place& place) {
     json document = json::parse(a.manifest);
     document.erase("arrays");
@@ -173,8 +194,10 @@ std::vector<fs::path> exportJson(const RecordingArrays& a, const Place& place) {
                           {"message", a.message[t]},
                           {"generated", a.generated[t] == 1},
                           {"drafted", a.drafted[t] == 1},
+                          {"chosen", a.chosen[t] == 1},
                           {"logprob", a.generated[t] == 1 ? json(a.logProbs[t]) : json()},
                           {"predicted", a.predicted[t] < 0 ? json() : json(a.predicted[t])},
+                          {"alternatives", alternativesEntry(a, t)},
                           {"layers", routingEntry(a, static_cast<std::int64_t>(t))}});
     document["tokens"] = std::move(tokens);
     const fs::path path = place.dir / (place.stem + ".json");

@@ -122,7 +122,7 @@ std::vector<float> takeLogSumExps(BlobReader& reader,
     const auto kept = reader.takeSize("whether log-sum-exps are kept");
     if (kept > 1) refuseBlob(where, fmt::format("log-sum-exps kept {}, expected 0 or 1", kept));
     if (kept == 0) return {};
-    auto values = reader.takeFloatPlanes(count, "log-sum-exps");
+    auto values = reader.takePlanesOf<float>(count, "log-sum-exps");
     for (const float value : values)
         if (!std::isfinite(value)) refuseBlob(where, fmt::format("a log-sum-exp is {}", value));
     return values;

@@ -1,6 +1,7 @@
 #include "kernels/cuda/draw_token.h"
 
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/token_rank.h"
 #include "kernels/sampling/sampling_weight.h"
 
 namespace gatescope::kernels::cuda {
@@ -13,17 +14,9 @@ constexpr int kThreads = 256;
 constexpr int kPerThread = 8;      // tokens
 constexpr int kDrawThreads = 512;  // one block
 constexpr int kDrawWarps = kDrawThreads / kWarp;
-constexpr int kDigits = 256;      // of a byte
+constexpr int kDigits = 256;  // of a byte
+constexpr double kBitsPerNat = 1.4426950408889634;
 constexpr float kBinsOfGap = 64;  // bins to a distance of 1; the last holds all from 64 on
-
-/// Rises with the float; -0 is 0. No finite one gives 0.
-__device__ unsigned ordered(float value) {
-    const unsigned bits = __float_as_uint(value + 0.0F);
-    return (bits & 0x80000000U) != 0 ? ~bits : bits | 0x80000000U;
-}
-__device__ float fromOrdered(unsigned bits) {
-    return __uint_as_float((bits & 0x80000000U) != 0 ? bits & 0x7FFFFFFFU : ~bits);
-}
 
 /// The logit of a token after the penalty. Engine: Sampler::penaliseRepetition.
 __device__ float scoreOf(const DrawToken& op, float penalty, int token) {
@@ -31,17 +24,6 @@ __device__ float scoreOf(const DrawToken& op, float penalty, int token) {
     if (penalty == 1.0F || op.seen[token] == 0) return logit;
     constexpr float kMost = 3.402823466e38F;
     return fminf(fmaxf(logit > 0 ? logit / penalty : logit * penalty, -kMost), kMost);
-}
-
-/// A better token has the higher rank, of two alike the lower id; a rank is never 0.
-__device__ Weight rankOf(float score, int token) {
-    return static_cast<Weight>(ordered(score)) << 32U | ~static_cast<unsigned>(token);
-}
-__device__ int tokenOf(Weight rank) {
-    return static_cast<int>(~static_cast<unsigned>(rank));
-}
-__device__ float scoreOfRank(Weight rank) {
-    return fromOrdered(static_cast<unsigned>(rank >> 32U));
 }
 
 __global__ void __launch_bounds__(kThreads) bestTokenKernel(DrawToken op) {
@@ -83,11 +65,6 @@ struct Distance {
     }
 };
 
-__device__ Weight warpSum(Weight value) {
-    for (int by = kWarp / 2; by > 0; by /= 2) value += __shfl_xor_sync(kAllLanes, value, by);
-    return value;
-}
-
 __global__ void __launch_bounds__(kThreads) weighTokensKernel(DrawToken op) {
     if (op.state->notFinite != 0) return;
     const DrawRules rules = *op.rules;
@@ -96,10 +73,16 @@ __global__ void __launch_bounds__(kThreads) weighTokensKernel(DrawToken op) {
     const int numThreads = static_cast<int>(gridDim.x) * kThreads;
     Weight sum = 0;
     Weight sumOfModel = 0;
+    Weight sumOfGaps = 0;
     for (int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x);
          i < op.vocabSize;
          i += numThreads) {
-        sumOfModel += samplingWeight(topLogit - op.logits[i]);
+        const float below = topLogit - op.logits[i];
+        const Weight ofModel = samplingWeight(below);
+        sumOfModel += ofModel;
+        if (ofModel > 0)
+            sumOfGaps +=
+                static_cast<Weight>(static_cast<double>(ofModel) * static_cast<double>(below));
         if (rules.temperature == 0) continue;
         const float gap = distance.gap(scoreOf(op, rules.penalty, i));
         const Weight weight = samplingWeight(gap);
@@ -110,9 +93,11 @@ __global__ void __launch_bounds__(kThreads) weighTokensKernel(DrawToken op) {
     }
     sum = warpSum(sum);
     sumOfModel = warpSum(sumOfModel);
+    sumOfGaps = warpSum(sumOfGaps);
     if (threadIdx.x % kWarp == 0) {
         atomicAdd(&op.state->sum, sum);
         atomicAdd(&op.state->sumOfModel, sumOfModel);
+        atomicAdd(&op.state->sumOfGaps, sumOfGaps);
     }
 }
 
@@ -282,7 +267,7 @@ __device__ void take(const DrawToken& op, const DrawRules& rules, int token) {
         if (place >= rules.window) --op.seen[op.history[place - rules.window]];
     }
     state.logProb = 0;
-    state.predicted = state.notFinite != 0 ? -1 : tokenOf(state.topLogit);
+    state.entropy = -1;
     if (state.notFinite != 0) {
         atomicMin(op.firstNonFinite, op.layer);
     } else {
@@ -290,10 +275,14 @@ __device__ void take(const DrawToken& op, const DrawRules& rules, int token) {
         state.logProb =
             static_cast<float>(static_cast<double>(op.logits[token]) -
                                static_cast<double>(scoreOfRank(state.topLogit)) - log(sum));
+        // -sum p ln p, with p = exp(-gap) / sum.
+        const double gaps =
+            static_cast<double>(state.sumOfGaps) / static_cast<double>(state.sumOfModel);
+        state.entropy = static_cast<float>((log(sum) + gaps) * kBitsPerNat);
     }
     state.token = token;
     ++state.numDrawn;
-    state.best = state.topLogit = state.sum = state.sumOfModel = 0;
+    state.best = state.topLogit = state.sum = state.sumOfModel = state.sumOfGaps = 0;
     state.notFinite = 0;
     *op.token = token;
     ++*op.position;

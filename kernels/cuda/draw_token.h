@@ -25,9 +25,9 @@ struct DrawRules {
 struct DrawState {
     int numBefore = 0;  ///< tokens of the history when the first was drawn
     int numDrawn = 0;
-    std::int32_t token = 0;       ///< the last one drawn
-    float logProb = 0;            ///< natural log of the model's own probability, before any filter
-    std::int32_t predicted = -1;  ///< the most likely to the model itself; -1: no number
+    std::int32_t token = 0;  ///< the last one drawn
+    float logProb = 0;       ///< natural log of the model's own probability, before any filter
+    float entropy = 0;       ///< in bits, of the same; -1: some logit was no number
 
     // Between the kernels of a draw; all 0 before and after it.
     Weight best = 0;         ///< score and id of the most likely token
@@ -35,6 +35,7 @@ struct DrawState {
     unsigned notFinite = 0;  ///< some logit was no number
     Weight sum = 0;          ///< of weights
     Weight sumOfModel = 0;   ///< of what they are without penalty and temperature
+    Weight sumOfGaps = 0;    ///< of these, each times its distance from the best
 };
 
 /// Tokens whose scores are about as far below the best; rising with the distance.
@@ -64,27 +65,5 @@ struct DrawToken {
     int layer = 0;                    ///< finite; then some token is drawn, without probability
 };
 int drawToken(const DrawToken& op, Stream stream);
-
-/// What a step gives, where the host can read it while later steps run.
-struct PublishedStep {
-    unsigned number = 0;  ///< of the draw, from 1; written when all the rest is there
-    std::int32_t token = 0;
-    float logProb = 0;
-    std::int32_t predicted = -1;
-    static constexpr std::size_t kResultsAt = 16;  ///< bytes from here to the results
-};
-
-/// Puts what state says of its last draw, and `bytes` of the results of the step before it, into
-/// slot (numDrawn - 1) mod numSlots of a ring in pinned host memory.
-/// Requires results and slots aligned to 16 bytes, bytes and slotBytes multiples of 16.
-struct PublishStep {
-    const DrawState* state = nullptr;
-    const std::byte* results = nullptr;
-    std::size_t bytes = 0;
-    std::byte* slots = nullptr;  ///< [numSlots, slotBytes] each a PublishedStep, results behind it
-    std::size_t slotBytes = 0;
-    int numSlots = 0;
-};
-int publishStep(const PublishStep& op, Stream stream);
 
 }  // namespace gatescope::kernels::cuda

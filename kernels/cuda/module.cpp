@@ -169,6 +169,7 @@ gatescopeCudaModule() {
         .geluProduct = geluProduct,
         .addExperts = addExperts,
         .drawToken = drawToken,
+        .rankTokens = rankTokens,
         .publishStep = publishStep,
     };
     return &module;

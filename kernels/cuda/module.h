@@ -16,6 +16,8 @@
 #include "kernels/cuda/matmul.h"
 #include "kernels/cuda/matvec.h"
 #include "kernels/cuda/prefill_attention.h"
+#include "kernels/cuda/publish_step.h"
+#include "kernels/cuda/rank_tokens.h"
 #include "kernels/cuda/read_words.h"
 #include "kernels/cuda/rms_norm.h"
 #include "kernels/cuda/round_rows.h"
@@ -48,7 +50,7 @@ struct DeviceInfo {
 /// emulation of the tests, so that the decoder's own code runs on both. A library of another
 /// version is not used.
 struct CudaModule {
-    static constexpr std::uint32_t kVersion = 7;
+    static constexpr std::uint32_t kVersion = 8;
     std::uint32_t version = 0;
     int runtimeVersion = 0;  ///< of CUDA, as driverVersion() counts
 
@@ -106,6 +108,7 @@ struct CudaModule {
 
     // A reply that goes on by itself.
     int (*drawToken)(const DrawToken&, Stream);
+    int (*rankTokens)(const RankTokens&, Stream);
     int (*publishStep)(const PublishStep&, Stream);
 };
 

@@ -1,5 +1,6 @@
+#include "kernels/cuda/publish_step.h"
+
 #include "kernels/cuda/device.h"
-#include "kernels/cuda/draw_token.h"
 
 namespace gatescope::kernels::cuda {
 namespace {
@@ -22,7 +23,13 @@ __global__ void __launch_bounds__(kThreads) publishStepKernel(PublishStep op) {
     if (threadIdx.x == 0) {
         step->token = op.state->token;
         step->logProb = op.state->logProb;
-        step->predicted = op.state->predicted;
+        step->entropy = op.state->entropy;
+        step->likely.count = op.likely->count;
+        step->likely.rank = op.likely->rank;
+    }
+    if (threadIdx.x < LikelyTokens::kMost) {
+        step->likely.tokens[threadIdx.x] = op.likely->tokens[threadIdx.x];
+        step->likely.logProbs[threadIdx.x] = op.likely->logProbs[threadIdx.x];
     }
     fenceForHost();
     __syncthreads();

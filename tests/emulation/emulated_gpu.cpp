@@ -398,6 +398,7 @@ const CudaModule& emulatedCudaModule() {
         GATESCOPE_KERNEL(geluProduct),
         GATESCOPE_KERNEL(addExperts),
         GATESCOPE_KERNEL(drawToken),
+        GATESCOPE_KERNEL(rankTokens),
         GATESCOPE_KERNEL(publishStep),
     };
     return module;

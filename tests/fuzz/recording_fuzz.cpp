@@ -11,6 +11,7 @@
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/recording_cells.h"
 #include "tests/fuzz/sqlite_heap.h"
+#include "tests/support/likely_tokens.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/engine/store/store_samples.h"
@@ -58,7 +59,7 @@ std::string smallRecording() {
     reply.role = Role::Assistant;
     reply.finishReason = FinishReason::EndOfText;
     store.addMessage(id, reply);
-    for (TokenRecord& token : reply.tokens) token.predicted = token.token;
+    for (TokenRecord& token : reply.tokens) token.alternatives = alternativesLike(token.token);
     reply.interventions.ablate = {{LayerId{1}, ExpertId{2}}};
     reply.interventions.topK = 2;
     store.addMessage(id, reply);
@@ -73,7 +74,9 @@ void checkInvariants(const Recording& recording, const RecordingInfo& info) {
     GS_CHECK_LE(info.routedTokens, info.tokens);
     for (const Message& each : recording.messages) {
         for (const TokenRecord& token : each.tokens) {
-            GS_CHECK(token.predicted >= -1);
+            GS_CHECK(token.predicted() >= -1);
+            if (token.alternatives)
+                GS_CHECK_EQ(token.alternatives->tokens.size(), token.alternatives->logProbs.size());
             if (!token.routing) continue;
             const RoutingRecord& routing = *token.routing;
             GS_CHECK(routing.numLayers >= 1 && routing.numExperts >= 1);

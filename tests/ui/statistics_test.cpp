@@ -258,7 +258,7 @@ void StatisticsTest::vocabularyGoesByTheNextIdToo() {
             const TokenRecord& next = chat.session().traceToken(i + 1);
             if (!chat.session().traceToken(i).generated) continue;
             const bool predicted = label == VocabularyLabel::PredictedNext;
-            fresh.add(predicted ? next.predicted : next.token,
+            fresh.add(predicted ? next.predicted() : next.token,
                       *chat.session().traceToken(i).routing);
         }
         QVERIFY(fresh.tokens() > 100);

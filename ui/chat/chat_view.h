@@ -75,6 +75,8 @@ class ChatView : public QAbstractScrollArea {
     void stepToken(int by);
     /// The same, taking along the tokens that are walked over as the range.
     void stretchRange(int by);
+    /// Asks for the alternatives of the token picked, or of the newest.
+    void askForAlternatives();
     /// Asks for another version of the last message that has several.
     void stepVersion(int by);
 
@@ -83,6 +85,8 @@ class ChatView : public QAbstractScrollArea {
     void regenerateRequested();
     void continueRequested();
     void versionRequested(int messageIndex, int step);
+    /// What might have come in a token's place; `beside`: where it is on the screen.
+    void alternativesRequested(int token, const QRect& beside);
 
   protected:
     void paintEvent(QPaintEvent* event) override;
@@ -145,6 +149,8 @@ class ChatView : public QAbstractScrollArea {
     void hoverBlocks(const QPoint& viewportPoint);
     void placeCodeButton();
     void offerLink(const QPoint& viewportPoint);
+    void requestAlternatives(int token);
+    void showToolTip(const QPoint& viewportPoint, const QPoint& onScreen);
 
     void paintItem(QPainter& painter, int index, const QRect& clip);
     void paintTokens(QPainter& painter, Item& item, int index, const QRectF& clip);

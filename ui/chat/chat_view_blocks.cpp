@@ -67,7 +67,6 @@ void ChatView::copyCode(const CodePlace& place) {
 
 void ChatView::hoverBlocks(const QPoint& point) {
     const QString target = linkAt(point);
-    viewport()->setToolTip(visibleLine(target));
     viewport()->setCursor(target.isEmpty() ? Qt::IBeamCursor : Qt::PointingHandCursor);
     hoveredCode_ = codeAt(point);
     placeCodeButton();

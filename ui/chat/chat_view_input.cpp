@@ -7,11 +7,14 @@
 #include <QMenu>
 #include <QMouseEvent>
 #include <QScrollBar>
+#include <QToolTip>
 #include <algorithm>
 #include <utility>
 
+#include "ui/chat/alternatives_text.h"
 #include "ui/chat/chat_item.h"
 #include "ui/chat/message_actions.h"
+#include "ui/chat/visible_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -130,6 +133,8 @@ void ChatView::keyPressEvent(QKeyEvent* event) {
         stepToken(-1);
     } else if (event->key() == Qt::Key_Right || event->key() == Qt::Key_Period) {
         stepToken(1);
+    } else if (event->key() == Qt::Key_A && event->modifiers() == Qt::NoModifier) {
+        askForAlternatives();
     } else if (event->key() == Qt::Key_Home) {
         bar->setValue(0);
     } else if (event->key() == Qt::Key_End) {
@@ -201,7 +206,34 @@ void ChatView::mouseReleaseEvent(QMouseEvent* event) {
     offerLink(event->pos());
 }
 
+void ChatView::askForAlternatives() {
+    const int size = bridge_.session().traceSize();
+    if (size > 0) requestAlternatives(selection_.token().value_or(size - 1));
+}
+
+// A token without a place of its own (a mark of Markdown) is asked about in the middle.
+void ChatView::requestAlternatives(int token) {
+    ensureTokenVisible(token);
+    const QRect rect = tokenRect(token);
+    const QRect beside = rect.isEmpty() ? QRect(viewport()->rect().center(), QSize(1, 1)) : rect;
+    Q_EMIT alternativesRequested(token, {viewport()->mapToGlobal(beside.topLeft()), beside.size()});
+}
+
+void ChatView::showToolTip(const QPoint& point, const QPoint& onScreen) {
+    const QString target = linkAt(point);
+    const auto token = tokenAt(point);
+    const QString text = !target.isEmpty() ? visibleLine(target)
+                         : token           ? alternativesToolTip(bridge_.session(), *token)
+                                           : QString();
+    QToolTip::showText(onScreen, text, viewport(), token ? tokenRect(*token) : QRect());
+}
+
 bool ChatView::viewportEvent(QEvent* event) {
+    if (event->type() == QEvent::ToolTip) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        showToolTip(help->pos(), help->globalPos());
+        return true;
+    }
     if (event->type() == QEvent::Leave) {
         selection_.hoverToken(std::nullopt);
         hoveredItem_ = -1;
@@ -228,6 +260,11 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
     menu.addAction(tr("Copy message"), this, [this, index] { copyMessage(index); });
     if (const auto code = codeAt(event->pos()))
         menu.addAction(tr("Copy code"), this, [this, code] { copyCode(*code); });
+    const auto token = tokenAt(event->pos());
+    menu.addAction(tr("Alternatives of this token\tA"),
+                   this,
+                   [this, token] { requestAlternatives(*token); })
+        ->setEnabled(token && bridge_.session().traceToken(*token).alternatives != nullptr);
     QMenu* readings = menu.addMenu(tr("Show replies"));
     for (const auto& [reading, label] : {std::pair(Reading::Formatted, tr("Formatted")),
                                          std::pair(Reading::AsWritten, tr("As written")),

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ui/chat/alternatives_text.h"
 #include "ui/chat/visible_text.h"
 
 namespace gatescope {
@@ -14,14 +15,9 @@ QString tr(const char* source) {
     return QCoreApplication::translate("InspectionTables", source);
 }
 
-/// "0.41", and very small ones as such.
-QString probability(double p) {
-    return p >= 0.0005 || p == 0 ? QString::number(p, 'f', 3) : QString::number(p, 'g', 2);
-}
-
 BarCell chance(const WordChance& word) {
     const double p = std::exp(static_cast<double>(word.logProb));
-    return {probability(p), p, p};
+    return {probabilityText(p), p, p};
 }
 
 BarCell count(int number) {
@@ -169,7 +165,7 @@ InspectionTable attentionTable(const TokenInspection& found, const ChatSession& 
                 ? visibleLine(QString::fromStdString(session.traceToken(token).text))
                 : QString();
         table.rows.append(
-            {.cells = {count(token), {text, std::nullopt}, {probability(w), w, w / largest}},
+            {.cells = {count(token), {text, std::nullopt}, {probabilityText(w), w, w / largest}},
              .key = token});
     }
     return table;

@@ -65,9 +65,9 @@ std::int32_t VocabularyPanel::labelOf(int token) {
     const int place = label_ == VocabularyLabel::Input ? token : token + 1;
     const TokenRecord& named = bridge_.session().traceToken(place);
     if (label_ == VocabularyLabel::PredictedNext) {
-        if (!named.generated || named.predicted < 0) return kNoLabel;
-        if (named.predicted == named.token) exampleOf_.emplace(named.token, place);
-        return named.predicted;
+        const TokenId predicted = named.predicted();
+        if (predicted == named.token) exampleOf_.emplace(named.token, place);
+        return predicted;
     }
     if (named.token < 0) return kNoLabel;
     exampleOf_.emplace(named.token, place);

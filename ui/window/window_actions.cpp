@@ -51,6 +51,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     QMenu* inspect = window.menuBar()->addMenu(tr("&Inspect"));
     previousToken = add(inspect, tr("&Previous token"), s("Ctrl+Alt+Left"));
     nextToken = add(inspect, tr("&Next token"), s("Ctrl+Alt+Right"));
+    alternatives = add(inspect, tr("&Alternatives of the token…"), s("Ctrl+Shift+A"));
     newestToken = add(inspect, tr("&Follow the newest token"), s("Ctrl+Alt+End"));
     playReplay = add(inspect, tr("P&lay or pause the tokens"), s("Ctrl+Alt+Space"));
     clearRange = add(inspect, tr("Clear the token &range"), s("Ctrl+Alt+Backspace"));
@@ -118,6 +119,7 @@ QString WindowActions::shortcutTable() const {
          << tr("M\tNext mode of the heatmap")
          << tr(", and .\tPrevious and next token, in an inspector view")
          << tr("Left and Right\tPrevious and next token, in the conversation")
+         << tr("A\tAlternatives of the token picked, in the conversation")
          << tr("Shift+Left and Right\tStretch the range of tokens, in the conversation")
          << tr("Shift+Enter\tNew line in the message");
     return rows.join(QLatin1Char('\n'));

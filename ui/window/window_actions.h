@@ -49,6 +49,7 @@ class WindowActions : public QObject {
     QAction* previousToken;
     QAction* nextToken;
     QAction* newestToken;
+    QAction* alternatives;
     QAction* pinRoutes;
     QAction* filterTokens;
     QAction* nextMatch;

@@ -33,7 +33,7 @@ void appendToken(const TokenRecord& token, RoutedRun& run) {
     if (routing != nullptr && !fits) ++run.otherShape;
     // A token says what was predicted in its place, which was next at the one before.
     if (!run.predictedNext.empty())
-        run.predictedNext.back() = token.generated ? token.predicted : kNoLabel;
+        run.predictedNext.back() = token.predicted();
     run.predictedNext.push_back(kNoLabel);
     run.ids.push_back(token.token);
     run.trace.append(token.routing, token.generated ? TokenOrigin::Generated : TokenOrigin::Prompt);

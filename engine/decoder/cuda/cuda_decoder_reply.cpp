@@ -48,7 +48,7 @@ class CudaDecoder::Reply final : public Continuation {
         for (; numLaunched_ < std::min(numTokens_ + kStepsAhead, mostTokens_); ++numLaunched_)
             launch();
         if (!await(numTokens_ + 1, stop)) return StepStatus::Stopped;
-        const std::array token{decoder_.draw_.token(numTokens_).token};
+        const std::array token{decoder_.draw_.id(numTokens_)};
         prepareOutput({.tokens = token, .logitsFor = LogitsFor::None},
                       cache_,
                       chunk_.numSelected,
@@ -143,6 +143,7 @@ void CudaDecoder::enqueueDraw(const float* logits,
     op.position = deviceInputs_.position;
     op.firstNonFinite = firstNonFinite;
     check(gpu_->module().drawToken(op, gpu_->stream()));
+    check(gpu_->module().rankTokens(draw_.rank(logits), gpu_->stream()));
     check(gpu_->module().publishStep(publish, gpu_->stream()));
 }
 

@@ -12,7 +12,10 @@
 namespace gatescope::cuda {
 namespace {
 
+using kernels::cuda::LikelyTokens;
 using kernels::cuda::PublishedStep;
+
+static_assert(LikelyTokens::kMost == TokenAlternatives::kMost);
 
 std::size_t toSixteen(std::size_t bytes) {
     return (bytes + 15) / 16 * 16;
@@ -64,7 +67,11 @@ DrawMemory::Uploaded DrawMemory::placeUploaded(Arena& arena,
 
 DrawMemory::Scratch DrawMemory::placeScratch(Arena& arena, const ModelConfig& config) {
     return Scratch{.bins = arena.take<kernels::cuda::GapBin>(kernels::cuda::kGapBins),
-                   .members = arena.take<std::int32_t>(elements(1, config.vocabSize))};
+                   .members = arena.take<std::int32_t>(elements(1, config.vocabSize)),
+                   .candidates = arena.take<kernels::cuda::Weight>(
+                       elements(kernels::cuda::kMostRankBlocks, LikelyTokens::kMost)),
+                   .better = arena.take<unsigned>(1),
+                   .likely = arena.take<LikelyTokens>(1)};
 }
 
 void DrawMemory::begin(const ContinuationStart& start) {
@@ -86,12 +93,15 @@ void DrawMemory::begin(const ContinuationStart& start) {
     for (const TokenId token : recent) ++host_.seen[token];
     std::ranges::copy(recent, host_.history);
     std::mt19937_64 random(start.sampler.seed);
+    random.discard(static_cast<unsigned long long>(start.drawsBefore));
     std::generate_n(host_.randoms, start.maxTokens + 1, [&] { return random(); });
     gpu_->copy(memory_.data(), staging_.data(), uploadedBytes_);
     gpu_->check(gpu_->module().fill(scratch_.bins,
                                     0,
                                     kernels::cuda::kGapBins * sizeof(kernels::cuda::GapBin),
                                     gpu_->stream()),
+                "a reply began");
+    gpu_->check(gpu_->module().fill(scratch_.better, 0, sizeof(unsigned), gpu_->stream()),
                 "a reply began");
     for (int i = 0; i < kSlots; ++i) slot(i)->number = 0;
 }
@@ -109,9 +119,19 @@ kernels::cuda::DrawToken DrawMemory::draw(const float* logits) const {
             .layer = numLayers_};
 }
 
+kernels::cuda::RankTokens DrawMemory::rank(const float* logits) const {
+    return {.logits = logits,
+            .vocabSize = vocabSize_,
+            .state = device_.state,
+            .candidates = scratch_.candidates,
+            .better = scratch_.better,
+            .likely = scratch_.likely};
+}
+
 kernels::cuda::PublishStep DrawMemory::publish(const std::byte* results, std::size_t bytes) const {
     GS_CHECK(PublishedStep::kResultsAt + toSixteen(bytes) <= slotBytes_);
     return {.state = device_.state,
+            .likely = scratch_.likely,
             .results = results,
             .bytes = toSixteen(bytes),
             .slots = ring_.data(),
@@ -129,9 +149,22 @@ bool DrawMemory::published(int index) const {
            static_cast<unsigned>(index) + 1;
 }
 
+TokenId DrawMemory::id(int index) const {
+    return slot(index)->token;
+}
+
 SampledToken DrawMemory::token(int index) const {
     const PublishedStep& step = *slot(index);
-    return {.token = step.token, .logProb = step.logProb, .predicted = step.predicted};
+    SampledToken sampled{.token = step.token, .logProb = step.logProb, .alternatives = nullptr};
+    if (step.likely.count == 0) return sampled;
+    auto alternatives = std::make_shared<TokenAlternatives>();
+    const auto count = static_cast<std::size_t>(step.likely.count);
+    alternatives->tokens.assign(step.likely.tokens, step.likely.tokens + count);
+    alternatives->logProbs.assign(step.likely.logProbs, step.likely.logProbs + count);
+    alternatives->entropy = step.entropy;
+    alternatives->rank = step.likely.rank;
+    sampled.alternatives = std::move(alternatives);
+    return sampled;
 }
 
 std::byte* DrawMemory::results(int index) const {

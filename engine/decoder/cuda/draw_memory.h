@@ -31,13 +31,16 @@ class DrawMemory {
     /// A draw from logits [vocabSize] on the device; the caller says what of the decoder's comes of
     /// it.
     kernels::cuda::DrawToken draw(const float* logits) const;
+    /// What might have come, of a draw that has been made from the same logits.
+    kernels::cuda::RankTokens rank(const float* logits) const;
     const float* firstLogits() const { return device_.logits; }  ///< those that begin() brought
     /// Of a step whose results lie at `results` on the device.
     kernels::cuda::PublishStep publish(const std::byte* results, std::size_t bytes) const;
 
     /// Is draw `index`, from 0, in the ring?
     bool published(int index) const;
-    SampledToken token(int index) const;  ///< if it is
+    TokenId id(int index) const;           ///< if it is
+    SampledToken token(int index) const;   ///< the same, with all that is known of it
     std::byte* results(int index) const;  ///< of the step before that draw
 
   private:
@@ -54,6 +57,9 @@ class DrawMemory {
     struct Scratch {
         kernels::cuda::GapBin* bins = nullptr;
         std::int32_t* members = nullptr;
+        kernels::cuda::Weight* candidates = nullptr;
+        unsigned* better = nullptr;
+        kernels::cuda::LikelyTokens* likely = nullptr;
     };
     static Uploaded placeUploaded(Arena& arena, const ModelConfig& config, int mostTokens);
     static Scratch placeScratch(Arena& arena, const ModelConfig& config);

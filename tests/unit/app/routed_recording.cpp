@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/store/conversation_store.h"
+#include "tests/support/likely_tokens.h"
 
 namespace gatescope::test {
 namespace {
@@ -57,7 +58,7 @@ void writeRoutedRecording(const std::filesystem::path& file,
         token.text = "w";
         token.generated = t >= shape.tokens / 3;
         // As often as some ids come, and not always right.
-        if (t % 9 != 4) token.predicted = t % 3 == 0 ? token.token : t % 4;
+        if (t % 9 != 4) token.alternatives = alternativesLike(t % 3 == 0 ? token.token : t % 4);
         const auto record = preferringRecord(random, shape, token.token);
         if (t % 13 != 7) token.routing = record;
         if (change) change(t, token);

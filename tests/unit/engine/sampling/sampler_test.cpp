@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <random>
 
 #include "engine/error.h"
 #include "kernels/sampling/sampling_weight.h"
@@ -66,6 +70,52 @@ TEST(SamplingWeightTest, IsTheExponentialAsAWholeNumber) {
     EXPECT_EQ(kernels::samplingWeight(std::numeric_limits<float>::infinity()), 0U);
     EXPECT_EQ(kernels::samplingWeight(std::numeric_limits<float>::denorm_min()),
               kernels::kTopWeight);
+}
+
+/// By the definitions, without a thought for speed.
+TEST(TokenAlternativesTest, AreTheBestOfTheWholeVocabulary) {
+    std::mt19937 random(3);
+    std::normal_distribution<float> normal(0, 3);
+    for (const std::size_t vocabSize : {1, 7, 20, 21, 400}) {
+        std::vector<float> logits(vocabSize);
+        // Halves, so that some are alike.
+        for (float& logit : logits) logit = std::round(2 * normal(random)) / 2;
+        double sum = 0;
+        for (const float logit : logits) sum += std::exp(static_cast<double>(logit));
+        std::vector<double> logProbs;
+        double entropy = 0;
+        for (const float logit : logits) {
+            logProbs.push_back(static_cast<double>(logit) - std::log(sum));
+            entropy -= std::exp(logProbs.back()) * std::log2(std::exp(logProbs.back()));
+        }
+        std::vector<TokenId> order(vocabSize);
+        std::iota(order.begin(), order.end(), 0);
+        std::ranges::stable_sort(order, std::greater<>(), [&](TokenId id) {
+            return logits[static_cast<std::size_t>(id)];
+        });
+        for (const std::size_t place : {std::size_t{0}, vocabSize / 2, vocabSize - 1}) {
+            const SampledToken sampled = sampledToken(logits, order[place]);
+            const auto& got = sampled.alternatives;
+            EXPECT_EQ(got->rank, static_cast<int>(place) + 1);
+            EXPECT_NEAR(got->entropy, entropy, 1e-5);
+            EXPECT_NEAR(sampled.logProb, logProbs[static_cast<std::size_t>(order[place])], 1e-5);
+            ASSERT_EQ(got->tokens.size(), std::min<std::size_t>(vocabSize, 20));
+            for (std::size_t i = 0; i < got->tokens.size(); ++i) {
+                EXPECT_EQ(got->tokens[i], order[i]);
+                EXPECT_NEAR(got->logProbs[i], logProbs[static_cast<std::size_t>(order[i])], 1e-5);
+            }
+        }
+    }
+}
+
+TEST(TokenAlternativesTest, StayNumbersHoweverFarApart) {
+    const SampledToken sampled = sampledToken(std::vector<float>{3e38F, -3e38F}, 1);
+    const auto& got = sampled.alternatives;
+    EXPECT_EQ(got->entropy, 0);
+    EXPECT_EQ(got->rank, 2);
+    EXPECT_TRUE(std::isfinite(sampled.logProb));
+    EXPECT_EQ(got->logProbs[0], 0);
+    EXPECT_TRUE(std::isfinite(got->logProbs[1]));
 }
 
 TEST(SamplerTest, DrawsTheModelsOwnDistribution) {

@@ -14,6 +14,7 @@
 #include "engine/error.h"
 #include "engine/io/npy.h"
 #include "engine/store/recording_arrays.h"
+#include "tests/support/likely_tokens.h"
 #include "tests/support/test_paths.h"
 #include "tests/unit/engine/store/store_samples.h"
 
@@ -83,6 +84,8 @@ class RecordingTest : public ::testing::Test {
         for (auto& token : m.tokens) token.generated = true;
         if (intervened) {
             m.tokens[2].drafted = true;
+            m.tokens[2].alternatives = test::alternativesLike(m.tokens[2].token, 3);
+            m.tokens[3].chosen = true;
             m.interventions.ablate = {{LayerId{1}, ExpertId{2}}};
             m.interventions.swap = {{LayerId{0}, ExpertId{3}, ExpertId{4}}};
             m.interventions.topK = 3;
@@ -273,6 +276,11 @@ TEST_F(RecordingTest, ExportsTheNewestBranchAsNumPyArrays) {
                         "predicted.npy",
                         "generated.npy",
                         "drafted.npy",
+                        "chosen.npy",
+                        "alternatives.npy",
+                        "alternative_logprobs.npy",
+                        "entropy_bits.npy",
+                        "rank.npy",
                         "message.npy",
                         "text_offsets.npy",
                         "text.txt",
@@ -334,6 +342,18 @@ TEST_F(RecordingTest, ExportsTokensAndTheirTexts) {
     EXPECT_THAT(readNpy<std::int32_t>(out / "generated.npy").data,
                 ElementsAre(0, 0, 0, 1, 1, 1, 1));
     EXPECT_THAT(readNpy<std::int32_t>(out / "drafted.npy").data, ElementsAre(0, 0, 0, 0, 0, 1, 0));
+    EXPECT_THAT(readNpy<std::int32_t>(out / "chosen.npy").data, ElementsAre(0, 0, 0, 0, 0, 0, 1));
+    EXPECT_THAT(readNpy<std::int32_t>(out / "rank.npy").data, ElementsAre(0, 0, 0, 0, 0, 5, 0));
+    const auto alternatives = readNpy<std::int32_t>(out / "alternatives.npy");
+    EXPECT_THAT(alternatives.shape, ElementsAre(7, TokenAlternatives::kMost));
+    const auto of5 = alternatives.data.begin() + 5 * TokenAlternatives::kMost;
+    EXPECT_THAT(std::vector(of5 - 1, of5 + 5),
+                ElementsAre(-1,
+                            reply_[2].token,
+                            reply_[2].token + 1,
+                            reply_[2].token + 2,
+                            reply_[2].token + 3,
+                            -1));
     EXPECT_THAT(readNpy<std::int32_t>(out / "message.npy").data, ElementsAre(0, 0, 0, 1, 1, 1, 1));
     const auto logProbs = readNpy<float>(out / "logprobs.npy").data;
     EXPECT_TRUE(std::isnan(logProbs[2]));
@@ -391,11 +411,13 @@ TEST_F(RecordingTest, ExportsTablesForASpreadsheet) {
     for (int skipped = 0; skipped < kLayers; ++skipped) std::getline(rows, row);
     EXPECT_EQ(row, "1,0" + std::string(kExperts + 2 * 3 + 1, ',') + '\r') << "not computed";
     const auto tokens = bytesOf(out / "sky-tokens.csv");
-    EXPECT_THAT(
-        tokens,
-        testing::StartsWith("token,message,id,generated,drafted,logprob,predicted,text\r\n"));
-    EXPECT_THAT(tokens, HasSubstr(fmt::format("0,0,{},0,0,,,\"User:\"\r\n", prompt_[0].token)));
-    EXPECT_THAT(tokens, HasSubstr(fmt::format("\r\n5,1,{},1,1,", reply_[2].token)));
+    EXPECT_THAT(tokens,
+                testing::StartsWith("token,message,id,generated,drafted,chosen,logprob,predicted,"
+                                    "rank,entropy_bits,text\r\n"));
+    EXPECT_THAT(tokens, HasSubstr(fmt::format("0,0,{},0,0,0,,,,,\"User:\"\r\n", prompt_[0].token)));
+    EXPECT_THAT(tokens, HasSubstr(fmt::format("\r\n5,1,{},1,1,0,", reply_[2].token)));
+    EXPECT_THAT(tokens, HasSubstr(fmt::format(",{},5,1.5,\" it\"\r\n", reply_[2].token)));
+    EXPECT_THAT(tokens, HasSubstr(fmt::format("\r\n6,1,{},1,0,1,", reply_[3].token)));
 }
 
 TEST_F(RecordingTest, ExportsOneJsonDocument) {
@@ -411,6 +433,12 @@ TEST_F(RecordingTest, ExportsOneJsonDocument) {
     EXPECT_TRUE(document["tokens"][0]["logprob"].is_null());
     EXPECT_EQ(document["tokens"][4]["drafted"], false);
     EXPECT_EQ(document["tokens"][5]["drafted"], true);
+    EXPECT_TRUE(document["tokens"][4]["alternatives"].is_null());
+    const auto& alternatives = document["tokens"][5]["alternatives"];
+    EXPECT_EQ(alternatives["rank"], 5);
+    EXPECT_EQ(alternatives["likeliest"].size(), 4U);
+    EXPECT_EQ(alternatives["likeliest"][1]["id"], reply_[2].token + 1);
+    EXPECT_EQ(alternatives["likeliest"][1]["logprob"], -0.5);
 }
 
 TEST_F(RecordingTest, ExportsAConversationWithoutTokens) {

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "engine/error.h"
+#include "tests/support/likely_tokens.h"
 #include "tests/unit/engine/store/store_samples.h"
 
 namespace gatescope {
@@ -41,7 +42,11 @@ void expectSame(const std::vector<TokenRecord>& got, const std::vector<TokenReco
         EXPECT_EQ(got[i].generated, want[i].generated);
         EXPECT_EQ(got[i].drafted, want[i].drafted);
         EXPECT_EQ(got[i].logProb, want[i].logProb);
-        EXPECT_EQ(got[i].predicted, want[i].generated ? want[i].predicted : -1);
+        const bool known = want[i].generated && want[i].alternatives;
+        ASSERT_EQ(got[i].alternatives != nullptr, known) << i;
+        if (known) {
+            EXPECT_EQ(*got[i].alternatives, *want[i].alternatives) << i;
+        }
         ASSERT_EQ(got[i].routing == nullptr, want[i].routing == nullptr) << i;
         if (got[i].routing) {
             EXPECT_EQ(*got[i].routing, test::roundedToHalf(*want[i].routing)) << i;
@@ -122,22 +127,55 @@ TEST_F(TokenCodecTest, RefusesFlagsThatNobodyWrites) {
     EXPECT_THAT(complaint(routing), HasSubstr("codec 3, expected at most 2"));
 }
 
-TEST_F(TokenCodecTest, KeepsPredictionsWhereThereAreSome) {
+TEST_F(TokenCodecTest, KeepsAlternativesToTheBitWhereThereAreSome) {
     auto tokens = test::tokensOf("a b c d e f", random_);
     EXPECT_EQ(encodeTokens(tokens).tokens[0], 1);
     ASSERT_FALSE(tokens[2].generated);
-    tokens[2].predicted = 7;  // of a prompt: means nothing
-    EXPECT_EQ(encodeTokens(tokens).tokens[0], 1);
+    tokens[2].alternatives = test::alternativesLike(7);  // of a prompt: means nothing
+    EXPECT_EQ(encodeTokens(tokens).tokens[0], 1) << "as every program reads it";
     ASSERT_TRUE(tokens[3].generated);
-    tokens[3].predicted = 0;
+    tokens[3].alternatives = test::alternativesLike(0, 0);
     tokens[3].drafted = true;
-    tokens[5].predicted = 131071;
+    auto many = *test::alternativesLike(131052, TokenAlternatives::kMost - 1);
+    many.logProbs.back() = -1.2345678e-30F;
+    many.entropy = 16.987654F;
+    many.rank = 131071;
+    tokens[5].alternatives = std::make_shared<TokenAlternatives>(many);
     const auto blobs = encodeTokens(tokens);
     EXPECT_EQ(blobs.tokens[0], 3);
     expectSame(decoded(blobs), tokens);
-    const std::string content = words({1, 5, 0}) + '\1' + words({0xfffffffeU, 0});
-    EXPECT_THAT(complaint({blobOf(content, static_cast<std::uint32_t>(content.size()), 3), ""}),
-                HasSubstr("predicted id -2"));
+    EXPECT_EQ(decoded(blobs)[3].predicted(), 0);
+    EXPECT_EQ(decoded(blobs)[1].predicted(), -1);
+}
+
+TEST_F(TokenCodecTest, RefusesAlternativesThatNoModelGives) {
+    const auto complaintOf = [&](float entropy, std::int32_t rank, TokenId id, float logProb) {
+        std::string bytes = words({1, 5, 0}) + '\1' + words({0}) + '\1';
+        putPlanes(bytes, std::vector{entropy});
+        putPlanes(bytes, std::vector{rank});
+        putPlanes(bytes, std::vector{id});
+        putPlanes(bytes, std::vector{logProb});
+        return complaint({blobOf(bytes, static_cast<std::uint32_t>(bytes.size()), 3), ""});
+    };
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const float infinity = std::numeric_limits<float>::infinity();
+    EXPECT_EQ(complaintOf(1, 1, 3, -1), "");
+    EXPECT_THAT(complaintOf(nan, 1, 3, -1), HasSubstr("an entropy of nan bits"));
+    EXPECT_THAT(complaintOf(-1, 1, 3, -1), HasSubstr("an entropy of -1 bits"));
+    EXPECT_THAT(complaintOf(infinity, 1, 3, -1), HasSubstr("an entropy of inf bits"));
+    EXPECT_THAT(complaintOf(1, 0, 3, -1), HasSubstr("a token of rank 0"));
+    EXPECT_THAT(complaintOf(1, 1, -3, -1), HasSubstr("an alternative's id is below 0"));
+    EXPECT_THAT(complaintOf(1, 1, 3, 0.5F), HasSubstr("log probability"));
+    EXPECT_THAT(complaintOf(1, 1, 3, nan), HasSubstr("log probability"));
+    EXPECT_THAT(complaintOf(1, 1, 3, -infinity), HasSubstr("log probability"));
+    const auto counted = [&](char count) {
+        const std::string bytes =
+            words({1, 5, 0}) + '\1' + words({0}) + count + std::string(400, '\0');
+        return complaint({blobOf(bytes, static_cast<std::uint32_t>(bytes.size()), 3), ""});
+    };
+    EXPECT_THAT(counted(21), HasSubstr("21 alternatives of a token"));
+    EXPECT_THAT(counted(100), HasSubstr("alternatives need"));
+    EXPECT_THAT(counted(0), HasSubstr("bytes too many"));
 }
 
 TEST_F(TokenCodecTest, KeepsLogSumExpsToTheBitWhereThereAreSome) {

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "engine/sampling/sampler.h"
+#include "kernels/cuda/publish_step.h"
+#include "kernels/cuda/rank_tokens.h"
 #include "kernels/sampling/sampling_weight.h"
 #include "tests/unit/kernels/cuda/cuda_kernel_test.h"
 
@@ -33,6 +35,10 @@ struct Reply {
     std::unique_ptr<std::int32_t> token = placed(std::int32_t{-1});
     std::unique_ptr<int> position = placed(41);
     std::unique_ptr<int> firstNonFinite = placed(1000);
+    std::vector<Weight> candidates =
+        std::vector<Weight>(std::size_t{kMostRankBlocks} * LikelyTokens::kMost);
+    std::unique_ptr<unsigned> better = placed(0U);
+    std::unique_ptr<LikelyTokens> likely = placed(LikelyTokens{});
 
     Reply(const SamplerConfig& config, int vocabSize, const std::vector<TokenId>& recent)
         : seen(static_cast<std::size_t>(vocabSize)), members(static_cast<std::size_t>(vocabSize)) {
@@ -71,7 +77,30 @@ struct Reply {
                             nullptr),
                   0);
     }
+
+    void rank(const std::vector<float>& logits) {
+        EXPECT_EQ(rankTokens({.logits = logits.data(),
+                              .vocabSize = static_cast<int>(logits.size()),
+                              .state = state.get(),
+                              .candidates = candidates.data(),
+                              .better = better.get(),
+                              .likely = likely.get()},
+                             nullptr),
+                  0);
+        EXPECT_EQ(*better, 0U) << "ready for the next";
+    }
 };
+
+void expectSame(const LikelyTokens& likely, const TokenAlternatives& expected) {
+    ASSERT_EQ(static_cast<std::size_t>(likely.count), expected.tokens.size());
+    EXPECT_EQ(likely.rank, expected.rank);
+    for (std::size_t i = 0; i < expected.tokens.size(); ++i) {
+        EXPECT_EQ(likely.tokens[i], expected.tokens[i]) << "alternative " << i;
+        EXPECT_NEAR(
+            likely.logProbs[i], expected.logProbs[i], 2e-6F * (1 + std::abs(expected.logProbs[i])))
+            << "alternative " << i;
+    }
+}
 
 /// Logits of kinds that draw in different ways: nearly all differ, most are tied, all are tied,
 /// zeros of both signs, one far above, all far below 0, too far apart for a difference.
@@ -132,10 +161,12 @@ void expectTheHosts(const SamplerConfig& config, const std::vector<float>& logit
         const SampledToken expected = sampler.sample(now, text);
         reply.draw(now);
         ASSERT_EQ(*reply.token, expected.token) << "draw " << i;
-        ASSERT_EQ(reply.state->predicted, expected.predicted) << "draw " << i;
         EXPECT_EQ(reply.state->token, expected.token);
         EXPECT_NEAR(
             reply.state->logProb, expected.logProb, 2e-6F * (1 + std::abs(expected.logProb)));
+        EXPECT_NEAR(reply.state->entropy, expected.alternatives->entropy, 1e-5F);
+        reply.rank(now);
+        expectSame(*reply.likely, *expected.alternatives);
         text.push_back(expected.token);
         std::rotate(now.begin(), now.begin() + vocabSize / 5, now.end());
     }
@@ -218,6 +249,8 @@ TEST(CudaDrawToken, SaysThatALogitIsNotFiniteAndStaysInTheVocabulary) {
                 EXPECT_EQ(*reply.firstNonFinite, 7);
                 EXPECT_GE(*reply.token, 0);
                 EXPECT_LT(*reply.token, 70);
+                reply.rank(logits);
+                EXPECT_EQ(reply.likely->count, 0) << "nothing is known of it";
                 // And the next draw is a good one again.
                 logits = randomFloats(70, 1);
                 reply.draw(logits);
@@ -227,8 +260,26 @@ TEST(CudaDrawToken, SaysThatALogitIsNotFiniteAndStaysInTheVocabulary) {
                 }
                 EXPECT_TRUE(std::isfinite(reply.state->logProb));
                 EXPECT_LT(reply.state->logProb, 0);
+                reply.rank(logits);
+                EXPECT_EQ(reply.likely->count, LikelyTokens::kMost);
             }
         }
+}
+
+TEST(CudaRankTokens, AreTheHostsHoweverMany) {
+    // Around what one block sorts at a time, and what all blocks do in one round.
+    for (const int vocabSize : {19, 20, 21, 1003, 1004, 1005, 2009, 5000, 140000}) {
+        if (emulation::kSanitized && vocabSize > 3000) continue;
+        if (emulation::kThreadSanitized && vocabSize > 1500) continue;
+        SCOPED_TRACE(vocabSize);
+        const auto kinds = logitsOfKinds(vocabSize);
+        for (const std::size_t kind : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+            Reply reply({.temperature = 2, .topP = 1, .seed = 9}, vocabSize, {});
+            reply.draw(kinds[kind]);
+            reply.rank(kinds[kind]);
+            expectSame(*reply.likely, *sampledToken(kinds[kind], *reply.token).alternatives);
+        }
+    }
 }
 
 TEST(CudaPublishStep, FillsTheRingInTurn) {
@@ -240,13 +291,19 @@ TEST(CudaPublishStep, FillsTheRingInTurn) {
         std::vector<uint64_t> ring(kSlots * kSlotBytes / 8);
         auto* slots = reinterpret_cast<std::byte*>(ring.data());
         const auto state = placed(DrawState{});
+        const auto likely = placed(LikelyTokens{});
         for (int n = 1; n <= 5; ++n) {
             std::iota(results.begin(), results.end(), static_cast<std::uint32_t>(1000 * n));
             state->numDrawn = n;
             state->token = 10 * n;
             state->logProb = -0.5F * static_cast<float>(n);
-            state->predicted = 100 + n;
+            state->entropy = 0.25F * static_cast<float>(n);
+            likely->count = n;
+            likely->rank = 7 * n;
+            likely->tokens[LikelyTokens::kMost - 1] = 100 + n;
+            likely->logProbs[LikelyTokens::kMost - 1] = static_cast<float>(-n);
             EXPECT_EQ(publishStep({.state = state.get(),
+                                   .likely = likely.get(),
                                    .results = reinterpret_cast<const std::byte*>(results.data()),
                                    .bytes = kBytes,
                                    .slots = slots,
@@ -260,7 +317,8 @@ TEST(CudaPublishStep, FillsTheRingInTurn) {
             EXPECT_EQ(step.number, static_cast<unsigned>(n));
             EXPECT_EQ(step.token, 10 * n);
             EXPECT_EQ(step.logProb, -0.5F * static_cast<float>(n));
-            EXPECT_EQ(step.predicted, 100 + n);
+            EXPECT_EQ(step.entropy, state->entropy);
+            EXPECT_EQ(std::memcmp(&step.likely, likely.get(), sizeof step.likely), 0);
             EXPECT_EQ(std::memcmp(slot + PublishedStep::kResultsAt, results.data(), kBytes), 0);
             // Not a byte behind them.
             std::uint64_t behind = 0;

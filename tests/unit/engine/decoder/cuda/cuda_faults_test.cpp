@@ -184,6 +184,7 @@ TEST_F(CudaFaults, AnyCallOfAReplyMayFail) {
     };
     EXPECT_GE(failEach({"poll",
                         "drawToken",
+                        "rankTokens",
                         "publishStep",
                         "launchGraph",
                         "beginGraph",

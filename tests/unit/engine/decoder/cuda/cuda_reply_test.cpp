@@ -92,6 +92,11 @@ TEST(CudaReply, IsTokenForTokenWhatTheHostDraws) {
                     const auto at = static_cast<std::size_t>(i);
                     ASSERT_EQ(drawn[at].token, expected.token) << "token " << i;
                     EXPECT_NEAR(drawn[at].logProb, expected.logProb, 1e-5F);
+                    ASSERT_NE(drawn[at].alternatives, nullptr);
+                    EXPECT_EQ(drawn[at].alternatives->tokens, expected.alternatives->tokens);
+                    EXPECT_EQ(drawn[at].alternatives->rank, expected.alternatives->rank);
+                    EXPECT_NEAR(
+                        drawn[at].alternatives->entropy, expected.alternatives->entropy, 1e-5F);
                     if (i == kTokens) break;
                     truth.tokens.push_back(expected.token);
                     other->forward({.tokens = std::span(truth.tokens).last(1)},
