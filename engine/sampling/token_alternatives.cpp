@@ -1,11 +1,11 @@
 #include "engine/sampling/token_alternatives.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <utility>
+#include <vector>
 
 #include "engine/check.h"
 
@@ -33,29 +33,25 @@ Softmax softmaxOf(std::span<const float> logits) {
     return {.logSum = top + std::log(sum), .entropy = std::log(sum) + distances / sum};
 }
 
-/// The best so many of what it is shown, ids rising.
-class Best {
-  public:
-    explicit Best(std::span<const float> logits) : logits_(logits) {}
-
-    void offer(TokenId token) {
-        if (count_ == best_.size() && !better(token, best_[count_ - 1])) return;
-        std::size_t at = count_ < best_.size() ? count_++ : count_ - 1;
-        for (; at > 0 && better(token, best_[at - 1]); --at) best_[at] = best_[at - 1];
-        best_[at] = token;
+/// The best so many, of two alike the one that comes first.
+std::vector<TokenId> bestOf(std::span<const float> logits) {
+    const auto most = std::min(logits.size(), static_cast<std::size_t>(TokenAlternatives::kMost));
+    const auto better = [&](TokenId a, TokenId b) {
+        return logits[static_cast<std::size_t>(a)] > logits[static_cast<std::size_t>(b)];
+    };
+    std::vector<TokenId> best;
+    best.reserve(most + 1);
+    // Nearly every token is dropped by one comparison with a number at hand.
+    float worst = -std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+        if (!(logits[i] > worst)) continue;
+        const auto token = static_cast<TokenId>(i);
+        best.insert(std::ranges::upper_bound(best, token, better), token);
+        if (best.size() > most) best.pop_back();
+        if (best.size() == most) worst = logits[static_cast<std::size_t>(best.back())];
     }
-    std::span<const TokenId> tokens() const { return std::span(best_).first(count_); }
-
-  private:
-    /// Of two alike the one that came first stays before the other.
-    bool better(TokenId a, TokenId b) const {
-        return logits_[static_cast<std::size_t>(a)] > logits_[static_cast<std::size_t>(b)];
-    }
-
-    std::span<const float> logits_;
-    std::array<TokenId, TokenAlternatives::kMost> best_{};
-    std::size_t count_ = 0;
-};
+    return best;
+}
 
 /// 1 and one for each token that is better.
 int rankOf(TokenId token, std::span<const float> logits) {
@@ -76,10 +72,8 @@ SampledToken sampledToken(std::span<const float> logits, TokenId token) {
         return static_cast<float>(std::max(
             logit - softmax.logSum, static_cast<double>(std::numeric_limits<float>::lowest())));
     };
-    Best best(logits);
-    for (std::size_t i = 0; i < logits.size(); ++i) best.offer(static_cast<TokenId>(i));
     auto alternatives = std::make_shared<TokenAlternatives>();
-    alternatives->tokens.assign(best.tokens().begin(), best.tokens().end());
+    alternatives->tokens = bestOf(logits);
     alternatives->logProbs.resize(alternatives->tokens.size());
     std::ranges::transform(alternatives->tokens, alternatives->logProbs.begin(), logProbOf);
     alternatives->entropy = static_cast<float>(softmax.entropy / std::numbers::ln2);
