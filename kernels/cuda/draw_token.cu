@@ -272,9 +272,8 @@ __device__ void take(const DrawToken& op, const DrawRules& rules, int token) {
         atomicMin(op.firstNonFinite, op.layer);
     } else {
         const double sum = static_cast<double>(state.sumOfModel) / static_cast<double>(kTopWeight);
-        state.logProb =
-            static_cast<float>(static_cast<double>(op.logits[token]) -
-                               static_cast<double>(scoreOfRank(state.topLogit)) - log(sum));
+        state.logSum = static_cast<double>(scoreOfRank(state.topLogit)) + log(sum);
+        state.logProb = static_cast<float>(static_cast<double>(op.logits[token]) - state.logSum);
         // -sum p ln p, with p = exp(-gap) / sum.
         const double gaps =
             static_cast<double>(state.sumOfGaps) / static_cast<double>(state.sumOfModel);

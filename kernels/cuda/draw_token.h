@@ -27,6 +27,7 @@ struct DrawState {
     int numDrawn = 0;
     std::int32_t token = 0;  ///< the last one drawn
     float logProb = 0;       ///< natural log of the model's own probability, before any filter
+    double logSum = 0;       ///< what a logit is more than its own log probability
     float entropy = 0;       ///< in bits, of the same; -1: some logit was no number
 
     // Between the kernels of a draw; all 0 before and after it.

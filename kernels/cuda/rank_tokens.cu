@@ -69,11 +69,9 @@ __global__ void __launch_bounds__(kThreads) likelyTokensKernel(RankTokens op, in
         return;
     }
     keepBest(ranks, numBlocks * kMost, [&](int i) { return op.candidates[i]; });
-    const auto drawn = static_cast<double>(op.logits[op.state->token]);
     const int count = min(kMost, op.vocabSize);
     for (int i = static_cast<int>(threadIdx.x); i < count; i += kThreads) {
-        const double logProb =
-            static_cast<double>(scoreOfRank(ranks[i])) - drawn + op.state->logProb;
+        const double logProb = static_cast<double>(scoreOfRank(ranks[i])) - op.state->logSum;
         likely.tokens[i] = tokenOf(ranks[i]);
         likely.logProbs[i] = static_cast<float>(min(max(logProb, -3.4e38), 0.0));
     }

@@ -165,8 +165,10 @@ void expectTheHosts(const SamplerConfig& config, const std::vector<float>& logit
         EXPECT_NEAR(
             reply.state->logProb, expected.logProb, 2e-6F * (1 + std::abs(expected.logProb)));
         EXPECT_NEAR(reply.state->entropy, expected.alternatives->entropy, 1e-5F);
-        reply.rank(now);
-        expectSame(*reply.likely, *expected.alternatives);
+        if (i + 1 == kDraws) {
+            reply.rank(now);
+            expectSame(*reply.likely, *expected.alternatives);
+        }
         text.push_back(expected.token);
         std::rotate(now.begin(), now.begin() + vocabSize / 5, now.end());
     }
