@@ -152,8 +152,9 @@ class ChatSession {
     /// A version of the reply that traceToken(token) is of: as it is up to there, then `instead`,
     /// then what the model says to that, drawn as the reply was.
     void forkReply(int token, TokenId instead);
-    void edit(int messageIndex,
-              const std::string& text);  ///< branches: a sibling of a user message, then a reply
+    /// A version of a message: of a question, which is then answered, or of a reply, which then
+    /// says what a person wants it to have said.
+    void edit(int messageIndex, const std::string& text);
     /// The last reply once more under `set`, with the sampler and the seed that it had: a version
     /// beside it of which only the experts differ. What was typed keeps the interventions it was
     /// read with, and the conversation those in force.

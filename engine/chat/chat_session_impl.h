@@ -91,6 +91,9 @@ class ChatSession::Impl {
     void requireSameInterventions(const Message& reply) const;
     TokenRecord chosenToken(const Message& reply, const TokenRecord& replaced, TokenId id) const;
     void requireTalk() const;
+    void requireIdle() const;
+    void editReply(int index, const std::string& text);
+    SamplerConfig samplerOfNextReply() const;
     void requireInspection(int token) const;
     std::vector<PromptSegment> segmentsBefore(int token) const;
     GenerationId nextInspection() { return kFirstInspection + ++numInspections; }

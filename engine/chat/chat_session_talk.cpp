@@ -12,6 +12,7 @@ namespace gatescope {
 namespace {
 
 constexpr std::size_t kTitleLength = 48;
+constexpr const char* kBlanks = " \t\n\r";
 
 std::int64_t nowMs() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -63,7 +64,18 @@ void ChatSession::Impl::requireTalk() const {
     if (!model) refuse("no model is open: open one, or try the demo");
     if (!model->tokenizer)
         refuse(fmt::format("{} has no tokenizer, so it cannot read text", model->name));
+    requireIdle();
+}
+
+void ChatSession::Impl::requireIdle() const {
+    if (replay) refuse("this is a recording: start a new chat to talk to a model");
     if (phase != Phase::Idle) refuse("a reply is being written: stop it first");
+}
+
+SamplerConfig ChatSession::Impl::samplerOfNextReply() const {
+    SamplerConfig next = sampler;
+    if (next.seed == 0) next.seed = freshSeed();
+    return next;
 }
 
 // The user's message has to be durable before its generation is submitted.
@@ -167,7 +179,7 @@ GenerationRequest ChatSession::Impl::buildRequest() {
 
 void ChatSession::send(const std::string& text) {
     impl_->requireTalk();
-    if (text.find_first_not_of(" \t\n\r") == std::string::npos) refuse("there is no text to send");
+    if (text.find_first_not_of(kBlanks) == std::string::npos) refuse("there is no text to send");
     if (impl_->branch.empty()) {
         impl_->conversation.title = titleOf(text);
         impl_->conversation.model = impl_->model->model;
@@ -179,9 +191,8 @@ void ChatSession::send(const std::string& text) {
     message.createdMs = nowMs();
     impl_->branch.append(std::move(message));
     impl_->observer->messageAppended(impl_->branch.size() - 1);
-    impl_->replySampler = impl_->sampler;
+    impl_->replySampler = impl_->samplerOfNextReply();
     impl_->replyInterventions = impl_->interventions;
-    if (impl_->replySampler.seed == 0) impl_->replySampler.seed = freshSeed();
     impl_->saveThenGenerate();
 }
 
@@ -194,9 +205,8 @@ void ChatSession::stop() {
 void ChatSession::regenerate() {
     impl_->requireTalk();
     if (impl_->branch.empty()) refuse("there is no reply to regenerate yet");
-    impl_->replySampler = impl_->sampler;
+    impl_->replySampler = impl_->samplerOfNextReply();
     impl_->replyInterventions = impl_->interventions;
-    if (impl_->replySampler.seed == 0) impl_->replySampler.seed = freshSeed();
     const Message& last = impl_->branch.messages().back();
     if (last.role == Role::Assistant && impl_->sampler.seed == 0 &&
         last.interventions != impl_->interventions)
@@ -302,15 +312,37 @@ void ChatSession::forkReply(int token, TokenId instead) {
     impl_->observer->generationStarted();
 }
 
+/// No model is asked: its tokens are found when the conversation goes on.
+void ChatSession::Impl::editReply(int index, const std::string& text) {
+    Message reply;
+    reply.role = Role::Assistant;
+    // Nobody sees the blanks that a reply begins with, but the model learnt to.
+    const std::string& old = branch.message(index).text;
+    if (text.find_first_not_of(kBlanks) == 0)
+        reply.text = old.substr(0, std::min(old.find_first_not_of(kBlanks), old.size()));
+    reply.text += text;
+    reply.sampler = samplerOfNextReply();
+    if (reach == InterventionReach::Chat) reply.interventions = interventions;
+    reply.createdMs = nowMs();
+    branch.truncate(index);
+    saved.truncate(index);
+    observer->conversationOpened();
+    branch.append(std::move(reply));
+    saved.addMessage(
+        index, conversation, branch.message(index), [this](const auto& error) { reportOn(error); });
+    observer->messageAppended(index);
+    refreshList();
+}
+
 void ChatSession::edit(int messageIndex, const std::string& text) {
-    impl_->requireTalk();
+    impl_->requireIdle();
     if (messageIndex < 0 || messageIndex >= impl_->branch.size())
         refuse(
             fmt::format("message {}: the conversation has {}", messageIndex, impl_->branch.size()));
-    if (impl_->branch.messages()[static_cast<std::size_t>(messageIndex)].role != Role::User)
-        refuse(fmt::format("message {} is a reply: only your own messages can be edited",
-                           messageIndex));
-    if (text.find_first_not_of(" \t\n\r") == std::string::npos) refuse("there is no text to send");
+    if (text.find_first_not_of(kBlanks) == std::string::npos) refuse("there is no text to send");
+    if (impl_->branch.message(messageIndex).role == Role::Assistant)
+        return impl_->editReply(messageIndex, text);
+    impl_->requireTalk();
     impl_->branch.truncate(messageIndex);
     impl_->saved.truncate(messageIndex);
     impl_->observer->conversationOpened();

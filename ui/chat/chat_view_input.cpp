@@ -278,11 +278,11 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
         tr("Clear the token range"), this, [this] { selection_.selectRange(std::nullopt); });
     noRange->setEnabled(selection_.range().has_value());
     menu.addSeparator();
-    if (own) {
-        menu.addAction(
-                tr("Edit and send again"), this, [this, index] { Q_EMIT editRequested(index); })
-            ->setEnabled(idle);
-    } else if (index + 1 == messageCount()) {
+    menu.addAction(own ? tr("Edit and send again") : tr("Edit this reply"),
+                   this,
+                   [this, index] { Q_EMIT editRequested(index); })
+        ->setEnabled(idle);
+    if (!own && index + 1 == messageCount()) {
         menu.addAction(tr("Regenerate"), this, &ChatView::regenerateRequested)->setEnabled(idle);
         menu.addAction(tr("Continue"), this, &ChatView::continueRequested)->setEnabled(idle);
     }

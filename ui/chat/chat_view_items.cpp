@@ -97,7 +97,10 @@ QString ChatView::footerOf(int index) const {
     }
     const auto generated = std::count_if(
         message.tokens.begin(), message.tokens.end(), [](const auto& t) { return t.generated; });
-    parts << (generated == 1 ? tr("1 token") : tr("%1 tokens").arg(generated));
+    const bool written = !message.finishReason && message.state == MessageState::Complete;
+    parts << (written          ? tr("written by you")
+              : generated == 1 ? tr("1 token")
+                               : tr("%1 tokens").arg(generated));
     if (last && lastFinished_ && lastFinished_->timings.decode.count() > 0 &&
         lastFinished_->timings.generatedTokens > 1) {
         const double seconds = static_cast<double>(lastFinished_->timings.decode.count()) / 1e6;

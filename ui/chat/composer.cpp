@@ -108,8 +108,7 @@ void Composer::build(Theme& theme) {
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->setSpacing(6);
-    editLabel_ = new QLabel(
-        tr("Editing your message: sending makes a new branch, the old one is kept. Esc cancels."));
+    editLabel_ = new QLabel;
     editLabel_->setProperty("kind", QStringLiteral("badge-warning"));
     editLabel_->hide();
     outer->addWidget(editLabel_, 0, Qt::AlignLeft);
@@ -227,9 +226,14 @@ void Composer::beginEdit(int index) {
     const auto& messages = bridge_.session().messages();
     if (index < 0 || index >= static_cast<int>(messages.size())) return;
     const Message& message = messages[static_cast<std::size_t>(index)];
-    if (message.role != Role::User) return;
     editing_ = index;
-    setText(QString::fromStdString(message.text));
+    const QString text = QString::fromStdString(message.text);
+    setText(message.role == Role::User ? text : text.trimmed());
+    editLabel_->setText(message.role == Role::User
+                            ? tr("Editing your message: sending makes a new branch, the old one is "
+                                 "kept. Esc cancels.")
+                            : tr("Editing a reply: sending keeps yours beside it and asks nothing. "
+                                 "Esc cancels."));
     editLabel_->show();
     focusText();
 }

@@ -19,7 +19,7 @@ MessageActions::MessageActions(const Theme& theme, QWidget* parent) : QFrame(par
     row->addWidget(version_);
     newer_ = add(theme, QStringLiteral("right"), tr("Newer version (Alt+Right)"));
     copy_ = add(theme, QStringLiteral("copy"), tr("Copy message"));
-    edit_ = add(theme, QStringLiteral("edit"), tr("Edit and send again, as a new branch"));
+    edit_ = add(theme, QStringLiteral("edit"), tr("Edit"));
     regenerate_ = add(theme, QStringLiteral("regenerate"), tr("Regenerate reply (Ctrl+R)"));
     continue_ = add(theme, QStringLiteral("continue"), tr("Continue reply (Ctrl+Shift+R)"));
     connect(older_, &QToolButton::clicked, this, [this] { Q_EMIT versionClicked(message_, -1); });
@@ -44,7 +44,9 @@ QToolButton* MessageActions::add(const Theme& theme, const QString& icon, const 
 
 void MessageActions::showFor(int index, bool ownMessage, bool lastReply, bool busy) {
     message_ = index;
-    edit_->setVisible(ownMessage);
+    edit_->setToolTip(ownMessage ? tr("Edit and send again, as a new branch")
+                                 : tr("Edit this reply, as a new branch"));
+    edit_->setAccessibleName(edit_->toolTip());
     regenerate_->setVisible(lastReply);
     continue_->setVisible(lastReply);
     for (QToolButton* button : {edit_, regenerate_, continue_}) button->setEnabled(!busy);

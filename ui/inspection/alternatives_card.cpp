@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "ui/chat/alternatives_text.h"
+#include "ui/engine_bridge.h"
 #include "ui/inspection/bar_table.h"
 #include "ui/theme/theme.h"
 
