@@ -31,11 +31,7 @@ struct Cell {
 };
 
 /// Everything about two recordings.
-struct Compared {
-    ComparedRun a;
-    ComparedRun b;
-    std::vector<AlignedPair> pairs;
-    ComparedTokens over = ComparedTokens::Aligned;
+struct Compared : AlignedRuns {
     std::optional<RoutingDifference> difference;
 };
 
@@ -43,13 +39,8 @@ Compared compared(const Options& options) {
     Compared c;
     c.a = runOfRecording(options.a);
     c.b = runOfRecording(options.b);
-    c.pairs = alignRuns(c.a, c.b);
-    c.over = comparedTokens(c.pairs, c.a, c.b);
-    if (const auto shape = commonShape(c.a, c.b)) {
-        c.difference.emplace(shape->first, shape->second);
-        addColumns(c.a, c.b, c.pairs, c.over, *c.difference);
-        if (c.difference->tokensA() == 0 || c.difference->tokensB() == 0) c.difference.reset();
-    }
+    align(c);
+    c.difference = routingDifference(c);
     return c;
 }
 
@@ -73,7 +64,7 @@ Json toJson(const Compared& c, const Options& options) {
                     {"synthetic", run.facts.synthetic},
                     {"tokens", run.tokens.size()}};
     };
-    const AlignmentCounts n = countPairs(c.pairs);
+    const AlignmentCounts& n = c.counts;
     Json json{{"a", side(c.a, options.a)},
               {"b", side(c.b, options.b)},
               {"same", n.same},
@@ -141,7 +132,7 @@ void printRouting(const RoutingDifference& d, ComparedTokens over) {
 }
 
 void print(const Compared& c) {
-    const AlignmentCounts n = countPairs(c.pairs);
+    const AlignmentCounts& n = c.counts;
     const bool synthetic = c.a.facts.synthetic || c.b.facts.synthetic;
     fmt::print("{}A              {} ({} tokens, {})\n",
                synthetic ? "SYNTHETIC\n" : "",

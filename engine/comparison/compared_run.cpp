@@ -33,6 +33,8 @@ const RoutingRecord* firstRecord(const ComparedRun& run) {
     return nullptr;
 }
 
+constexpr std::size_t kColumnsAtOnce = 256;  ///< between two looks at the stop token
+
 }  // namespace
 
 ComparedRun runOfLast(const std::vector<Message>& branch, const ConversationSummary& conversation) {
@@ -111,6 +113,28 @@ void addColumns(const ComparedRun& a,
         if (inA != nullptr) difference.addA(*inA);
         if (inB != nullptr) difference.addB(*inB);
     }
+}
+
+void align(AlignedRuns& runs) {
+    runs.pairs = alignRuns(runs.a, runs.b);
+    runs.counts = countPairs(runs.pairs);
+    runs.over = comparedTokens(runs.pairs, runs.a, runs.b);
+}
+
+std::optional<RoutingDifference> routingDifference(const AlignedRuns& runs,
+                                                   const std::stop_token& stop) {
+    const auto shape = commonShape(runs.a, runs.b);
+    if (!shape) return std::nullopt;
+    std::optional<RoutingDifference> difference(std::in_place, shape->first, shape->second);
+    std::span<const AlignedPair> left(runs.pairs);
+    while (!left.empty()) {
+        if (stop.stop_requested()) return std::nullopt;
+        const std::size_t count = std::min(left.size(), kColumnsAtOnce);
+        addColumns(runs.a, runs.b, left.first(count), runs.over, *difference);
+        left = left.subspan(count);
+    }
+    if (difference->tokensA() == 0 || difference->tokensB() == 0) difference.reset();
+    return difference;
 }
 
 }  // namespace gatescope

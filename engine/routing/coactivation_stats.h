@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/routing/band_memo.h"
 #include "engine/routing/routing_record.h"
 #include "engine/routing/statistic.h"
 
@@ -57,6 +58,7 @@ class CoactivationStats {
     std::int64_t assignments_ = 0;        ///< sum of k
     std::int64_t orderedPairs_ = 0;       ///< sum of k(k-1)
     std::vector<std::int64_t> together_;  ///< [numLayers, numExperts, numExperts]
+    mutable BandMemo bands_;
 };
 
 }  // namespace gatescope

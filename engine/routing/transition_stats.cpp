@@ -53,7 +53,7 @@ void TransitionStats::accumulate(const RoutingRecord& record, int sign) {
 }
 
 Statistic TransitionStats::first(int i, int j) const {
-    return shareStatistic(
+    return bands_.share(
         firstCount(i, j), fromFirsts_[static_cast<std::size_t>(i)], 1.0 / numExperts_);
 }
 
@@ -61,7 +61,7 @@ Statistic TransitionStats::selected(int i, int j) const {
     const double rate = tokens_ == 0 ? 0
                                      : static_cast<double>(assignments_) /
                                            static_cast<double>(tokens_) / numExperts_;
-    return shareStatistic(selectedCount(i, j), fromSelected_[static_cast<std::size_t>(i)], rate);
+    return bands_.share(selectedCount(i, j), fromSelected_[static_cast<std::size_t>(i)], rate);
 }
 
 Statistic TransitionStats::mass(int i, int j) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/routing/band_memo.h"
 #include "engine/routing/exact_sum.h"
 #include "engine/routing/routing_record.h"
 #include "engine/routing/statistic.h"
@@ -65,6 +66,7 @@ class TransitionStats {
     std::vector<std::int64_t> fromSelected_;  ///< [numExperts]
     std::vector<ExactSum> masses_;            ///< [numExperts, numExperts]
     std::vector<ExactSum> fromMass_;          ///< [numExperts]
+    mutable BandMemo bands_;
 };
 
 }  // namespace gatescope

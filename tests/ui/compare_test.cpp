@@ -11,7 +11,8 @@
 #include "tests/ui/demo_chat.h"
 #include "ui/compare/aligned_text.h"
 #include "ui/compare/difference_map.h"
-#include "ui/compare/diverging_map.h"
+#include "ui/compare/side_colors.h"
+#include "ui/routing/heatmap_legend.h"
 
 namespace gatescope {
 namespace {
@@ -38,12 +39,13 @@ class CompareTest : public QObject {
   private Q_SLOTS:
     void runsAgainAndComparesBoth();
     void aLongTextIsMeasuredInSlices();
+    void onlyTheRunsAskedForLastArrive();
     void sameInterventionsDifferNowhere();
     void twoPromptsRunWithOneSeed();
     void pickingWritesTheSelection();
     void otherConversationsAndRecordings();
     void hiddenItReadsNothing();
-    void colorsAreTheSameBothWays();
+    void differencesHaveTheHeatmapsScale();
     void sidesCanBeRead();
 };
 
@@ -124,6 +126,7 @@ void CompareTest::aLongTextIsMeasuredInSlices() {
             runs[side].tokens.push_back({.token = id, .text = " word" + std::to_string(id)});
         }
     comparison.setRuns(runs[0], runs[1]);
+    QTRY_VERIFY(!comparison.pairs().empty());
     QVERIFY(!text.measured());  // shaping 20,000 words takes longer than a slice
     text.setCurrent(19999);
     QVERIFY(!text.current());
@@ -136,6 +139,40 @@ void CompareTest::aLongTextIsMeasuredInSlices() {
     QCOMPARE(text.lineCount(), lines);
     text.setCurrent(19999);
     QCOMPARE(text.current(), std::optional(19999));
+}
+
+void CompareTest::onlyTheRunsAskedForLastArrive() {
+    DemoChat chat;
+    Comparison comparison(chat.bridge);
+    QSignalSpy changes(&comparison, &Comparison::runsChanged);
+    QSignalSpy counts(&comparison, &Comparison::counted);
+    const auto runOf = [](int tokens) {
+        ComparedRun run;
+        for (int i = 0; i < tokens; ++i) {
+            auto record =
+                std::make_shared<RoutingRecord>(RoutingRecord{1, 2, 1, {0.6F, 0.4F}, {0}, {0.6F}});
+            run.tokens.push_back({.token = i % 500, .routing = std::move(record)});
+        }
+        return run;
+    };
+    comparison.setRuns(runOf(30), runOf(30));
+    QCOMPARE(comparison.pairs().size(), std::size_t(30));  // short ones at once
+    QTRY_VERIFY(comparison.complete());
+    QCOMPARE(comparison.difference()->tokensA(), 30);
+    comparison.setRuns(runOf(5000), runOf(5000));
+    QCOMPARE(comparison.pairs().size(), std::size_t(30));  // what was there stays
+    QVERIFY(!comparison.complete());
+    comparison.setRuns(runOf(6000), runOf(4000));
+    QTRY_VERIFY(comparison.complete());
+    QCOMPARE(comparison.counts().same, 4000);
+    QCOMPARE(comparison.difference()->tokensB(), 4000);
+    QCOMPARE(changes.count(), 2);
+    QCOMPARE(counts.count(), 2);
+    comparison.setRuns(runOf(5000), runOf(5000));
+    comparison.clear();
+    QTest::qWait(100);  // nothing comes of the runs that were given up
+    QVERIFY(comparison.empty() && comparison.complete() && comparison.difference() == nullptr);
+    QCOMPARE(changes.count(), 3);
 }
 
 void CompareTest::sameInterventionsDifferNowhere() {
@@ -249,24 +286,33 @@ void CompareTest::hiddenItReadsNothing() {
     QVERIFY(QTest::qWaitFor([&] { return !panel.comparison().empty(); }, 20000));
 }
 
-void CompareTest::colorsAreTheSameBothWays() {
-    for (const bool dark : {false, true}) {
-        const DivergingMap map(dark);
-        const QColor middle = map.color(0);
-        QVERIFY(middle.hslSaturationF() < 0.25);
-        QCOMPARE(map.color(-7), map.color(-1));
-        QCOMPARE(map.color(std::nan("")), middle);
-        for (const double size : {0.25, 0.5, 1.0}) {
-            const QColor a = map.color(-size);
-            const QColor b = map.color(size);
-            QVERIFY(a.blue() > a.red());
-            QVERIFY(b.red() > b.blue());
-            const auto luminance = [](const QColor& c) {
-                return 0.299 * c.red() + 0.587 * c.green() + 0.114 * c.blue();
-            };
-            QVERIFY(std::abs(luminance(a) - luminance(b)) < 30);
+// The heatmap and the comparison say differences with one scale and one legend.
+void CompareTest::differencesHaveTheHeatmapsScale() {
+    RoutingDifference difference(1, 4);
+    for (int i = 0; i < 40; ++i) {  // every token alike: no noise
+        difference.addA({1, 4, 1, {0.7F, 0.1F, 0.1F, 0.1F}, {0}, {0.7F}});
+        difference.addB({1, 4, 1, {0.6F, 0.3F, 0.1F, 0.0F}, {0}, {0.6F}});
+    }
+    for (const auto mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
+        const Theme theme(mode);
+        DifferenceMap map(theme);
+        map.resize(320, 120);
+        map.setDifference(&difference);
+        const QImage image = map.grab().toImage();
+        const ColorMap scale(ColorMapKind::Difference, 1.0, 25);
+        QCOMPARE(map.colorMap(), scale);
+        for (const auto& [expert, points] : {std::pair(0, -10), std::pair(1, 20)}) {
+            const QRect cell = map.cellRect({LayerId{0}, ExpertId{expert}});
+            QCOMPARE(image.pixel(cell.topLeft() + QPoint(1, 1)),
+                     scale.color(static_cast<float>(points)));
         }
     }
+    DemoChat chat;
+    const ComparePanel panel(chat.context);
+    const auto* legend = panel.findChild<HeatmapLegend*>();
+    QVERIFY(legend != nullptr);
+    QVERIFY(legend->accessibleDescription().contains(QStringLiteral("blue-orange map")));
+    QVERIFY(legend->accessibleDescription().contains(QStringLiteral("hatched")));
 }
 
 // WCAG 2.1: 4.5 : 1 for text, on the ground and on its own side's background.

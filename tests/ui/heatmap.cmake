@@ -1,5 +1,6 @@
 gatescope_add_ui_test(heatmap_test SOURCES heatmap_test.cpp synthetic_records.h)
 gatescope_add_ui_test(heatmap_modes_test SOURCES heatmap_modes_test.cpp scripted_chat.h synthetic_records.h)
+gatescope_add_ui_test(row_trails_test SOURCES row_trails_test.cpp scripted_chat.h synthetic_records.h)
 gatescope_add_ui_test(branch_routing_test SOURCES branch_routing_test.cpp scripted_chat.h)
 gatescope_add_ui_test(interventions_test SOURCES interventions_test.cpp scripted_chat.h)
 gatescope_add_ui_test(alternatives_test SOURCES alternatives_test.cpp)

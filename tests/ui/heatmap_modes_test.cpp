@@ -71,7 +71,8 @@ FadingMean::RecordOf readerOf(const std::vector<RoutingRecordPtr>& records) {
 
 bool sameArrays(const HeatmapFrame& a, const HeatmapFrame& b) {
     return a.values == b.values && a.choice == b.choice && a.gates == b.gates && a.glow == b.glow &&
-           a.rowValues == b.rowValues && a.ablated == b.ablated && a.forced == b.forced;
+           a.rowValues == b.rowValues && a.rowTrails == b.rowTrails && a.ablated == b.ablated &&
+           a.forced == b.forced;
 }
 
 void savePicture(QWidget& widget, const QString& name) {

@@ -1,6 +1,7 @@
 #include "tests/ui/ui_bench_docks.h"
 
 #include <cstdio>
+#include <optional>
 
 #include "tests/ui/busy_spans.h"
 #include "tests/ui/scripted_chat.h"
@@ -55,10 +56,17 @@ void timeComparison(ScriptedChat& chat, BusySpans& spans) {
     say("compare: two runs of 20,000 tokens, 64 layers x 8", spans);
 }
 
+struct GridCase {
+    const char* title;
+    QSize size;
+    std::optional<TokenRange> range;  ///< few tokens: every cell is hatched
+};
+
 template <class Panel>
-void timeGrid(const char* title, ScriptedChat& chat, BusySpans& spans) {
+void timeGrid(const GridCase& of, ScriptedChat& chat, BusySpans& spans) {
     Panel panel(chat.context);
-    panel.resize(700, 500);
+    panel.resize(of.size);
+    chat.selection.selectRange(of.range);
     panel.show();
     runFor(std::chrono::milliseconds(300));
     while (!panel.upToDate()) runFor(std::chrono::milliseconds(50));
@@ -70,24 +78,43 @@ void timeGrid(const char* title, ScriptedChat& chat, BusySpans& spans) {
         do runFor(std::chrono::milliseconds(200));
         while (!panel.upToDate());
     }
-    say(title, spans);
+    chat.selection.selectRange(std::nullopt);
+    say(of.title, spans);
+}
+
+/// 1500 tokens of a model with so many experts; null: it did not come to that.
+std::unique_ptr<ScriptedChat> routedAmong(int experts) {
+    auto script = scriptSaying("the rain in the city and the river and the sea");
+    script->endless = true;
+    script->config.numExperts = experts;
+    script->config.numSelected = 8;
+    auto chat = std::make_unique<ScriptedChat>(script);
+    if (!chat->load()) return nullptr;
+    chat->session().setMaxTokens(1500);
+    return chat->talk("hello") ? std::move(chat) : nullptr;
 }
 
 }  // namespace
 
 int timeDocks() {
-    auto script = scriptSaying("the rain in the city and the river and the sea");
-    script->endless = true;
-    script->config.numExperts = 64;
-    script->config.numSelected = 8;
-    ScriptedChat chat(script);
-    if (!chat.load()) return 1;
-    chat.session().setMaxTokens(1500);
-    if (!chat.talk("hello")) return 1;
+    const auto many = routedAmong(64);
+    const auto numbered = routedAmong(24);  // about as many as have numbers in their cells
+    if (!many || !numbered) return 1;
     BusySpans spans(*QAbstractEventDispatcher::instance());
-    timeComparison(chat, spans);
-    timeGrid<CoactivationPanel>("co-activation, 64 x 64 experts", chat, spans);
-    timeGrid<TransitionPanel>("transitions, 64 x 64 experts", chat, spans);
+    timeComparison(*many, spans);
+    constexpr QSize kDock(700, 500);
+    constexpr QSize kScreen(1500, 1000);
+    constexpr TokenRange kFew{10, 15};
+    using Pairs = CoactivationPanel;
+    using Transitions = TransitionPanel;
+    timeGrid<Pairs>({"co-activation, 64 x 64 experts", kDock, {}}, *many, spans);
+    timeGrid<Pairs>({"the same, 1500 x 1000", kScreen, {}}, *many, spans);
+    timeGrid<Pairs>({"the same, of 5 tokens", kScreen, kFew}, *many, spans);
+    timeGrid<Pairs>({"co-activation, 24 x 24, 1500 x 1000", kScreen, {}}, *numbered, spans);
+    timeGrid<Transitions>({"transitions, 64 x 64 experts", kDock, {}}, *many, spans);
+    timeGrid<Transitions>({"the same, 1500 x 1000", kScreen, {}}, *many, spans);
+    timeGrid<Transitions>({"the same, of 5 tokens", kScreen, kFew}, *many, spans);
+    timeGrid<Transitions>({"transitions, 24 x 24, 1500 x 1000", kScreen, {}}, *numbered, spans);
     return 0;
 }
 

@@ -12,7 +12,7 @@
 
 #include "ui/chat/visible_text.h"
 #include "ui/compare/comparison.h"
-#include "ui/compare/diverging_map.h"
+#include "ui/compare/side_colors.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -21,7 +21,7 @@ namespace {
 constexpr int kBarHeight = 14;
 constexpr int kLineGap = 12;
 constexpr int kNarrowest = 7;   ///< px of a token without text
-constexpr qint64 kSliceMs = 3;  // of a frame's 16, beside the pump's 4 and what counts routing
+constexpr qint64 kSliceMs = 2;  // of a frame's 16, beside the pump's 4 and what is painted
 constexpr int kColumnsAtOnce = 64;
 constexpr std::size_t kAtOnce = 2000;  ///< columns whose alignment takes no time either
 
@@ -103,6 +103,7 @@ void AlignedText::breakOn() {
     int x = gutter();
     int first = lines_.empty() ? 0 : lines_.back().first;
     if (!lines_.empty()) lines_.pop_back();
+    const int changedFrom = static_cast<int>(lines_.size()) * lineHeight();
     for (int i = first; i < static_cast<int>(columns_.size()); ++i) {
         Column& column = columns_[static_cast<std::size_t>(i)];
         const bool wraps = x + column.width > right && i > first;
@@ -120,7 +121,7 @@ void AlignedText::breakOn() {
     verticalScrollBar()->setRange(0, std::max(0, height - viewport()->height()));
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep(lineHeight() / 2);
-    viewport()->update();
+    if (changedFrom < verticalScrollBar()->value() + viewport()->height()) viewport()->update();
 }
 
 int AlignedText::laneHeight() const {

@@ -13,7 +13,7 @@
 
 #include "ui/compare/aligned_text.h"
 #include "ui/compare/difference_map.h"
-#include "ui/compare/diverging_map.h"
+#include "ui/compare/side_colors.h"
 #include "ui/provenance_badge.h"
 #include "ui/selection.h"
 #include "ui/theme/theme.h"
@@ -183,10 +183,10 @@ void ComparePanel::loadChosen() {
     loading_ = true;
     choices_.load(*a_, [this, load, b = *b_](ComparedRun runA) {
         if (load != loads_) return;
-        choices_.load(b, [this, load, first = std::move(runA)](ComparedRun runB) {
+        choices_.load(b, [this, load, first = std::move(runA)](ComparedRun runB) mutable {
             if (load != loads_) return;
             loading_ = false;
-            comparison_.setRuns(first, std::move(runB));
+            comparison_.setRuns(std::move(first), std::move(runB));
         });
     });
 }
@@ -228,7 +228,7 @@ QString ComparePanel::rerun() {
 
 bool ComparePanel::busy() const {
     return reading_ || loading_ || rerunOf_ || choices_.runningPrompts() || comparison_.scoring() ||
-           (!comparison_.empty() && !comparison_.complete());
+           !comparison_.complete();
 }
 
 // ---------------------------------------------------------------- what is shown
@@ -259,7 +259,10 @@ QString ComparePanel::summary() const {
                        .arg(n.deleted)
                        .arg(n.inserted);
     const RoutingDifference* difference = comparison_.difference();
-    if (difference == nullptr) return text + QLatin1Char(' ') + tr("No routing to compare.");
+    if (difference == nullptr)
+        return text + QLatin1Char(' ') +
+               (comparison_.complete() ? tr("No routing to compare.")
+                                       : tr("Routing is being compared."));
     double alike = 0;
     double chance = 0;
     for (int layer = 0; layer < difference->numLayers(); ++layer) {

@@ -15,6 +15,7 @@
 #include "ui/compare/difference_map.h"
 #include "ui/docks/flow_layout.h"
 #include "ui/provenance_badge.h"
+#include "ui/routing/heatmap_legend.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -58,7 +59,12 @@ void ComparePanel::build() {
     column->setContentsMargins(8, 0, 0, 0);
     column->setSpacing(4);
     column->addWidget(scroll, 1);
-    column->addWidget(new DifferenceLegend(theme_));
+    auto* legend = new HeatmapLegend(theme_);
+    legend->setColorMap(map_->colorMap());
+    legend->setQuantity(tr("points of router probability: blue more in A, orange more in B"));
+    legend->setShowsChoices(false);
+    legend->setHatching(tr("within the noise"));
+    column->addWidget(legend);
     body_ = new QSplitter;
     body_->addWidget(text_);
     body_->addWidget(mapSide);

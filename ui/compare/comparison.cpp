@@ -1,7 +1,7 @@
 #include "ui/compare/comparison.h"
 
-#include <QElapsedTimer>
-#include <algorithm>
+#include <QCoreApplication>
+#include <QThreadPool>
 #include <utility>
 
 #include "engine/tokenizer/tokenizer.h"
@@ -9,56 +9,86 @@
 namespace gatescope {
 namespace {
 
-constexpr qint64 kSliceMs = 3;  // of a frame's 16, beside the pump's 4
-constexpr int kColumnsAtOnce = 16;
+constexpr std::size_t kAtOnce = 2000;  ///< tokens of both whose alignment takes no time
+
+/// To free thousands of tokens takes longer than a frame has.
+void freeElsewhere(std::shared_ptr<const AlignedRuns> runs) {
+    QThreadPool::globalInstance()->start([gone = std::move(runs)] {});
+}
 
 }  // namespace
 
-Comparison::Comparison(EngineBridge& bridge, QObject* parent) : QObject(parent), bridge_(bridge) {
-    slices_.setInterval(16);
-    connect(&slices_, &QTimer::timeout, this, [this] {
-        QElapsedTimer clock;
-        clock.start();
-        while (!complete() && clock.elapsed() < kSliceMs) countSlice(kColumnsAtOnce);
-        if (complete()) slices_.stop();
-        Q_EMIT counted();
-    });
+Comparison::Comparison(EngineBridge& bridge, QObject* parent)
+    : QObject(parent), bridge_(bridge), runs_(std::make_shared<const AlignedRuns>()) {}
+
+Comparison::~Comparison() {
+    stop_.request_stop();
 }
 
 void Comparison::setRuns(ComparedRun a, ComparedRun b) {
-    stopScoring();
-    scoring_.reset();  // what still comes of it is of other runs
-    a_ = std::move(a);
-    b_ = std::move(b);
-    pairs_ = alignRuns(a_, b_);
-    counts_ = countPairs(pairs_);
-    over_ = comparedTokens(pairs_, a_, b_);
-    scores_.assign(a_.tokens.size(), std::nullopt);
-    counted_ = 0;
-    difference_.reset();
-    if (const auto shape = commonShape(a_, b_)) {
-        difference_.emplace(shape->first, shape->second);
-        slices_.start();
-    } else {
-        counted_ = pairs_.size();
-        slices_.stop();
+    forget();
+    auto runs = std::make_shared<AlignedRuns>();
+    runs->a = std::move(a);
+    runs->b = std::move(b);
+    counting_ = true;
+    aligning_ = runs->a.tokens.size() + runs->b.tokens.size() > kAtOnce;
+    if (!aligning_) {
+        align(*runs);
+        showAligned(runs);
     }
-    Q_EMIT runsChanged();
+    work(runs);
 }
 
 void Comparison::clear() {
-    if (!empty()) setRuns({}, {});
+    if (empty() && complete()) return;
+    forget();
+    showAligned(std::make_shared<const AlignedRuns>());
 }
 
-void Comparison::countSlice(int columns) {
-    const auto count = std::min(static_cast<std::size_t>(columns), pairs_.size() - counted_);
-    addColumns(a_, b_, std::span(pairs_).subspan(counted_, count), over_, *difference_);
-    counted_ += count;
+/// What still comes is of other runs.
+void Comparison::forget() {
+    stopScoring();
+    scoring_.reset();
+    scoreWhenAligned_ = false;
+    aligning_ = counting_ = false;
+    stop_.request_stop();
+    stop_ = std::stop_source();
+    ++job_;
 }
 
-void Comparison::countNow() {
-    while (!complete()) countSlice(kColumnsAtOnce);
-    slices_.stop();
+void Comparison::work(const std::shared_ptr<AlignedRuns>& runs) {
+    // Only the UI thread may look whether this is still there, and still wants it.
+    const auto post = [self = QPointer(this), job = job_](auto show) {
+        QMetaObject::invokeMethod(qApp, [self, job, show] {
+            if (self != nullptr && self->job_ == job) show(*self);
+        });
+    };
+    QThreadPool::globalInstance()->start(
+        [runs, post, isAligned = !aligning_, stop = stop_.get_token()] {
+            if (!isAligned) {
+                align(*runs);
+                post([runs](Comparison& self) { self.showAligned(runs); });
+            }
+            std::shared_ptr<const RoutingDifference> difference;
+            if (auto counted = routingDifference(*runs, stop))
+                difference = std::make_shared<const RoutingDifference>(*std::move(counted));
+            post([difference](Comparison& self) { self.showDifference(difference); });
+        });
+}
+
+void Comparison::showAligned(std::shared_ptr<const AlignedRuns> runs) {
+    aligning_ = false;
+    freeElsewhere(std::exchange(runs_, std::move(runs)));
+    difference_.reset();
+    scores_.assign(a().tokens.size(), std::nullopt);
+    scored_ = 0;
+    Q_EMIT runsChanged();
+    if (std::exchange(scoreWhenAligned_, false)) score();
+}
+
+void Comparison::showDifference(std::shared_ptr<const RoutingDifference> difference) {
+    counting_ = false;
+    difference_ = std::move(difference);
     Q_EMIT counted();
 }
 
@@ -66,17 +96,19 @@ void Comparison::countNow() {
 
 QString Comparison::whyNotScored() const {
     const ChatSession& session = bridge_.session();
-    if (a_.tokens.size() < 2) return tr("There is nothing to compare yet.");
-    if (a_.interventions == b_.interventions)
+    if (a().tokens.size() < 2) return tr("There is nothing to compare yet.");
+    if (a().interventions == b().interventions)
         return tr("Both sides have the same interventions, so their distributions are the same.");
     const auto model = session.model();
     if (!model) return tr("No model is open: open the one that wrote A.");
-    if (model->model != a_.model) return tr("Another model is open than the one that wrote A.");
+    if (model->model != a().model) return tr("Another model is open than the one that wrote A.");
     if (session.generating()) return tr("A reply is being written.");
     return {};
 }
 
 void Comparison::score() {
+    scoreWhenAligned_ = aligning_;
+    if (aligning_) return;
     if (!whyNotScored().isEmpty() || scoring()) return;
     ScoreRequest request;
     const auto add = [&request](const std::vector<TokenRecord>& tokens,
@@ -86,14 +118,14 @@ void Comparison::score() {
         segment.interventions = set;
         for (const TokenRecord& token : tokens) segment.tokens.push_back(token.token);
     };
-    for (const Message& message : a_.before) {
+    for (const Message& message : a().before) {
         add(message.tokens, message.interventions);
         request.firstPosition += static_cast<int>(message.tokens.size());
     }
-    add(a_.tokens, a_.interventions);
+    add(a().tokens, a().interventions);
     firstScored_ = request.firstPosition;
-    request.plain = a_.interventions;
-    request.changed = b_.interventions;
+    request.plain = a().interventions;
+    request.changed = b().interventions;
     bridge_.run([&](ChatSession& session) {
         // Events come in later pumps, when the id is known.
         auto id = std::make_shared<GenerationId>(0);
@@ -115,22 +147,21 @@ void Comparison::take(const Event& event, GenerationId of) {
     if (scoring_ != of) return;
     if (const auto* chunk = std::get_if<PositionsScored>(&event)) {
         if (firstScored_ > 0 && !scores_.empty() && chunk->first == firstScored_)
-            scores_[0] =
-                Score{.klBits = 0, .plain = a_.tokens[0].token, .changed = a_.tokens[0].token};
+            keep(0, {.klBits = 0, .plain = a().tokens[0].token, .changed = a().tokens[0].token});
         for (std::size_t i = 0; i < chunk->positions.size(); ++i) {
             const auto at = static_cast<std::size_t>(chunk->first - firstScored_) + i + 1;
             if (at >= scores_.size()) break;
             const PositionScore& position = chunk->positions[i];
-            scores_[at] = Score{position.klBits, position.topPlain, position.topChanged};
+            keep(at, {position.klBits, position.topPlain, position.topChanged});
         }
     }
     if (std::holds_alternative<ScoreFinished>(event)) scoring_.reset();
     Q_EMIT scoresChanged();
 }
 
-int Comparison::scored() const {
-    return static_cast<int>(std::count_if(
-        scores_.begin(), scores_.end(), [](const auto& score) { return score.has_value(); }));
+void Comparison::keep(std::size_t token, const Score& score) {
+    if (!scores_[token]) ++scored_;
+    scores_[token] = score;
 }
 
 std::optional<double> Comparison::klBits(int a) const {

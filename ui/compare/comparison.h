@@ -2,8 +2,9 @@
 
 #include <QObject>
 #include <QPointer>
-#include <QTimer>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -13,41 +14,42 @@
 namespace gatescope {
 
 /// What two runs have in common and where they part: their alignment, the difference of their
-/// routing (counted in slices of a frame) and, on demand, how far each next-token distribution of A
-/// moves under B's interventions (computed by the engine). UI thread only; never blocks.
+/// routing (a worker thread computes both) and, on demand, how far each next-token distribution of
+/// A moves under B's interventions (computed by the engine). UI thread only; never blocks.
 class Comparison : public QObject {
     Q_OBJECT
   public:
     explicit Comparison(EngineBridge& bridge, QObject* parent = nullptr);
+    ~Comparison() override;
 
+    /// Short runs are aligned at once; until long ones are, what was there before stays. Their
+    /// difference follows. What is asked for meanwhile takes the place of this.
     void setRuns(ComparedRun a, ComparedRun b);
     void clear();
-    bool empty() const { return a_.tokens.empty() && b_.tokens.empty(); }
-    const ComparedRun& a() const { return a_; }
-    const ComparedRun& b() const { return b_; }
-    const std::vector<AlignedPair>& pairs() const { return pairs_; }
-    const AlignmentCounts& counts() const { return counts_; }
-    ComparedTokens over() const { return over_; }
-    /// As far as counted; null: the runs have no routing of one shape.
-    const RoutingDifference* difference() const { return difference_ ? &*difference_ : nullptr; }
-    bool complete() const { return counted_ == pairs_.size(); }
-    /// Counts what is left at once: for tests, dumps and files.
-    void countNow();
+    bool empty() const { return runs_->a.tokens.empty() && runs_->b.tokens.empty(); }
+    const ComparedRun& a() const { return runs_->a; }
+    const ComparedRun& b() const { return runs_->b; }
+    const std::vector<AlignedPair>& pairs() const { return runs_->pairs; }
+    const AlignmentCounts& counts() const { return runs_->counts; }
+    ComparedTokens over() const { return runs_->over; }
+    /// Null: not counted yet, or there is nothing to count (routingDifference()).
+    const RoutingDifference* difference() const { return difference_.get(); }
+    bool complete() const { return !aligning_ && !counting_; }
 
     /// Why score() cannot be done now, for people; empty: it can.
     QString whyNotScored() const;
-    void score();
+    void score();  ///< of runs that are being aligned, when they are
     void stopScoring();
     bool scoring() const { return scoring_.has_value(); }
-    int scored() const;  ///< tokens of A whose KL is known
+    int scored() const { return scored_; }  ///< tokens of A whose KL is known
     /// In bits, of the distribution that token `a` of A was drawn from; none where it is not known.
     std::optional<double> klBits(int a) const;
     /// What the model would most likely have said in the place of token `a`: plain, changed.
     std::optional<std::pair<QString, QString>> mostLikely(int a) const;
 
   Q_SIGNALS:
-    void runsChanged();  ///< everything is new
-    void counted();      ///< difference() has grown
+    void runsChanged();  ///< everything is new; difference() follows
+    void counted();      ///< difference() is there
     void scoresChanged();
 
   private:
@@ -56,22 +58,26 @@ class Comparison : public QObject {
         TokenId plain = 0;
         TokenId changed = 0;
     };
-    void countSlice(int columns);
+    void forget();
+    void work(const std::shared_ptr<AlignedRuns>& runs);
+    void showAligned(std::shared_ptr<const AlignedRuns> runs);
+    void showDifference(std::shared_ptr<const RoutingDifference> difference);
     void take(const Event& event, GenerationId of);
+    void keep(std::size_t token, const Score& score);
     QString pieceOf(TokenId token) const;
 
     EngineBridge& bridge_;
-    ComparedRun a_;
-    ComparedRun b_;
-    std::vector<AlignedPair> pairs_;
-    AlignmentCounts counts_;
-    ComparedTokens over_ = ComparedTokens::Aligned;
-    std::optional<RoutingDifference> difference_;
-    std::size_t counted_ = 0;                   ///< columns
+    std::shared_ptr<const AlignedRuns> runs_;              ///< never null
+    std::shared_ptr<const RoutingDifference> difference_;  ///< of runs_
+    bool aligning_ = false;                                ///< other runs than runs_
+    bool counting_ = false;
+    bool scoreWhenAligned_ = false;
+    quint64 job_ = 0;  ///< answers to older ones are dropped
+    std::stop_source stop_;
     std::vector<std::optional<Score>> scores_;  ///< [tokens of A]
+    int scored_ = 0;                            ///< of them there
     std::optional<GenerationId> scoring_;
     int firstScored_ = 0;  ///< position of A's first token in the sequence that is scored
-    QTimer slices_;
 };
 
 }  // namespace gatescope

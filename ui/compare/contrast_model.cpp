@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ui/compare/diverging_map.h"
+#include "ui/compare/side_colors.h"
 #include "ui/routing/intervention_edits.h"
 #include "ui/theme/theme.h"
 

@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/compare/diverging_map.h"
-#include "ui/routing/color_map.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -24,9 +22,10 @@ QString points(double difference) {
     return (whole > 0 ? QStringLiteral("+%1") : QStringLiteral("−%1")).arg(std::abs(whole));
 }
 
-/// The texture of what says nothing.
-void hatch(QPainter& painter, const QRect& rect, const QColor& line) {
-    painter.fillRect(rect, QBrush(line, Qt::BDiagPattern));
+/// The texture of what says nothing, as in the heatmap.
+void hatch(QPainter& painter, const QRect& rect, const Theme& theme) {
+    painter.fillRect(rect, theme.color(ColorRole::Surface));
+    painter.fillRect(rect, QBrush(theme.color(ColorRole::BorderStrong), Qt::BDiagPattern));
 }
 
 }  // namespace
@@ -141,21 +140,14 @@ void DifferenceMap::paintEvent(QPaintEvent* /*event*/) {
 void DifferenceMap::paintCell(QPainter& painter, ExpertSite site) const {
     const CellDifference& c = cell(site);
     const QRect rect = geometry_.cellRect(site).adjusted(0, 0, -1, -1);
-    const DivergingMap map(theme_.isDark());
-    if (!c.stands()) {
-        painter.fillRect(rect, map.color(0));
-        QColor line = theme_.color(ColorRole::TextFaint);
-        line.setAlpha(90);
-        hatch(painter, rect, line);
-        return;
-    }
-    const QColor color = map.color(c.probability / kFullScale);
-    painter.fillRect(rect, color);
+    if (!c.stands()) return hatch(painter, rect, theme_);
+    const QRgb color = colors_.color(static_cast<float>(100 * c.probability));
+    painter.fillRect(rect, QColor::fromRgb(color));
     const QString text = points(c.probability);
     if (painter.fontMetrics().horizontalAdvance(text) + 4 > rect.width() ||
         painter.fontMetrics().height() > rect.height())
         return;
-    painter.setPen(needsDarkInk(color.rgb()) ? QColor(0x10, 0x14, 0x18) : QColor(Qt::white));
+    painter.setPen(needsDarkInk(color) ? QColor(0x10, 0x14, 0x18) : QColor(Qt::white));
     painter.drawText(rect, Qt::AlignCenter, text);
 }
 
@@ -244,50 +236,6 @@ bool DifferenceMap::event(QEvent* event) {
     else
         QToolTip::hideText();
     return true;
-}
-
-// ---------------------------------------------------------------- the legend
-
-DifferenceLegend::DifferenceLegend(const Theme& theme, QWidget* parent)
-    : QWidget(parent), theme_(theme) {
-    setAccessibleName(
-        tr("Blue: more probability in A, orange: more in B, up to 25 points; hatched: "
-           "within the noise band"));
-    connect(&theme_, &Theme::changed, this, [this] {
-        updateGeometry();
-        update();
-    });
-}
-
-QSize DifferenceLegend::sizeHint() const {
-    const QFontMetrics metrics(theme_.font(FontRole::Tiny));
-    return {240, 2 * metrics.height() + 16};
-}
-
-void DifferenceLegend::paintEvent(QPaintEvent* /*event*/) {
-    QPainter painter(this);
-    painter.setFont(theme_.font(FontRole::Tiny));
-    const QFontMetrics metrics = painter.fontMetrics();
-    const DivergingMap map(theme_.isDark());
-    const int height = 8;
-    const QRect bar(2, 4, std::min(width() - 4, 260), height);
-    for (int x = 0; x < bar.width(); ++x)
-        painter.fillRect(
-            bar.left() + x, bar.top(), 1, height, map.color(2.0 * x / (bar.width() - 1) - 1));
-    painter.setPen(theme_.color(ColorRole::TextMuted));
-    QRect line(bar.left(), bar.bottom() + 3, bar.width(), metrics.height());
-    painter.drawText(line, Qt::AlignLeft, tr("A +25 points"));
-    painter.drawText(line, Qt::AlignHCenter, tr("0"));
-    painter.drawText(line, Qt::AlignRight, tr("B +25 points"));
-    line.translate(0, metrics.height());
-    const QRect swatch(bar.left(), line.top() + 2, 18, metrics.height() - 4);
-    painter.fillRect(swatch, map.color(0));
-    QColor stripes = theme_.color(ColorRole::TextFaint);
-    stripes.setAlpha(90);
-    hatch(painter, swatch, stripes);
-    line.setLeft(swatch.right() + 6);
-    line.setRight(width());
-    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, tr("within the noise"));
 }
 
 }  // namespace gatescope

@@ -6,6 +6,7 @@
 
 #include "engine/comparison/routing_difference.h"
 #include "engine/ids.h"
+#include "ui/routing/color_map.h"
 #include "ui/routing/heatmap_geometry.h"
 
 namespace gatescope {
@@ -13,16 +14,19 @@ namespace gatescope {
 class Theme;
 
 /// Layers x experts, each cell the mean router probability in B less that in A: blue where A has
-/// more, orange where B has, grey and hatched within the noise band. The range never follows the
+/// more, orange where B has, hatched within the noise band. The range never follows the
 /// data, so that two pictures can be compared. Beside each layer a bar of how alike it selects
 /// (saturation) with a tick at what chance gives. UI thread only.
 class DifferenceMap : public QWidget {
     Q_OBJECT
   public:
-    /// Colour ends here: 25 points of probability.
-    static constexpr double kFullScale = 0.25;
+    /// Colour ends here: points of probability.
+    static constexpr double kFullScale = 25;
 
     explicit DifferenceMap(const Theme& theme, QWidget* parent = nullptr);
+
+    /// The heatmap's scale of differences, over points.
+    const ColorMap& colorMap() const { return colors_; }
 
     /// Null, or without tokens on both sides: an empty map.
     void setDifference(const RoutingDifference* difference);
@@ -31,6 +35,7 @@ class DifferenceMap : public QWidget {
     const std::vector<CellDifference>& cells() const { return cells_; }
     int standing() const;  ///< cells outside their noise band
     void setPicked(std::optional<ExpertSite> site);
+    QRect cellRect(ExpertSite site) const { return geometry_.cellRect(site); }
     /// What a cell says, in a sentence with its numbers.
     QString describe(ExpertSite site) const;
 
@@ -60,27 +65,13 @@ class DifferenceMap : public QWidget {
     QMargins margins() const;
 
     const Theme& theme_;
+    const ColorMap colors_{ColorMapKind::Difference, 1.0, kFullScale};
     int numLayers_ = 0;
     int numExperts_ = 0;
     std::vector<CellDifference> cells_;
     std::vector<Alike> alike_;  ///< [numLayers]; empty: no token is on both sides
     HeatmapGeometry geometry_;
     std::optional<ExpertSite> picked_;
-};
-
-/// The colours of DifferenceMap with their numbers, and what is hatched. One line.
-class DifferenceLegend : public QWidget {
-    Q_OBJECT
-  public:
-    explicit DifferenceLegend(const Theme& theme, QWidget* parent = nullptr);
-    QSize minimumSizeHint() const override { return sizeHint(); }
-    QSize sizeHint() const override;
-
-  protected:
-    void paintEvent(QPaintEvent* event) override;
-
-  private:
-    const Theme& theme_;
 };
 
 }  // namespace gatescope

@@ -129,7 +129,9 @@ class HeatmapAccessible : public QAccessibleWidget, public QAccessibleTableInter
         return HeatmapWidget::tr("expert %1").arg(column);
     }
     QString rowDescription(int row) const override {
-        return HeatmapWidget::tr("layer %1").arg(row);
+        const QString layer = HeatmapWidget::tr("layer %1").arg(row);
+        if (!frame().contains({{row}, {0}}) || frame().rowValues.empty()) return layer;
+        return layer + QStringLiteral(" · ") + describeRow(frame(), {row});
     }
     int selectedColumnCount() const override { return 0; }
     int selectedRowCount() const override { return 0; }

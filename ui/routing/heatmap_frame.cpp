@@ -4,6 +4,7 @@
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/check.h"
 
@@ -32,6 +33,23 @@ QString ordinal(int choice) {
         default:
             return text("choice %1").arg(choice);
     }
+}
+
+QString describeTrail(const HeatmapFrame& frame, LayerId layer) {
+    float low = std::numeric_limits<float>::infinity();
+    float high = -low;
+    int count = 0;
+    for (const float value : frame.trailOf(layer.value)) {
+        if (std::isnan(value)) continue;
+        low = std::min(low, value);
+        high = std::max(high, value);
+        ++count;
+    }
+    if (count < 2) return {};
+    return QStringLiteral(" · ") + text("%1 to %2 over the last %3 tokens")
+                                       .arg(static_cast<double>(low), 0, 'f', 2)
+                                       .arg(static_cast<double>(high), 0, 'f', 2)
+                                       .arg(count);
 }
 
 }  // namespace
@@ -110,7 +128,9 @@ QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
 
 QString describeRow(const HeatmapFrame& frame, LayerId layer) {
     if (frame.rowValues.empty()) return {};
-    return rowText(frame.mode, frame.rowValues[static_cast<std::size_t>(layer.value)]);
+    QString line = rowText(frame.mode, frame.rowValues[static_cast<std::size_t>(layer.value)]);
+    if (!frame.singleToken()) line = text("mean ") + line;
+    return line + describeTrail(frame, layer);
 }
 
 }  // namespace gatescope

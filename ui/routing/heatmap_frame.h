@@ -35,10 +35,17 @@ struct HeatmapFrame {
     int tokens = 1;                    ///< how many the values stand on
     bool thin = false;                 ///< too few of them: hatched, not coloured
 
-    /// One number a layer, drawn as a bar beside its row: see rowQuantity().
-    std::vector<float> rowValues;  ///< [numLayers]; empty: no bars
-    float rowLimit = 1;            ///< a full bar
+    /// One number a layer, of the token or the mean of the range: see rowQuantity().
+    std::vector<float> rowValues;  ///< [numLayers]; empty: none
+    float rowLimit = 1;            ///< where its scale ends
     float rowChance = 0;
+    /// The same of the latest tokens up to the one shown, or of the range: a trail beside each row.
+    std::vector<float> rowTrails;  ///< [numLayers, trailTokens], oldest first; NaN: not computed
+    int trailTokens = 0;
+    std::span<const float> trailOf(int layer) const {
+        const auto length = static_cast<std::size_t>(trailTokens);
+        return std::span(rowTrails).subspan(static_cast<std::size_t>(layer) * length, length);
+    }
 
     bool empty() const { return numLayers == 0; }
     std::size_t index(ExpertSite site) const {
@@ -66,7 +73,8 @@ void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions
 
 /// "layer 17 expert 3 · p 0.41 · gate 0.41 · first choice". Requires frame.contains(site).
 QString describeCell(const HeatmapFrame& frame, ExpertSite site);
-/// "entropy 1.93 bits"; empty without bars. Requires a layer of the frame.
+/// "entropy 1.93 bits · 1.20 to 2.41 over the last 32 tokens"; empty without row values. Requires a
+/// layer of the frame.
 QString describeRow(const HeatmapFrame& frame, LayerId layer);
 
 }  // namespace gatescope

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/routing/statistic.h"
 #include "ui/routing/change_marks.h"
 
 namespace gatescope {
@@ -73,7 +72,7 @@ void paintKey(QPainter& painter, const Theme& theme, Key key, const QRect& box) 
         case Key::TopK:
             return paintTopK(
                 painter, box, theme.color(ColorRole::Warning), theme.color(ColorRole::Sunken), 0);
-        case Key::Thin:
+        case Key::Hatched:
             painter.drawRect(inner);
             for (int x = 3; x < 2 * inner.width(); x += 4) {
                 const int cut = std::max(0, x - inner.width());
@@ -91,15 +90,14 @@ struct Entry {
     QString text;
 };
 
-/// Of a token's choices, or why there are none; always one of the two.
-std::vector<Entry> choiceEntries(bool choices, bool thin) {
+/// Of a token's choices, or why there are none.
+std::vector<Entry> choiceEntries(bool choices, const QString& hatching) {
     std::vector<Entry> entries;
     if (choices)
         entries = {{Key::First, HeatmapLegend::tr("first")},
                    {Key::Later, HeatmapLegend::tr("second")},
                    {Key::Earlier, HeatmapLegend::tr("earlier")}};
-    if (thin)
-        entries.push_back({Key::Thin, HeatmapLegend::tr("fewer than %1 tokens").arg(kThinBelow)});
+    if (!hatching.isEmpty()) entries.push_back({Key::Hatched, hatching});
     return entries;
 }
 
@@ -155,6 +153,7 @@ void HeatmapLegend::setQuantity(const QString& quantity) {
 }
 
 void HeatmapLegend::setChance(std::optional<ChanceBand> chance) {
+    if (chance.has_value() != chance_.has_value()) updateGeometry();
     chance_ = chance;
     describe();
     update();
@@ -165,8 +164,10 @@ void HeatmapLegend::setShowsChoices(bool shows) {
     update();
 }
 
-void HeatmapLegend::setThin(bool thin) {
-    thin_ = thin;
+void HeatmapLegend::setHatching(const QString& meaning) {
+    if (meaning == hatching_) return;
+    hatching_ = meaning;
+    describe();
     update();
 }
 
@@ -243,6 +244,7 @@ void HeatmapLegend::describe() {
                             number(map_.valueAt(1)));
     if (map_.power() != 1.0) text += tr(", drawn at the power of %1").arg(map_.power());
     if (chance_) text += tr("; by ") + chanceText();
+    if (!hatching_.isEmpty()) text += tr("; hatched: ") + hatching_;
     if (!note_.isEmpty()) text += tr("; ") + note_;
     if (!changes_.empty()) text += tr("; changed: ") + changeTexts().join(QStringLiteral(", "));
     setAccessibleDescription(text);
@@ -253,15 +255,16 @@ QSize HeatmapLegend::sizeHint() const {
     const int note = note_.isEmpty() ? 0 : line + theme_.space(1);
     int changes = 0;
     placesOfChanges(std::max(width(), minimumSizeHint().width()), changes);
-    return {theme_.space(56), 4 * line + kBarHeight + theme_.space(5) + note + changes};
+    return {theme_.space(56),
+            (linesOfScale() + 1) * line + kBarHeight + theme_.space(5) + note + changes};
 }
 
 QSize HeatmapLegend::minimumSizeHint() const {
     const QFontMetrics metrics(theme_.font(FontRole::Tiny));
     int width = 0;
-    for (const Entry& entry : choiceEntries(true, false))
+    for (const Entry& entry : choiceEntries(true, {}))
         width += widthOf(entry, metrics, theme_) + theme_.space(3);
-    const int numbers = 3 * metrics.height() + kBarHeight + theme_.space(4);
+    const int numbers = linesOfScale() * metrics.height() + kBarHeight + theme_.space(4);
     const int note = note_.isEmpty() ? 0 : metrics.height() + theme_.space(1);
     return {width, numbers + note};
 }
@@ -362,7 +365,7 @@ void HeatmapLegend::paintKeys(QPainter& painter) const {
             0, y + metrics.ascent(), metrics.elidedText(note_, Qt::ElideMiddle, width()));
         y -= line;
     }
-    const int scaleEnd = 3 * metrics.height() + kBarHeight + 2 * theme_.space(1);
+    const int scaleEnd = linesOfScale() * metrics.height() + kBarHeight + 2 * theme_.space(1);
     int changesHeight = 0;
     const auto places = placesOfChanges(width(), changesHeight);
     y -= changesHeight;
@@ -372,7 +375,7 @@ void HeatmapLegend::paintKeys(QPainter& painter) const {
         paintEntry(painter, changes_[i], textOf(changes_[i]), places[i] + QPoint(0, firstChange));
     if (y < scaleEnd) return;
     int x = 0;
-    for (const Entry& entry : choiceEntries(showsChoices_, thin_)) {
+    for (const Entry& entry : choiceEntries(showsChoices_, hatching_)) {
         paintEntry(painter, entry.key, entry.text, {x, y});
         x += widthOf(entry, metrics, theme_) + theme_.space(3);
     }

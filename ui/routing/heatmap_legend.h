@@ -22,7 +22,7 @@ class HeatmapLegend : public QWidget {
         First,
         Later,
         Earlier,
-        Thin,
+        Hatched,
         Ablated,
         Around,
         Forced,
@@ -42,8 +42,8 @@ class HeatmapLegend : public QWidget {
     void setChance(std::optional<ChanceBand> chance);
     /// The key to shapes says nothing about an average, except for what a person changed.
     void setShowsChoices(bool shows);
-    /// Cells are hatched: what that means is said.
-    void setThin(bool thin);
+    /// What hatched cells mean; empty: there are none.
+    void setHatching(const QString& meaning);
     /// Names each kind of change that the frame marks, and no other.
     void setChanges(const HeatmapFrame& frame);
     /// "ablated", "biased", ...: what is named.
@@ -60,6 +60,8 @@ class HeatmapLegend : public QWidget {
 
   private:
     QString chanceText() const;
+    /// Quantity, numbers and, where it is known, chance.
+    int linesOfScale() const { return chance_ ? 3 : 2; }
     void paintScale(QPainter& painter) const;
     void paintTicks(QPainter& painter, const QRect& bar) const;
     void paintChance(QPainter& painter, const QRect& bar) const;
@@ -72,10 +74,10 @@ class HeatmapLegend : public QWidget {
     ColorMap map_;
     QString quantity_;
     QString note_;
+    QString hatching_;
     std::vector<Key> changes_;
     std::optional<ChanceBand> chance_;
     bool showsChoices_ = true;
-    bool thin_ = false;
 };
 
 }  // namespace gatescope

@@ -31,8 +31,9 @@ int glowLevel(float strength) {
     return strength > 0.2F ? 2 : 3;
 }
 
-constexpr int kBarWidth = 40;
-constexpr int kBarGap = 8;  ///< between the grid and the bars
+constexpr int kTrailGap = 8;  ///< between the grid and the trails
+constexpr int kLowestTrail = 6;
+constexpr int kHighestTrail = 24;
 constexpr int kHatchStep = 6;
 
 QString twoDigits(int percent) {
@@ -47,12 +48,19 @@ QMargins HeatmapWidget::labelMargins() const {
     const int left = metrics.horizontalAdvance(QString::number(std::max(frame_.numLayers, 10) - 1));
     return {left + theme_.space(3),
             metrics.height() + theme_.space(2),
-            theme_.space(3) + (frame_.rowValues.empty() ? 0 : kBarGap + kBarWidth),
+            theme_.space(3),
             theme_.space(2)};
 }
 
+bool HeatmapWidget::showsTrails() const {
+    return frame_.trailTokens > 0 &&
+           width() >= minimumSizeHint().width() + kTrailGap + RowTrails::kWidth;
+}
+
 void HeatmapWidget::relayout() {
-    geometry_ = HeatmapGeometry(frame_.numLayers, frame_.numExperts, size(), labelMargins());
+    QMargins margins = labelMargins();
+    if (showsTrails()) margins += QMargins(0, 0, kTrailGap + RowTrails::kWidth, 0);
+    geometry_ = HeatmapGeometry(frame_.numLayers, frame_.numExperts, size(), margins);
     rebuildImage();
     rebuildShapes();
     rebuildGround();
@@ -100,29 +108,28 @@ void HeatmapWidget::addChoice(const QRect& cell, int choice, bool weak) {
     shapes_.innerLines.push_back(outer.adjusted(inner, inner, -inner, -inner));
 }
 
-void HeatmapWidget::addBars() {
-    if (frame_.rowValues.empty()) return;
-    const auto widthOf = [this](float value) {
-        const float part = std::clamp(value / frame_.rowLimit, 0.0F, 1.0F);
-        return static_cast<int>(std::lround(part * kBarWidth));
-    };
-    const int left = geometry_.grid().right() + 1 + kBarGap;
+QRect HeatmapWidget::trailBox(int layer) const {
+    const QRect row = geometry_.cellRect({{layer}, {0}});
+    const int height = std::clamp(row.height() - 2, kLowestTrail, kHighestTrail);
+    return {geometry_.grid().right() + 1 + kTrailGap,
+            row.top() + (row.height() - 1 - height) / 2,
+            RowTrails::kWidth,
+            height};
+}
+
+void HeatmapWidget::addTrails() {
+    if (!showsTrails()) return;
     for (int layer = 0; layer < frame_.numLayers; ++layer) {
-        const QRect row = geometry_.cellRect({{layer}, {0}});
-        const int height = std::clamp(row.height() - 3, 4, 10);
-        const int top = row.center().y() - height / 2;
-        const float value = frame_.rowValues[static_cast<std::size_t>(layer)];
-        shapes_.barGrounds.emplace_back(left, top, kBarWidth, height);
-        shapes_.bars.emplace_back(left, top, widthOf(value), height);
-        if (frame_.rowChance > 0)
-            shapes_.barChances.emplace_back(
-                left + widthOf(frame_.rowChance) - 1, top - 1, 1, height + 2);
+        std::optional<float> mean;
+        if (!frame_.singleToken()) mean = frame_.rowValues[static_cast<std::size_t>(layer)];
+        shapes_.trails.add(
+            trailBox(layer), frame_.trailOf(layer), {frame_.rowLimit, frame_.rowChance}, mean);
     }
 }
 
 void HeatmapWidget::rebuildShapes() {
     shapes_ = {};
-    addBars();
+    addTrails();
     for (int layer = 0; layer < frame_.numLayers; ++layer) {
         for (int expert = 0; expert < frame_.numExperts; ++expert) {
             const ExpertSite site{{layer}, {expert}};
@@ -190,10 +197,10 @@ void HeatmapWidget::rebuildGround() {
             painter, corner, QColor::fromRgb(kMark), QColor::fromRgb(kInk[kDarkInk]), frame_.topK);
         painter.setPen(theme_.color(ColorRole::TextFaint));
     }
-    if (frame_.rowValues.empty()) return;
-    painter.drawText(QRect(grid.right() + 1,
+    if (!showsTrails()) return;
+    painter.drawText(QRect(grid.right() + 1 + kTrailGap,
                            grid.top() - metrics.height() - theme_.space(1),
-                           kBarGap + kBarWidth + theme_.space(3),
+                           RowTrails::kWidth,
                            metrics.height()),
                      Qt::AlignHCenter | Qt::AlignBottom,
                      rowQuantity(frame_.mode));
@@ -237,7 +244,7 @@ void HeatmapWidget::paintEvent(QPaintEvent* /*event*/) {
     if (frame_.empty()) return;
     paintCells(painter);
     if (frame_.thin) paintHatching(painter);
-    paintBars(painter);
+    shapes_.trails.paint(painter, theme_);
     paintShapes(painter);
     paintInterventions(painter);
     if (!frame_.thin) paintDigits(painter);
@@ -278,19 +285,6 @@ void HeatmapWidget::paintHatching(QPainter& painter) const {
         painter.drawRect(area);
     }
     painter.restore();
-}
-
-void HeatmapWidget::paintBars(QPainter& painter) const {
-    const auto fill = [&painter](const std::vector<QRect>& rects, const QColor& color) {
-        if (rects.empty()) return;
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(color);
-        painter.drawRects(rects.data(), static_cast<int>(rects.size()));
-    };
-    fill(shapes_.barGrounds, theme_.color(ColorRole::Border));
-    fill(shapes_.bars, theme_.color(ColorRole::TextFaint));
-    fill(shapes_.barChances, theme_.color(ColorRole::Text));
-    painter.setBrush(Qt::NoBrush);
 }
 
 void HeatmapWidget::paintDigits(QPainter& painter) const {

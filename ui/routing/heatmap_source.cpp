@@ -1,6 +1,7 @@
 #include "ui/routing/heatmap_source.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ui/chat/visible_text.h"
 #include "ui/routing/mode_frames.h"
@@ -16,8 +17,39 @@ HeatmapFrame HeatmapSource::frame(HeatmapMode mode, std::optional<int> token) {
         frame = frameOfRange(mode);
     else if (token)
         frame = frameOfToken(mode, *token);
-    if (!frame.empty()) markInterventions(frame, markedInterventions(token));
+    if (frame.empty()) return frame;
+    addTrails(frame, token);
+    markInterventions(frame, markedInterventions(token));
     return frame;
+}
+
+void HeatmapSource::addTrails(HeatmapFrame& frame, std::optional<int> token) {
+    std::vector<int> tokens;
+    if (!isOfToken(frame.mode)) {
+        tokens = latestCounted();
+    } else {
+        tokens.resize(static_cast<std::size_t>(std::min(*token + 1, RowHistory::kTokens)));
+        std::iota(tokens.begin(), tokens.end(), *token + 1 - static_cast<int>(tokens.size()));
+    }
+    frame.trailTokens = static_cast<int>(tokens.size());
+    frame.rowTrails =
+        history_.trail(tokens, frame.mode, {frame.numLayers, frame.numExperts}, [this](int i) {
+            return bridge_.session().traceToken(i).routing.get();
+        });
+}
+
+/// The last tokens of the range that its statistics are of.
+std::vector<int> HeatmapSource::latestCounted() {
+    std::vector<int> tokens;
+    const RoutingTrace* trace = routing_.trace();
+    const TokenRange range = routing_.range();
+    for (int token = range.end - 1; token >= range.first; --token) {
+        if (trace->record(token, routing_.population()) == nullptr) continue;
+        tokens.push_back(token);
+        if (tokens.size() == RowHistory::kTokens) break;
+    }
+    std::ranges::reverse(tokens);
+    return tokens;
 }
 
 HeatmapFrame HeatmapSource::frameOfToken(HeatmapMode mode, int token) {

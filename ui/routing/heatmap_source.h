@@ -8,6 +8,7 @@
 #include "ui/routing/branch_routing.h"
 #include "ui/routing/fading_mean.h"
 #include "ui/routing/heatmap_frame.h"
+#include "ui/routing/row_history.h"
 
 namespace gatescope {
 
@@ -24,7 +25,10 @@ class HeatmapSource {
 
     void setHalfLife(int tokens) { recent_ = FadingMean(tokens); }
     /// Records from `token` on were replaced, or came where there were none.
-    void replacedFrom(int token) { recent_.replacedFrom(token); }
+    void replacedFrom(int token) {
+        recent_.replacedFrom(token);
+        history_.replacedFrom(token);
+    }
     /// Keeps what BranchRouting counts. False, and nothing changes, while it is still counting.
     bool pinBaseline();
     /// For people: "“Rivers” · 204 generated tokens"; empty: none is pinned.
@@ -33,11 +37,14 @@ class HeatmapSource {
   private:
     HeatmapFrame frameOfToken(HeatmapMode mode, int token);
     HeatmapFrame frameOfRange(HeatmapMode mode);
+    void addTrails(HeatmapFrame& frame, std::optional<int> token);
+    std::vector<int> latestCounted();
     InterventionSet markedInterventions(std::optional<int> token) const;
 
     EngineBridge& bridge_;
     BranchRouting& routing_;
     FadingMean recent_{1};
+    RowHistory history_;
     std::optional<RoutingStats> baseline_;
     QString baselineName_;
 };

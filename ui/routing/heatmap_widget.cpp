@@ -31,7 +31,7 @@ void HeatmapWidget::setFrame(HeatmapFrame frame) {
     const bool sameShape =
         frame.numLayers == frame_.numLayers && frame.numExperts == frame_.numExperts;
     const bool sameLayout = sameShape && rowQuantity(frame.mode) == rowQuantity(frame_.mode) &&
-                            frame.rowValues.size() == frame_.rowValues.size() &&
+                            (frame.trailTokens > 0) == (frame_.trailTokens > 0) &&
                             hasSign(frame.mode) == hasSign(frame_.mode) &&
                             frame.topK == frame_.topK;
     frame_ = std::move(frame);

@@ -11,6 +11,7 @@
 #include "ui/routing/color_map.h"
 #include "ui/routing/heatmap_frame.h"
 #include "ui/routing/heatmap_geometry.h"
+#include "ui/routing/row_trails.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -19,10 +20,11 @@ namespace gatescope {
 /// the rest: a thick frame with a filled corner is the first choice, a thin frame a later one
 /// (dashed when its probability is below kWeakChoice), a cross an ablated expert, a diamond a
 /// forced one, and a soft outline a choice of the tokens before. Cells that stand on too few tokens
-/// are hatched instead of coloured; a bar beside each row says the frame's rowValues. Several cells
-/// are brushed with Ctrl + click, Shift + click and Shift + arrows, for one menu. Reports the
-/// cell under the mouse, the picked cell and the wish for its menu; changes nothing by itself.
-/// Exposes an accessible table with a named cell for each expert. UI thread only.
+/// are hatched instead of coloured. Beside each row is its trail (row_trails.h), unless the widget
+/// is too narrow. Several cells are brushed with Ctrl + click, Shift + click and Shift + arrows,
+/// for one menu. Reports the cell under the mouse, the picked cell and the wish for its menu;
+/// changes nothing by itself. Exposes an accessible table with a named cell for each expert. UI
+/// thread only.
 class HeatmapWidget : public QWidget {
     Q_OBJECT
   public:
@@ -42,6 +44,7 @@ class HeatmapWidget : public QWidget {
     /// The mouse is over this cell in another view.
     void setHintedSite(std::optional<ExpertSite> site);
     const HeatmapGeometry& geometryOfCells() const { return geometry_; }
+    const RowTrails& trails() const { return shapes_.trails; }
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -83,23 +86,22 @@ class HeatmapWidget : public QWidget {
         std::vector<QLineF> crosses;
         std::vector<QRect> forced;
         ChangeMarks changes;
-        std::vector<QRect> barGrounds;
-        std::vector<QRect> bars;
-        std::vector<QRect> barChances;
+        RowTrails trails;
     };
 
     void relayout();
     void rebuildImage();
     void rebuildShapes();
     void addChoice(const QRect& cell, int choice, bool weak);
-    void addBars();
+    void addTrails();
     bool smallCells() const;
     void rebuildGround();
     void rebuildDigits();
     QMargins labelMargins() const;
+    bool showsTrails() const;
+    QRect trailBox(int layer) const;
     void paintCells(QPainter& painter) const;
     void paintHatching(QPainter& painter) const;
-    void paintBars(QPainter& painter) const;
     void paintShapes(QPainter& painter) const;
     void paintInterventions(QPainter& painter) const;
     void paintDigits(QPainter& painter) const;

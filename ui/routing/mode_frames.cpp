@@ -6,7 +6,6 @@
 
 #include "engine/check.h"
 #include "engine/routing/distributions.h"
-#include "engine/routing/router_measures.h"
 #include "engine/routing/statistic.h"
 
 namespace gatescope {
@@ -48,11 +47,6 @@ void fillMargins(std::span<float> values,
     }
 }
 
-double rowValue(HeatmapMode mode, const RouterMeasures& measures) {
-    if (mode == HeatmapMode::Margin) return measures.decisiveMargin;
-    return mode == HeatmapMode::Mass ? measures.routedMass : measures.entropyBits;
-}
-
 void setRowScale(HeatmapFrame& frame, double chanceMass) {
     if (frame.mode == HeatmapMode::Margin) {
         frame.rowChance = 0;
@@ -84,6 +78,11 @@ void fillCells(HeatmapFrame& frame, const Value& valueOf) {
 }
 
 }  // namespace
+
+double rowValue(HeatmapMode mode, const RouterMeasures& measures) {
+    if (mode == HeatmapMode::Margin) return measures.decisiveMargin;
+    return mode == HeatmapMode::Mass ? measures.routedMass : measures.entropyBits;
+}
 
 HeatmapFrame tokenFrame(HeatmapMode mode,
                         const RoutingRecord& record,

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/routing/router_measures.h"
 #include "engine/routing/routing_stats.h"
 #include "ui/routing/heatmap_frame.h"
 
@@ -12,6 +13,8 @@ namespace gatescope {
 // level and the bars beside the rows: token entropy, its mean over a range, the decisive margin or
 // the routed mass. Pure functions; `before` as for tokenFrame().
 
+/// What stands beside a row: rowQuantity() of one token in one layer.
+double rowValue(HeatmapMode mode, const RouterMeasures& measures);
 /// Now, Margin or Mass.
 HeatmapFrame tokenFrame(HeatmapMode mode,
                         const RoutingRecord& record,

@@ -1,6 +1,7 @@
 #include "ui/statistics/chart_canvas.h"
 
 #include <QPainter>
+#include <utility>
 
 namespace gatescope {
 
@@ -10,7 +11,7 @@ ChartCanvas::ChartCanvas(Theme& theme, QWidget* parent) : QWidget(parent), theme
 }
 
 void ChartCanvas::redraw() {
-    drawn_ = {};
+    stale_ = true;
     update();
 }
 
@@ -27,9 +28,12 @@ void ChartCanvas::sayTooLow(QPainter& painter) const {
 void ChartCanvas::paintEvent(QPaintEvent* /*event*/) {
     const qreal ratio = devicePixelRatioF();
     const QSize pixels = size() * ratio;
-    if (drawn_.size() != pixels) {
+    if (drawn_.size() != pixels) {  // else its memory is used again: new pages cost milliseconds
         drawn_ = QPixmap(pixels);
         drawn_.setDevicePixelRatio(ratio);
+        stale_ = true;
+    }
+    if (std::exchange(stale_, false)) {
         drawn_.fill(Qt::transparent);
         QPainter painter(&drawn_);
         if (tooLow())

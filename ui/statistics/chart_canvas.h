@@ -33,6 +33,7 @@ class ChartCanvas : public QWidget {
     void sayTooLow(QPainter& painter) const;
 
     QPixmap drawn_;
+    bool stale_ = true;
 };
 
 }  // namespace gatescope

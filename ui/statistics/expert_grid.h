@@ -96,6 +96,7 @@ class ExpertGrid : public ChartCanvas {
     int legendHeight() const;
     int headHeight() const;
     int labelWidth() const;
+    QString labelOf(int row) const;
 
     GridFrame frame_;
     std::optional<GridPlace> cursor_;  ///< under the mouse, or where the arrow keys went

@@ -1,6 +1,7 @@
-#include "ui/compare/diverging_map.h"
+#include "ui/compare/side_colors.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ui/theme/theme.h"
@@ -8,7 +9,9 @@
 namespace gatescope {
 namespace {
 
-/// A colour in Oklab's polar form: hue in radians.
+/// A colour in Oklab's polar form: hue in radians. Both sides have the same lightness and chroma,
+/// so that neither stands out. Source of the space: Ottosson, "A perceptual color space for image
+/// processing" (2020).
 struct Lch {
     double lightness = 0;
     double chroma = 0;
@@ -37,19 +40,14 @@ QColor toRgb(const Lch& from) {
 
 }  // namespace
 
-QColor DivergingMap::color(double value) const {
-    const double size = std::isnan(value) ? 0 : std::min(1.0, std::abs(value));
-    const double middle = dark_ ? 0.33 : 0.90;
-    const double end = dark_ ? 0.76 : 0.55;
-    return toRgb({.lightness = middle + (end - middle) * size,
-                  .chroma = 0.008 + 0.132 * size,
-                  .hue = value < 0 ? kBlueHue : kOrangeHue});
-}
-
 SideColors sideColors(const Theme& theme, Side side) {
-    const double hue = side == Side::A ? kBlueHue : kOrangeHue;
-    if (theme.isDark()) return {toRgb({0.80, 0.11, hue}), toRgb({0.30, 0.055, hue})};
-    return {toRgb({0.47, 0.13, hue}), toRgb({0.94, 0.035, hue})};
+    // Asked for with every token that is painted.
+    const auto of = [](double hue) {
+        return std::array{SideColors{toRgb({0.47, 0.13, hue}), toRgb({0.94, 0.035, hue})},
+                          SideColors{toRgb({0.80, 0.11, hue}), toRgb({0.30, 0.055, hue})}};
+    };
+    static const std::array kColors{of(kBlueHue), of(kOrangeHue)};
+    return kColors[side == Side::A ? 0 : 1][theme.isDark() ? 1 : 0];
 }
 
 }  // namespace gatescope
