@@ -18,6 +18,9 @@ add_test(NAME ui/xvfb_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/xvfb_test.sh
     $<TARGET_FILE:gatescope> ${PROJECT_SOURCE_DIR}/resources/demo/model ${CMAKE_CURRENT_BINARY_DIR}/xvfb)
 set_tests_properties(ui/xvfb_test PROPERTIES LABELS ui TIMEOUT 300 SKIP_RETURN_CODE 77)
 if(TARGET gatescope_cuda_emulated_library)
+    target_compile_definitions(model_panel_test PRIVATE
+        GATESCOPE_EMULATED_CUDA="$<TARGET_FILE:gatescope_cuda_emulated_library>")
+    add_dependencies(model_panel_test gatescope_cuda_emulated_library)
     add_test(NAME ui/engine_lost_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/engine_lost_test.sh
         $<TARGET_FILE:gatescope> ${PROJECT_SOURCE_DIR}/resources/demo/model ${CMAKE_CURRENT_BINARY_DIR}/engine_lost
         $<TARGET_FILE:gatescope_cuda_emulated_library>)
