@@ -5,8 +5,10 @@ gatescope_add_ui_test(model_panel_test
     SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test
     SOURCES export_test.cpp window_fixture.h window_fixture.cpp)
-gatescope_add_ui_test(token_links_test
-    SOURCES token_links_test.cpp window_fixture.h window_fixture.cpp)
+foreach(subject IN ITEMS token_links_test token_filter_test)
+    gatescope_add_ui_test(${subject}
+        SOURCES ${subject}.cpp talked_window.h window_fixture.h window_fixture.cpp)
+endforeach()
 gatescope_add_ui_test(chat_text_test SOURCES chat_text_test.cpp)
 gatescope_add_ui_test(markdown_test SOURCES markdown_test.cpp)
 gatescope_add_ui_test(markdown_view_test SOURCES markdown_view_test.cpp window_fixture.h window_fixture.cpp)
