@@ -1,6 +1,7 @@
 // Where a head looked: a real model, a real engine, and the map that the dock draws of it.
 
 #include <QBuffer>
+#include <QComboBox>
 #include <QDir>
 #include <QPainter>
 #include <QProcess>
@@ -16,6 +17,11 @@
 #include "tests/ui/real_chat.h"
 #include "ui/inspection/attention_map_view.h"
 #include "ui/inspection/attention_panel.h"
+#include "ui/main_window.h"
+#include "ui/routing/heatmap_controls.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/routing/waterfall_panel.h"
+#include "ui/routing/waterfall_view.h"
 
 using namespace gatescope;
 using test::RealChat;
@@ -82,6 +88,7 @@ class AttentionPanelTest : public QObject {
     void theLegendIsWholeInANarrowDock_data();
     void theLegendIsWholeInANarrowDock();
     void coloursFollowTheChoice();
+    void oneChoiceOfColoursInTheWindow();
     void picturesForPeople();
 };
 
@@ -298,6 +305,21 @@ void AttentionPanelTest::coloursFollowTheChoice() {
         const QImage picture = view.grab().toImage();
         QCOMPARE(picture.pixel(centreOf(view, {0, 0})), view.colors().color(1.0F));
         QCOMPARE(picture.pixel(centreOf(view, {1, 0})), view.colors().color(0.5F));
+    }
+}
+
+void AttentionPanelTest::oneChoiceOfColoursInTheWindow() {
+    const test::ScratchDir profile;
+    MainWindow window({.profileDir = profile.path(), .makeCharts = {}});
+    auto* choice = window.findChild<QComboBox*>(QStringLiteral("heatmapColors"));
+    const AttentionMapView& view = window.findChild<AttentionPanel*>()->view();
+    const WaterfallView& waterfall = window.waterfall().view();
+    for (const int index : {2, 1, 0}) {
+        choice->setCurrentIndex(index);
+        const ColorMapKind chosen = window.heatmap().controls().mapKind();
+        QCOMPARE(view.colors().kind(), chosen);
+        QCOMPARE(waterfall.colors().kind(), chosen);
+        QCOMPARE(choice->currentText(), colorMapTitle(chosen));
     }
 }
 
