@@ -99,8 +99,9 @@ void ModelSummaryView::showPreview(const ModelPreview& preview) {
         spoken << verdict;
         // Why Open is disabled must not need scrolling.
         if (summary.plan.fits) addPlanNumbers(grid, summary.plan);
-        for (const QString& sentence : planSentences(summary.plan))
-            addRow({}, sentence.left(kMaxTextLength));
+        QStringList sentences = planSentences(summary.plan);
+        for (QString& sentence : sentences) sentence.truncate(kMaxTextLength);
+        addRow({}, sentences.join(QLatin1Char('\n')));  // one label: each costs
         if (!summary.plan.fits) addPlanNumbers(grid, summary.plan);
         for (const PlanRow& row : planRows(summary.plan)) spoken << spokenRow(row, summary.plan);
     };
