@@ -253,6 +253,15 @@ class Tours(TourTest):
         self.expect(1, "tour step 3 (play): there is no token 0", loaded + [{"do": "play"}])
         self.expect(1, "tour step 3 (pin_baseline): there is no token",
                     loaded + [{"do": "pin_baseline"}])
+        self.expect(1, "tour step 3 (pin_contrast): there is no token",
+                    loaded + [{"do": "pin_contrast"}])
+        self.expect(1, "tour step 3 (map_attention): ",
+                    loaded + [{"do": "map_attention", "head": "0:0"}])
+        self.expect(1, "tour step 1 (find_experts): No model is open",
+                    [{"do": "find_experts", "a": ["one"], "b": ["two"]}])
+        self.expect(1, "tour step 1 (model): no model is open", [{"do": "model"}])
+        self.expect(1, "tour step 3 (model): there is no parameter no/such",
+                    loaded + [{"do": "model", "tensor": "no/such"}])
         self.expect(1, "tour step 1 (mode): \"name\" must be one of now, recent, ",
                     [{"do": "mode", "name": "moon"}])
         self.expect(1, "tour step 3 (intervene): ",
