@@ -17,6 +17,7 @@
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/inspection/alternatives_card.h"
+#include "ui/inspection/attention_panel.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_controls.h"
 #include "ui/routing/heatmap_panel.h"
@@ -123,11 +124,14 @@ void MainWindow::Impl::connectMessageActions() {
     });
 }
 
-// One choice of colours for what both draw: probabilities.
+// One choice of colours for what all three draw: shares of a whole.
 void MainWindow::Impl::connectColors() {
-    QObject::connect(&heatmap->controls(), &HeatmapControls::colorsChosen, waterfall, [this] {
-        waterfall->setColorMap(heatmap->controls().mapKind());
-    });
+    auto* attention = window.findChild<AttentionPanel*>();
+    QObject::connect(
+        &heatmap->controls(), &HeatmapControls::colorsChosen, waterfall, [this, attention] {
+            waterfall->setColorMap(heatmap->controls().mapKind());
+            attention->setColorMap(heatmap->controls().mapKind());
+        });
 }
 
 // Tint and filter of the tokens, and what the profile remembers of them.

@@ -63,6 +63,13 @@ std::optional<std::string> speed(const Json& value) {
                ? std::nullopt
                : expected("a number of tokens per second, above 0 and up to 1000", value);
 }
+/// One of these words, at least two.
+std::optional<std::string> oneOf(const Json& value, const std::vector<std::string>& words) {
+    const bool known = std::ranges::any_of(words, [&](const auto& word) { return value == word; });
+    const auto last = words.end() - 1;
+    const std::string all = fmt::format("{} or {}", fmt::join(words.begin(), last, ", "), *last);
+    return known ? std::nullopt : expected(all.c_str(), value);
+}
 std::optional<std::string> heatmapMode(const Json& value) {
     if (!value.is_string()) return expected("the name of a mode", value);
     if (modeOfName(QString::fromStdString(value.get<std::string>()))) return std::nullopt;
@@ -76,8 +83,7 @@ std::optional<std::string> halfLife(const Json& value) {
     return known ? std::nullopt : expected("1, 8, 32 or 128 tokens", value);
 }
 std::optional<std::string> population(const Json& value) {
-    const bool known = value == "generated" || value == "prompt" || value == "all";
-    return known ? std::nullopt : expected("\"generated\", \"prompt\" or \"all\"", value);
+    return oneOf(value, {"generated", "prompt", "all"});
 }
 std::optional<std::string> pixels(const Json& value) {
     return value.is_number_integer() && value >= 1 && value <= 16384
@@ -160,11 +166,18 @@ std::optional<std::string> head(const Json& value) {
     return listOf(Json::array({value}), "", parseExpertSite);
 }
 std::optional<std::string> inspectionPage(const Json& value) {
-    constexpr std::array kPages{"words", "lens", "who", "attention"};
-    const bool known =
-        value.is_string() &&
-        std::find(kPages.begin(), kPages.end(), value.get<std::string>()) != kPages.end();
-    return known ? std::nullopt : expected("words, lens, who or attention", value);
+    return oneOf(value, {"words", "lens", "who", "attention"});
+}
+std::optional<std::string> modelPage(const Json& value) {
+    return oneOf(value, {"tensors", "routers", "plan"});
+}
+std::optional<std::string> rowOrder(const Json& value) {
+    return oneOf(value, {"layer", "expert"});
+}
+std::optional<std::string> prompts(const Json& value) {
+    const bool texts = value.is_array() && !value.empty() &&
+                       std::ranges::all_of(value, [](const Json& v) { return v.is_string(); });
+    return texts ? std::nullopt : expected("a list of texts", value);
 }
 
 struct Field {
@@ -196,6 +209,12 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
         {"mode",
          {{"name", heatmapMode, kRequired}, {"half_life", halfLife}, {"population", population}}},
         {"pin_baseline", {}},
+        {"pin_contrast", {}},
+        {"map_attention", {{"head", head, kRequired}, {"timeout_s", seconds}}},
+        {"find_experts",
+         {{"a", prompts, kRequired}, {"b", prompts, kRequired}, {"timeout_s", seconds}}},
+        {"model", {{"page", modelPage}, {"tensor", text}, {"timeout_s", seconds}}},
+        {"rows", {{"by", rowOrder, kRequired}}},
         {"play", {{"tokens_per_s", speed}, {"from", integerOrNull}, {"to", integerOrNull}}},
         {"intervene",
          {{"ablate", sites},

@@ -68,10 +68,15 @@ nlohmann::json TourPlayer::dumpOfComparison() const {
         const auto bits = comparison.klBits(i);
         kl.push_back(bits ? Json(*bits) : Json());
     }
+    Json pairs = Json::array();
+    for (const AlignedPair& pair : comparison.pairs())
+        if (pair.kind == PairKind::Same) pairs.push_back({pair.a, pair.b});
     return {{"same", n.same},
             {"substituted", n.substituted},
             {"only_a", n.deleted},
             {"only_b", n.inserted},
+            {"pairs", std::move(pairs)},
+            {"over", comparison.over() == ComparedTokens::Aligned ? "pairs" : "all"},
             {"kl_bits", kl},
             {"routing", routingOf(panel)},
             {"summary", panel.summary().toStdString()}};

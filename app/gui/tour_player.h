@@ -87,6 +87,11 @@ class TourPlayer : public QObject {
     Progress selectRange(const nlohmann::json& fields);
     Progress setMode(const nlohmann::json& fields);
     Progress pinBaseline(const nlohmann::json& fields);
+    Progress pinContrast(const nlohmann::json& fields);
+    Progress mapAttention(const nlohmann::json& fields);
+    Progress findExperts(const nlohmann::json& fields);
+    Progress lookAtModel(const nlohmann::json& fields);
+    Progress orderRows(const nlohmann::json& fields);
     Progress play(const nlohmann::json& fields);
     Progress intervene(const nlohmann::json& fields);
     Progress clearInterventions(const nlohmann::json& fields);
@@ -102,8 +107,9 @@ class TourPlayer : public QObject {
     Progress dump(const nlohmann::json& fields);
     nlohmann::json dumpOfTint() const;
     nlohmann::json dumpOfFilter() const;
-    bool chartsCounted() const;
+    bool viewsComplete() const;
     nlohmann::json dumpOfCharts() const;
+    nlohmann::json dumpOfViews() const;
     Progress stay(const nlohmann::json& fields);
     nlohmann::json dumpOfComparison() const;
 
@@ -114,8 +120,9 @@ class TourPlayer : public QObject {
     std::size_t current_ = 0;
     bool begun_ = false;  ///< the current step has been asked at least once
     bool stay_ = false;
-    std::optional<std::size_t> unseenLoad_;  ///< the "open" step that no "wait" has followed yet
-    std::optional<std::size_t> comparing_;   ///< the "compare" step whose runs were chosen
+    std::optional<std::size_t> unseenLoad_;    ///< the "open" step that no "wait" has followed yet
+    std::optional<std::size_t> comparing_;     ///< the "compare" step whose runs were chosen
+    std::optional<std::size_t> chosenTensor_;  ///< the "model" step whose parameter was chosen
     QElapsedTimer sinceBegun_;
     QTimer clock_;
     std::optional<std::string> refusal_;  ///< the last sentence of the bridge since the step began

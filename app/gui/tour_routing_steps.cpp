@@ -9,6 +9,7 @@
 #include "ui/routing/heatmap_controls.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/waterfall_panel.h"
+#include "ui/routing/waterfall_view.h"
 #include "ui/statistics/chart_frame.h"
 
 namespace gatescope {
@@ -73,13 +74,6 @@ TourPlayer::Progress TourPlayer::pinBaseline(const Json& /*fields*/) {
     return done();
 }
 
-/// Those in sight have drawn all there is; the others do nothing.
-bool TourPlayer::chartsCounted() const {
-    const auto charts = window_.findChildren<ChartFrame*>();
-    return std::ranges::all_of(
-        charts, [](const ChartFrame* chart) { return !chart->isVisible() || chart->upToDate(); });
-}
-
 Json TourPlayer::dumpOfCharts() const {
     Json charts = Json::object();
     for (const ChartFrame* chart : window_.findChildren<ChartFrame*>()) {
@@ -99,6 +93,13 @@ Json TourPlayer::dumpOfCharts() const {
                                                    {"rows", std::move(rows)}};
     }
     return charts;
+}
+
+TourPlayer::Progress TourPlayer::orderRows(const Json& fields) {
+    window_.waterfall().view().setRowOrder(fields.at("by") == "expert"
+                                               ? WaterfallView::RowOrder::ByExpert
+                                               : WaterfallView::RowOrder::ByLayer);
+    return done();
 }
 
 TourPlayer::Progress TourPlayer::play(const Json& fields) {

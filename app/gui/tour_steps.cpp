@@ -301,7 +301,7 @@ TourPlayer::Progress TourPlayer::saveRecording(const Json& fields) {
 
 TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     if (pictures_.empty()) return needsFolder();
-    if (!settled() || !window_.tokenFilter().complete() || !chartsCounted()) return waiting();
+    if (!settled() || !window_.tokenFilter().complete() || !viewsComplete()) return waiting();
     const ChatSession& session = window_.bridge().session();
     Json messages = Json::array();
     for (const Message& message : session.messages()) {
@@ -312,7 +312,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     const auto selected = window_.selection().token();
     const auto range = window_.selection().range();
     const QString error = window_.currentError();
-    const Json json{
+    Json json{
         {"messages", messages},
         {"selected_token", selected ? Json(*selected) : Json()},
         {"range", range ? Json{range->first, range->end - 1} : Json()},
@@ -329,6 +329,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"error", error.isEmpty() ? Json() : Json(error.toStdString())},
         {"max_stall_ms", window_.stallWatch().maxStall().count()},
     };
+    json.update(dumpOfViews());
     const auto file = target(fields, ".json");
     std::ofstream stream(file, std::ios::binary);
     // Text of a model may hold what is no UTF-8; it is shown, and written, as U+FFFD.

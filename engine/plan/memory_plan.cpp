@@ -6,6 +6,7 @@
 #include <array>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "engine/decoder/cpu/panel_kv_cache.h"
 #include "engine/decoder/cpu/scratch.h"
@@ -104,6 +105,12 @@ std::uint64_t bytesWhileLoading(const ModelConfig& config,
     return most;
 }
 
+std::vector<TensorLayout> withEmbeddingAs(DType type, std::vector<TensorLayout> layouts) {
+    for (TensorLayout& tensor : layouts)
+        if (tensor.slot.role == TensorRole::Embedding) tensor.dtype = type;
+    return layouts;
+}
+
 class Planner {
   public:
     explicit Planner(const PlanRequest& request)
@@ -116,7 +123,7 @@ class Planner {
         for (const DType type : request_.embeddingTypes) {
             const int tokens = contextFor(config_,
                                           request_.cacheType,
-                                          memoryBytes(withEmbedding(type)),
+                                          memoryBytes(withEmbeddingAs(type, request_.layouts)),
                                           reserve(),
                                           request_.device.availableBytes,
                                           wanted_);
@@ -128,7 +135,7 @@ class Planner {
                         .embeddingType = fits ? best_.embedding : stored,
                         .cacheType = request_.cacheType,
                         .contextTokens = fits ? best_.tokens : wanted_};
-        const auto layouts = withEmbedding(plan.embeddingType);
+        const auto layouts = layoutsIn(plan, request_.layouts);
         plan.weightBytesPerToken = bytesPerToken(config_, layouts);
         DeviceShare share{
             .device = request_.device.name,
@@ -164,13 +171,6 @@ class Planner {
 
     std::uint64_t reserve() const {
         return reserveBytes(config_, wanted_, request_.host.has_value());
-    }
-
-    std::vector<TensorLayout> withEmbedding(DType type) const {
-        std::vector<TensorLayout> layouts = request_.layouts;
-        for (TensorLayout& tensor : layouts)
-            if (tensor.slot.role == TensorRole::Embedding) tensor.dtype = type;
-        return layouts;
     }
 
     void explain(MemoryPlan& plan, DType stored) const {
@@ -274,6 +274,10 @@ DeviceInfo gpuDevice(int number) {
 
 MemoryPlan planMemory(const PlanRequest& request) {
     return Planner(request).plan();
+}
+
+std::vector<TensorLayout> layoutsIn(const MemoryPlan& plan, std::vector<TensorLayout> layouts) {
+    return withEmbeddingAs(plan.embeddingType, std::move(layouts));
 }
 
 DType expertTypeOf(const std::vector<TensorLayout>& layouts) {

@@ -68,6 +68,9 @@ struct PlanRequest {
 /// hold branches put aside, four contexts at most. Deterministic; reads nothing.
 MemoryPlan planMemory(const PlanRequest& request);
 
+/// `layouts` with the embedding as `plan` keeps it: what memory holds once it is loaded.
+std::vector<TensorLayout> layoutsIn(const MemoryPlan& plan, std::vector<TensorLayout> layouts);
+
 /// What the experts of a model are stored as.
 DType expertTypeOf(const std::vector<TensorLayout>& layouts);
 

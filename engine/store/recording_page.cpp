@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -93,6 +95,31 @@ json logProbsOf(const RecordingArrays& a) {
     return values;
 }
 
+/// Null where no token says what was predicted in its place: recordings made before it was kept.
+json predictedOf(const RecordingArrays& a) {
+    const bool known = std::ranges::any_of(a.predicted, [](std::int32_t id) { return id >= 0; });
+    return known ? json(a.predicted) : json();
+}
+
+bool hasLogSumExps(const RecordingArrays& a) {
+    return std::ranges::any_of(a.routerLse, [](float value) { return std::isfinite(value); });
+}
+
+/// [T, L] f32, as little-endian bytes; null where no recording of a token has it.
+json logSumExpsOf(const RecordingArrays& a) {
+    if (!hasLogSumExps(a)) return nullptr;
+    std::vector<std::uint16_t> words;
+    words.reserve(2 * a.routerLse.size());
+    for (std::int64_t t = 0; t < a.numTokens; ++t)
+        for (std::int64_t layer = 0; layer < a.numLayers; ++layer) {
+            const auto bits = std::bit_cast<std::uint32_t>(
+                a.routerLse[static_cast<std::size_t>(layer * a.numTokens + t)]);
+            words.push_back(static_cast<std::uint16_t>(bits & 0xffffU));
+            words.push_back(static_cast<std::uint16_t>(bits >> 16U));
+        }
+    return base64(words);
+}
+
 /// "ablate 3:5", "top_k 3", ...: what a manifest says was changed, whatever the kinds are.
 json interventionWords(const json& interventions) {
     json words = json::array();
@@ -159,8 +186,9 @@ json loadOf(const Recording& recording, const RecordingArrays& a, MessageId leaf
 }
 
 void checkFitsPage(const RecordingArrays& a, const std::filesystem::path& file) {
-    const std::int64_t bytes =
-        a.numTokens * a.numLayers * (a.numExperts + 2 * a.numSelected) * std::int64_t{2};
+    const std::int64_t bytes = a.numTokens * a.numLayers *
+                               (a.numExperts + 2 * a.numSelected + (hasLogSumExps(a) ? 2 : 0)) *
+                               std::int64_t{2};
     if (bytes <= kLargestPageArrays && a.numTokens <= kMostPageTokens) return;
     throw Error(ErrorKind::BadInput,
                 fmt::format("{}: {} tokens of {} layers and {} experts are {} MiB of routing, a "
@@ -203,6 +231,8 @@ json pageData(const Recording& recording, const RecordingArrays& a, MessageId le
             {"probs", byToken(a, a.routerProbs, a.numExperts, half)},
             {"picks", byToken(a, a.selected, a.numSelected, pick)},
             {"gates", byToken(a, a.gates, a.numSelected, half)},
+            {"lse", logSumExpsOf(a)},
+            {"predicted", predictedOf(a)},
             {"load", loadOf(recording, a, leaf)},
             {"manifest", manifest}};
 }

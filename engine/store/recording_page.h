@@ -8,7 +8,7 @@
 
 namespace gatescope {
 
-/// A page's arrays take at most this many bytes (30,000 tokens of Grok-1), and it holds at most
+/// A page's arrays take at most this many bytes (28,000 tokens of Grok-1), and it holds at most
 /// this many tokens, each an element of its own: more opens slowly or not at all in a browser.
 inline constexpr std::int64_t kLargestPageArrays = std::int64_t{48} << 20U;
 inline constexpr std::int64_t kMostPageTokens = 50'000;

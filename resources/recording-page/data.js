@@ -10,6 +10,14 @@ function bytesOf(base64) {
   return bytes;
 }
 
+// Little-endian IEEE 754 binary32, whatever the machine.
+function floatsOf(base64) {
+  const view = new DataView(bytesOf(base64).buffer);
+  const floats = new Float32Array(view.byteLength / 4);
+  for (let i = 0; i < floats.length; ++i) floats[i] = view.getFloat32(4 * i, true);
+  return floats;
+}
+
 // Little-endian words, whatever the machine.
 function wordsOf(base64) {
   const bytes = bytesOf(base64);
@@ -32,10 +40,30 @@ const probs = Float32Array.from(wordsOf(recording.probs), halfToNumber);  // [to
 const gates = Float32Array.from(wordsOf(recording.gates), halfToNumber);  // [tokens, layers, selected]
 const picks = wordsOf(recording.picks);  // [tokens, layers, selected] larger gate first
 const NO_PICK = 0xffff;
+// [tokens, layers] ln of the sum of exp over the router's logits; none in older recordings.
+const logSumExps = recording.lse === null ? null : floatsOf(recording.lse);
 
 const rowOf = (token, layer) => token * numLayers + layer;
 const probOf = (token, layer, expert) => probs[rowOf(token, layer) * numExperts + expert];
 const isRouted = (token, layer) => numExperts > 0 && !Number.isNaN(probOf(token, layer, 0));
+
+const logSumExpOf = (token, layer) => (logSumExps === null ? NaN : logSumExps[rowOf(token, layer)]);
+
+// What the model would rather have said, or said: the text is known where the id stands in the
+// recording. Null: a prompt, or not recorded.
+function predictedOf(token) {
+  const id = recording.predicted === null ? -1 : recording.predicted[token];
+  return id < 0 ? null : { id, text: textOfId().get(id), same: id === recording.ids[token] };
+}
+
+let textsById = null;
+function textOfId() {
+  if (textsById === null) {
+    textsById = new Map();
+    recording.ids.forEach((id, t) => { if (recording.texts[t] !== "" && !textsById.has(id)) textsById.set(id, recording.texts[t]); });
+  }
+  return textsById;
+}
 
 // Which choice the expert was: 0 first, 1 second, ...; -1: not selected.
 function choiceOf(token, layer, expert) {

@@ -78,6 +78,16 @@ function tintText() {
   $("waterfall-title").textContent = "Over the tokens: " + of + (quantity.noLayer ? "" : ", a row a layer");
 }
 
+function quoted(text) {
+  const line = visibleLine(text);
+  return "\u201c" + (line.trim() === "" ? line.replace(/ /g, "\u2423") : line) + "\u201d";
+}
+
+function predictionText(predicted) {
+  if (predicted.same) return "the model's likeliest";
+  return "likeliest was " + (predicted.text === undefined ? "" : quoted(predicted.text) + ", ") + "id " + predicted.id;
+}
+
 function showToken(previous) {
   const t = state.token;
   if (numTokens === 0) return;
@@ -85,11 +95,12 @@ function showToken(previous) {
   spans[t].classList.add("chosen");
   $("scrubber").value = t;
   $("position").textContent = t + 1 + " / " + numTokens;
-  const text = visibleLine(recording.texts[t]);
-  $("token").textContent = "Token " + t + ": \u201c" + (text.trim() === "" ? text.replace(/ /g, "\u2423") : text) + "\u201d";
+  $("token").textContent = "Token " + t + ": " + quoted(recording.texts[t]);
   const facts = ["id " + recording.ids[t], recording.generated[t] ? "generated" : "prompt"];
   if (recording.drafted[t]) facts.push("drafted");
   if (recording.logprobs[t] !== null) facts.push("log p " + recording.logprobs[t].toFixed(3), "surprise " + surpriseOf(t).toFixed(2) + " bits");
+  const predicted = predictedOf(t);
+  if (predicted !== null) facts.push(predictionText(predicted));
   $("token-facts").textContent = facts.join(" \u00b7 ");
   if ($("numbers").open) showNumbers();
 }
@@ -114,10 +125,12 @@ function showReading() {
   const choice = choiceOf(token, layer, expert);
   const words = ["first choice", "second choice", "third choice"];
   const m = measure(token, layer);
+  const z = logSumExpOf(token, layer);
   $("reading").textContent = "Layer " + layer + ", expert " + expert + ": p " + probOf(token, layer, expert).toFixed(4) +
     " (chance " + (1 / numExperts).toFixed(4) + "), " + (choice < 0 ? "not selected" : (words[choice] || "choice " + (choice + 1)) +
     ", gate " + gateOf(token, layer, expert).toFixed(4)) + ". The layer: entropy " + m.entropy.toFixed(2) + " of " +
-    Math.log2(numExperts).toFixed(2) + " bits, margin " + m.margin.toFixed(4) + ", routed mass " + m.mass.toFixed(3) + ".";
+    Math.log2(numExperts).toFixed(2) + " bits, margin " + m.margin.toFixed(4) + ", routed mass " + m.mass.toFixed(3) +
+    (Number.isNaN(z) ? "" : ", ln \u03a3 exp of the logits " + z.toFixed(3) + " (squared, as the z-loss has it: " + (z * z).toFixed(2) + ")") + ".";
 }
 
 function showLoad() {
@@ -162,6 +175,7 @@ function showNumbers() {
   const head = table.createTHead().insertRow();
   head.append(element("th", "layer"));
   for (let e = 0; e < numExperts; ++e) head.append(element("th", String(e)));
+  if (logSumExps !== null) head.append(element("th", "ln \u03a3 exp"));
   const body = table.createTBody();
   for (let l = 0; l < numLayers; ++l) {
     const row = body.insertRow();
@@ -174,6 +188,11 @@ function showNumbers() {
       cell.dataset.choice = choice;
       cell.dataset.gate = gateOf(state.token, l, e);
       row.append(cell);
+    }
+    if (logSumExps !== null) {
+      const z = logSumExpOf(state.token, l);
+      row.append(element("td", Number.isNaN(z) ? "\u2013" : z.toFixed(3)));
+      row.lastChild.dataset.lse = z;
     }
     if (!isRouted(state.token, l)) continue;
     const m = measure(state.token, l);

@@ -1,10 +1,14 @@
 // Where a head looked: a real model, a real engine, and the map that the dock draws of it.
 
+#include <QBuffer>
+#include <QComboBox>
 #include <QDir>
+#include <QPainter>
 #include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QSvgGenerator>
 #include <QSvgRenderer>
 #include <QTest>
 #include <cmath>
@@ -13,6 +17,11 @@
 #include "tests/ui/real_chat.h"
 #include "ui/inspection/attention_map_view.h"
 #include "ui/inspection/attention_panel.h"
+#include "ui/main_window.h"
+#include "ui/routing/heatmap_controls.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/routing/waterfall_panel.h"
+#include "ui/routing/waterfall_view.h"
 
 using namespace gatescope;
 using test::RealChat;
@@ -76,6 +85,10 @@ class AttentionPanelTest : public QObject {
     void anotherBranchForgets();
     void noLookIsLostInALongMap();
     void filesAreWritten();
+    void theLegendIsWholeInANarrowDock_data();
+    void theLegendIsWholeInANarrowDock();
+    void coloursFollowTheChoice();
+    void oneChoiceOfColoursInTheWindow();
     void picturesForPeople();
 };
 
@@ -83,19 +96,14 @@ void AttentionPanelTest::nothingIsComputedUnasked() {
     RealChat chat;
     AttentionPanel panel(chat.context);
     panel.show();
-    auto* button = panel.findChild<QPushButton*>(QStringLiteral("mapAttention"));
-    QVERIFY(!button->isEnabled());
-    QVERIFY(chat.talk(QStringLiteral("hello")));
-    QSignalSpy ready(&chat.bridge, &EngineBridge::attentionMapReady);
-    chat.selection.selectToken(4);
-    panel.findChildren<QSpinBox*>().front()->setValue(1);
-    QTest::qWait(100);
-    QCOMPARE(ready.count(), 0);
-    QVERIFY(panel.map() == nullptr && button->isEnabled());
+    auto& button = *panel.findChild<QPushButton*>(QStringLiteral("mapAttention"));
+    QVERIFY(test::computesNothingUnasked(chat, button, &EngineBridge::attentionMapReady, [&panel] {
+        panel.findChildren<QSpinBox*>().front()->setValue(1);
+    }));
+    QVERIFY(panel.map() == nullptr);
     QVERIFY(panel.numbers().rows.empty());
-    button->click();
+    button.click();
     QVERIFY(mapped(panel));
-    QCOMPARE(ready.count(), 1);
     QCOMPARE(panel.map()->head().layer, 1);
 }
 
@@ -103,7 +111,7 @@ void AttentionPanelTest::weightsAreThoseOfTheCommandLine() {
     RealChat chat;
     AttentionPanel panel(chat.context);
     panel.show();
-    QVERIFY(chat.talk(QStringLiteral("the rain in the city")));
+    QVERIFY(chat.talk("the rain in the city"));
     const int size = chat.session().traceSize();
     for (const AttentionHead head : {AttentionHead{0, 0}, AttentionHead{1, 1}}) {
         panel.look(head);
@@ -125,7 +133,7 @@ void AttentionPanelTest::aRangeHasItsRowsOnly() {
     RealChat chat;
     AttentionPanel panel(chat.context);
     panel.show();
-    QVERIFY(chat.talk(QStringLiteral("hello")));
+    QVERIFY(chat.talk("hello"));
     chat.selection.selectRange(TokenRange{3, 7});
     panel.look();
     QVERIFY(mapped(panel));
@@ -139,7 +147,7 @@ void AttentionPanelTest::anotherHeadIsAnotherMap() {
     RealChat chat;
     AttentionPanel panel(chat.context);
     panel.show();
-    QVERIFY(chat.talk(QStringLiteral("hello")));
+    QVERIFY(chat.talk("hello"));
     panel.look();
     QVERIFY(mapped(panel));
     const auto before = panel.map();
@@ -153,7 +161,7 @@ void AttentionPanelTest::mouseAndKeysSayAndPickTokens() {
     AttentionPanel panel(chat.context);
     panel.resize(520, 420);
     panel.show();
-    QVERIFY(chat.talk(QStringLiteral("hello")));
+    QVERIFY(chat.talk("hello"));
     panel.look();
     QVERIFY(mapped(panel));
     AttentionMapView& view = panel.view();
@@ -182,7 +190,7 @@ void AttentionPanelTest::anotherBranchForgets() {
     RealChat chat;
     AttentionPanel panel(chat.context);
     panel.show();
-    QVERIFY(chat.talk(QStringLiteral("hello")));
+    QVERIFY(chat.talk("hello"));
     panel.look();
     QVERIFY(mapped(panel));
     chat.bridge.run([](ChatSession& s) { s.newConversation(); });
@@ -231,7 +239,7 @@ void AttentionPanelTest::filesAreWritten() {
     AttentionPanel panel(chat.context);
     panel.resize(420, 320);
     panel.show();
-    QVERIFY(chat.talk(QStringLiteral("hello")));
+    QVERIFY(chat.talk("hello"));
     panel.look();
     QVERIFY(mapped(panel));
     const QString base = QString::fromStdString((chat.folder.path() / "map").string());
@@ -247,9 +255,77 @@ void AttentionPanelTest::filesAreWritten() {
     QCOMPARE(csv.readAll(), QByteArray::fromStdString(csvOf(panel.numbers())));
 }
 
+void AttentionPanelTest::theLegendIsWholeInANarrowDock_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<bool>("stacked");
+    QTest::newRow("as narrow as can be") << 190 << true;
+    QTest::newRow("a narrow dock") << 320 << false;
+    QTest::newRow("half a screen") << 900 << false;
+}
+
+// A drawing in a file is of the same size, and has its texts as text.
+void AttentionPanelTest::theLegendIsWholeInANarrowDock() {
+    QFETCH(int, width);
+    QFETCH(bool, stacked);
+    RealChat chat;
+    chat.theme.apply();
+    AttentionPanel panel(chat.context);
+    panel.show();
+    QVERIFY(chat.talk("hello"));
+    panel.look({1, 1});
+    QVERIFY(mapped(panel));
+    AttentionMapView view(chat.theme);
+    view.setBins(std::make_shared<AttentionBins>(panel.map()), {});
+    QCOMPARE(view.legendStacked(width - 24), stacked);
+    QSvgGenerator file;
+    QBuffer written;
+    file.setOutputDevice(&written);
+    QPainter painter(&file);
+    view.paint(painter, QRect(0, 0, width - 24, 300));
+    painter.end();
+    const QString drawn = QString::fromUtf8(written.data());
+    const int last = panel.map()->end() - 1;
+    for (const QString& wanted : {QStringLiteral("weight; rows add up to 1"),
+                                  QStringLiteral("evenly 1/(t + 1): 1 to %1")
+                                      .arg(AttentionMap::evenWeight(last), 0, 'g', 2)})
+        QVERIFY2(drawn.contains(wanted), qPrintable(wanted));
+}
+
+void AttentionPanelTest::coloursFollowTheChoice() {
+    Theme theme;
+    AttentionMapView view(theme);
+    view.resize(260, 220);
+    const auto bins = std::make_shared<AttentionBins>(
+        madeMap(0, 2, [](int query, int) { return query == 0 ? 1.0F : 0.5F; }));
+    QVERIFY(bins->countFor(std::chrono::seconds(1)));
+    view.setBins(bins, {});
+    for (const auto kind : {ColorMapKind::Cividis, ColorMapKind::Grey, ColorMapKind::Viridis}) {
+        view.setColorMap(kind);
+        QCOMPARE(view.colors().kind(), kind);
+        const QImage picture = view.grab().toImage();
+        QCOMPARE(picture.pixel(centreOf(view, {0, 0})), view.colors().color(1.0F));
+        QCOMPARE(picture.pixel(centreOf(view, {1, 0})), view.colors().color(0.5F));
+    }
+}
+
+void AttentionPanelTest::oneChoiceOfColoursInTheWindow() {
+    const test::ScratchDir profile;
+    MainWindow window({.profileDir = profile.path(), .makeCharts = {}});
+    auto* choice = window.findChild<QComboBox*>(QStringLiteral("heatmapColors"));
+    const AttentionMapView& view = window.findChild<AttentionPanel*>()->view();
+    const WaterfallView& waterfall = window.waterfall().view();
+    for (const int index : {2, 1, 0}) {
+        choice->setCurrentIndex(index);
+        const ColorMapKind chosen = window.heatmap().controls().mapKind();
+        QCOMPARE(view.colors().kind(), chosen);
+        QCOMPARE(waterfall.colors().kind(), chosen);
+        QCOMPARE(choice->currentText(), colorMapTitle(chosen));
+    }
+}
+
 void AttentionPanelTest::picturesForPeople() {
     RealChat chat;
-    QVERIFY(chat.talk(QStringLiteral("the rain in the city")));
+    QVERIFY(chat.talk("the rain in the city"));
     const QString folder = QStringLiteral(GATESCOPE_BINARY_DIR "/ui-pictures");
     QDir().mkpath(folder);
     for (const auto mode : {Theme::Mode::Dark, Theme::Mode::Light}) {
@@ -260,7 +336,7 @@ void AttentionPanelTest::picturesForPeople() {
         panel.look({1, 1});
         QVERIFY(mapped(panel));
         chat.selection.selectToken(9);
-        for (const QSize size : {QSize(320, 300), QSize(640, 520)}) {
+        for (const QSize size : {QSize(320, 300), QSize(900, 520)}) {
             panel.resize(size);
             QTest::qWait(30);
             QVERIFY(panel.grab().save(

@@ -6,10 +6,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTabWidget>
 #include <QTableWidget>
 #include <QTest>
 #include <QTreeView>
+#include <map>
 #include <set>
 
 #include "engine/model/fingerprint.h"
@@ -35,11 +37,12 @@ std::string tinyA() {
 /// A window whose engine computes: the panel reads a model's files, which a script has not.
 class TinyWindow {
   public:
-    TinyWindow() {
+    explicit TinyWindow(const char* decoder = "") {
         window_ = std::make_unique<MainWindow>(
             MainWindow::Options{.profileDir = profile_.path(),
                                 .defaultModel = QString::fromStdString(tinyA()),
-                                .makeCharts = {}});
+                                .makeCharts = {},
+                                .decoder = text(decoder)});
         window_->resize(1366, 900);
         window_->show();
         window_->showView(text("chat"));  // where the dock is not
@@ -77,6 +80,9 @@ class ModelPanelTest : public QObject {
     void filteringKeepsWhatMatches();
     void routersShowWhatChanceGives();
     void thePlanIsTheOneItWasLoadedBy();
+    void everyByteHasAPlaceOfThePlan_data();
+    void everyByteHasAPlaceOfThePlan();
+    void whatDoesNotFitIsToldBeforeItIsRead();
 };
 
 void ModelPanelTest::theTreeKeepsItsPromises() {
@@ -201,6 +207,54 @@ void ModelPanelTest::thePlanIsTheOneItWasLoadedBy() {
         w.window().setTheme(text(look));
         w.picture(qPrintable(QStringLiteral("model-panel-plan-%1").arg(text(look))));
     }
+}
+
+void ModelPanelTest::everyByteHasAPlaceOfThePlan_data() {
+    QTest::addColumn<QByteArray>("decoder");
+    QTest::newRow("on the CPU") << QByteArray("cpu");
+#ifdef GATESCOPE_EMULATED_CUDA
+    QTest::newRow("on a GPU, emulated") << QByteArray("cuda");
+#endif
+}
+
+void ModelPanelTest::everyByteHasAPlaceOfThePlan() {
+    QFETCH(QByteArray, decoder);
+#ifdef GATESCOPE_EMULATED_CUDA
+    qputenv("GATESCOPE_CUDA_LIBRARY", GATESCOPE_EMULATED_CUDA);
+#endif
+    TinyWindow w(decoder.constData());
+    QVERIFY(w.listed());
+    std::map<std::string, std::uint64_t> bytesAt;
+    const TensorTreeModel& tree = w.panel().tensors();
+    for (int group = 0; group < tree.rowCount(); ++group) {
+        const QModelIndex parent = tree.index(group, 0);
+        for (int row = 0; row < tree.rowCount(parent); ++row) {
+            const TensorLayout& layout = tree.tensorAt(tree.index(row, 0, parent))->layout;
+            const QModelIndex place = tree.index(row, TensorTreeModel::Place, parent);
+            bytesAt[place.data().toString().toStdString()] +=
+                layout.dataBytes() + layout.scaleBytes();
+        }
+    }
+    const MemoryPlan& plan = w.session().model()->plan;
+    QCOMPARE(plan.devices.size(), decoder == "cuda" ? std::size_t{2} : std::size_t{1});
+    for (const DeviceShare& share : plan.devices) {
+        QCOMPARE(bytesAt[share.device], share.weightBytes);
+        bytesAt.erase(share.device);
+    }
+    QVERIFY(bytesAt.empty());
+    qunsetenv("GATESCOPE_CUDA_LIBRARY");
+}
+
+void ModelPanelTest::whatDoesNotFitIsToldBeforeItIsRead() {
+    TinyWindow w;
+    QVERIFY(w.opened());
+    QSignalSpy read(&w.window().bridge(), &EngineBridge::modelLoadProgress);
+    w.window().openModel(text("synthetic:grok-1,layers=4096,dtype=f32"));  // 80 TB
+    QVERIFY(WindowFixture::waitFor([&] { return !w.window().currentError().isEmpty(); }));
+    const QString said = w.window().currentError();
+    QVERIFY2(said.contains(text("does not fit")), qPrintable(said));
+    QVERIFY2(said.contains(text("are free")), qPrintable(said));
+    for (const QList<QVariant>& progress : read) QCOMPARE(progress[0].toULongLong(), 0U);
 }
 
 QTEST_MAIN(ModelPanelTest)

@@ -1,37 +1,36 @@
 #pragma once
 
-#include <QTest>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <functional>
 
-#include "tests/support/test_paths.h"
-#include "ui/engine_bridge.h"
-#include "ui/routing/branch_routing.h"
-#include "ui/selection.h"
-#include "ui/theme/theme.h"
-#include "ui/view_context.h"
+#include "tests/ui/view_parts.h"
 
 namespace gatescope::test {
 
-/// The golden model behind a bridge, asked once.
-struct RealChat {
-    RealChat() : bridge({.library = folder.path() / "library.sqlite", .engine = {}}) {}
-
-    bool talk(const QString& text) {
-        bridge.run(
-            [](ChatSession& s) { s.openModel((dataDir() / "tiny-a").string(), {.threads = 1}); });
-        if (!QTest::qWaitFor([this] { return session().canTalk(); }, 20000)) return false;
+/// The golden model behind a view, asked once.
+struct RealChat : ViewParts {
+    bool talk(const std::string& text) {
+        if (!open((dataDir() / "tiny-a").string(), {.threads = 1})) return false;
         session().setMaxTokens(12);
-        bridge.run([&](ChatSession& s) { s.send(text.toStdString()); });
-        return QTest::qWaitFor([this] { return !session().generating(); }, 20000) &&
-               session().traceSize() > 8;
+        return ViewParts::talk(text) && session().traceSize() > 8;
     }
-    ChatSession& session() { return bridge.session(); }
-
-    ScratchDir folder;
-    Theme theme;
-    Selection selection;
-    EngineBridge bridge;
-    BranchRouting routing{bridge, selection};
-    const ViewContext context{bridge, selection, routing, theme};
 };
+
+/// A view that looks inside computes nothing unasked: `button` is not enabled before there is
+/// something to look into, and while it is not pressed `ready` never comes, whatever is picked or
+/// chosen meanwhile. Leaves a conversation behind in which the button can be pressed.
+template <class Signal>
+bool computesNothingUnasked(RealChat& chat,
+                            const QPushButton& button,
+                            Signal ready,
+                            const std::function<void()>& choose) {
+    if (button.isEnabled() || !chat.talk("hello")) return false;
+    QSignalSpy came(&chat.bridge, ready);
+    chat.selection.selectToken(4);
+    choose();
+    QTest::qWait(100);  // whatever would have been begun
+    return came.count() == 0 && button.isEnabled();
+}
 
 }  // namespace gatescope::test

@@ -1,95 +1,24 @@
-// Text tied to routing in the window: tints, the links between token, cell and range, and the
-// filter.
+// Text tied to routing in the window: tints, and the links between token, cell and range.
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QElapsedTimer>
-#include <QLabel>
-#include <QLineEdit>
-#include <QListView>
-#include <QScrollBar>
 #include <QTest>
-#include <QToolButton>
 #include <algorithm>
 
-#include "engine/store/conversation_store.h"
-#include "tests/ui/synthetic_records.h"
-#include "tests/ui/window_fixture.h"
-#include "ui/chat/chat_panel.h"
-#include "ui/chat/chat_view.h"
-#include "ui/chat/filter_bar.h"
-#include "ui/chat/tint_bar.h"
+#include "tests/ui/talked_window.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/heatmap_widget.h"
-#include "ui/routing/token_filter.h"
-#include "ui/window/stall_watch.h"
 
 using namespace gatescope;
+using test::openLongRecording;
+using test::TalkedWindow;
 using test::WindowFixture;
 
 namespace {
 
 QString text(const char* utf8) {
     return QString::fromUtf8(utf8);
-}
-
-constexpr const char* kReply =
-    " The self is not itself a word that a router knows, but the river and the rain are words, "
-    "and so the self goes its own way through the layers of the model.";
-
-/// A window in which the model has said `kReply` to "Who are you?".
-struct TalkedWindow : WindowFixture {
-    TalkedWindow() {
-        setReplies({kReply});
-        openWithModel();
-        talked = say(text("Who are you yourself?"));
-        const QString last = text(kReply).trimmed();
-        talked = talked && waitFor([&] { return view().messageText(1) == last; });
-    }
-    ChatView& view() { return window().chat().view(); }
-    TintBar& tint() { return window().chat().tintBar(); }
-    FilterBar& filterBar() { return window().chat().filterBar(); }
-    TokenFilter& filter() { return window().tokenFilter(); }
-    const TokenRecord& token(int index) { return session().traceToken(index); }
-
-    /// Tokens that can be seen.
-    std::vector<int> seen() {
-        std::vector<int> tokens;
-        for (int t = 0; t < session().traceSize(); ++t)
-            if (view().tokenRect(t).width() > 5) tokens.push_back(t);
-        return tokens;
-    }
-    void hover(int index) { QTest::mouseMove(view().viewport(), view().tokenRect(index).center()); }
-    QColor pixel(QPoint at) { return view().viewport()->grab().toImage().pixelColor(at); }
-
-    bool talked = false;
-};
-
-/// Opens a conversation of 64 layers: a question of 20 tokens, and its answer.
-void openLongRecording(WindowFixture& f, int tokens, int experts = 8) {
-    const char* const words[]{" the", " rain", " in", " a", " city", " self"};
-    Message question;
-    Message answer;
-    answer.role = Role::Assistant;
-    for (int t = 0; t < tokens; ++t) {
-        TokenRecord token;
-        token.text = words[t * 7 % 6];
-        token.generated = t >= 20;
-        token.routing = std::make_shared<RoutingRecord>(
-            test::makeRecord(64, experts, 2, static_cast<unsigned>(t)));
-        Message& message = t < 20 ? question : answer;
-        message.text += token.text;
-        message.tokens.push_back(token);
-    }
-    const auto file = f.profile() / "long.gscope";
-    auto store = ConversationStore::inMemory();
-    ConversationSummary conversation;
-    conversation.title = "long";
-    const auto id = store.createConversation(conversation);
-    answer.parent = store.addMessage(id, question);
-    store.addMessage(id, answer);
-    store.saveRecording(id, file);
-    f.window().openRecording(QString::fromStdString(file.string()));
 }
 
 }  // namespace
@@ -106,12 +35,6 @@ class TokenLinksTest : public QObject {
     void hoveringACellUnderlinesItsTokens();
     void shiftPicksARangeOfTokens();
     void aHoverCostsWhatIsVisible();
-    void theFilterMarksCountsAndWalks();
-    void theFilterSaysWhatIsWrong();
-    void theFilterFollowsTheConversation();
-    void filtersAreRememberedInTheProfile();
-    void aLongConversationIsFilteredInSlices();
-    void savedConversationsAreFoundByRouting();
     void picturesInBothThemes();
 };
 
@@ -308,159 +231,6 @@ void TokenLinksTest::aHoverCostsWhatIsVisible() {
                  qPrintable(QString::number(looked)));
     }
     QCOMPARE(view.work().tints, tints);  // kept
-}
-
-void TokenLinksTest::theFilterMarksCountsAndWalks() {
-    TalkedWindow f;
-    QVERIFY(f.talked);
-    QVERIFY(!f.filterBar().isVisible());
-    QTest::keyClick(&f.window(), Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
-    QVERIFY(f.filterBar().isVisible());
-    auto* box = f.find<QLineEdit>("filterText");
-    QVERIFY(box->hasFocus());
-    QTest::keyClicks(box, text("text~\"self\" & role=assistant"));
-    QTRY_VERIFY(!f.filter().matches().empty() && f.filter().complete());
-    const auto matches = f.filter().matches();
-    QString found;
-    for (const int t : matches) {
-        QCOMPARE(f.session().messageOfToken(t), 1);
-        found += QString::fromStdString(f.token(t).text);
-    }
-    QCOMPARE(found.count(text("self")), 3);
-    QCOMPARE(f.filterBar().countText(),
-             text("%1 of %2 tokens").arg(matches.size()).arg(f.session().traceSize()));
-    const QRect rect = f.view().tokenRect(matches[1]);
-    const QColor inside = f.pixel({rect.center().x(), rect.top() + 1});
-    QCOMPARE(inside, f.window().theme().color(ColorRole::AccentSoft));
-
-    QTest::keyClick(box, Qt::Key_Return);
-    QCOMPARE(f.window().selection().token().value_or(-1), matches[0]);
-    QTest::keyClick(&f.window(), Qt::Key_F3);
-    QCOMPARE(f.window().selection().token().value_or(-1), matches[1]);
-    QTest::keyClick(&f.window(), Qt::Key_F3, Qt::ShiftModifier);
-    QTest::keyClick(&f.window(), Qt::Key_F3, Qt::ShiftModifier);
-    QCOMPARE(f.window().selection().token().value_or(-1), matches.back());  // round the end
-
-    box->setFocus();
-    QTest::keyClick(box, Qt::Key_Escape);
-    QVERIFY(!f.filterBar().isVisible());
-    QVERIFY(f.filter().matches().empty());
-}
-
-void TokenLinksTest::theFilterSaysWhatIsWrong() {
-    TalkedWindow f;
-    QVERIFY(f.talked);
-    f.filterBar().openBar();
-    auto* box = f.find<QLineEdit>("filterText");
-    QTest::keyClicks(box, text("layer=x"));
-    QTRY_COMPARE(f.filterBar().problemText(), text("column 7: expected a number, found \"x\""));
-    QVERIFY(f.filterBar().countText().isEmpty());
-    QTest::keyClick(box, Qt::Key_Backspace);
-    QTest::keyClicks(box, text("2"));
-    QTRY_VERIFY(f.filterBar().problemText().isEmpty());
-    QTRY_VERIFY(f.filter().complete() && !f.filter().matches().empty());
-}
-
-void TokenLinksTest::theFilterFollowsTheConversation() {
-    TalkedWindow f;
-    QVERIFY(f.talked);
-    f.filterBar().showExpression(text("layer=1 & first=3 & generated"));
-    const auto expected = [&] {
-        std::vector<int> tokens;
-        for (int t = 0; t < f.session().traceSize(); ++t)
-            if (f.token(t).generated && f.token(t).routing &&
-                f.token(t).routing->layerSelected(1)[0] == 3)
-                tokens.push_back(t);
-        return tokens;
-    };
-    QTRY_VERIFY(f.filter().complete());
-    QCOMPARE(f.filter().matches(), expected());
-    const auto before = f.filter().matches().size();
-    QVERIFY(f.say(text("And again, please")));
-    QTRY_VERIFY(f.filter().complete() && f.filter().evaluated() == f.session().traceSize());
-    QCOMPARE(f.filter().matches(), expected());
-    QVERIFY(f.filter().matches().size() > before);
-    f.window().bridge().run([](ChatSession& s) { s.newConversation(); });
-    QTRY_VERIFY(f.session().traceSize() == 0 && f.filter().matches().empty());
-}
-
-void TokenLinksTest::filtersAreRememberedInTheProfile() {
-    WindowFixture f;
-    f.open();
-    f.window().chat().filterBar().openBar();
-    auto* box = f.find<QLineEdit>("filterText");
-    for (const char* filter : {"routed", "layer=2", "((", "generated"}) {
-        box->clear();
-        QTest::keyClicks(box, text(filter));
-        QTest::keyClick(box, Qt::Key_Return);
-    }
-    const QStringList asked{text("generated"), text("layer=2"), text("routed")};
-    QCOMPARE(f.window().chat().filterBar().history(), asked);
-    f.open();
-    QCOMPARE(f.window().chat().filterBar().history(), asked);
-    f.window().chat().filterBar().openBar();
-    box = f.find<QLineEdit>("filterText");
-    QTest::keyClick(box, Qt::Key_Up);
-    QTest::keyClick(box, Qt::Key_Up);
-    QCOMPARE(box->text(), text("layer=2"));
-    QTest::keyClick(box, Qt::Key_Down);
-    QCOMPARE(box->text(), text("generated"));
-}
-
-void TokenLinksTest::aLongConversationIsFilteredInSlices() {
-    WindowFixture f;
-    f.open();
-    openLongRecording(f, 2000);
-    QTRY_COMPARE(f.session().traceSize(), 2000);
-    f.window().stallWatch().reset();
-    TokenFilter& filter = f.window().tokenFilter();
-    filter.setExpression(text("none: entropy>2.9 & none: margin>0.99 | text~\"rain\""));
-    QCOMPARE(filter.evaluated(), 0);  // no work in the call
-    int slices = 0;
-    connect(&filter, &TokenFilter::changed, &filter, [&slices] { ++slices; });
-    QTRY_VERIFY_WITH_TIMEOUT(filter.complete(), 20000);
-    QVERIFY(slices > 1);
-    QCOMPARE(filter.evaluated(), f.session().traceSize());
-    QVERIFY2(f.maxStallMs() < test::kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
-    const auto inSlices = filter.matches();
-    filter.setExpression({});
-    filter.setExpression(text("none: entropy>2.9 & none: margin>0.99 | text~\"rain\""));
-    filter.finish();
-    QCOMPARE(filter.matches(), inSlices);
-    QVERIFY(!inSlices.empty());
-}
-
-void TokenLinksTest::savedConversationsAreFoundByRouting() {
-    WindowFixture f;
-    f.setReplies({" the rain in the city", " nothing of that kind", " rain and rain"});
-    f.openWithModel();
-    for (const char* message : {"first", "second", "third"}) {
-        f.window().bridge().run([](ChatSession& s) { s.newConversation(); });
-        QVERIFY(f.waitFor([&] { return f.session().messages().empty(); }));
-        QVERIFY(f.say(text(message)));
-    }
-    auto* list = f.find<QListView>("conversationList");
-    auto* line = f.find<QLabel>("conversationSearchLine");
-    const QString filter = text("text~\"rain\" & generated");
-    f.window().searchFor(text("routing: ") + filter);
-    QTRY_VERIFY2(line->text().endsWith(text("in 2 of 3 conversations")), qPrintable(line->text()));
-    QCOMPARE(list->model()->rowCount(), 2);
-    const QModelIndex older = list->model()->index(1, 0);
-    QCOMPARE(older.data().toString(), text("first"));
-    const QString detail = older.data(Qt::UserRole + 2).toString();
-    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(older).center());
-    QTRY_COMPARE(f.window().chat().view().messageText(0), text("first"));
-    QTRY_VERIFY(f.window().tokenFilter().complete());
-    QCOMPARE(f.window().tokenFilter().expression(), filter);
-    QCOMPARE(f.window().chat().filterBar().countText(), detail);  // found what it said
-    f.picture("filter-library");
-
-    f.window().searchFor(text("routing: layer="));
-    QCOMPARE(line->text(), text("column 7: expected a number, found the end"));
-    QCOMPARE(list->model()->rowCount(), 3);
-    f.window().searchFor({});
-    QVERIFY(!line->isVisible());
-    QCOMPARE(list->model()->rowCount(), 3);
 }
 
 void TokenLinksTest::picturesInBothThemes() {

@@ -10,78 +10,16 @@ Needs NumPy. Exits 77 (skipped, with the reason) without it, except in CI, where
 """
 
 import json
-import os
-import pathlib
 import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 
-try:
-    import numpy as np
-except ModuleNotFoundError:
-    print("skipped: python3 has no NumPy (Debian: python3-numpy)")
-    sys.exit(1 if os.environ.get("CI") else 77)
+import numpy as np
 
-BIN, SOURCE = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
-MODEL = str(SOURCE / "tests/data/tiny-a")
-# Recordings keep router probabilities as f16: 11 significant bits below 1.
-F16_TOLERANCE = 2.0**-11
-# One token at a time against the whole sequence at once, both in f32 (goldens' README).
-DECODE_TOLERANCE = 1e-4
+from tours import DECODE_TOLERANCE, F16_TOLERANCE, MODEL, TourTest
 
 
-class Tours(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="gatescope-tour-")
-        self.root = pathlib.Path(self.folder.name)
-        self.pictures = self.root / "pictures"
-
-    def tearDown(self):
-        self.folder.cleanup()
-
-    def play(self, steps, screenshots=True, text=None):
-        tour = self.root / "tour.json"
-        tour.write_text(json.dumps({"steps": steps}) if text is None else text)
-        command = [BIN / "gatescope", "--tour", tour, "--profile-dir", self.root / "profile"]
-        if screenshots:
-            command += ["--screenshots", self.pictures]
-        environment = dict(os.environ, QT_QPA_PLATFORM="offscreen",
-                           XDG_RUNTIME_DIR=self.folder.name, GATESCOPE_MODEL=MODEL)
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-
-    def played(self, steps):
-        result = self.play(steps)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        # Random weights write in every script of the world; what Qt says of fonts is no error.
-        self.assertNotIn("error:", result.stderr)
-
-    def dump(self, name):
-        return json.loads((self.pictures / f"{name}.json").read_text())
-
-    def output(self, *arguments):
-        result = subprocess.run([BIN / "gatescope-cli", *arguments], capture_output=True, text=True,
-                                timeout=300)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return result.stdout
-
-    def cli(self, *arguments):
-        self.output(*arguments)
-
-    def recorded(self, name):
-        out = self.root / f"{name}-export"
-        self.cli("record", "export", self.pictures / f"{name}.gscope", "--out", out, "--format",
-                 "npz")
-        return np.load(out / f"{name}.npz")
-
-    def computed(self, tokens, *interventions):
-        out = self.root / "forward"
-        ids = self.root / "ids.npy"
-        np.save(ids, tokens.astype(np.int32))
-        self.cli("forward", MODEL, "--tokens", ids, "--out", out, *interventions)
-        return np.load(out / "router_probs.npy")
-
+class Tours(TourTest):
     def compare(self, name, *interventions):
         recording = self.recorded(name)
         probs = recording["router_probs"]  # [L, T, E]
@@ -256,70 +194,6 @@ class Tours(unittest.TestCase):
             np.testing.assert_allclose(dump["heatmap"], wanted, rtol=0, atol=2 * F16_TOLERANCE,
                                        err_msg=name)
 
-    def test_every_chart_agrees_with_exported_arrays(self):
-        first, last = 6, 40
-        docks = ("load", "entropy", "coactivation", "transitions", "domains", "vocabulary")
-        self.played([
-            {"do": "open", "model": MODEL},
-            {"do": "wait", "for": "loaded"},
-            {"do": "template", "name": "continuation"},
-            # Longer than the range by itself: how long a reply is depends on its seed.
-            {"do": "send", "text": 4 * "The weather and the river and the hills in the morning "},
-            {"do": "wait", "for": "idle"},
-            {"do": "mode", "name": "share", "population": "all"},
-            {"do": "select_range", "first": first, "last": last},
-            *[step for name in docks for step in ({"do": "show", "view": name},
-                                                  {"do": "dump", "name": name})],
-            {"do": "save_recording", "name": "charts"},
-        ])
-        arrays = self.recorded("charts")
-        probs = arrays["router_probs"].astype(np.float64)  # [L, T, E]
-        used = (arrays["selected"][..., None] == np.arange(8)).any(axis=2)
-        favourite = arrays["selected"][..., 0]  # [L, T]
-        here = slice(first, last + 1)
-
-        def rows(name, statistic):
-            chart = self.dump(name)["charts"][name]
-            found = {tuple(row["keys"]): row for row in chart["rows"]
-                     if row["statistic"] == statistic}
-            self.assertTrue(found, f"{name} has no {statistic}")
-            return found
-
-        load = rows("load", "load_share")
-        share = used[:, here].sum(axis=(0, 1)) / used[:, here].sum()
-        np.testing.assert_allclose([load[(e,)]["value"] for e in range(8)], share, atol=1e-12)
-        self.assertEqual(load[(0,)]["chance"], 1 / 8)
-
-        entropy = rows("entropy", "token_entropy_bits")
-        bits = -(probs * np.log2(np.maximum(probs, 1e-30))).sum(axis=2).mean(axis=0)
-        self.assertIn(len(entropy), (len(bits), last + 1 - first))
-        np.testing.assert_allclose([row["value"] for row in entropy.values()],
-                                   bits[[keys[0] for keys in entropy]], atol=2e-3)
-
-        for (layer, i, j), row in rows("coactivation", "coactivation").items():
-            with_i = used[layer, here, i]
-            self.assertEqual(row["count"], with_i.sum())
-            if with_i.any():
-                self.assertAlmostEqual(row["value"], used[layer, here, j][with_i].mean())
-
-        for (layer, to, i, j), row in rows("transitions", "first").items():
-            from_i = favourite[layer, here] == i
-            self.assertEqual(row["count"], from_i.sum())
-            if from_i.any():
-                self.assertAlmostEqual(row["value"], (favourite[to, here][from_i] == j).mean())
-
-        prompt = self.dump("domains")["messages"][0]["token_count"]
-        for (label, layer, expert), row in rows("domains", "share").items():
-            tokens = np.arange(probs.shape[1])[here]
-            own = tokens[(tokens >= prompt) == (label == 1)]
-            self.assertEqual(row["count"], own.size)
-            self.assertAlmostEqual(row["value"], used[layer, own, expert].mean())
-
-        chart = self.dump("vocabulary")["charts"]["vocabulary"]  # few ids come ten times
-        ids, times = np.unique(arrays["tokens"][here], return_counts=True)
-        self.assertEqual({row["keys"][1] for row in chart["rows"]},
-                         set(ids[times >= 10].tolist()))
-
     def test_talking_steps_do_what_they_say(self):
         self.played([
             {"do": "open", "model": None},
@@ -379,6 +253,15 @@ class Tours(unittest.TestCase):
         self.expect(1, "tour step 3 (play): there is no token 0", loaded + [{"do": "play"}])
         self.expect(1, "tour step 3 (pin_baseline): there is no token",
                     loaded + [{"do": "pin_baseline"}])
+        self.expect(1, "tour step 3 (pin_contrast): there is no token",
+                    loaded + [{"do": "pin_contrast"}])
+        self.expect(1, "tour step 3 (map_attention): ",
+                    loaded + [{"do": "map_attention", "head": "0:0"}])
+        self.expect(1, "tour step 1 (find_experts): No model is open",
+                    [{"do": "find_experts", "a": ["one"], "b": ["two"]}])
+        self.expect(1, "tour step 1 (model): no model is open", [{"do": "model"}])
+        self.expect(1, "tour step 3 (model): there is no parameter no/such",
+                    loaded + [{"do": "model", "tensor": "no/such"}])
         self.expect(1, "tour step 1 (mode): \"name\" must be one of now, recent, ",
                     [{"do": "mode", "name": "moon"}])
         self.expect(1, "tour step 3 (intervene): ",

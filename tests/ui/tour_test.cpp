@@ -157,6 +157,13 @@ void TourTest::namesStepAndMistake_data() {
     row(R"({"do": "inspect", "head": "3"})", "tour step 2 (inspect): \"head\" is not valid: ");
     row(R"({"do": "inspect", "page": "all"})",
         "tour step 2 (inspect): \"page\" must be words, lens, who or attention, found \"all\"");
+    row(R"({"do": "map_attention"})", "tour step 2 (map_attention): \"head\" is missing");
+    row(R"({"do": "find_experts", "a": ["x"], "b": []})",
+        "tour step 2 (find_experts): \"b\" must be a list of texts, found []");
+    row(R"({"do": "model", "page": "all"})",
+        "tour step 2 (model): \"page\" must be tensors, routers or plan, found \"all\"");
+    row(R"({"do": "rows", "by": "token"})",
+        "tour step 2 (rows): \"by\" must be layer or expert, found \"token\"");
     row(R"({"do": "intervene", "top_k": 4294967296})",
         "tour step 2 (intervene): \"top_k\" must be a whole number from 0 to 2147483647, found");
     row(R"({"do": "intervene"})", "tour step 2 (intervene): it changes nothing");

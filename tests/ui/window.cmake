@@ -5,8 +5,10 @@ gatescope_add_ui_test(model_panel_test
     SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test
     SOURCES export_test.cpp window_fixture.h window_fixture.cpp)
-gatescope_add_ui_test(token_links_test
-    SOURCES token_links_test.cpp window_fixture.h window_fixture.cpp)
+foreach(subject IN ITEMS token_links_test token_filter_test)
+    gatescope_add_ui_test(${subject}
+        SOURCES ${subject}.cpp talked_window.h window_fixture.h window_fixture.cpp)
+endforeach()
 gatescope_add_ui_test(chat_text_test SOURCES chat_text_test.cpp)
 gatescope_add_ui_test(markdown_test SOURCES markdown_test.cpp)
 gatescope_add_ui_test(markdown_view_test SOURCES markdown_view_test.cpp window_fixture.h window_fixture.cpp)
@@ -18,6 +20,9 @@ add_test(NAME ui/xvfb_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/xvfb_test.sh
     $<TARGET_FILE:gatescope> ${PROJECT_SOURCE_DIR}/resources/demo/model ${CMAKE_CURRENT_BINARY_DIR}/xvfb)
 set_tests_properties(ui/xvfb_test PROPERTIES LABELS ui TIMEOUT 300 SKIP_RETURN_CODE 77)
 if(TARGET gatescope_cuda_emulated_library)
+    target_compile_definitions(model_panel_test PRIVATE
+        GATESCOPE_EMULATED_CUDA="$<TARGET_FILE:gatescope_cuda_emulated_library>")
+    add_dependencies(model_panel_test gatescope_cuda_emulated_library)
     add_test(NAME ui/engine_lost_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/engine_lost_test.sh
         $<TARGET_FILE:gatescope> ${PROJECT_SOURCE_DIR}/resources/demo/model ${CMAKE_CURRENT_BINARY_DIR}/engine_lost
         $<TARGET_FILE:gatescope_cuda_emulated_library>)

@@ -4,7 +4,9 @@
 #include <QHBoxLayout>
 #include <QLabel>
 
+#include "engine/plan/memory_plan.h"
 #include "ui/chat/visible_text.h"
+#include "ui/docks/plan_table.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -45,6 +47,16 @@ std::vector<std::pair<std::string, std::string>> factsOf(const ModelSummary& sum
     return rows;
 }
 
+/// "weights: 8.7 MiB on CPU".
+QString spokenRow(const PlanRow& row, const MemoryPlan& plan) {
+    QStringList places;
+    for (std::size_t device = 0; device < plan.devices.size(); ++device)
+        places << ModelSummaryView::tr("%1 on %2")
+                      .arg(QString::fromStdString(bytesText(row.bytes[device])),
+                           shown(plan.devices[device].device));
+    return row.kind + QStringLiteral(": ") + places.join(QStringLiteral(", "));
+}
+
 }  // namespace
 
 ModelSummaryView::ModelSummaryView(const Theme& theme, QWidget* parent)
@@ -81,13 +93,20 @@ void ModelSummaryView::showPreview(const ModelPreview& preview) {
     }
     const ModelSummary& summary = *preview.summary;
     const auto addPlan = [&] {
-        addHeading(grid,
-                   summary.plan.fits ? tr("Fits this machine") : tr("Does not fit this machine"),
-                   tr("DERIVED"));
-        for (const std::string& reason : summary.plan.reasons) addRow({}, shown(reason));
+        const QString verdict =
+            summary.plan.fits ? tr("Fits this machine") : tr("Does not fit this machine");
+        addHeading(grid, verdict, tr("DERIVED"));
+        spoken << verdict;
+        // Why Open is disabled must not need scrolling.
+        if (summary.plan.fits) addPlanNumbers(grid, summary.plan);
+        QStringList sentences = planSentences(summary.plan);
+        for (QString& sentence : sentences) sentence.truncate(kMaxTextLength);
+        addRow({}, sentences.join(QLatin1Char('\n')));  // one label: each costs
+        if (!summary.plan.fits) addPlanNumbers(grid, summary.plan);
+        for (const PlanRow& row : planRows(summary.plan)) spoken << spokenRow(row, summary.plan);
     };
     addHeading(grid, shown(summary.name), summary.synthetic ? tr("SYNTHETIC") : QString());
-    if (!summary.plan.fits) {  // why Open is disabled must not need scrolling
+    if (!summary.plan.fits) {
         addPlan();
         addHeading(grid, tr("The model"), {});
     }
@@ -132,6 +151,33 @@ QLabel* ModelSummaryView::makeLabel(const QString& text, const char* kind) const
     label->setFocusPolicy(Qt::NoFocus);
     label->setProperty("kind", QString::fromLatin1(kind));
     return label;
+}
+
+/// A label a column, not one a number: a table of widgets would hold the window up.
+void ModelSummaryView::addPlanNumbers(QGridLayout* grid, const MemoryPlan& plan) const {
+    const std::vector<PlanRow> rows = planRows(plan);
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(theme_.space(4));
+    const auto addColumn =
+        [&](const QStringList& lines, const char* kind, Qt::Alignment alignment) {
+            auto* label = new QLabel(lines.join(QLatin1Char('\n')));
+            label->setTextFormat(Qt::PlainText);
+            label->setAlignment(alignment | Qt::AlignTop);
+            label->setProperty("kind", QString::fromLatin1(kind));
+            label->setObjectName(QStringLiteral("planColumn"));
+            columns->addWidget(label);
+        };
+    QStringList kinds{QString()};
+    for (const PlanRow& row : rows) kinds << row.kind;
+    addColumn(kinds, "muted", Qt::AlignLeft);
+    for (std::size_t device = 0; device < plan.devices.size(); ++device) {
+        QStringList lines{shown(plan.devices[device].device)};
+        for (const PlanRow& row : rows)
+            lines << QString::fromStdString(bytesText(row.bytes[device]));
+        addColumn(lines, "", Qt::AlignRight);
+    }
+    columns->addStretch();
+    grid->addLayout(columns, grid->rowCount(), 0, 1, 2);
 }
 
 void ModelSummaryView::addHeading(QGridLayout* grid,

@@ -10,6 +10,7 @@ class QLabel;
 namespace gatescope {
 
 class Theme;
+struct MemoryPlan;
 
 /// What a model is and whether it fits, or the sentence that says why it cannot be opened. All of
 /// it plain text, as it comes from files. Scrolls by keys and wheel. UI thread only.
@@ -25,6 +26,7 @@ class ModelSummaryView : public QScrollArea {
     QGridLayout* startOver();
     void finish(QGridLayout* grid, const QStringList& spoken);
     QLabel* makeLabel(const QString& text, const char* kind) const;
+    void addPlanNumbers(QGridLayout* grid, const MemoryPlan& plan) const;
     void addHeading(QGridLayout* grid, const QString& title, const QString& badge) const;
 
     const Theme& theme_;

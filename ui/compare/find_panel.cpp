@@ -157,6 +157,12 @@ void FindPanel::connectParts() {
 
 // ---------------------------------------------------------------- what the user does
 
+void FindPanel::find(const QStringList& promptsA, const QStringList& promptsB) {
+    fields_[0]->setPlainText(promptsA.join(QLatin1Char('\n')));
+    fields_[1]->setPlainText(promptsB.join(QLatin1Char('\n')));
+    start();
+}
+
 void FindPanel::start() {
     const auto prompts = [this](int side) {
         return promptsOf(fields_[side]->toPlainText().toUtf8(), /*jsonLines=*/false);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QStringList>
 #include <QWidget>
 
 #include "ui/compare/expert_search.h"
@@ -25,6 +26,8 @@ class FindPanel : public QWidget {
     explicit FindPanel(const ViewContext& context, QWidget* parent = nullptr);
 
     const ExpertSearch& search() const { return search_; }
+    /// As the button does, with one prompt a line in each field.
+    void find(const QStringList& promptsA, const QStringList& promptsB);
 
   private:
     void build();

@@ -20,6 +20,8 @@ class HistogramView : public QWidget {
     void clear();
     /// "1,536 values from -0.31 to 0.25, mean ..., deviation ..., 0 zeros".
     QString summary() const;
+    /// Null: nothing.
+    const TensorHistogram* shown() const { return histogram_ ? &*histogram_ : nullptr; }
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;

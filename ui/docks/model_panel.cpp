@@ -3,7 +3,6 @@
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLineEdit>
-#include <QLocale>
 #include <QSortFilterProxyModel>
 #include <QTabWidget>
 #include <QTableWidget>
@@ -13,6 +12,7 @@
 #include "engine/plan/memory_plan.h"
 #include "ui/chat/visible_text.h"
 #include "ui/docks/histogram_view.h"
+#include "ui/docks/plan_table.h"
 #include "ui/engine_bridge.h"
 #include "ui/models/tensor_tree_model.h"
 #include "ui/theme/theme.h"
@@ -61,16 +61,16 @@ ModelPanel::ModelPanel(EngineBridge& bridge, const Theme& theme, QWidget* parent
     auto* head = new QHBoxLayout;
     head->addWidget(headline_, 1, Qt::AlignVCenter);
     head->addWidget(fingerprint_);
-    auto* sides = new QTabWidget;
-    sides->setDocumentMode(true);
-    sides->setAccessibleName(tr("Parts of the model"));
-    sides->addTab(makeTreeSide(), tr("Tensors"));
-    sides->addTab(makeRouterSide(), tr("Routers"));
-    sides->addTab(makePlanSide(), tr("Memory plan"));
+    pages_ = new QTabWidget;
+    pages_->setDocumentMode(true);
+    pages_->setAccessibleName(tr("Parts of the model"));
+    pages_->addTab(makeTreeSide(), tr("Tensors"));  // in the order of Page
+    pages_->addTab(makeRouterSide(), tr("Routers"));
+    pages_->addTab(makePlanSide(), tr("Memory plan"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(theme_.space(3), theme_.space(2), theme_.space(3), theme_.space(2));
     column->addLayout(head);
-    column->addWidget(sides, 1);
+    column->addWidget(pages_, 1);
     connect(&reader_, &ModelReader::arrived, this, &ModelPanel::land);
     for (auto signal : {&EngineBridge::modelReady, &EngineBridge::modelGone})
         connect(&bridge_, signal, this, [this] {
@@ -99,7 +99,7 @@ QWidget* ModelPanel::makeTreeSide() {
     connect(tree_->selectionModel(),
             &QItemSelectionModel::currentChanged,
             this,
-            [this](const QModelIndex& current) { chooseTensor(current); });
+            [this](const QModelIndex& current) { readChosen(current); });
     histogram_ = new HistogramView(theme_);
     detail_ = mutedLabel("modelDetail");
     detail_->setMinimumHeight(theme_.space(10));  // two lines: the tree above must not jump
@@ -117,10 +117,7 @@ QWidget* ModelPanel::makeRouterSide() {
     auto* side = new QWidget;
     readRouters_ = new QPushButton(tr("Read the routers"));
     readRouters_->setObjectName(QStringLiteral("readRouters"));
-    connect(readRouters_, &QPushButton::clicked, this, [this] {
-        routerNote_->setText(tr("Reading the routers…"));
-        reader_.readRouters(model_);
-    });
+    connect(readRouters_, &QPushButton::clicked, this, &ModelPanel::readRouters);
     layer_ = new QComboBox;
     layer_->setAccessibleName(tr("Layer of the router"));
     connect(layer_, &QComboBox::currentIndexChanged, this, &ModelPanel::showRouter);
@@ -145,12 +142,7 @@ QWidget* ModelPanel::makeRouterSide() {
 
 QWidget* ModelPanel::makePlanSide() {
     auto* side = new QWidget;
-    plan_ = new QTableWidget;
-    plan_->setObjectName(QStringLiteral("planTable"));
-    plan_->setAccessibleName(tr("What lies where in memory"));
-    plan_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    plan_->setFrameShape(QFrame::NoFrame);
-    plan_->setShowGrid(false);
+    plan_ = new PlanTable(theme_);
     planNote_ = mutedLabel("planNote");
     auto* column = new QVBoxLayout(side);
     column->setContentsMargins(0, theme_.space(2), 0, 0);
@@ -167,6 +159,27 @@ QString ModelPanel::headline() const {
 
 QString ModelPanel::detail() const {
     return detail_->text();
+}
+
+const TensorHistogram* ModelPanel::histogram() const {
+    return histogram_->shown();
+}
+
+void ModelPanel::showPage(Page page) {
+    pages_->setCurrentIndex(static_cast<int>(page));
+}
+
+void ModelPanel::readRouters() {
+    routerNote_->setText(tr("Reading the routers…"));
+    reader_.readRouters(model_);
+}
+
+bool ModelPanel::chooseTensor(const QString& path) {
+    filter_->clear();
+    const QModelIndex index = shown_->mapFromSource(tensors_->indexOf(path));
+    if (!index.isValid()) return false;
+    tree_->setCurrentIndex(index);  // which opens its layer
+    return true;
 }
 
 void ModelPanel::showEvent(QShowEvent* event) {
@@ -238,14 +251,14 @@ void ModelPanel::showTensors(const ModelReading& reading) {
     const auto model = bridge_.session().model();
     if (!model) return;
     const QString place = placeOf(*model);
-    tensors_->setTensors(reading.layouts, place);
+    const std::vector<TensorLayout> layouts = layoutsIn(model->plan, reading.layouts);
+    tensors_->setTensors(layouts, place);
     fitColumns();
-    headline_->setText(
-        tr("%1 · %2 · %3 parameters, %4 · %5")
-            .arg(visibleLine(QString::fromStdString(model->name)),
-                 QString::fromStdString(model->format))
-            .arg(reading.layouts.size())
-            .arg(QString::fromStdString(bytesText(memoryBytes(reading.layouts))), place));
+    headline_->setText(tr("%1 · %2 · %3 parameters, %4 · %5")
+                           .arg(visibleLine(QString::fromStdString(model->name)),
+                                QString::fromStdString(model->format))
+                           .arg(layouts.size())
+                           .arg(QString::fromStdString(bytesText(memoryBytes(layouts))), place));
     say(tr("Choose a tensor to see how its values are spread."));
 }
 
@@ -255,7 +268,7 @@ void ModelPanel::fitColumns() {
         tree_->resizeColumnToContents(column);
 }
 
-void ModelPanel::chooseTensor(const QModelIndex& index) {
+void ModelPanel::readChosen(const QModelIndex& index) {
     const TensorRow* row = tensors_->tensorAt(shown_->mapToSource(index));
     if (row == nullptr || model_.isEmpty()) return;
     say(tr("Reading %1…").arg(visibleLine(QString::fromStdString(row->layout.slot.path))));
@@ -270,55 +283,16 @@ void ModelPanel::filter(const QString& text) {
         tree_->expandAll();
 }
 
-/// A row a kind of memory, a column a device.
 void ModelPanel::showPlan(const ModelInfo* model) {
-    plan_->clear();
-    plan_->setRowCount(0);
-    plan_->setColumnCount(0);
+    if (model != nullptr)
+        plan_->showPlan(model->plan);
+    else
+        plan_->clearPlan();
     planNote_->setText(
-        tr("A model's plan is made before a weight is read: it stands in the "
-           "dialog that opens a model, and here once it is open."));
-    if (model == nullptr) return;
-    const MemoryPlan& plan = model->plan;
-    const std::pair<QString, std::uint64_t DeviceShare::*> kinds[] = {
-        {tr("weights"), &DeviceShare::weightBytes},
-        {tr("KV cache of %1 tokens").arg(plan.contextTokens), &DeviceShare::cacheBytes},
-        {tr("branches put aside, at most"), &DeviceShare::branchBytes},
-        {tr("the work itself"), &DeviceShare::reserveBytes}};
-    QStringList rows;
-    for (const auto& kind : kinds) rows << kind.first;
-    rows << tr("needed") << tr("free before");
-    QStringList heads;
-    for (const DeviceShare& share : plan.devices)
-        heads << visibleLine(QString::fromStdString(share.device));
-    plan_->setRowCount(static_cast<int>(rows.size()));
-    plan_->setColumnCount(static_cast<int>(heads.size()));
-    plan_->setVerticalHeaderLabels(rows);
-    plan_->setHorizontalHeaderLabels(heads);
-    for (int device = 0; device < plan_->columnCount(); ++device) {
-        const DeviceShare& share = plan.devices[static_cast<std::size_t>(device)];
-        std::vector<std::uint64_t> bytes;
-        for (const auto& kind : kinds) bytes.push_back(share.*kind.second);
-        bytes.push_back(share.neededBytes());
-        bytes.push_back(share.availableBytes);
-        for (std::size_t row = 0; row < bytes.size(); ++row) {
-            auto* item = new QTableWidgetItem(QString::fromStdString(bytesText(bytes[row])));
-            item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-            item->setToolTip(tr("%1 bytes").arg(QLocale().toString(qulonglong(bytes[row]))));
-            item->setFont(theme_.font(row == std::size(kinds) ? FontRole::Strong : FontRole::Body));
-            plan_->setItem(static_cast<int>(row), device, item);
-        }
-    }
-    plan_->resizeColumnsToContents();
-    QStringList lines;
-    for (const std::string& reason : plan.reasons)
-        lines << visibleLine(QString::fromStdString(reason));
-    if (!lines.isEmpty()) lines.first().prepend(tr("DERIVED: "));
-    lines << tr(
-        "What an inspection puts aside is part of the branches. A comparison under other "
-        "interventions takes a second KV cache, as long as what is compared, and is "
-        "refused where that is not free.");
-    planNote_->setText(lines.join(QLatin1Char('\n')));
+        model == nullptr
+            ? tr("A model's plan is made before a weight is read: it stands in the "
+                 "dialog that opens a model, and here once it is open.")
+            : tr("DERIVED: %1").arg(planSentences(model->plan).join(QLatin1Char('\n'))));
 }
 
 void ModelPanel::showRouter(int which) {

@@ -11,6 +11,7 @@ class QLineEdit;
 class QModelIndex;
 class QPushButton;
 class QSortFilterProxyModel;
+class QTabWidget;
 class QTableWidget;
 class QTreeView;
 
@@ -18,6 +19,7 @@ namespace gatescope {
 
 class EngineBridge;
 class HistogramView;
+class PlanTable;
 class TensorTreeModel;
 class Theme;
 struct ModelInfo;
@@ -35,6 +37,20 @@ class ModelPanel : public QWidget {
     /// What stands below the tree: the histogram's numbers, or what is being read, or why not.
     QString detail() const;
 
+    enum class Page { Tensors, Routers, Plan };
+    void showPage(Page page);
+    /// As its button does. Requires a model.
+    void readRouters();
+    /// Chooses a parameter by its path, as a click does. False: the list has none of that name.
+    bool chooseTensor(const QString& path);
+    /// Something has been asked for that is not shown yet.
+    bool reading() const { return reader_.busy(); }
+    const TensorTreeModel& tensors() const { return *tensors_; }
+    /// In the order of layers; empty: not read.
+    const std::vector<RouterGeometry>& routers() const { return routers_; }
+    /// Of the parameter chosen; null: none, or not read.
+    const TensorHistogram* histogram() const;
+
   protected:
     void showEvent(QShowEvent* event) override;
 
@@ -46,7 +62,7 @@ class ModelPanel : public QWidget {
     void land(const ModelReading& reading);
     void showTensors(const ModelReading& reading);
     void fitColumns();
-    void chooseTensor(const QModelIndex& index);
+    void readChosen(const QModelIndex& index);
     void showRouter(int which);
     void showPlan(const ModelInfo* model);
     void filter(const QString& text);
@@ -60,6 +76,7 @@ class ModelPanel : public QWidget {
     QString model_;  ///< what the panel is about; empty: none
     std::vector<RouterGeometry> routers_;
     QLabel* headline_;
+    QTabWidget* pages_;
     QLineEdit* filter_;
     QTreeView* tree_;
     HistogramView* histogram_;
@@ -69,7 +86,7 @@ class ModelPanel : public QWidget {
     QComboBox* layer_;
     QTableWidget* router_;
     QLabel* routerNote_;
-    QTableWidget* plan_;
+    PlanTable* plan_;
     QLabel* planNote_;
 };
 

@@ -40,6 +40,8 @@ class ModelReader : public QObject {
     void readFingerprint(const QString& model);
     /// No answer comes any more.
     void forget();
+    /// A read is under way, or waits for one that is.
+    bool busy() const { return reading_ || waiting_; }
 
   Q_SIGNALS:
     void arrived(const gatescope::ModelReading& reading);

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kMostLabelChars = 12;
 constexpr int kLegendSteps = 64;
+constexpr int kShortestBar = 60;  ///< px: three numbers stand below it
+constexpr int kLongestBar = 140;
 constexpr double kPower = 1.0 / 3;  ///< most weights are small: the legend has its numbers
 
 /// Of `length` pixels that show `count` tokens, where the `index`-th begins.
@@ -96,11 +98,37 @@ int AttentionMapView::labelWidth() const {
     return metrics.horizontalAdvance(QString(kMostLabelChars, QLatin1Char('0')));
 }
 
+QStringList AttentionMapView::legendTexts() const {
+    return {tr("evenly 1/(t + 1): %1 to %2")
+                .arg(AttentionMap::evenWeight(bins_->map().firstQuery()), 0, 'g', 2)
+                .arg(AttentionMap::evenWeight(bins_->map().end() - 1), 0, 'g', 2),
+            tr("weight; rows add up to 1")};
+}
+
+int AttentionMapView::legendTextWidth() const {
+    const QFontMetrics metrics(theme_.font(FontRole::Tiny));
+    int width = 0;
+    for (const QString& text : legendTexts())
+        width = std::max(width, metrics.horizontalAdvance(text) + 1);
+    return width;
+}
+
+bool AttentionMapView::legendStacked(int width) const {
+    return kShortestBar + theme_.space(4) + legendTextWidth() > width;
+}
+
 AttentionGeometry AttentionMapView::geometryIn(const QRect& area) const {
     const int head = 2 * lineHeight() + theme_.space(1);
-    const int legend = 2 * lineHeight() + theme_.space(4);
+    const int lines = legendStacked(area.width()) ? 4 : 2;
+    const int legend = lines * lineHeight() + theme_.space(4);
     return AttentionGeometry::fitted(bins_->map(),
                                      area.adjusted(labelWidth(), head, -theme_.space(1), -legend));
+}
+
+void AttentionMapView::setColorMap(ColorMapKind kind) {
+    if (kind == colors_.kind()) return;
+    colors_ = ColorMap(kind, kPower);
+    redraw();
 }
 
 // ---------------------------------------------------------------- painting
@@ -110,10 +138,11 @@ void AttentionMapView::paint(QPainter& painter, const QRect& area) const {
     const AttentionGeometry geometry = geometryIn(area);
     paintWeights(painter, geometry);
     paintLabels(painter, geometry, area);
+    // Below the map where it has room there, else from the edge on.
     const int top = geometry.map.bottom() + theme_.space(2);
-    paintLegend(
-        painter,
-        QRect(geometry.map.left(), top, area.right() - geometry.map.left(), area.bottom() - top));
+    const bool roomy = !legendStacked(area.right() - geometry.map.left());
+    const int left = roomy ? geometry.map.left() : area.left();
+    paintLegend(painter, QRect(left, top, area.right() - left, area.bottom() - top));
 }
 
 // Bins become pixels, or pixels a block of one colour: one image either way.
@@ -173,12 +202,15 @@ void AttentionMapView::paintLabels(QPainter& painter,
     }
 }
 
-// The bar with its numbers, then what looking evenly would give.
+// The bar with its numbers; beside it, or below, what looking evenly would give.
 void AttentionMapView::paintLegend(QPainter& painter, const QRect& area) const {
     painter.setFont(theme_.font(FontRole::Tiny));
-    const QFontMetrics metrics = painter.fontMetrics();
+    const int line = painter.fontMetrics().height();
+    const bool stacked = legendStacked(area.width());
+    const int gap = theme_.space(4);
+    const int room = stacked ? area.width() : area.width() - gap - legendTextWidth();
     const QRect bar(
-        area.left(), area.top(), std::clamp(area.width() / 3, 60, 140), theme_.space(2));
+        area.left(), area.top(), std::clamp(room, kShortestBar, kLongestBar), theme_.space(2));
     for (int i = 0; i < kLegendSteps; ++i) {
         const int from = bar.left() + edge(i, bar.width(), kLegendSteps);
         const int to = bar.left() + edge(i + 1, bar.width(), kLegendSteps);
@@ -187,22 +219,22 @@ void AttentionMapView::paintLegend(QPainter& painter, const QRect& area) const {
                          QColor::fromRgb(colors_.color(static_cast<float>(value))));
     }
     painter.setPen(theme_.color(ColorRole::TextFaint));
-    const QRect numbers(bar.left(), bar.bottom() + 2, bar.width(), metrics.height());
+    const QRect numbers(bar.left(), bar.bottom() + 2, bar.width(), line);
     const std::array<std::pair<double, Qt::Alignment>, 3> marks{
         {{0.0, Qt::AlignLeft}, {0.5, Qt::AlignHCenter}, {1.0, Qt::AlignRight}}};
     for (const auto& [position, alignment] : marks)
         painter.drawText(numbers, alignment, QString::number(colors_.valueAt(position)));
-    const int left = bar.right() + theme_.space(4);
-    const auto write = [&](int row, const QString& text) {
-        const QRect box(
-            left, area.top() + row * metrics.height(), area.right() - left, metrics.height());
-        painter.drawText(box, Qt::AlignLeft, metrics.elidedText(text, Qt::ElideRight, box.width()));
-    };
-    write(0,
-          tr("evenly 1/(t + 1): %1 to %2")
-              .arg(AttentionMap::evenWeight(bins_->map().firstQuery()), 0, 'g', 2)
-              .arg(AttentionMap::evenWeight(bins_->map().end() - 1), 0, 'g', 2));
-    write(1, tr("weight; rows add up to 1"));
+    QRect box(stacked ? area.left() : bar.right() + gap,
+              stacked ? numbers.bottom() : area.top(),
+              0,
+              line);
+    box.setRight(area.right());
+    for (const QString& text : legendTexts()) {
+        painter.drawText(box,
+                         Qt::AlignLeft,
+                         painter.fontMetrics().elidedText(text, Qt::ElideRight, box.width()));
+        box.translate(0, line);
+    }
 }
 
 void AttentionMapView::paintOver(QPainter& painter) const {

@@ -44,6 +44,9 @@ class AttentionMapView : public ChartCanvas {
     /// Requires bins.
     AttentionGeometry geometryIn(const QRect& area) const;
     const ColorMap& colors() const { return colors_; }
+    void setColorMap(ColorMapKind kind);
+    /// The legend of a drawing so many pixels wide has its texts below the colours, not beside.
+    bool legendStacked(int width) const;
 
     void paint(QPainter& painter, const QRect& area) const override;
 
@@ -65,6 +68,8 @@ class AttentionMapView : public ChartCanvas {
     void paintWeights(QPainter& painter, const AttentionGeometry& geometry) const;
     void paintLabels(QPainter& painter, const AttentionGeometry& geometry, const QRect& area) const;
     void paintLegend(QPainter& painter, const QRect& area) const;
+    QStringList legendTexts() const;
+    int legendTextWidth() const;
     int lineHeight() const;
     int labelWidth() const;
 

@@ -128,6 +128,10 @@ void AttentionPanel::look(AttentionHead head) {
     look();
 }
 
+void AttentionPanel::setColorMap(ColorMapKind kind) {
+    view_->setColorMap(kind);
+}
+
 void AttentionPanel::take(const AttentionMapPtr& map) {
     map_ = map;
     bins_ = std::make_shared<AttentionBins>(map);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ui/inspection/attention_bins.h"
+#include "ui/routing/color_map.h"
 #include "ui/statistics/chart_frame.h"
 
 class QPushButton;
@@ -33,6 +34,8 @@ class AttentionPanel : public ChartFrame {
     /// Null: nothing computed, or it is of tokens that are gone.
     const AttentionMapPtr& map() const { return map_; }
     AttentionMapView& view() { return *view_; }
+    /// Of the drawing, which redraws, and of its legend.
+    void setColorMap(ColorMapKind kind);
 
   protected:
     bool count() override;

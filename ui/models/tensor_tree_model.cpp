@@ -45,6 +45,18 @@ const TensorRow* TensorTreeModel::tensorAt(const QModelIndex& index) const {
     return &groups_[index.internalId() - 1].rows[static_cast<std::size_t>(index.row())];
 }
 
+QModelIndex TensorTreeModel::indexOf(const QString& path) const {
+    const std::string wanted = path.toStdString();
+    const auto isIt = [&](const TensorRow& row) { return row.layout.slot.path == wanted; };
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+        const auto& rows = groups_[group].rows;
+        const auto found = std::ranges::find_if(rows, isIt);
+        if (found == rows.end()) continue;
+        return createIndex(static_cast<int>(found - rows.begin()), 0, group + 1);
+    }
+    return {};
+}
+
 QModelIndex TensorTreeModel::index(int row, int column, const QModelIndex& parent) const {
     if (!hasIndex(row, column, parent)) return {};
     return createIndex(

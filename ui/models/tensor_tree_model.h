@@ -26,6 +26,8 @@ class TensorTreeModel : public QAbstractItemModel {
     void clear() { setTensors({}, {}); }
     /// Null: a group, or nothing.
     const TensorRow* tensorAt(const QModelIndex& index) const;
+    /// Of the tensor of this path; invalid: there is none.
+    QModelIndex indexOf(const QString& path) const;
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
     QModelIndex parent(const QModelIndex& index) const override;

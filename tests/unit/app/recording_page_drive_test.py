@@ -51,7 +51,7 @@ class Driven(unittest.TestCase):
         """The token shown; what is said of it everywhere must be of it."""
         position, scrubber, chosen, shown = self.browser.value(
             "[$('position').textContent, $('scrubber').value, document.querySelector('.token.chosen').dataset.token,"
-            " [...document.querySelectorAll('#probs td')].map(cell => cell.dataset.p)]")
+            " [...document.querySelectorAll('#probs td[data-p]')].map(cell => cell.dataset.p)]")
         token = int(scrubber)
         self.assertEqual(position, f"{token + 1} / {self.probs.shape[1]}")
         self.assertEqual(int(chosen), token)

@@ -141,6 +141,11 @@ class RecordingPageTest(unittest.TestCase):
                             gate[layer, expert] = a["gates"][layer, t, k]
                 np.testing.assert_array_equal(self.cells(page, "choice", layers), choice)
                 np.testing.assert_array_equal(self.cells(page, "gate", layers), gate)
+                lse = a["router_lse"][:, t].astype(np.float64)
+                np.testing.assert_array_equal(self.cells(page, "lse", layers)[:, 0], lse)
+                reading = page.by_id("reading")["text"]
+                self.assertEqual(f"logits {lse[1]:.3f} (squared" in reading, not np.isnan(lse[1]), reading)
+                self.assert_prediction(page, a, t)
                 self.assert_measures(page, probs[:, t, :], selected[:, t, :])
 
     def assert_measures(self, page, probs, selected):
@@ -153,6 +158,29 @@ class RecordingPageTest(unittest.TestCase):
             for key, value in (("entropy", entropy), ("margin", falling[k - 1] - falling[k]),
                                ("mass", p[picks[:k]].sum())):
                 self.assertAlmostEqual(float(row["attrs"][f"data-{key}"]), value, places=9, msg=key)
+
+    def assert_prediction(self, page, a, t):
+        """The token's card says what the model found likeliest, in words where it can."""
+        facts, predicted = page.by_id("token-facts")["text"], a["predicted"][t]
+        offsets = a["text_offsets"]
+        word = {int(i): a["text.txt"][offsets[j]:offsets[j + 1]] for j, i in reversed(list(enumerate(a["tokens"])))
+                if offsets[j + 1] > offsets[j]}.get(int(predicted))
+        self.assertEqual("likeliest" in facts, predicted >= 0, facts)
+        if predicted == a["tokens"][t]:
+            self.assertIn("the model's likeliest", facts)
+        elif predicted >= 0:
+            self.assertIn(f"id {predicted}", facts)
+            self.assertEqual("likeliest was \u201c" in facts, word is not None, facts)
+
+    def test_older_recordings_lack_what_was_not_kept(self):
+        run(WRITER, self.dir / "old.gscope", 7, 90, 5, 16, 3, "old")
+        run(CLI, "record", "export", self.dir / "old.gscope", "--out", self.dir, "--format", "html")
+        shown, before = (self.browse(name, "token=41&layer=1&expert=2&numbers") for name in ("old", "routed"))
+        self.assertIn("likeliest", before.by_id("token-facts")["text"])
+        self.assertNotIn("likeliest", shown.by_id("token-facts")["text"])
+        self.assertNotIn("logits", shown.by_id("reading")["text"])
+        self.assertEqual(shown.all("td", "data-lse"), [])
+        np.testing.assert_array_equal(self.cells(shown, "p", 5), self.cells(before, "p", 5))
 
     def test_holds_every_number_of_the_recording(self):
         for name in ("routed", "hostile"):

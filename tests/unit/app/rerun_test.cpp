@@ -90,37 +90,16 @@ TEST_F(RerunTest, HoldsEverythingThatTheStateConsistsOf) {
 
 TEST_F(RerunTest, HoldsARunToTheRoutesItWasHeldToOrRefuses) {
     const auto pinned = (dir_.path() / "pinned.gscope").string();
-    const auto outcome = runCli({"generate",
-                                 tinyA(),
-                                 "-p",
-                                 "The answer is",
-                                 "-n",
-                                 "24",
-                                 "--temp",
-                                 "1.1",
-                                 "--seed",
-                                 "5",
-                                 "--ignore-eos",
-                                 "--pin",
-                                 recording(),
-                                 "--record",
-                                 pinned,
-                                 "--where",
-                                 "index>3",
-                                 "--json"});
+    const auto written = [](const std::vector<std::string>& more) {
+        std::vector<std::string> words{"generate", tinyA(), "-p", "The answer is", "-n", "24"};
+        for (const char* word : {"--temp", "1.1", "--seed", "5", "--ignore-eos", "--json"})
+            words.emplace_back(word);
+        words.insert(words.end(), more.begin(), more.end());
+        return runCli(words);
+    };
+    const auto outcome = written({"--pin", recording(), "--where", "index>3", "--record", pinned});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
-    const auto plain = runCli({"generate",
-                               tinyA(),
-                               "-p",
-                               "The answer is",
-                               "-n",
-                               "24",
-                               "--temp",
-                               "1.1",
-                               "--seed",
-                               "5",
-                               "--ignore-eos",
-                               "--json"});
+    const auto plain = written({});
     ASSERT_NE(outcome.json()["ids"], plain.json()["ids"]) << "the pin does nothing";
     EXPECT_EQ(runCli({"record", "rerun", pinned}).out, "message 1: the same 24 tokens\n");
     const auto info = runCli({"record", "info", pinned}).out;

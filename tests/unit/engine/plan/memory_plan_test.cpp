@@ -80,6 +80,8 @@ TEST_F(MemoryPlanTest, KeepsTheEmbeddingSmallerBeforeItCutsTheContext) {
     const MemoryPlan bf16 = grok1On(exact - 1);
     EXPECT_EQ(bf16.embeddingType, DType::BF16);
     EXPECT_EQ(bf16.contextTokens, 8192);
+    EXPECT_EQ(memoryBytes(layoutsIn(bf16, layouts_)), bf16.devices[0].weightBytes);
+    EXPECT_NE(memoryBytes(layouts_), bf16.devices[0].weightBytes);
     EXPECT_THAT(bf16.reasons, Contains(HasSubstr("bf16 instead of f32")));
     EXPECT_NEAR(static_cast<double>(bf16.weightBytesPerToken), 84.6e9, 0.05e9);
     const MemoryPlan q8 = grok1On(exact - 2 * kEmbedding - 1);
