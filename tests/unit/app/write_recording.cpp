@@ -11,7 +11,7 @@
 namespace {
 
 void forgetWhatIsNew(int /*index*/, gatescope::TokenRecord& token) {
-    token.predicted = -1;
+    token.alternatives = nullptr;
     if (!token.routing) return;
     auto routing = std::make_shared<gatescope::RoutingRecord>(*token.routing);
     routing->logSumExps.clear();
