@@ -53,6 +53,7 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"pin_baseline", &TourPlayer::pinBaseline},
         {"pin_contrast", &TourPlayer::pinContrast},
         {"map_attention", &TourPlayer::mapAttention},
+        {"transitions", &TourPlayer::showTransitions},
         {"find_experts", &TourPlayer::findExperts},
         {"model", &TourPlayer::lookAtModel},
         {"rows", &TourPlayer::orderRows},

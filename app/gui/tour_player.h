@@ -89,6 +89,7 @@ class TourPlayer : public QObject {
     Progress pinBaseline(const nlohmann::json& fields);
     Progress pinContrast(const nlohmann::json& fields);
     Progress mapAttention(const nlohmann::json& fields);
+    Progress showTransitions(const nlohmann::json& fields);
     Progress findExperts(const nlohmann::json& fields);
     Progress lookAtModel(const nlohmann::json& fields);
     Progress orderRows(const nlohmann::json& fields);

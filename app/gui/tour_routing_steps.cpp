@@ -10,7 +10,6 @@
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/waterfall_panel.h"
 #include "ui/routing/waterfall_view.h"
-#include "ui/statistics/chart_frame.h"
 
 namespace gatescope {
 namespace {
@@ -72,27 +71,6 @@ TourPlayer::Progress TourPlayer::pinBaseline(const Json& /*fields*/) {
         return failure("there is no token that could be a baseline");
     }
     return done();
-}
-
-Json TourPlayer::dumpOfCharts() const {
-    Json charts = Json::object();
-    for (const ChartFrame* chart : window_.findChildren<ChartFrame*>()) {
-        if (!chart->isVisible()) continue;
-        const StatisticTable table = chart->numbers();
-        Json rows = Json::array();
-        for (const StatisticRow& row : table.rows) {
-            const Statistic& s = row.statistic;
-            rows.push_back({{"keys", row.keys},
-                            {"statistic", row.name},
-                            {"value", s.value ? Json(*s.value) : Json()},
-                            {"count", s.count},
-                            {"chance", s.chance ? Json(s.chance->level) : Json()}});
-        }
-        charts[chart->dockName().toStdString()] = {{"summary", chart->summary().toStdString()},
-                                                   {"keys", table.keys},
-                                                   {"rows", std::move(rows)}};
-    }
-    return charts;
 }
 
 TourPlayer::Progress TourPlayer::orderRows(const Json& fields) {

@@ -14,6 +14,7 @@
 #include "ui/routing/waterfall_panel.h"
 #include "ui/routing/waterfall_view.h"
 #include "ui/statistics/contrast_panel.h"
+#include "ui/statistics/transition_panel.h"
 
 namespace gatescope {
 namespace {
@@ -61,6 +62,23 @@ TourPlayer::Progress TourPlayer::findExperts(const Json& fields) {
                                                            : failure("the search was broken off");
 }
 
+TourPlayer::Progress TourPlayer::showTransitions(const Json& fields) {
+    auto& panel = *window_.findChild<TransitionPanel*>();
+    const auto model = window_.bridge().session().model();
+    const int from = fields.value("from", panel.from());
+    const int to = fields.value("to", panel.to());
+    if (model && std::max(from, to) >= model->config.numLayers)
+        return failure(fmt::format("there is no layer {}: the model has layers 0 to {}",
+                                   std::max(from, to),
+                                   model->config.numLayers - 1));
+    window_.showView(panel.dockName());
+    panel.setLayers(from, to);
+    if (fields.contains("as"))
+        panel.setView(fields["as"] == "flow" ? TransitionPanel::View::Flow
+                                             : TransitionPanel::View::Grid);
+    return done();
+}
+
 // The list of tensors comes by itself; routers and histogram are read when a person asks for them.
 TourPlayer::Progress TourPlayer::lookAtModel(const Json& fields) {
     auto& panel = *window_.findChild<ModelPanel*>();
@@ -95,6 +113,13 @@ bool TourPlayer::viewsComplete() const {
            std::ranges::all_of(charts, [](const ChartFrame* chart) {
                return !chart->isVisible() || chart->upToDate();
            });
+}
+
+Json TourPlayer::dumpOfCharts() const {
+    Json charts = Json::object();
+    for (const ChartFrame* chart : window_.findChildren<ChartFrame*>())
+        if (chart->isVisible()) charts[chart->dockName().toStdString()] = dumpOf(*chart);
+    return charts;
 }
 
 /// `views`: each dock, and whether it is in sight; then those that have no other part of a dump,

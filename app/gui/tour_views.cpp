@@ -8,6 +8,8 @@
 #include "ui/models/conversation_list_model.h"
 #include "ui/models/tensor_tree_model.h"
 #include "ui/routing/waterfall_view.h"
+#include "ui/statistics/chart_frame.h"
+#include "ui/statistics/sankey_view.h"
 
 namespace gatescope {
 namespace {
@@ -56,7 +58,35 @@ Json histogramOf(const TensorHistogram* h) {
             {"counts", h->counts}};
 }
 
+Json flowOf(const SankeyFrame& frame) {
+    Json amounts = Json::array();
+    for (auto row = frame.amounts.begin(); row != frame.amounts.end(); row += frame.experts)
+        amounts.push_back(std::vector(row, row + frame.experts));
+    return {{"from", frame.fromLayer}, {"to", frame.toLayer}, {"amounts", std::move(amounts)}};
+}
+
 }  // namespace
+
+Json dumpOf(const ChartFrame& chart) {
+    const StatisticTable table = chart.numbers();
+    Json rows = Json::array();
+    for (const StatisticRow& row : table.rows) {
+        const Statistic& s = row.statistic;
+        rows.push_back(
+            {{"keys", row.keys},
+             {"statistic", row.name},
+             {"value", s.value ? Json(*s.value) : Json()},
+             {"count", s.count},
+             {"chance", s.chance ? Json(s.chance->level) : Json()},
+             {"interval", row.interval ? Json{row.interval->low, row.interval->high} : Json()}});
+    }
+    Json json{{"summary", chart.summary().toStdString()},
+              {"keys", table.keys},
+              {"rows", std::move(rows)}};
+    const auto* flow = chart.findChild<SankeyView*>();
+    if (flow != nullptr && flow->isVisible()) json["flow"] = flowOf(flow->frame());
+    return json;
+}
 
 Json dumpOf(const WaterfallView& view) {
     const WaterfallPyramid& pyramid = view.pyramid();

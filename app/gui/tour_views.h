@@ -4,6 +4,7 @@
 
 namespace gatescope {
 
+class ChartFrame;
 class ConversationListModel;
 class FindPanel;
 class ModelPanel;
@@ -12,6 +13,10 @@ struct MemoryPlan;
 
 // What `dump` writes of one dock each, as it is shown.
 
+/// {"summary", "keys", "rows": [{"keys", "statistic", "value", "count", "chance", "interval"}]},
+/// null where there is none; of transitions drawn as a flow also that: {"flow": {"from", "to",
+/// "amounts" [from][to]}}.
+nlohmann::json dumpOf(const ChartFrame& chart);
 /// {"row_order", "tokens", "follows", "tokens_in_a_sample", "first_sample", "lines": [[layer,
 /// expert]...] from the top, "peaks" [lines][samples]: the largest probability of each stretch of
 /// tokens in sight}.

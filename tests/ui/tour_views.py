@@ -147,6 +147,11 @@ class Views(TourTest):
             self.assertEqual(row["count"], from_i.sum())
             if from_i.any():
                 self.assertAlmostEqual(row["value"], (favourite[to, HERE][from_i] == j).mean())
+        flow = self.dump("transitions-flow")["charts"]["transitions"]["flow"]
+        self.assertEqual((flow["from"], flow["to"]), (0, 2))
+        both = favourite[0, HERE] * 8 + favourite[2, HERE]
+        np.testing.assert_array_equal(flow["amounts"],
+                                      np.bincount(both, minlength=64).reshape(8, 8))
 
     def domains(self):
         prompt = self.dump("domains")["messages"][0]["token_count"]
@@ -174,7 +179,8 @@ class Views(TourTest):
         self.assertEqual(len(rows), 8)
         for (layer, expert), row in rows.items():
             now, pinned = self.used[layer, HERE, expert], self.used[layer, PINNED, expert]
-            self.assertAlmostEqual(row["value"], now.mean() - pinned.mean())
+            wanted = newcombe(now.sum(), now.size, pinned.sum(), pinned.size)
+            np.testing.assert_allclose([row["value"], *row["interval"]], wanted, atol=1e-9)
             self.assertEqual((row["count"], row["chance"]), (min(now.size, pinned.size), 0))
 
     # ------------------------------------------------------------ computed anew
@@ -358,7 +364,11 @@ VIEWS = {
     "load": [],
     "entropy": [],
     "coactivation": [],
-    "transitions": [],
+    "transitions": [
+        {"do": "transitions", "from": 0, "to": 2, "as": "flow"},
+        {"do": "dump", "name": "transitions-flow"},
+        {"do": "transitions", "from": 1, "to": 3, "as": "grid"},
+    ],
     "domains": [],
     "vocabulary": [],
     "contrast": [
