@@ -95,6 +95,7 @@ class HeatmapWidget : public QWidget {
     void addBars();
     bool smallCells() const;
     void rebuildGround();
+    void paintLayerMarks(QPainter& painter) const;
     void rebuildDigits();
     QMargins labelMargins() const;
     void paintCells(QPainter& painter) const;
