@@ -41,6 +41,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     auto* interventions = new InterventionBar(bridge, chat);
     chat->addAboveComposer(interventions);
     buildDocks();
+    actions->addTo(*interventions);
     QObject::connect(
         heatmap, &HeatmapPanel::scopeRequested, interventions, &InterventionBar::editScope);
     buildCorner();

@@ -53,6 +53,7 @@ QDockWidget* MainWindow::Impl::addDock(Qt::DockWidgetArea area,
     dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
     window.addDockWidget(area, dock);
     actions->addDock(dock->toggleViewAction());
+    if (content != conversations) actions->addTo(*dock);
     workspaces->add(dock, seenIn);
     docks.append(dock);
     return dock;

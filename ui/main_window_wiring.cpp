@@ -22,6 +22,7 @@
 #include "ui/routing/heatmap_controls.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/intervention_edits.h"
+#include "ui/routing/intervention_words.h"
 #include "ui/routing/waterfall_panel.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/help_pages.h"
@@ -117,6 +118,8 @@ void MainWindow::Impl::connectMessageActions() {
     });
     on(actions->playReplay, [this] { waterfall->replay().toggle(); });
     on(actions->clearRange, [this] { selection.selectRange(std::nullopt); });
+    command(actions->undoInterventions, &ChatSession::undoInterventions);
+    command(actions->redoInterventions, &ChatSession::redoInterventions);
     on(actions->clearInterventions,
        [this] { bridge.run([](ChatSession& session) { session.setInterventions({}); }); });
     QObject::connect(&composer.settings(), &ReplySettings::settingsChanged, &window, [this] {
@@ -242,6 +245,12 @@ void MainWindow::Impl::updateActions() {
     actions->undoRemove->setEnabled(conversations->canUndo());
     actions->pinRoutes->setEnabled(session.traceSize() > 0 && !busy);
     actions->clearInterventions->setEnabled(!session.interventions().empty());
+    const auto showStep = [](QAction* action, const InterventionStep* step, QString says) {
+        action->setEnabled(step != nullptr);
+        action->setText(says.replace(QLatin1Char('&'), QStringLiteral("&&")));
+    };
+    showStep(actions->undoInterventions, session.undoStep(), undoText(session.undoStep()));
+    showStep(actions->redoInterventions, session.redoStep(), redoText(session.redoStep()));
     actions->chatWorkspace->setChecked(workspaces->current() == QLatin1String("chat"));
     actions->inspectWorkspace->setChecked(workspaces->current() == QLatin1String("inspect"));
     actions->presentWorkspace->setChecked(workspaces->current() == QLatin1String("present"));

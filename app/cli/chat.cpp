@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -42,23 +41,11 @@ constexpr const char* kHelp =
     "  /ablate LAYER:EXPERT turn an expert off      /force LAYER:EXPERT  always select it\n"
     "  /exclude LAYER:EXPERT route around it        /swap LAYER:E:F      exchange two experts\n"
     "  /scale LAYER:EXPERT:X its gate times X       /bias LAYER:EXPERT:X X on its router logit\n"
-    "  /top-k K             experts a token          /where FILTER        only for tokens that "
-    "match\n"
-    "  /clear               no interventions        /regenerate          the last reply once more\n"
+    "  /top-k K             experts a token          /top-k L-M:K         of layers L to M\n"
+    "  /where FILTER        only for matching tokens /clear              no interventions\n"
+    "  /undo, /redo         the last of these changes /regenerate        the last reply once more\n"
     "  /new                 forget the conversation /save FILE.gscope    record it\n"
     "  /help                this text               /quit                leave (as does Ctrl-D)\n";
-
-/// 0: as the model does.
-int parseTopK(const std::string& text) {
-    int number = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 0)
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("/top-k {}: expected a whole number of experts; 0: as the model "
-                                "does",
-                                text));
-    return number;
-}
 
 /// What "/ablate 3:5" and its like add to `set`. False: `verb` is another command.
 bool addIntervention(const std::string& verb, const std::string& argument, InterventionSet& set) {
@@ -75,7 +62,7 @@ bool addIntervention(const std::string& verb, const std::string& argument, Inter
     else if (verb == "/swap")
         set.swap.push_back(parseExpertSwap(argument));
     else if (verb == "/top-k")
-        set.topK = parseTopK(argument);
+        setTopK(set, argument);
     else
         return false;
     return true;
@@ -222,6 +209,10 @@ class TerminalChat : public ChatObserver {
             restrictTo(argument + rest);
         } else if (verb == "/clear") {
             session_.setInterventions({});
+        } else if (verb == "/undo") {
+            session_.undoInterventions();
+        } else if (verb == "/redo") {
+            session_.redoInterventions();
         } else if (verb == "/regenerate") {
             session_.regenerate();
         } else if (verb == "/new") {

@@ -203,7 +203,7 @@ int forward(const Options& options, const Context& context) {
     validate(interventions, source->config());
     const auto tokenizer = source->tokenizer();
     const ScopedInterventions scoped(interventions, tokenizer.get());
-    if (!scoped.everywhere() && interventions.topK > 0)
+    if (!scoped.everywhere() && (interventions.topK > 0 || !interventions.layerTopK.empty()))
         throw Error(ErrorKind::BadUsage,
                     "--where with --top-k: the arrays have as many experts for every token; leave "
                     "one of them out");

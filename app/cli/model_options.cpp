@@ -107,8 +107,10 @@ void InterventionChoice::addTo(Command& command, const std::string& topKOption) 
                    "FILE.gscope: tokens at the positions that it covers go to the experts that "
                    "were selected there; the router probabilities stay this run's own");
     command.flag("--pin-gates", pinGates, "with --pin, also the gates that were recorded");
-    command.option(topKOption, topK, "experts selected a token; 0: as the model does")
-        .showDefault();
+    command.option(topKOption,
+                   topK,
+                   "experts selected a token, in all layers (0: as the model does), or LAYER:K or "
+                   "FIRST-LAST:K in some (repeatable)");
     command.flag("--renormalise", renormalise, "divide the gates by their sum, as llama.cpp does");
     command.option("--where",
                    where,
@@ -146,7 +148,7 @@ InterventionSet InterventionChoice::set() const {
         routes.gates = pinGates;
         out.pin = std::make_shared<const RoutePin>(std::move(routes));
     }
-    out.topK = topK;
+    for (const auto& text : topK) setTopK(out, text);
     out.renormalise = renormalise;
     if (where.empty()) return out;
     if (out.empty())

@@ -43,7 +43,7 @@ struct InterventionChoice {
     std::vector<std::string> swap;
     std::string pin;
     bool pinGates = false;
-    int topK = 0;
+    std::vector<std::string> topK;
     bool renormalise = false;
     std::string where;
 

@@ -10,7 +10,7 @@ namespace gatescope::cli {
 nlohmann::ordered_json routingJson(const RoutingStats& stats) {
     nlohmann::ordered_json out;
     out["tokens"] = stats.tokens();
-    const ChanceBand band = stats.chanceBand(BandScope::OneExpert);
+    const ChanceBand band = stats.widestChanceBand(BandScope::OneExpert);
     out["load_by_chance"] = {{"level", band.level}, {"low", band.low}, {"high", band.high}};
     out["entropy_bits_by_chance"] = std::log2(stats.numExperts());
     auto& layers = out["layers"] = nlohmann::ordered_json::array();

@@ -147,6 +147,9 @@ std::optional<std::string> scales(const Json& value) {
 std::optional<std::string> swaps(const Json& value) {
     return listOf(value, "a list like [\"3:5:6\"]", parseExpertSwap);
 }
+std::optional<std::string> layerTopKs(const Json& value) {
+    return listOf(value, "a list like [\"3:4\", \"5-7:1\"]", parseLayerTopK);
+}
 
 std::optional<std::string> scope(const Json& value) {
     if (!value.is_string()) return expected("a filter like \"index<10\"", value);
@@ -226,8 +229,11 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
           {"scale", scales},
           {"swap", swaps},
           {"top_k", notNegative},
+          {"layer_top_k", layerTopKs},
           {"where", scope}}},
         {"clear_interventions", {}},
+        {"undo_interventions", {}},
+        {"redo_interventions", {}},
         {"tint",
          {{"by", tintOf, kRequired},
           {"layer", notNegative},
@@ -321,6 +327,7 @@ InterventionSet interventionsOf(const TourStep& step) {
     for (const std::string& scale : texts("scale")) set.scale.push_back(parseExpertScale(scale));
     for (const std::string& swap : texts("swap")) set.swap.push_back(parseExpertSwap(swap));
     set.topK = step.fields.value("top_k", 0);
+    for (const std::string& layers : texts("layer_top_k")) setTopK(set, layers);
     set.scope.filter = step.fields.value("where", std::string());
     return set;
 }
@@ -334,6 +341,7 @@ nlohmann::json dumpOf(const InterventionSet& set) {
     for (const ExpertScale& scale : set.scale) json["scale"].push_back(toString(scale));
     for (const ExpertSwap& swap : set.swap) json["swap"].push_back(toString(swap));
     json["top_k"] = set.topK;
+    for (const LayerTopK& layers : set.layerTopK) json["layer_top_k"].push_back(toString(layers));
     if (!set.scope.filter.empty()) json["where"] = set.scope.filter;
     return json;
 }

@@ -60,6 +60,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"play", &TourPlayer::play},
         {"intervene", &TourPlayer::intervene},
         {"clear_interventions", &TourPlayer::clearInterventions},
+        {"undo_interventions", &TourPlayer::undoInterventions},
+        {"redo_interventions", &TourPlayer::redoInterventions},
         {"tint", &TourPlayer::tint},
         {"filter", &TourPlayer::filter},
         {"search", &TourPlayer::search},

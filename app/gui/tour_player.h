@@ -96,6 +96,8 @@ class TourPlayer : public QObject {
     Progress play(const nlohmann::json& fields);
     Progress intervene(const nlohmann::json& fields);
     Progress clearInterventions(const nlohmann::json& fields);
+    Progress undoInterventions(const nlohmann::json& fields);
+    Progress redoInterventions(const nlohmann::json& fields);
     Progress tint(const nlohmann::json& fields);
     Progress filter(const nlohmann::json& fields);
     Progress search(const nlohmann::json& fields);

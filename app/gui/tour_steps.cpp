@@ -226,6 +226,8 @@ TourPlayer::Progress TourPlayer::intervene(const Json& fields) {
     append(set.scale, added.scale);
     append(set.swap, added.swap);
     if (fields.contains("top_k")) set.topK = added.topK;
+    for (const auto& layers : fields.value("layer_top_k", std::vector<std::string>{}))
+        setTopK(set, layers);  // 0 takes away what was there
     if (fields.contains("where")) set.scope.filter = added.scope.filter;
     window_.bridge().run([&set](ChatSession& session) { session.setInterventions(set); });
     return unlessRefused();
@@ -234,6 +236,14 @@ TourPlayer::Progress TourPlayer::intervene(const Json& fields) {
 TourPlayer::Progress TourPlayer::clearInterventions(const Json& /*fields*/) {
     if (window_.bridge().session().interventions().empty()) return done();
     return triggered(actions_->clearInterventions, "the interventions cannot be cleared now");
+}
+
+TourPlayer::Progress TourPlayer::undoInterventions(const Json& /*fields*/) {
+    return triggered(actions_->undoInterventions, "there is no intervention to undo");
+}
+
+TourPlayer::Progress TourPlayer::redoInterventions(const Json& /*fields*/) {
+    return triggered(actions_->redoInterventions, "there is no intervention to redo");
 }
 
 // ---------------------------------------------------------------- the window

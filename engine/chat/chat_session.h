@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/chat/intervention_history.h"
 #include "engine/chat/prompt_template.h"
 #include "engine/chat/versions.h"
 #include "engine/engine.h"
@@ -186,6 +187,13 @@ class ChatSession {
     const InterventionSet& interventions() const;
     void setInterventionReach(InterventionReach reach);
     InterventionReach interventionReach() const;
+    /// What undoInterventions() would take back: the last change of interventions(), of whatever
+    /// made it. Null: nothing. Each conversation has its own history, until the session ends.
+    const InterventionStep* undoStep() const;
+    const InterventionStep* redoStep() const;
+    /// Throws Error(BadUsage) when there is nothing, or the model cannot have it.
+    void undoInterventions();
+    void redoInterventions();
 
     // --- inside a token
     /// Computes anew how the model came to traceToken(index), or with index = traceSize() to what

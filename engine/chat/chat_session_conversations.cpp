@@ -61,6 +61,7 @@ void ChatSession::Impl::show(std::vector<Message> tree,
     for (const std::size_t i : branchOfTree) messages.push_back(std::move(tree[i]));
     restorePins(messages, what.found.pin);
     branch.assign(std::move(messages), std::move(versions));
+    openHistory(saved.conversation(), what.id);
     if (what.id)
         saved.open(*what.id, branch.messages());
     else
@@ -68,9 +69,9 @@ void ChatSession::Impl::show(std::vector<Message> tree,
     if (!conversation.templateName.empty()) templateName = conversation.templateName;
     systemText = conversation.systemText;
     if (!branch.empty() && !replay) {
-        interventions = branch.messages().back().interventions;
-        interventions.pin = what.found.pin;
-        observer->interventionsChanged();
+        InterventionSet kept = branch.messages().back().interventions;
+        kept.pin = what.found.pin;
+        resumeInterventions(std::move(kept));
     }
     observer->conversationOpened();
     if (!replay && !what.found.problem.empty())

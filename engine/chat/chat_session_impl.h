@@ -78,6 +78,11 @@ class ChatSession::Impl {
     void commitReply(MessageState state, std::optional<FinishReason> reason);
     void commitPromptTokens();
     void takeAwayInterventionsOfReply();
+    /// Puts `next` in force, as a step that can be taken back.
+    void changeInterventions(const InterventionSet& next);
+    void openHistory(std::optional<ConversationId> left, std::optional<ConversationId> opened);
+    /// Puts in force what the newest message of an opened conversation was written with.
+    void resumeInterventions(InterventionSet kept);
     void finish(const GenerationFinished& finished);
     void dropTokensOfAnotherModel();
 
@@ -143,6 +148,8 @@ class ChatSession::Impl {
     bool speculation = false;
     InterventionSet interventions;
     InterventionReach reach = InterventionReach::Chat;
+    InterventionHistory history;                              ///< of the conversation shown
+    std::map<ConversationId, InterventionHistory> histories;  ///< of those shown before
 
     Phase phase = Phase::Idle;
     bool stopRequested = false;

@@ -108,8 +108,7 @@ void ChatSession::Impl::takeAwayInterventionsOfReply() {
     if (!replyEnds || reach != InterventionReach::Reply || interventions.empty() ||
         branch.messages().back().interventions != interventions)
         return;
-    interventions = {};
-    observer->interventionsChanged();
+    changeInterventions({});
 }
 
 void ChatSession::Impl::finish(const GenerationFinished& finished) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace gatescope {
 
 void ChatSession::setTemplate(const std::string& name) {
@@ -54,8 +56,56 @@ bool ChatSession::speculation() const {
 
 void ChatSession::setInterventions(const InterventionSet& interventions) {
     if (impl_->model) validate(interventions, impl_->model->config);
-    if (impl_->interventions == interventions) return;
-    impl_->interventions = interventions;
+    impl_->changeInterventions(interventions);
+}
+
+void ChatSession::Impl::changeInterventions(const InterventionSet& next) {
+    if (interventions == next) return;
+    history.add(interventions, next);
+    interventions = next;
+    observer->interventionsChanged();
+}
+
+/// A conversation that is not in the store has no history to come back to.
+void ChatSession::Impl::openHistory(std::optional<ConversationId> left,
+                                    std::optional<ConversationId> opened) {
+    if (left && left == opened) return;
+    if (left) histories[*left] = std::move(history);
+    history = {};
+    if (!opened) return;
+    if (auto known = histories.extract(*opened)) history = std::move(known.mapped());
+}
+
+const InterventionStep* ChatSession::undoStep() const {
+    return impl_->history.undoStep();
+}
+
+const InterventionStep* ChatSession::redoStep() const {
+    return impl_->history.redoStep();
+}
+
+/// What was in force when the conversation was left, and not used since, can be had by undoing.
+void ChatSession::Impl::resumeInterventions(InterventionSet kept) {
+    if (const InterventionSet* left = history.present()) history.add(*left, kept);
+    interventions = std::move(kept);
+    observer->interventionsChanged();
+}
+
+void ChatSession::undoInterventions() {
+    const InterventionStep* step = undoStep();
+    if (step == nullptr) refuse("there is no change of interventions to take back");
+    if (impl_->model) validate(step->before, impl_->model->config);
+    impl_->interventions = step->before;
+    impl_->history.undone();
+    impl_->observer->interventionsChanged();
+}
+
+void ChatSession::redoInterventions() {
+    const InterventionStep* step = redoStep();
+    if (step == nullptr) refuse("there is no change of interventions to make again");
+    if (impl_->model) validate(step->after, impl_->model->config);
+    impl_->interventions = step->after;
+    impl_->history.redone();
     impl_->observer->interventionsChanged();
 }
 

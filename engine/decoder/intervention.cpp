@@ -64,8 +64,37 @@ std::map<LayerId, std::set<ExpertId>> byLayer(const std::vector<ExpertSite>& sit
     return layers;
 }
 
-void checkForced(const InterventionSet& interventions, int numSelected) {
-    for (const auto& [layer, experts] : byLayer(interventions.force))
+void checkTopK(int topK, int least, const std::string& name, const ModelConfig& config) {
+    if (topK < least || topK > config.numExperts)
+        throw Error(
+            ErrorKind::BadUsage,
+            fmt::format(
+                "{}: expected 1 to {}, the model's number of experts", name, config.numExperts));
+}
+
+void checkLayerTopK(const InterventionSet& interventions, const ModelConfig& config) {
+    int behind = -1;
+    for (const LayerTopK& layers : interventions.layerTopK) {
+        const std::string name = fmt::format("top-k {}", toString(layers));
+        if (layers.first.value < 0 || layers.last < layers.first ||
+            layers.last.value >= config.numLayers)
+            throw Error(
+                ErrorKind::BadUsage,
+                fmt::format("{}: the model has layers 0 to {}", name, config.numLayers - 1));
+        if (layers.first.value <= behind)
+            throw Error(ErrorKind::BadUsage,
+                        fmt::format("{}: layer {} has a top-k already; expected layers that rise, "
+                                    "each once",
+                                    name,
+                                    layers.first.value));
+        checkTopK(layers.topK, 1, name, config);
+        behind = layers.last.value;
+    }
+}
+
+void checkForced(const InterventionSet& interventions, const ModelConfig& config) {
+    for (const auto& [layer, experts] : byLayer(interventions.force)) {
+        const int numSelected = interventions.numSelectedIn(layer, config);
         if (static_cast<int>(experts.size()) > numSelected)
             throw Error(
                 ErrorKind::BadUsage,
@@ -73,18 +102,21 @@ void checkForced(const InterventionSet& interventions, int numSelected) {
                             experts.size(),
                             layer.value,
                             numSelected));
+    }
 }
 
-void checkExcluded(const InterventionSet& interventions, int numSelected, int numExperts) {
-    for (const auto& [layer, experts] : byLayer(interventions.exclude))
-        if (numExperts - static_cast<int>(experts.size()) < numSelected)
+void checkExcluded(const InterventionSet& interventions, const ModelConfig& config) {
+    for (const auto& [layer, experts] : byLayer(interventions.exclude)) {
+        const int numSelected = interventions.numSelectedIn(layer, config);
+        if (config.numExperts - static_cast<int>(experts.size()) < numSelected)
             throw Error(ErrorKind::BadUsage,
                         fmt::format("{} of {} experts are excluded in layer {}, but {} are "
                                     "selected a token: leave at least as many",
                                     experts.size(),
-                                    numExperts,
+                                    config.numExperts,
                                     layer.value,
                                     numSelected));
+    }
     for (const auto& site : interventions.exclude)
         if (std::ranges::find(interventions.force, site) != interventions.force.end())
             throw Error(
@@ -117,17 +149,29 @@ void checkSwaps(const InterventionSet& interventions, const ModelConfig& config)
     }
 }
 
-void checkPin(const RoutePin& pin, int numSelected, const ModelConfig& config) {
+/// Of as many experts in every layer as `interventions` select there.
+bool selectsAsMany(const RoutingRecord& record,
+                   const InterventionSet& interventions,
+                   const ModelConfig& config) {
+    for (int layer = 0; layer < config.numLayers; ++layer)
+        if (record.numSelectedIn(layer) != interventions.numSelectedIn(LayerId{layer}, config))
+            return false;
+    return true;
+}
+
+void checkPin(const InterventionSet& interventions, const ModelConfig& config) {
+    const RoutePin& pin = *interventions.pin;
+    const int numSelected = interventions.numSelected(config);
     for (std::size_t position = 0; position < pin.records.size(); ++position) {
         const RoutingRecord* record = pin.records[position].get();
         if (record == nullptr) continue;
         if (record->numLayers != config.numLayers || record->numExperts != config.numExperts ||
-            record->numSelected != numSelected)
+            record->numSelected != numSelected || !selectsAsMany(*record, interventions, config))
             throw Error(
                 ErrorKind::BadUsage,
                 fmt::format("the routing of {} has {} layers with {} of {} experts selected at "
                             "token {}, expected {} layers with {} of {}: pin a recording of a "
-                            "model of this shape, or choose the same top-k",
+                            "model of this shape, or choose the same top-k in every layer",
                             pin.name,
                             record->numLayers,
                             record->numSelected,
@@ -179,7 +223,20 @@ bool TokenScope::isListed(int position, TokenId token) const {
 
 bool InterventionSet::empty() const {
     return ablate.empty() && exclude.empty() && force.empty() && bias.empty() && scale.empty() &&
-           swap.empty() && topK == 0 && !renormalise && !pin;
+           swap.empty() && topK == 0 && layerTopK.empty() && !renormalise && !pin;
+}
+
+int InterventionSet::numSelectedIn(LayerId layer, const ModelConfig& config) const {
+    for (const LayerTopK& layers : layerTopK)
+        if (layers.first <= layer && layer <= layers.last) return layers.topK;
+    return topK > 0 ? topK : config.numSelected;
+}
+
+int InterventionSet::numSelected(const ModelConfig& config) const {
+    int most = 0;
+    for (int layer = 0; layer < config.numLayers; ++layer)
+        most = std::max(most, numSelectedIn(LayerId{layer}, config));
+    return most;
 }
 
 bool operator==(const InterventionSet& a, const InterventionSet& b) {
@@ -191,6 +248,7 @@ bool operator==(const InterventionSet& a, const InterventionSet& b) {
                         set.scale,
                         set.swap,
                         set.topK,
+                        set.layerTopK,
                         set.renormalise,
                         set.scope);
     };
@@ -265,6 +323,7 @@ std::vector<std::string> describe(const InterventionSet& interventions) {
     each("scale", interventions.scale);
     each("swap", interventions.swap);
     if (interventions.topK > 0) out.push_back(fmt::format("top-k {}", interventions.topK));
+    each("top-k", interventions.layerTopK);
     if (interventions.renormalise) out.emplace_back("renormalise");
     if (interventions.pin)
         out.push_back(fmt::format("pin {}{}",
@@ -288,15 +347,11 @@ void validate(const InterventionSet& interventions, const ModelConfig& config) {
     for (const auto& bias : interventions.bias) checkSite(bias.site, "bias", config);
     checkScales(interventions, config);
     checkSwaps(interventions, config);
-    if (interventions.topK < 0 || interventions.topK > config.numExperts)
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("top-k {}: expected 1 to {}, the model's number of experts",
-                                interventions.topK,
-                                config.numExperts));
-    const int selected = interventions.numSelected(config);
-    checkForced(interventions, selected);
-    checkExcluded(interventions, selected, config.numExperts);
-    if (interventions.pin) checkPin(*interventions.pin, selected, config);
+    checkTopK(interventions.topK, 0, fmt::format("top-k {}", interventions.topK), config);
+    checkLayerTopK(interventions, config);
+    checkForced(interventions, config);
+    checkExcluded(interventions, config);
+    if (interventions.pin) checkPin(interventions, config);
     checkScope(interventions.scope, config);
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/decoder/layer_top_k.h"
 #include "engine/ids.h"
 #include "engine/model/model_config.h"
 #include "engine/routing/routing_record.h"
@@ -77,7 +78,7 @@ struct TokenScope {
 /// bias (logits) -> softmax over all experts -> top-k without the excluded -> force -> gates ->
 /// renormalise -> scale -> ablate; then the experts, those of a swap each with the other's weights.
 ///  - bias    changes the router probabilities themselves.
-///  - topK    0 keeps the model's own numSelected.
+///  - topK    0 keeps the model's own numSelected; layerTopK says otherwise for some layers.
 ///  - exclude routes around an expert: it is never selected, the next best takes its place with its
 ///            own probability as gate. Router probabilities stay as they were. A logit of -infinity
 ///            before the softmax, as SteerMoE and llama.cpp leave experts out, would share its
@@ -108,14 +109,16 @@ struct InterventionSet {
     std::vector<ExpertScale> scale;
     std::vector<ExpertSwap> swap;
     int topK = 0;
+    std::vector<LayerTopK> layerTopK;  ///< rising, none overlaps another
     bool renormalise = false;
     std::shared_ptr<const RoutePin> pin;  ///< null: none
     TokenScope scope;
 
     bool empty() const;  ///< changes nothing, whatever the scope
-    int numSelected(const ModelConfig& config) const {
-        return topK > 0 ? topK : config.numSelected;
-    }
+    /// Experts that a layer selects.
+    int numSelectedIn(LayerId layer, const ModelConfig& config) const;
+    /// The most that any layer selects.
+    int numSelected(const ModelConfig& config) const;
     friend bool operator==(const InterventionSet& a, const InterventionSet& b);
 };
 
@@ -130,8 +133,8 @@ std::string toString(const ExpertBias& bias);    ///< "3:5:1.5"
 std::string toString(const ExpertScale& scale);  ///< "3:5:0.5"
 std::string toString(const ExpertSwap& swap);    ///< "3:5:6"
 
-/// One entry for each intervention: "ablate 3:5", "swap 3:5:6", "top-k 3", "renormalise",
-/// "pin NAME". The scope is none of them.
+/// One entry for each intervention: "ablate 3:5", "swap 3:5:6", "top-k 3", "top-k 3-7:4",
+/// "renormalise", "pin NAME". The scope is none of them.
 std::vector<std::string> describe(const InterventionSet& interventions);
 
 /// "text="the"" of a filter, else "2 ids, 3 ranges"; empty: everywhere.

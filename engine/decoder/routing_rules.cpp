@@ -87,10 +87,18 @@ void takePinnedGates(const LayerRules& rules,
 
 void RoutingRules::set(const InterventionSet& interventions, const ModelConfig& config) {
     numExperts_ = config.numExperts;
-    numSelected_ = interventions.numSelected(config);
+    numSelectedOf_.assign(static_cast<std::size_t>(config.numLayers),
+                          interventions.topK > 0 ? interventions.topK : config.numSelected);
+    for (const LayerTopK& layers : interventions.layerTopK) {
+        GS_CHECK(layers.first.value >= 0 && layers.last.value < config.numLayers);
+        std::fill(numSelectedOf_.begin() + layers.first.value,
+                  numSelectedOf_.begin() + layers.last.value + 1,
+                  layers.topK);
+    }
+    numSelected_ = std::ranges::max(numSelectedOf_);
     renormalise_ = interventions.renormalise;
     pin_ = interventions.pin;
-    GS_CHECK_LE(1, numSelected_);
+    GS_CHECK_LE(1, std::ranges::min(numSelectedOf_));
     GS_CHECK_LE(numSelected_, numExperts_);
 
     const auto numCells =
@@ -123,7 +131,7 @@ LayerRules RoutingRules::layer(int layer) const {
             .choice = std::span(choice_).subspan(begin, count),
             .factor = std::span(factor_).subspan(begin, count),
             .computedBy = std::span(computedBy_).subspan(begin, count),
-            .numSelected = numSelected_,
+            .numSelected = numSelectedOf_[static_cast<std::size_t>(layer)],
             .renormalise = renormalise_,
             .pinnedSelected = {},
             .pinnedGates = {}};
@@ -142,6 +150,11 @@ void applyRules(const LayerRules& rules,
                 std::span<const float> probs,
                 std::span<std::int32_t> selected,
                 std::span<float> gates) {
+    const auto count = static_cast<std::size_t>(rules.numSelected);
+    std::ranges::fill(selected.subspan(count), -1);
+    std::ranges::fill(gates.subspan(count), 0.0F);
+    selected = selected.first(count);
+    gates = gates.first(count);
     if (rules.pinnedSelected.empty()) {
         replaceExcluded(rules, probs, selected);
         sortByProbability(probs, selected);
@@ -163,7 +176,7 @@ void findWeights(const LayerRules& rules,
                  std::span<const std::int32_t> selected,
                  std::span<std::int32_t> computedBy) {
     std::ranges::transform(selected, computedBy.begin(), [&](std::int32_t e) {
-        return rules.computedBy[static_cast<std::size_t>(e)];
+        return e < 0 ? e : rules.computedBy[static_cast<std::size_t>(e)];
     });
 }
 

@@ -142,8 +142,7 @@ class Inspection {
 
     bool attribute() {
         nameParts();
-        std::vector<float> rows = out_.embedded;
-        rows.insert(rows.end(), out_.parts.begin(), out_.parts.end());
+        const std::vector<float> rows = rowsOfParts();
         const auto whole = std::span(out_.residuals).last(width());
         return forEachRow(rows, whole, [this](std::span<const float> logits) {
             for (const WordChance& word : found_.words)
@@ -160,13 +159,24 @@ class Inspection {
   private:
     std::size_t width() const { return static_cast<std::size_t>(config_.dModel); }
 
-    /// As StepOutput::parts has them.
+    /// StepOutput::parts, but those of experts that a layer did not select.
+    std::vector<float> rowsOfParts() {
+        std::vector<float> rows = out_.embedded;
+        for (int layer = 0; layer < config_.numLayers; ++layer)
+            for (int which = 0; which <= found_.routing->numSelectedIn(layer); ++which) {
+                const auto part = partOf(out_, layer, 0, which);
+                rows.insert(rows.end(), part.begin(), part.end());
+            }
+        return rows;
+    }
+
+    /// As rowsOfParts() has them.
     void nameParts() {
         using Source = ResidualPart::Source;
         found_.parts.push_back({.source = Source::Embedding});
         for (int layer = 0; layer < config_.numLayers; ++layer) {
             found_.parts.push_back({.source = Source::Attention, .layer = layer});
-            for (int s = 0; s < out_.numSelected; ++s)
+            for (int s = 0; s < found_.routing->numSelectedIn(layer); ++s)
                 found_.parts.push_back(
                     {.source = Source::Expert,
                      .layer = layer,

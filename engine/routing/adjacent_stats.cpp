@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "engine/check.h"
 #include "engine/routing/distributions.h"
@@ -9,6 +10,26 @@
 #include "engine/routing/uniform_routing.h"
 
 namespace gatescope {
+namespace {
+
+/// What uniform routing gives two sets; costs more than to count them.
+struct PairChance {
+    explicit PairChance(const SetPair& of)
+        : sets(of),
+          meets(chanceSetsMeet(of)),
+          jaccard(chanceJaccard(of)),
+          jaccardSquare(chanceJaccardSquare(of)) {}
+    bool isOf(const SetPair& other) const {
+        return sets.first == other.first && sets.second == other.second;
+    }
+
+    SetPair sets;
+    double meets;
+    double jaccard;
+    double jaccardSquare;
+};
+
+}  // namespace
 
 AdjacentStats::AdjacentStats(int numLayers, int numExperts)
     : numExperts_(numExperts), layers_(static_cast<std::size_t>(numLayers)) {
@@ -17,7 +38,6 @@ AdjacentStats::AdjacentStats(int numLayers, int numExperts)
 
 void AdjacentStats::clearPairs() {
     pairs_ = 0;
-    chanceMeets_ = chanceJaccard_ = chanceJaccardSquare_ = {};
     std::ranges::fill(layers_, LayerSums{});
 }
 
@@ -28,16 +48,18 @@ void AdjacentStats::countPair(const RoutingRecord& record, const RoutingRecord& 
         GS_CHECK(r->numSelected > 0);
     }
     pairs_ += sign;
-    const SetPair sets{numExperts_, record.numSelected, next.numSelected};
-    chanceMeets_.accumulate(chanceSetsMeet(sets), sign);
-    chanceJaccard_.accumulate(gatescope::chanceJaccard(sets), sign);
-    chanceJaccardSquare_.accumulate(gatescope::chanceJaccardSquare(sets), sign);
+    std::optional<PairChance> chance;  // of the layer before: mostly of all
     for (int layer = 0; layer < numLayers(); ++layer) {
         const auto a = record.layerSelected(layer);
         const auto b = next.layerSelected(layer);
         const int shared = sharedExperts(a, b);
-        const int together = record.numSelected + next.numSelected - shared;
+        const SetPair sets{numExperts_, static_cast<int>(a.size()), static_cast<int>(b.size())};
+        const int together = sets.first + sets.second - shared;
         LayerSums& sums = layers_[static_cast<std::size_t>(layer)];
+        if (!chance || !chance->isOf(sets)) chance.emplace(sets);
+        sums.chanceMeets.accumulate(chance->meets, sign);
+        sums.chanceJaccard.accumulate(chance->jaccard, sign);
+        sums.chanceJaccardSquare.accumulate(chance->jaccardSquare, sign);
         sums.sameFirst += a[0] == b[0] ? sign : 0;
         sums.setsMeet += shared > 0 ? sign : 0;
         sums.jaccard.accumulate(static_cast<double>(shared) / together, sign);
@@ -55,17 +77,19 @@ Statistic AdjacentStats::sameFirst(int layer) const {
 
 Statistic AdjacentStats::setsMeet(int layer) const {
     // Rounding may leave a mean a hair above 1 where k = E.
-    return shareStatistic(layers_[static_cast<std::size_t>(layer)].setsMeet,
-                          pairs_,
-                          std::clamp(perPair(chanceMeets_), 0.0, 1.0));
+    return shareStatistic(
+        layers_[static_cast<std::size_t>(layer)].setsMeet,
+        pairs_,
+        std::clamp(perPair(layers_[static_cast<std::size_t>(layer)].chanceMeets), 0.0, 1.0));
 }
 
 Statistic AdjacentStats::jaccard(int layer) const {
     Statistic s{.value = {}, .count = pairs_, .chance = {}, .thin = pairs_ < kThinBelow};
     if (pairs_ == 0) return s;
-    s.value = perPair(layers_[static_cast<std::size_t>(layer)].jaccard);
-    const double level = perPair(chanceJaccard_);
-    const double variance = std::max(0.0, perPair(chanceJaccardSquare_) - level * level);
+    const LayerSums& sums = layers_[static_cast<std::size_t>(layer)];
+    s.value = perPair(sums.jaccard);
+    const double level = perPair(sums.chanceJaccard);
+    const double variance = std::max(0.0, perPair(sums.chanceJaccardSquare) - level * level);
     const double half =
         normalQuantile((1 + kConfidence) / 2) * std::sqrt(variance / static_cast<double>(pairs_));
     s.chance = {level, std::max(0.0, level - half), std::min(1.0, level + half)};

@@ -48,6 +48,9 @@ class AdjacentStats {
         std::int64_t sameFirst = 0;
         std::int64_t setsMeet = 0;
         ExactSum jaccard;
+        ExactSum chanceMeets;
+        ExactSum chanceJaccard;
+        ExactSum chanceJaccardSquare;
         friend bool operator==(const LayerSums&, const LayerSums&) = default;
     };
     /// Mean over the pairs of what chance gives: differs between them where top-k was changed.
@@ -56,9 +59,6 @@ class AdjacentStats {
     int numExperts_;
     std::int64_t tokens_ = 0;
     std::int64_t pairs_ = 0;
-    ExactSum chanceMeets_;
-    ExactSum chanceJaccard_;
-    ExactSum chanceJaccardSquare_;
     std::vector<LayerSums> layers_;
 };
 

@@ -15,7 +15,9 @@ CoactivationStats::CoactivationStats(int numLayers, int numExperts)
 }
 
 void CoactivationStats::clear() {
-    tokens_ = assignments_ = orderedPairs_ = 0;
+    tokens_ = 0;
+    assignments_.assign(static_cast<std::size_t>(numLayers_), 0);
+    orderedPairs_ = assignments_;
     const auto experts = static_cast<std::size_t>(numExperts_);
     together_.assign(static_cast<std::size_t>(numLayers_) * experts * experts, 0);
 }
@@ -32,10 +34,11 @@ void CoactivationStats::accumulate(const RoutingRecord& record, int sign) {
     GS_CHECK_EQ(record.numLayers, numLayers_);
     GS_CHECK_EQ(record.numExperts, numExperts_);
     tokens_ += sign;
-    assignments_ += std::int64_t{sign} * record.numSelected;
-    orderedPairs_ += std::int64_t{sign} * record.numSelected * (record.numSelected - 1);
     for (int layer = 0; layer < numLayers_; ++layer) {
         const auto selected = record.layerSelected(layer);
+        const auto count = static_cast<std::int64_t>(selected.size());
+        assignments_[static_cast<std::size_t>(layer)] += sign * count;
+        orderedPairs_[static_cast<std::size_t>(layer)] += sign * count * (count - 1);
         for (const auto i : selected)
             for (const auto j : selected) together_[cell(layer, i, j)] += sign;
     }
@@ -45,22 +48,24 @@ std::int64_t CoactivationStats::pairCount(int layer, int i, int j) const {
     return together_[cell(layer, i, j)];
 }
 
-double CoactivationStats::chanceGivenOne() const {
-    if (assignments_ == 0 || numExperts_ == 1) return 0;
-    return static_cast<double>(orderedPairs_) /
-           (static_cast<double>(assignments_) * (numExperts_ - 1));
+double CoactivationStats::chanceGivenOne(int layer) const {
+    const auto at = static_cast<std::size_t>(layer);
+    if (assignments_[at] == 0 || numExperts_ == 1) return 0;
+    return static_cast<double>(orderedPairs_[at]) /
+           (static_cast<double>(assignments_[at]) * (numExperts_ - 1));
 }
 
 Statistic CoactivationStats::coactivation(int layer, int i, int j) const {
     GS_CHECK(i != j);
-    return bands_.share(pairCount(layer, i, j), pairCount(layer, i, i), chanceGivenOne());
+    return bands_.share(pairCount(layer, i, j), pairCount(layer, i, i), chanceGivenOne(layer));
 }
 
 Statistic CoactivationStats::pairShare(int layer, int i, int j) const {
     GS_CHECK(i != j);
     const double rate = tokens_ == 0
                             ? 0
-                            : static_cast<double>(orderedPairs_) / static_cast<double>(tokens_) /
+                            : static_cast<double>(orderedPairs_[static_cast<std::size_t>(layer)]) /
+                                  static_cast<double>(tokens_) /
                                   (static_cast<double>(numExperts_) * (numExperts_ - 1));
     return bands_.share(pairCount(layer, i, j), tokens_, rate);
 }
@@ -73,11 +78,12 @@ Statistic CoactivationStats::lift(int layer, int i, int j) const {
     const auto tokens = static_cast<double>(tokens_);
     // Given n(i) and n(j), the pair's count is what chance moves: its band, scaled.
     const auto many = static_cast<double>(std::max(pairCount(layer, i, i), pairCount(layer, j, j)));
-    const Statistic given = bands_.share(0, fewer, chanceGivenOne());
+    const Statistic given = bands_.share(0, fewer, chanceGivenOne(layer));
     s.value =
         static_cast<double>(pairCount(layer, i, j)) * tokens / (static_cast<double>(fewer) * many);
-    const double share = static_cast<double>(assignments_) / tokens / numExperts_;
-    s.chance = {chanceGivenOne() / share,
+    const double share =
+        static_cast<double>(assignments_[static_cast<std::size_t>(layer)]) / tokens / numExperts_;
+    s.chance = {chanceGivenOne(layer) / share,
                 given.chance->low * tokens / many,
                 given.chance->high * tokens / many};
     return s;

@@ -50,14 +50,14 @@ class CoactivationStats {
     void accumulate(const RoutingRecord& record, int sign);
     std::size_t cell(int layer, int i, int j) const;
     /// sum k(k-1) / ((E-1) sum k).
-    double chanceGivenOne() const;
+    double chanceGivenOne(int layer) const;
 
     int numLayers_;
     int numExperts_;
     std::int64_t tokens_ = 0;
-    std::int64_t assignments_ = 0;        ///< sum of k
-    std::int64_t orderedPairs_ = 0;       ///< sum of k(k-1)
-    std::vector<std::int64_t> together_;  ///< [numLayers, numExperts, numExperts]
+    std::vector<std::int64_t> assignments_;   ///< [numLayers] sum of k
+    std::vector<std::int64_t> orderedPairs_;  ///< [numLayers] sum of k(k-1)
+    std::vector<std::int64_t> together_;      ///< [numLayers, numExperts, numExperts]
     mutable BandMemo bands_;
 };
 

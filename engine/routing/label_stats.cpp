@@ -35,13 +35,15 @@ void LabelStats::accumulate(std::int32_t label, const RoutingRecord& record, int
     if (sums.counts.empty()) {
         sums.counts.assign(cell(numLayers_ - 1, numExperts_ - 1) + 1, 0);
         sums.firsts = sums.counts;
+        sums.assignments.assign(static_cast<std::size_t>(numLayers_), 0);
     }
     tokens_ += sign;
     sums.tokens += sign;
-    sums.assignments += std::int64_t{sign} * record.numSelected;
     for (int layer = 0; layer < numLayers_; ++layer) {
         const auto selected = record.layerSelected(layer);
         for (const auto expert : selected) sums.counts[cell(layer, expert)] += sign;
+        sums.assignments[static_cast<std::size_t>(layer)] +=
+            sign * static_cast<std::int64_t>(selected.size());
         sums.firsts[cell(layer, selected[0])] += sign;
     }
     if (sums.tokens == 0) labels_.erase(label);
@@ -62,8 +64,8 @@ Statistic LabelStats::share(std::int32_t label, int layer, int expert) const {
     const auto found = labels_.find(label);
     if (found == labels_.end()) return {.value = {}, .count = 0, .chance = {}, .thin = true};
     const LabelSums& sums = found->second;
-    const double rate =
-        static_cast<double>(sums.assignments) / static_cast<double>(sums.tokens) / numExperts_;
+    const double rate = static_cast<double>(sums.assignments[static_cast<std::size_t>(layer)]) /
+                        static_cast<double>(sums.tokens) / numExperts_;
     return shareStatistic(sums.counts[cell(layer, expert)], sums.tokens, rate);
 }
 

@@ -57,9 +57,9 @@ class LabelStats {
   private:
     struct LabelSums {
         std::int64_t tokens = 0;
-        std::int64_t assignments = 0;
-        std::vector<std::int32_t> counts;  ///< [numLayers, numExperts]
-        std::vector<std::int32_t> firsts;  ///< [numLayers, numExperts]
+        std::vector<std::int64_t> assignments;  ///< [numLayers]
+        std::vector<std::int32_t> counts;       ///< [numLayers, numExperts]
+        std::vector<std::int32_t> firsts;       ///< [numLayers, numExperts]
         friend bool operator==(const LabelSums&, const LabelSums&) = default;
     };
     void accumulate(std::int32_t label, const RoutingRecord& record, int sign);

@@ -32,7 +32,7 @@ class LayerRows {
           layer_(layer),
           tokens_(stats.tokens()),
           experts_(stats.numExperts()),
-          assignments_(static_cast<double>(stats.assignments())) {}
+          assignments_(static_cast<double>(stats.assignments(layer))) {}
 
     std::vector<NamedStatistic> rows() {
         addSpread();
@@ -68,12 +68,12 @@ class LayerRows {
     double squaredVariation(double q) const {
         const double e = experts_;
         if (experts_ == 1 || tokens_ == 0) return 0;
-        return q * e * e * stats_.countVariance() / ((e - 1) * assignments_ * assignments_);
+        return q * e * e * stats_.countVariance(layer_) / ((e - 1) * assignments_ * assignments_);
     }
     /// Balance statistic at the ends and the mean of its chance band.
     ChanceBand balanceChance() const {
         const double degrees = experts_ - 1;
-        if (degrees == 0 || stats_.countVariance() <= 0) return only(0);
+        if (degrees == 0 || stats_.countVariance(layer_) <= 0) return only(0);
         return {degrees,
                 chiSquareQuantile((1 - kConfidence) / 2, degrees),
                 chiSquareQuantile((1 + kConfidence) / 2, degrees)};
@@ -113,10 +113,10 @@ class LayerRows {
     ChanceBand violationChance() const {
         if (experts_ == 1 || tokens_ == 0) return only(0);
         const double e = experts_;
-        const double deviation = std::sqrt(stats_.countVariance() * e / (e - 1));
+        const double deviation = std::sqrt(stats_.countVariance(layer_) * e / (e - 1));
         return {e / assignments_ * deviation * expectedLargestNormal(experts_),
                 0,
-                e * stats_.chanceBand(BandScope::AllExperts).high - 1};
+                e * stats_.chanceBand(layer_, BandScope::AllExperts).high - 1};
     }
 
     void addSpread() {
@@ -133,7 +133,7 @@ class LayerRows {
             shuffledVariation(applied, sums_.chanceGateVariance));
         add("max_violation", experts_ * largestShare() - 1, violationChance());
         const double q = stats_.balanceStatistic(layer_);
-        const bool choice = experts_ > 1 && stats_.countVariance() > 0;
+        const bool choice = experts_ > 1 && stats_.countVariance(layer_) > 0;
         add("balance_q", q, balanceChance());
         add("balance_p",
             choice ? chiSquareTail(q, experts_ - 1) : 1,
@@ -203,7 +203,7 @@ class LayerRows {
         for (int e = 0; e < experts_; ++e) dead += stats_.count(layer_, e) == 0 ? 1 : 0;
         addCounted("dead_experts",
                    dead,
-                   levelAlone(experts_ * stats_.chanceNeverSelected()),
+                   levelAlone(experts_ * stats_.chanceNeverSelected(layer_)),
                    deadCanBeTold(stats_) ? tokens_ : 0);
         rows_.back().statistic.count = tokens_;
     }
@@ -216,9 +216,10 @@ class LayerRows {
                 beyond += std::max(0.0, stats_.loadShare(layer_, e) - factor / experts_);
             add(name,
                 beyond,
-                levelAlone(tokens_ == 0
-                               ? 0
-                               : chanceOverflow(tokens_, stats_.assignments(), experts_, factor)));
+                levelAlone(
+                    tokens_ == 0
+                        ? 0
+                        : chanceOverflow(tokens_, stats_.assignments(layer_), experts_, factor)));
         }
     }
 
@@ -258,7 +259,7 @@ Statistic shuffledImportance(double value, double layerSum, const ExactSum& vari
 
 Statistic deadStatistic(const RoutingStats& stats, int layer, int expert) {
     Statistic s{.value = {}, .count = stats.tokens(), .chance = {}, .thin = true};
-    s.chance = levelAlone(stats.chanceNeverSelected());
+    s.chance = levelAlone(stats.chanceNeverSelected(layer));
     const bool none = stats.count(layer, expert) == 0;
     if (!none || deadCanBeTold(stats)) s.value = none ? 1 : 0;
     s.thin = !s.value;
@@ -268,9 +269,10 @@ Statistic deadStatistic(const RoutingStats& stats, int layer, int expert) {
 }  // namespace
 
 bool deadCanBeTold(const RoutingStats& stats) {
-    return stats.tokens() > 0 && stats.numLayers() * static_cast<double>(stats.numExperts()) *
-                                         stats.chanceNeverSelected() <
-                                     0.05;
+    double neverSelected = 0;  // of all layers' experts
+    for (int layer = 0; layer < stats.numLayers(); ++layer)
+        neverSelected += stats.numExperts() * stats.chanceNeverSelected(layer);
+    return stats.tokens() > 0 && neverSelected < 0.05;
 }
 
 std::vector<NamedStatistic> layerStatistics(const RoutingStats& stats, int layer) {
@@ -283,11 +285,11 @@ std::vector<NamedStatistic> expertStatistics(const RoutingStats& stats, int laye
     const int experts = stats.numExperts();
     const int tokens = stats.tokens();
     const double rate =
-        tokens == 0 ? 0 : static_cast<double>(stats.assignments()) / tokens / experts;
+        tokens == 0 ? 0 : static_cast<double>(stats.assignments(layer)) / tokens / experts;
     const Statistic share = shareStatistic(stats.count(layer, expert), tokens, rate);
     Statistic load = share;
     if (load.value) load.value = stats.loadShare(layer, expert);
-    load.chance = stats.chanceBand(BandScope::OneExpert);
+    load.chance = stats.chanceBand(layer, BandScope::OneExpert);
     const auto& sums = stats.sums(layer);
     double probSum = 0;
     double gateSum = 0;

@@ -13,11 +13,13 @@ namespace gatescope {
 struct RoutingRecord {
     int numLayers = 0;
     int numExperts = 0;
-    int numSelected = 0;
+    int numSelected = 0;       ///< the most that any layer selects
     std::vector<float> probs;  ///< [numLayers, numExperts] softmax over all experts
     std::vector<std::int32_t>
-        selected;              ///< [numLayers, numSelected] larger gate first, lower index on a tie
-    std::vector<float> gates;  ///< [numLayers, numSelected] weight applied to that expert's output
+        selected;  ///< [numLayers, numSelected] larger gate first, lower index on a tie; -1 behind
+                   ///< the last of a layer that selects fewer
+    std::vector<float> gates;  ///< [numLayers, numSelected] weight applied to that expert's output;
+                               ///< 0 behind the last
     /// [numLayers] ln of the sum of exp over the logits that `probs` are the softmax of: behind
     /// what interventions add to them, as `probs` are. Empty: not recorded (recordings of before it
     /// was kept).
@@ -28,17 +30,28 @@ struct RoutingRecord {
             static_cast<std::size_t>(layer) * static_cast<std::size_t>(numExperts),
             static_cast<std::size_t>(numExperts));
     }
+    /// Experts that the layer selected.
+    int numSelectedIn(int layer) const {
+        int count = numSelected;
+        const std::size_t begin = rowOf(layer);
+        while (count > 0 && selected[begin + static_cast<std::size_t>(count) - 1] < 0) --count;
+        return count;
+    }
+    /// [numSelectedIn(layer)]
     std::span<const std::int32_t> layerSelected(int layer) const {
-        return std::span(selected).subspan(
-            static_cast<std::size_t>(layer) * static_cast<std::size_t>(numSelected),
-            static_cast<std::size_t>(numSelected));
+        return std::span(selected).subspan(rowOf(layer),
+                                           static_cast<std::size_t>(numSelectedIn(layer)));
     }
     std::span<const float> layerGates(int layer) const {
-        return std::span(gates).subspan(
-            static_cast<std::size_t>(layer) * static_cast<std::size_t>(numSelected),
-            static_cast<std::size_t>(numSelected));
+        return std::span(gates).subspan(rowOf(layer),
+                                        static_cast<std::size_t>(numSelectedIn(layer)));
     }
     friend bool operator==(const RoutingRecord&, const RoutingRecord&) = default;
+
+  private:
+    std::size_t rowOf(int layer) const {
+        return static_cast<std::size_t>(layer) * static_cast<std::size_t>(numSelected);
+    }
 };
 
 using RoutingRecordPtr = std::shared_ptr<const RoutingRecord>;

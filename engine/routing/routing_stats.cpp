@@ -36,8 +36,7 @@ RoutingStats::RoutingStats(int numLayers, int numExperts)
 void RoutingStats::clear() {
     const auto cells = static_cast<std::size_t>(numLayers_) * static_cast<std::size_t>(numExperts_);
     tokens_ = 0;
-    assignments_ = 0;
-    tokensBySelected_.assign(static_cast<std::size_t>(numExperts_) + 1, 0);
+    tokensBySelected_.assign(cells + static_cast<std::size_t>(numLayers_), 0);
     counts_.assign(cells, 0);
     firsts_.assign(cells, 0);
     probs_.assign(cells, {});
@@ -58,8 +57,6 @@ void RoutingStats::accumulate(const RoutingRecord& record, int sign) {
     GS_CHECK_EQ(record.numLayers, numLayers_);
     GS_CHECK_EQ(record.numExperts, numExperts_);
     tokens_ += sign;
-    assignments_ += std::int64_t{sign} * record.numSelected;
-    tokensBySelected_[static_cast<std::size_t>(record.numSelected)] += sign;
     for (int layer = 0; layer < numLayers_; ++layer) accumulateLayer(record, layer, sign);
 }
 
@@ -77,6 +74,8 @@ void RoutingStats::accumulateLayer(const RoutingRecord& record, int layer, int s
     if (!selected.empty()) firsts_[cell(layer, selected[0])] += sign;
 
     LayerSums& sums = layers_[static_cast<std::size_t>(layer)];
+    sums.assignments += sign * static_cast<std::int64_t>(selected.size());
+    tokensBySelected_[row + static_cast<std::size_t>(layer) + selected.size()] += sign;
     const auto [m, logits] = readRouter(probs, selected);
     sums.entropyBits.accumulate(m.entropyBits, sign);
     sums.margin.accumulate(m.margin, sign);
@@ -114,26 +113,45 @@ std::int64_t RoutingStats::firstCount(int layer, int expert) const {
     return firsts_[cell(layer, expert)];
 }
 
-double RoutingStats::countVariance() const {
+std::int64_t RoutingStats::assignments(int layer) const {
+    return sums(layer).assignments;
+}
+
+double RoutingStats::meanSelected() const {
+    if (tokens_ == 0) return 0;
+    double all = 0;
+    for (const LayerSums& layer : layers_) all += static_cast<double>(layer.assignments);
+    return all / tokens_ / numLayers_;
+}
+
+std::span<const std::int64_t> RoutingStats::bySelected(int layer) const {
+    const auto width = static_cast<std::size_t>(numExperts_) + 1;
+    return std::span(tokensBySelected_).subspan(static_cast<std::size_t>(layer) * width, width);
+}
+
+double RoutingStats::countVariance(int layer) const {
+    const auto tokens = bySelected(layer);
     double variance = 0;
-    for (std::size_t k = 0; k < tokensBySelected_.size(); ++k) {
+    for (std::size_t k = 0; k < tokens.size(); ++k) {
         const double q = static_cast<double>(k) / numExperts_;
-        variance += static_cast<double>(tokensBySelected_[k]) * q * (1 - q);
+        variance += static_cast<double>(tokens[k]) * q * (1 - q);
     }
     return variance;
 }
 
-double RoutingStats::chanceNeverSelected() const {
+double RoutingStats::chanceNeverSelected(int layer) const {
+    const auto tokens = bySelected(layer);
     double never = 1;
-    for (std::size_t k = 0; k < tokensBySelected_.size(); ++k)
-        never *= std::pow(1 - static_cast<double>(k) / numExperts_,
-                          static_cast<double>(tokensBySelected_[k]));
+    for (std::size_t k = 0; k < tokens.size(); ++k)
+        if (tokens[k] > 0)
+            never *=
+                std::pow(1 - static_cast<double>(k) / numExperts_, static_cast<double>(tokens[k]));
     return never;
 }
 
 double RoutingStats::loadShare(int layer, int expert) const {
-    if (assignments_ == 0) return 0;
-    return static_cast<double>(count(layer, expert)) / static_cast<double>(assignments_);
+    if (assignments(layer) == 0) return 0;
+    return static_cast<double>(count(layer, expert)) / static_cast<double>(assignments(layer));
 }
 
 double RoutingStats::tokenShare(int layer, int expert) const {
@@ -149,7 +167,7 @@ double RoutingStats::appliedImportance(int layer, int expert) const {
 }
 
 double RoutingStats::effectiveExperts(int layer) const {
-    if (assignments_ == 0) return 0;
+    if (assignments(layer) == 0) return 0;
     std::vector<double> shares;
     shares.reserve(static_cast<std::size_t>(numExperts_));
     for (int e = 0; e < numExperts_; ++e) shares.push_back(loadShare(layer, e));
@@ -163,8 +181,8 @@ double RoutingStats::participationRatio(int layer) const {
 }
 
 double RoutingStats::loadVariation(int layer) const {
-    if (assignments_ == 0) return 0;
-    const double mean = static_cast<double>(assignments_) / numExperts_;
+    if (assignments(layer) == 0) return 0;
+    const double mean = static_cast<double>(assignments(layer)) / numExperts_;
     double squares = 0;
     for (int e = 0; e < numExperts_; ++e) {
         const double off = static_cast<double>(count(layer, e)) - mean;
@@ -189,9 +207,9 @@ double RoutingStats::fragileShare(int layer) const {
 }
 
 double RoutingStats::balanceStatistic(int layer) const {
-    const double variance = countVariance();
+    const double variance = countVariance(layer);
     if (variance <= 0) return 0;
-    const double mean = static_cast<double>(assignments_) / numExperts_;
+    const double mean = static_cast<double>(assignments(layer)) / numExperts_;
     double squares = 0;
     for (int e = 0; e < numExperts_; ++e) {
         const double off = static_cast<double>(count(layer, e)) - mean;
@@ -200,11 +218,18 @@ double RoutingStats::balanceStatistic(int layer) const {
     return (numExperts_ - 1) / (numExperts_ * variance) * squares;
 }
 
-ChanceBand RoutingStats::chanceBand(BandScope scope, double confidence) const {
-    const auto first = std::ranges::find_if(tokensBySelected_, [](auto n) { return n > 0; });
-    const int smallest =
-        first == tokensBySelected_.end() ? 1 : static_cast<int>(first - tokensBySelected_.begin());
+ChanceBand RoutingStats::chanceBand(int layer, BandScope scope, double confidence) const {
+    const auto tokens = bySelected(layer);
+    const auto first = std::ranges::find_if(tokens, [](auto n) { return n > 0; });
+    const int smallest = first == tokens.end() ? 1 : static_cast<int>(first - tokens.begin());
     return gatescope::chanceBand(tokens_, std::max(1, smallest), numExperts_, scope, confidence);
+}
+
+ChanceBand RoutingStats::widestChanceBand(BandScope scope, double confidence) const {
+    int widest = 0;  // of the layer that selects the fewest
+    for (int layer = 1; layer < numLayers_; ++layer)
+        if (assignments(layer) < assignments(widest)) widest = layer;
+    return chanceBand(widest, scope, confidence);
 }
 
 }  // namespace gatescope

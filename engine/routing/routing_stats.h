@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/routing/chance_band.h"
@@ -33,11 +34,13 @@ class RoutingStats {
     int numExperts() const { return numExperts_; }
     int tokens() const { return tokens_; }  ///< T
     /// sum of k over the tokens: k T, unless top-k was changed between them.
-    std::int64_t assignments() const { return assignments_; }
+    std::int64_t assignments(int layer) const;
+    /// k, or its mean where tokens or layers differ in it; 0 without tokens.
+    double meanSelected() const;
     /// Variance of any expert's count under uniform routing: sum over tokens of q (1 - q), q = k/E.
-    double countVariance() const;
+    double countVariance(int layer) const;
     /// P(an expert is never selected) under uniform routing: product over tokens of 1 - k/E.
-    double chanceNeverSelected() const;
+    double chanceNeverSelected(int layer) const;
 
     // Each is 0 when there are no tokens.
 
@@ -68,14 +71,17 @@ class RoutingStats {
     /// Share of tokens whose decisive margin is below 1e-3: another rounding could have selected
     /// another expert.
     double fragileShare(int layer) const;
-    /// Q = (E - 1) / (E v) * sum_e (n_e - A/E)^2 with v = countVariance() and A = assignments():
+    /// Q = (E - 1) / (E v) * sum_e (n_e - A/E)^2 with v = countVariance(layer), A =
+    /// assignments(layer):
     /// chi-square with E - 1 degrees under uniform routing, so about E - 1 by chance. v is
     /// T q (1 - q), hence 14/(3T) for 2 of 8; the textbook's divisor, for independent counts, is
     /// wrong here. 0 where there is no choice (k = E). Counts of any two experts have the
     /// covariance -v / (E - 1), which makes E v / (E - 1) the variance in every direction.
     double balanceStatistic(int layer) const;
     /// Of loadShare. When tokens differ in k: the band of the smallest k, which is the widest.
-    ChanceBand chanceBand(BandScope scope, double confidence = 0.95) const;
+    ChanceBand chanceBand(int layer, BandScope scope, double confidence = 0.95) const;
+    /// The widest of all layers.
+    ChanceBand widestChanceBand(BandScope scope, double confidence = 0.95) const;
 
     /// What layer_statistics.h needs beside the above: sums over the tokens of one layer.
     struct LayerSums {
@@ -94,6 +100,7 @@ class RoutingStats {
         std::int64_t decisiveLogitMargins = 0;  ///< the same
         std::int64_t logSumExps = 0;            ///< of squaredLogSumExp
         std::int64_t fragile = 0;
+        std::int64_t assignments = 0;
         friend bool operator==(const LayerSums&, const LayerSums&) = default;
     };
     const LayerSums& sums(int layer) const { return layers_[static_cast<std::size_t>(layer)]; }
@@ -103,12 +110,12 @@ class RoutingStats {
     void accumulate(const RoutingRecord& record, int sign);
     void accumulateLayer(const RoutingRecord& record, int layer, int sign);
     std::size_t cell(int layer, int expert) const;
+    std::span<const std::int64_t> bySelected(int layer) const;  ///< [numExperts + 1]
 
     int numLayers_;
     int numExperts_;
     int tokens_ = 0;
-    std::int64_t assignments_ = 0;
-    std::vector<std::int64_t> tokensBySelected_;  ///< [numExperts + 1] tokens with that k
+    std::vector<std::int64_t> tokensBySelected_;  ///< [numLayers, numExperts + 1] with that k
     std::vector<std::int64_t> counts_;            ///< [numLayers, numExperts]
     std::vector<std::int64_t> firsts_;            ///< [numLayers, numExperts]
     std::vector<ExactSum> probs_;                 ///< [numLayers, numExperts]

@@ -26,16 +26,16 @@ void SaturationStats::accumulate(const RoutingRecord& run,
         GS_CHECK(r->numSelected > 0);
     }
     tokens_ += sign;
-    const double k = reference.numSelected;
-    const double variance =
-        chanceSharedVariance({numExperts_, run.numSelected, reference.numSelected});
-    chanceShared_.accumulate(static_cast<double>(run.numSelected) / numExperts_, sign);
-    chanceVariance_.accumulate(variance / (k * k), sign);
     for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
         const auto a = run.layerSelected(static_cast<int>(layer));
         const auto b = reference.layerSelected(static_cast<int>(layer));
-        layers_[layer].shared.accumulate(sharedExperts(a, b) / k, sign);
-        layers_[layer].sameFirst += a[0] == b[0] ? sign : 0;
+        const auto k = static_cast<double>(b.size());
+        const SetPair sets{numExperts_, static_cast<int>(a.size()), static_cast<int>(b.size())};
+        LayerSums& sums = layers_[layer];
+        sums.chanceShared.accumulate(static_cast<double>(a.size()) / numExperts_, sign);
+        sums.chanceVariance.accumulate(chanceSharedVariance(sets) / (k * k), sign);
+        sums.shared.accumulate(sharedExperts(a, b) / k, sign);
+        sums.sameFirst += a[0] == b[0] ? sign : 0;
     }
 }
 
@@ -43,10 +43,11 @@ Statistic SaturationStats::saturation(int layer) const {
     Statistic s{.value = {}, .count = tokens_, .chance = {}, .thin = tokens_ < kThinBelow};
     if (tokens_ == 0) return s;
     const auto tokens = static_cast<double>(tokens_);
-    s.value = layers_[static_cast<std::size_t>(layer)].shared.value() / tokens;
-    const double level = chanceShared_.value() / tokens;
+    const LayerSums& sums = layers_[static_cast<std::size_t>(layer)];
+    s.value = sums.shared.value() / tokens;
+    const double level = sums.chanceShared.value() / tokens;
     const double half = normalQuantile((1 + kConfidence) / 2) *
-                        std::sqrt(std::max(0.0, chanceVariance_.value())) / tokens;
+                        std::sqrt(std::max(0.0, sums.chanceVariance.value())) / tokens;
     s.chance = {level, std::max(0.0, level - half), std::min(1.0, level + half)};
     return s;
 }

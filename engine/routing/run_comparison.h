@@ -38,6 +38,8 @@ class SaturationStats {
   private:
     struct LayerSums {
         ExactSum shared;  ///< |A and B| / k
+        ExactSum chanceShared;
+        ExactSum chanceVariance;
         std::int64_t sameFirst = 0;
         friend bool operator==(const LayerSums&, const LayerSums&) = default;
     };
@@ -45,8 +47,6 @@ class SaturationStats {
 
     int numExperts_;
     std::int64_t tokens_ = 0;
-    ExactSum chanceShared_;
-    ExactSum chanceVariance_;
     std::vector<LayerSums> layers_;
 };
 

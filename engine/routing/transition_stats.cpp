@@ -34,9 +34,9 @@ void TransitionStats::accumulate(const RoutingRecord& record, int sign) {
     GS_CHECK(from_ < record.numLayers && to_ < record.numLayers && record.numSelected > 0);
     GS_CHECK_EQ(record.numExperts, numExperts_);
     tokens_ += sign;
-    assignments_ += std::int64_t{sign} * record.numSelected;
     const auto a = record.layerSelected(from_);
     const auto b = record.layerSelected(to_);
+    assignments_ += sign * static_cast<std::int64_t>(b.size());
     firsts_[cell(a[0], b[0])] += sign;
     fromFirsts_[static_cast<std::size_t>(a[0])] += sign;
     for (const auto i : a) {

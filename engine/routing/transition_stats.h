@@ -59,7 +59,7 @@ class TransitionStats {
     int to_;
     int numExperts_;
     std::int64_t tokens_ = 0;
-    std::int64_t assignments_ = 0;            ///< sum of k
+    std::int64_t assignments_ = 0;            ///< sum of k in layer `to`
     std::vector<std::int64_t> firsts_;        ///< [numExperts, numExperts]
     std::vector<std::int64_t> selected_;      ///< [numExperts, numExperts]
     std::vector<std::int64_t> fromFirsts_;    ///< [numExperts]

@@ -177,7 +177,7 @@ json loadOf(const Recording& recording, const RecordingArrays& a, MessageId leaf
         counts.push_back(std::move(layerCounts));
         shares.push_back(std::move(layerShares));
     }
-    const ChanceBand band = stats.chanceBand(BandScope::AllExperts);
+    const ChanceBand band = stats.widestChanceBand(BandScope::AllExperts);
     return {{"tokens", stats.tokens()},
             {"population", any ? "generated" : "prompt"},
             {"counts", std::move(counts)},

@@ -17,6 +17,9 @@ constexpr char kLogSumExpCodecVersion = 2;  // only where it says more, for read
 constexpr std::uint32_t kMostLayers = 4096;
 constexpr std::uint32_t kMostExperts = 4096;
 
+/// Behind the last expert of a layer that selects fewer than others.
+constexpr std::uint16_t kNoExpert = 0xFFFF;
+
 bool inUnitRange(const std::vector<float>& values) {
     // A softmax in f32 may end a few units in the last place above 1.
     return std::ranges::all_of(values, [](float v) { return v >= 0.0F && v <= 1.0F + 1e-4F; });
@@ -64,8 +67,8 @@ void putRun(std::string& out,
         append(gates, halves(record.gates));
         append(logSumExps, record.logSumExps);
         for (const auto expert : record.selected) {
-            GS_CHECK(expert >= 0 && expert < shape.numExperts);
-            selected.push_back(static_cast<std::uint16_t>(expert));
+            GS_CHECK(expert >= -1 && expert < shape.numExperts);
+            selected.push_back(expert < 0 ? kNoExpert : static_cast<std::uint16_t>(expert));
         }
     }
     putSize(out, first);
@@ -132,6 +135,21 @@ struct RunShape {
     std::uint32_t first, tokens, layers, experts, selected;
 };
 
+/// Of all layers of a token; each selects at least one, and none behind the last.
+std::vector<std::int32_t> takeSelected(std::span<const std::uint16_t> experts,
+                                       const RunShape& shape,
+                                       const std::string& where) {
+    std::vector<std::int32_t> selected;
+    for (std::size_t i = 0; i < experts.size(); ++i) {
+        const bool isFirst = i % shape.selected == 0;
+        const bool isNone = experts[i] == kNoExpert && !isFirst;
+        if (!isNone && (experts[i] >= shape.experts || (!isFirst && selected.back() < 0)))
+            refuseBlob(where, fmt::format("expert {} of {}", experts[i], shape.experts));
+        selected.push_back(isNone ? -1 : experts[i]);
+    }
+    return selected;
+}
+
 RunShape takeShape(BlobReader& reader, std::size_t numTokens, const std::string& where) {
     const auto sizes = reader.takeArray<std::uint32_t>(5, "a run's sizes");
     const RunShape shape{sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]};
@@ -184,11 +202,8 @@ void takeRun(BlobReader& reader,
         record->gates = floats(std::span(gates).subspan(t * numSelected, numSelected), where);
         const auto sums = std::span(logSumExps).subspan(t * numSums, numSums);
         record->logSumExps.assign(sums.begin(), sums.end());
-        const auto experts = std::span(selected).subspan(t * numSelected, numSelected);
-        record->selected.assign(experts.begin(), experts.end());
-        for (const auto expert : experts)
-            if (expert >= shape.experts)
-                refuseBlob(where, fmt::format("expert {} of {}", expert, shape.experts));
+        record->selected =
+            takeSelected(std::span(selected).subspan(t * numSelected, numSelected), shape, where);
         tokens[shape.first + t].routing = std::move(record);
     }
 }

@@ -174,6 +174,7 @@ std::string toJson(const InterventionSet& interventions) {
                    {"swap", texts(interventions.swap)},
                    {"top_k", interventions.topK},
                    {"renormalise", interventions.renormalise}};
+    if (!interventions.layerTopK.empty()) object["layer_top_k"] = texts(interventions.layerTopK);
     if (const auto& pin = interventions.pin)
         object["pin"] = {{"name", pin->name},
                          {"gates", pin->gates},
@@ -193,6 +194,7 @@ InterventionSet interventionsFromJson(std::string_view text, const std::string& 
         set.scale = parsed(object, "scale", parseExpertScale);
         set.swap = parsed(object, "swap", parseExpertSwap);
         readSetting(object, "top_k", set.topK);
+        set.layerTopK = parsed(object, "layer_top_k", parseLayerTopK);
         readSetting(object, "renormalise", set.renormalise);
         if (const auto pin = object.find("pin"); pin != object.end()) set.pin = pinOf(*pin);
         if (const auto scope = object.find("scope"); scope != object.end())

@@ -19,7 +19,8 @@ namespace gatescope {
 ///            entropy, u32 rank; of all alternatives, i32 id, f32 logProb
 ///   routing  u32 runs; each run, tokens that follow one another with records of one shape:
 ///            u32 first token, tokens, layers, experts, selected;
-///            f16 probs [tokens, layers, experts]; u16 selected [tokens, layers, numSelected];
+///            f16 probs [tokens, layers, experts]; u16 selected [tokens, layers, numSelected],
+///            0xFFFF behind the last of a layer that selects fewer;
 ///            f16 gates [tokens, layers, numSelected];
 ///            version 2: u32 0, or 1 and f32 logSumExps [tokens, layers]
 /// Arrays of 16 and 32 bits of a run are stored as all their low bytes, then the higher ones: the

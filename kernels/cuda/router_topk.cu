@@ -135,9 +135,12 @@ __device__ std::ptrdiff_t pinOf(const RouterRules& rules, int token, int layer) 
 }
 
 /// The gate that was recorded of `expert`.
-__device__ float pinnedGateOf(const RouterRules& rules, std::ptrdiff_t pin, std::int32_t expert) {
+__device__ float pinnedGateOf(const RouterRules& rules,
+                              std::ptrdiff_t pin,
+                              int numSelected,
+                              std::int32_t expert) {
     int s = 0;
-    while (s + 1 < rules.numSelected && rules.pinnedSelected[pin + s] != expert) ++s;
+    while (s + 1 < numSelected && rules.pinnedSelected[pin + s] != expert) ++s;
     return rules.pinnedGates[pin + s];
 }
 
@@ -145,14 +148,16 @@ __device__ float gateOf(const RouterRules& rules,
                         const float* probs,
                         const float* factor,
                         const std::int32_t* selected,
+                        int numSelected,
                         std::ptrdiff_t pin,
                         int s) {
     const float times = factor[selected[s]];
     if (times == 0) return 0;  // also where the probability is no number
-    if (pin >= 0 && rules.pinnedGates != nullptr) return pinnedGateOf(rules, pin, selected[s]);
+    if (pin >= 0 && rules.pinnedGates != nullptr)
+        return pinnedGateOf(rules, pin, numSelected, selected[s]);
     if (!rules.renormalise) return times * probs[selected[s]];
     float sum = 0;
-    for (int i = 0; i < rules.numSelected; ++i) sum += probs[selected[i]];
+    for (int i = 0; i < numSelected; ++i) sum += probs[selected[i]];
     return times * (probs[selected[s]] / sum);
 }
 
@@ -166,6 +171,7 @@ __global__ void __launch_bounds__(kThreads, 1) routerTopkKernel(RouterTopk op) {
     const int token = static_cast<int>(blockIdx.x);
     const RouterRules rules = *op.rules;
     const std::ptrdiff_t pin = pinOf(rules, token, op.layer);
+    const int numSelected = rules.numSelectedOf[op.layer];
     // While the weights come: one thread that reads them where it needs them would wait for each.
     for (int e = static_cast<int>(threadIdx.x); e < op.numExperts; e += kThreads) {
         const std::size_t at = rowAt(op.layer, op.numExperts) + static_cast<std::size_t>(e);
@@ -183,21 +189,21 @@ __global__ void __launch_bounds__(kThreads, 1) routerTopkKernel(RouterTopk op) {
         const float logSumExp = softmax(probs, op.numExperts);
         if (op.logSumExps != nullptr) op.logSumExps[token] = logSumExp;
         if (pin < 0) {
-            topk(probs, choice, op.numExperts, rules.numSelected, selected);
-            force(choice, op.numExperts, rules.numSelected, selected);
+            topk(probs, choice, op.numExperts, numSelected, selected);
+            force(choice, op.numExperts, numSelected, selected);
         }
-        for (int s = 0; pin >= 0 && s < rules.numSelected; ++s)
+        for (int s = 0; pin >= 0 && s < numSelected; ++s)
             selected[s] = rules.pinnedSelected[pin + s];
-        sortByProbability(probs, rules.numSelected, selected);
+        sortByProbability(probs, numSelected, selected);
     }
     __syncthreads();
     for (int e = static_cast<int>(threadIdx.x); e < op.numExperts; e += kThreads)
         op.probs[rowAt(token, op.numExperts) + static_cast<std::size_t>(e)] = probs[e];
     for (int s = static_cast<int>(threadIdx.x); s < op.mostSelected; s += kThreads) {
         const std::size_t to = rowAt(token, op.mostSelected) + static_cast<std::size_t>(s);
-        const bool used = s < rules.numSelected;
+        const bool used = s < numSelected;
         op.selected[to] = used ? selected[s] : -1;
-        op.gates[to] = used ? gateOf(rules, probs, factor, selected, pin, s) : 0.0F;
+        op.gates[to] = used ? gateOf(rules, probs, factor, selected, numSelected, pin, s) : 0.0F;
         op.computedBy[to] = used ? computedBy[selected[s]] : -1;
     }
 }

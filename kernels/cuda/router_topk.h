@@ -19,10 +19,12 @@ struct RouterRules {
     const float* factor = nullptr;             ///< [numLayers, numExperts] of gates
     const std::int32_t* computedBy = nullptr;  ///< [numLayers, numExperts] with whose weights
     /// What tokens are pinned to, or null. A first expert of -1: this token is not.
+    /// -1 behind the last of a layer that selects fewer.
     const std::int32_t* pinnedSelected = nullptr;  ///< [numTokens, numLayers, numSelected]
     const float* pinnedGates = nullptr;            ///< the same; null: probabilities of this run
+    const std::int32_t* numSelectedOf = nullptr;   ///< [numLayers] of each; at most numSelected
     int numLayers = 0;
-    int numSelected = 0;
+    int numSelected = 0;  ///< the most that any layer selects
     bool renormalise = false;
 };
 

@@ -61,7 +61,7 @@ float routeRow(const LayerRules& rules,
     std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
         return probs[static_cast<std::size_t>(a)] > probs[static_cast<std::size_t>(b)];
     });
-    std::copy_n(order.begin(), selected.size(), selected.begin());
+    std::copy_n(order.begin(), rules.numSelected, selected.begin());
     applyRules(rules, probs, selected, gates);
     return std::log(sum);
 }

@@ -83,15 +83,15 @@ void ChartsTest::loadEqualsTheStatisticsOfGeneratedTokens() {
         for (int expert = 0; expert < 8; ++expert)
             QCOMPARE(chart.shares()[static_cast<std::size_t>(expert)],
                      stats.loadShare(layer, expert));
-        QCOMPARE(chart.band().low, stats.chanceBand(BandScope::AllExperts).low);
-        QCOMPARE(chart.band().high, stats.chanceBand(BandScope::AllExperts).high);
+        QCOMPARE(chart.band().low, stats.chanceBand(layer, BandScope::AllExperts).low);
+        QCOMPARE(chart.band().high, stats.chanceBand(layer, BandScope::AllExperts).high);
     }
     chat.selection.selectSite(std::nullopt);
     QTRY_VERIFY(chart.upToDate() && !chart.layer());
     double sum = 0;
     for (const double share : chart.shares()) sum += share;
     QVERIFY(std::abs(sum - 1) < 1e-12);
-    QVERIFY(chart.band().high < stats.chanceBand(BandScope::AllExperts).high);
+    QVERIFY(chart.band().high < stats.chanceBand(0, BandScope::AllExperts).high);
     QVERIFY(chart.summary().contains(QStringLiteral("chance 12.5\u00a0%")));
 }
 

@@ -4,6 +4,7 @@ gatescope_add_ui_test(row_trails_test SOURCES row_trails_test.cpp scripted_chat.
 gatescope_add_ui_test(branch_routing_test SOURCES branch_routing_test.cpp scripted_chat.h)
 gatescope_add_ui_test(interventions_test SOURCES interventions_test.cpp scripted_chat.h)
 gatescope_add_ui_test(alternatives_test SOURCES alternatives_test.cpp)
+gatescope_add_ui_test(undo_test SOURCES undo_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(token_panel_test SOURCES token_panel_test.cpp real_chat.h)
 gatescope_add_ui_test(attention_panel_test SOURCES attention_panel_test.cpp real_chat.h
     LIBRARIES Qt6::Svg)

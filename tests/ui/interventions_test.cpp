@@ -36,6 +36,7 @@ class InterventionsTest : public QObject {
     void theBarSaysWhichTokensTheyAreFor();
     void severalCellsShareOneMenu();
     void theLegendNamesEveryShapeAndNoOther();
+    void layersMaySelectDifferentlyMany();
 };
 
 void InterventionsTest::theBarSaysWhichTokensTheyAreFor() {
@@ -171,6 +172,53 @@ void InterventionsTest::theLegendNamesEveryShapeAndNoOther() {
     }
     chat.bridge.run([](ChatSession& s) { s.setInterventions({.topK = 1}); });
     QCOMPARE(legend->changeTexts(), QStringList{QStringLiteral("top-k")});
+}
+
+void InterventionsTest::layersMaySelectDifferentlyMany() {
+    for (const int layers : {5, 64}) {
+        auto script = scriptSaying("the rain in the city and the river");
+        script->config.numLayers = layers;
+        ScriptedChat chat(script);
+        HeatmapPanel panel(chat.context);
+        InterventionBar bar(chat.bridge);
+        panel.show();
+        QVERIFY(chat.load());
+        InterventionSet set = withTopKOf(withTopKOf({}, LayerId{0}, 1), LayerId{3}, 5);
+        if (layers > 20) setLayerTopK(set.layerTopK, {LayerId{20}, LayerId{40}, 4});
+        chat.bridge.run([&](ChatSession& s) { s.setInterventions(set); });
+        QVERIFY(chat.talk("hello"));
+        const RoutingRecord& last =
+            *chat.session().traceToken(chat.session().traceSize() - 1).routing;
+        QCOMPARE(last.layerSelected(0).size(), std::size_t{1});
+        QCOMPARE(last.layerSelected(1).size(), std::size_t{2});
+        QCOMPARE(last.layerSelected(3).size(), std::size_t{5});
+        QVERIFY(bar.chipTexts().contains(QStringLiteral("top-k 0:1 ×")));
+        QVERIFY(bar.chipTexts().contains(QStringLiteral("top-k 3:5 ×")));
+        const HeatmapFrame& frame = panel.heatmap().frame();
+        const auto shown = frame.choice.begin() + 3 * frame.numExperts;
+        QCOMPARE(std::count_if(shown, shown + frame.numExperts, [](auto c) { return c > 0; }), 5);
+        QVERIFY(describeCell(frame, {{3}, {0}}).endsWith(QStringLiteral("top 5 in this layer")));
+        QVERIFY(!describeCell(frame, {{1}, {0}}).contains(QStringLiteral("in this layer")));
+        QCOMPARE(panel.findChild<HeatmapLegend*>()->changeTexts(),
+                 QStringList{QStringLiteral("top-k")});
+        for (const bool dark : {true, false}) {
+            chat.theme.setMode(dark ? Theme::Mode::Dark : Theme::Mode::Light);
+            chat.theme.apply();
+            for (const QSize size : {QSize(300, 520), QSize(460, 900)}) {
+                panel.resize(size);
+                savePicture(panel,
+                            QStringLiteral("panel-layer-top-k-%1-%2-%3.png")
+                                .arg(layers)
+                                .arg(chat.theme.name())
+                                .arg(size.width()));
+            }
+            bar.resize(420, 130);
+            bar.show();
+            savePicture(
+                bar,
+                QStringLiteral("bar-layer-top-k-%1-%2.png").arg(layers).arg(chat.theme.name()));
+        }
+    }
 }
 
 QTEST_MAIN(InterventionsTest)

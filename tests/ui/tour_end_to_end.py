@@ -70,6 +70,15 @@ class Tours(TourTest):
             {"do": "intervene", "route_around": ["1:2"], "scale": ["2:5:0.25"], "swap": ["0:1:6"]},
             *talk("other"),
             {"do": "clear_interventions"},
+            {"do": "new_chat"},
+            {"do": "template", "name": "continuation"},
+            {"do": "intervene", "layer_top_k": ["1:1", "2-3:4"]},
+            {"do": "intervene", "ablate": ["0:1"]},
+            {"do": "undo_interventions"},
+            {"do": "undo_interventions"},
+            {"do": "redo_interventions"},
+            *talk("layers"),
+            {"do": "clear_interventions"},
             {"do": "open", "recording": str(self.pictures / "plain.gscope")},
             {"do": "select_token", "index": -1},
             {"do": "dump", "name": "replay"},
@@ -79,12 +88,16 @@ class Tours(TourTest):
         self.assertEqual(self.dump("changed-last")["interventions"],
                          {"ablate": ["1:2"], "force": ["2:5"], "bias": ["0:1:1.5"], "top_k": 0})
         self.compare("other", "--exclude", "1:2", "--scale", "2:5:0.25", "--swap", "0:1:6")
+        self.compare("layers", "--top-k", "1:1", "--top-k", "2-3:4")
+        self.assertEqual(self.dump("layers-last")["interventions"],
+                         {"ablate": [], "force": [], "bias": [], "top_k": 0,
+                          "layer_top_k": ["1:1", "2-3:4"]})
         # Bias moves the probabilities themselves: without it forward must disagree.
         biased = np.array(self.dump("changed-prompt")["heatmap"])
         plain = self.computed(self.recorded("changed")["tokens"])[:, 3]
         self.assertGreater(np.abs(biased - plain).max(), 1e-2)
         # What a recording of the window holds is enough to compute its replies once more.
-        for name in ("plain", "changed"):
+        for name in ("plain", "changed", "layers"):
             self.cli("record", "rerun", self.pictures / f"{name}.gscope", "--model", MODEL)
             info = self.output("record", "info", self.pictures / f"{name}.gscope", "--json")
             self.assertRegex(json.loads(info)["fingerprint"], "^[0-9a-f]{16}$")

@@ -60,7 +60,9 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "mode", "name": "recent", "half_life": 32, "population": "all"},
         {"do": "pin_baseline"}, {"do": "play"},
         {"do": "play", "tokens_per_s": 0.5, "from": 1, "to": -2},
-        {"do": "clear_interventions"}, {"do": "search", "text": "sky"},
+        {"do": "intervene", "layer_top_k": ["3:1", "5-7:4"]}, {"do": "undo_interventions"},
+        {"do": "redo_interventions"}, {"do": "clear_interventions"},
+        {"do": "search", "text": "sky"},
         {"do": "tint", "by": "expert", "layer": 17, "numbers": true},
         {"do": "tint", "by": "entropy", "layers": "3-9"}, {"do": "tint", "by": "none"},
         {"do": "filter", "expression": "expert=3 & text~self"}, {"do": "filter", "expression": ""},
@@ -70,7 +72,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "dump", "name": "c"}, {"do": "stay"}]})",
                                 "t.json");
     QCOMPARE(tour.title, std::string("all"));
-    QCOMPARE(tour.steps.size(), std::size_t{44});
+    QCOMPARE(tour.steps.size(), std::size_t{47});
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
 }
 
@@ -166,6 +168,8 @@ void TourTest::namesStepAndMistake_data() {
         "tour step 2 (rows): \"by\" must be layer or expert, found \"token\"");
     row(R"({"do": "intervene", "top_k": 4294967296})",
         "tour step 2 (intervene): \"top_k\" must be a whole number from 0 to 2147483647, found");
+    row(R"({"do": "intervene", "layer_top_k": ["3"]})",
+        "tour step 2 (intervene): \"layer_top_k\" is not valid: ");
     row(R"({"do": "intervene"})", "tour step 2 (intervene): it changes nothing");
     row(R"({"do": "intervene", "ablate": "3:5"})",
         "tour step 2 (intervene): \"ablate\" must be a list like [\"3:5\"]");
@@ -217,16 +221,18 @@ void TourTest::readsAndWritesInterventions() {
 void TourTest::readsAndWritesTheOtherInterventions() {
     const Tour tour = parseTour(
         R"({"steps": [{"do": "intervene", "route_around": ["3:5"], "scale": ["0:1:0.5"],
-            "swap": ["1:0:7"], "where": "index<9"}]})",
+            "swap": ["1:0:7"], "layer_top_k": ["2-3:1"], "where": "index<9"}]})",
         "t.json");
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
     const InterventionSet set = interventionsOf(tour.steps[0]);
     QVERIFY((set.exclude == std::vector<ExpertSite>{{{3}, {5}}}));
     QVERIFY((set.scale == std::vector<ExpertScale>{{{{0}, {1}}, 0.5F}}));
     QVERIFY((set.swap == std::vector<ExpertSwap>{{{1}, {0}, {7}}}));
-    QCOMPARE(dumpOf(set).dump(),
-             std::string(R"({"ablate":[],"bias":[],"force":[],"route_around":["3:5"],)"
-                         R"("scale":["0:1:0.5"],"swap":["1:0:7"],"top_k":0,"where":"index<9"})"));
+    QCOMPARE(
+        dumpOf(set).dump(),
+        std::string(
+            R"({"ablate":[],"bias":[],"force":[],"layer_top_k":["2-3:1"],)"
+            R"("route_around":["3:5"],"scale":["0:1:0.5"],"swap":["1:0:7"],"top_k":0,"where":"index<9"})"));
 }
 
 void TourTest::saysThatAFileIsNotThere() {

@@ -27,6 +27,14 @@ RouterMeasures measuresOf(const RoutingRecord& record, std::optional<int> layer)
     return meanOverLayers(record);
 }
 
+/// Experts that the layer selected, or their mean over the layers.
+double selectedOf(const RoutingRecord& record, std::optional<int> layer) {
+    if (layer && *layer < record.numLayers) return record.numSelectedIn(*layer);
+    double all = 0;
+    for (int l = 0; l < record.numLayers; ++l) all += record.numSelectedIn(l);
+    return all / record.numLayers;
+}
+
 }  // namespace
 
 EntropyChart::EntropyChart(const ViewContext& context) : QtChartFrame(context) {
@@ -172,7 +180,7 @@ bool EntropyChart::count() {
             values_[Margin].push_back(measures.margin);
             values_[Mass].push_back(measures.routedMass);
             numExperts_ = record->numExperts;
-            numSelected_ = record->numSelected;
+            numSelected_ = selectedOf(*record, layer_);
         }
     }
     return measured() == session.traceSize();
@@ -221,7 +229,7 @@ void EntropyChart::drawLines() {
         for (QPointF& point : points) point.rx() += shown.first;
         lines_[line]->replace(points);
     }
-    const double chance = static_cast<double>(numSelected_) / std::max(1, numExperts_);
+    const double chance = numSelected_ / std::max(1, numExperts_);
     chanceMass_->setVisible(switches_[Mass]->isChecked());
     chanceMass_->replace(QList<QPointF>{{tokens_->min(), chance}, {tokens_->max(), chance}});
     shares_->setVisible(switches_[Margin]->isChecked() || switches_[Mass]->isChecked());
@@ -287,7 +295,7 @@ QString EntropyChart::describe() const {
             .arg(number(values_[Entropy]))
             .arg(std::log2(std::max(2, numExperts_)), 0, 'f', 2)
             .arg(number(values_[Margin]), number(values_[Mass]))
-            .arg(static_cast<double>(numSelected_) / std::max(1, numExperts_), 0, 'f', 2);
+            .arg(numSelected_ / std::max(1, numExperts_), 0, 'f', 2);
     if (counting()) text += tr(" · still reading the conversation");
     return text;
 }

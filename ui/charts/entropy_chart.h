@@ -55,7 +55,7 @@ class EntropyChart : public QtChartFrame {
         std::array<std::vector<double>, kLines> values;  ///< one a token of those copied
         std::optional<int> layer;
         int numExperts = 0;
-        int numSelected = 0;
+        double numSelected = 0;
         StatisticTable rows(TokenRange tokens) const;
     };
     /// Of these tokens.
@@ -72,7 +72,7 @@ class EntropyChart : public QtChartFrame {
 
     std::optional<int> layer_;  ///< empty: mean over layers
     int numExperts_ = 0;
-    int numSelected_ = 0;
+    double numSelected_ = 0;  ///< k of the layer, or its mean over the layers
     std::array<std::vector<double>, kLines> values_;
     bool zoomed_ = false;
     std::array<QLineSeries*, kLines> lines_{};

@@ -10,6 +10,7 @@
 #include <QValueAxis>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/routing/layer_statistics.h"
 #include "ui/statistics/statistic_text.h"
@@ -86,11 +87,17 @@ void LoadChart::computeShares() {
         shares_.push_back(share / (end - first));
         counts_.push_back(count);
     }
-    selections_ = stats.assignments() * (layer_ ? 1 : stats.numLayers());
-    // Under uniform routing the layers choose independently, so all together are more draws.
-    band_ = layer_ ? stats.chanceBand(BandScope::AllExperts)
+    selections_ = 0;
+    std::int64_t fewest = std::numeric_limits<std::int64_t>::max();  // of a layer
+    for (int l = layer_.value_or(0); l < (layer_ ? *layer_ + 1 : stats.numLayers()); ++l) {
+        selections_ += stats.assignments(l);
+        fewest = std::min(fewest, stats.assignments(l));
+    }
+    // Under uniform routing the layers choose independently, so all together are more draws. Where
+    // they differ in k, the smallest gives the widest band.
+    band_ = layer_ ? stats.chanceBand(*layer_, BandScope::AllExperts)
                    : chanceBand(stats.tokens() * stats.numLayers(),
-                                routing_.numSelected(),
+                                std::max(1, static_cast<int>(fewest / std::max(1, stats.tokens()))),
                                 stats.numExperts(),
                                 BandScope::AllExperts);
 }

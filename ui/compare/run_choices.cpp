@@ -33,6 +33,7 @@ QString describeInterventions(const InterventionSet& set) {
     add(RunChoices::tr("force %1"), set.force);
     add(RunChoices::tr("bias %1"), set.bias);
     if (set.topK > 0) parts << RunChoices::tr("top %1").arg(set.topK);
+    add(RunChoices::tr("top-k %1"), set.layerTopK);
     if (set.renormalise) parts << RunChoices::tr("renormalise");
     return parts.isEmpty() ? RunChoices::tr("no interventions") : parts.join(QStringLiteral(", "));
 }

@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QStyle>
 #include <QToolButton>
 #include <algorithm>
 #include <array>
@@ -15,6 +16,7 @@
 #include "engine/error.h"
 #include "ui/chat/visible_text.h"
 #include "ui/docks/flow_layout.h"
+#include "ui/routing/intervention_words.h"
 
 namespace gatescope {
 namespace {
@@ -42,8 +44,56 @@ InterventionBar::InterventionBar(EngineBridge& bridge, QWidget* parent)
     clearAll_->setMinimumHeight(reach_->sizeHint().height());  // on one line with it
     clearAll_->setToolTip(tr("Give every expert back to the model"));
     connect(clearAll_, &QPushButton::clicked, this, [this] { apply({}); });
-    connect(&bridge_, &EngineBridge::interventionsUpdated, this, &InterventionBar::refresh);
+    nothing_ = new QLabel(tr("no interventions"), this);
+    nothing_->setProperty("kind", QStringLiteral("muted"));
+    undo_ = makeStep("undoIntervention", tr("Undo"));
+    redo_ = makeStep("redoIntervention", tr("Redo"));
+    connect(undo_, &QPushButton::clicked, this, [this] {
+        bridge_.run([](ChatSession& session) { session.undoInterventions(); });
+    });
+    connect(redo_, &QPushButton::clicked, this, [this] {
+        bridge_.run([](ChatSession& session) { session.redoInterventions(); });
+    });
+    connect(&bridge_, &EngineBridge::interventionsUpdated, this, [this] {
+        offersUndo_ = true;
+        refresh();
+    });
+    const auto rest = [this] {
+        offersUndo_ = false;
+        refresh();
+    };
+    connect(&bridge_, &EngineBridge::branchOpened, this, rest);
+    connect(&bridge_, &EngineBridge::generationBegan, this, rest);
     refresh();
+}
+
+QPushButton* InterventionBar::makeStep(const char* name, const QString& title) {
+    auto* button = new QPushButton(title, this);
+    button->setObjectName(QString::fromLatin1(name));
+    button->setProperty("kind", QStringLiteral("chip-summary"));
+    button->setMinimumHeight(reach_->sizeHint().height());
+    return button;
+}
+
+/// What is in force stands out; that nothing is does not.
+void InterventionBar::setStyleOf(bool any) {
+    const QString kind = any ? QStringLiteral("interventions") : QStringLiteral("no-interventions");
+    if (property("kind") == kind) return;
+    setProperty("kind", kind);
+    style()->unpolish(this);
+    style()->polish(this);
+}
+
+/// Which of the last changes can be taken back or made again, said as a hint.
+void InterventionBar::refreshSteps() {
+    const ChatSession& session = bridge_.session();
+    const auto show = [](QPushButton* button, const InterventionStep* step, const QString& says) {
+        button->setVisible(step != nullptr);
+        button->setToolTip(says);
+        button->setAccessibleName(says);
+    };
+    show(undo_, session.undoStep(), undoText(session.undoStep()));
+    show(redo_, session.redoStep(), redoText(session.redoStep()));
 }
 
 /// For how long: two segments, one pressed.
@@ -121,7 +171,7 @@ void InterventionBar::showScopeProblem(const QString& problem) {
     problem_->setText(visibleLine(problem));
     // A layout of lines asks no item for its height; no wider than the bar can be made.
     const int wide = std::clamp(width() - 20, 200, kWidestProblem);
-    problem_->setFixedSize(wide, problem_->heightForWidth(wide));
+    problem_->setFixedSize(wide, std::max(0, problem_->heightForWidth(wide)));
     problem_->setVisible(!problem.isEmpty());
     scope_->setAccessibleDescription(problem);
     layout_->invalidate();
@@ -172,7 +222,8 @@ void InterventionBar::refresh() {
         chip->deleteLater();  // its own click may have brought us here
     }
     chips_.clear();
-    const std::array<QWidget*, 4> behind{reach_, scope_, clearAll_, problem_};
+    const std::array<QWidget*, 7> behind{
+        nothing_, undo_, redo_, reach_, scope_, clearAll_, problem_};
     for (QWidget* widget : behind) layout_->removeWidget(widget);
 
     const InterventionSet& set = bridge_.session().interventions();
@@ -190,7 +241,14 @@ void InterventionBar::refresh() {
         scope_->setText(filter);
         showScopeProblem({});
     }
-    setVisible(!chips_.empty());
+    const bool any = !chips_.empty();
+    setStyleOf(any);
+    nothing_->setVisible(!any);
+    for (QWidget* widget : std::array<QWidget*, 3>{reach_, scope_, clearAll_})
+        widget->setVisible(any);
+    refreshSteps();
+    const ChatSession& session = bridge_.session();
+    setVisible(any || (offersUndo_ && (session.undoStep() || session.redoStep())));
     updateGeometry();
 }
 
@@ -243,6 +301,14 @@ void InterventionBar::addOtherChips(const InterventionSet& set) {
                 tr("Experts selected in each layer: %1").arg(set.topK),
                 without);
     }
+    addChips(tr("top-k %1"), set, &InterventionSet::layerTopK, [](const LayerTopK& layers) {
+        return layers.first == layers.last
+                   ? tr("Experts selected in layer %1: %2").arg(layers.first.value).arg(layers.topK)
+                   : tr("Experts selected in layers %1 to %2: %3")
+                         .arg(layers.first.value)
+                         .arg(layers.last.value)
+                         .arg(layers.topK);
+    });
     if (set.renormalise) {
         InterventionSet without = set;
         without.renormalise = false;

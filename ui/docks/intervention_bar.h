@@ -19,7 +19,8 @@ class FlowLayout;
 /// The interventions in force as chips that each take theirs away, how far they reach (this chat or
 /// this reply), which tokens they are for (a filter, ScopeFilter), and one button that takes all.
 /// Hidden when there are none, so that what stands between a reply and the unchanged model is
-/// always seen. `x`, Delete and Esc within it clear everything. UI thread only.
+/// always seen; only when the last has just been taken away it stays until the next reply, for that
+/// to be undone. `x`, Delete and Esc within it clear everything. UI thread only.
 class InterventionBar : public QFrame {
     Q_OBJECT
   public:
@@ -40,6 +41,9 @@ class InterventionBar : public QFrame {
 
   private:
     QWidget* makeReach();
+    QPushButton* makeStep(const char* name, const QString& title);
+    void refreshSteps();
+    void setStyleOf(bool any);
     void makeScope();
     void applyScope();
     void showScopeProblem(const QString& problem);
@@ -62,6 +66,10 @@ class InterventionBar : public QFrame {
     QLabel* problem_ = nullptr;
     QTimer pause_;
     QPushButton* clearAll_;
+    QPushButton* undo_;
+    QPushButton* redo_;
+    QLabel* nothing_;
+    bool offersUndo_ = false;  ///< also where nothing is in force
     std::vector<QPushButton*> chips_;
 };
 

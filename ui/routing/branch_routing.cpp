@@ -43,7 +43,6 @@ BranchRouting::BranchRouting(EngineBridge& bridge, Selection& selection, QObject
 void BranchRouting::branchChanged(int firstToken) {
     if (trace_ && firstToken < trace_->size()) {
         trace_.reset();
-        numSelected_ = 0;
         resetStats();
         Q_EMIT traceReset();
     }
@@ -134,11 +133,9 @@ bool BranchRouting::takeTokens(int count) {
     for (; next < end; ++next) {
         const TokenRecord& token = session.traceToken(next);
         if (token.routing == nullptr) return false;  // computed later; everything behind it too
-        if (!trace_) {
+        if (!trace_)
             trace_ =
                 std::make_unique<RoutingTrace>(token.routing->numLayers, token.routing->numExperts);
-            numSelected_ = token.routing->numSelected;
-        }
         trace_->append(token.routing,
                        token.generated ? TokenOrigin::Generated : TokenOrigin::Prompt);
     }

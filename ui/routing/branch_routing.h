@@ -43,8 +43,6 @@ class BranchRouting : public QObject {
     TokenRange range() const;
     /// For people: "1,204 generated tokens of 300 to 2,000".
     QString describeCounted();
-    /// k of the model, 0 before the first token.
-    int numSelected() const { return numSelected_; }
 
   Q_SIGNALS:
     /// What trace() gave is gone: another branch, or tokens of it were replaced.
@@ -68,7 +66,6 @@ class BranchRouting : public QObject {
     std::unique_ptr<RoutingTrace> trace_;
     std::optional<RangeStats> stats_;
     TokenRange counted_;
-    int numSelected_ = 0;
     QTimer slices_;
 };
 

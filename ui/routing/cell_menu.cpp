@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "ui/routing/intervention_edits.h"
@@ -86,6 +87,24 @@ void addSwaps(QMenu* menu, Entries& entries, ExpertSite site, int numExperts) {
                         withSwap(entries.inForce(), site, ExpertId{e}));
 }
 
+/// In the layers of the cells, whatever all layers have.
+void addTopKOfLayers(QMenu* menu, Entries& entries, const CellMenuInputs& inputs) {
+    std::set<LayerId> layers;
+    for (const ExpertSite site : inputs.sites) layers.insert(site.layer);
+    const auto with = [&](int k) {
+        InterventionSet set = inputs.inForce;
+        for (const LayerId layer : layers) set = withTopKOf(std::move(set), layer, k);
+        return set;
+    };
+    QMenu* topK = menu->addMenu(
+        layers.size() == 1 ? text("Experts a token, in layer %1").arg(layers.begin()->value)
+                           : text("Experts a token, in these %1 layers").arg(layers.size()));
+    entries.add(topK, text("as all layers"), QStringLiteral("layerTopK0"), with(0));
+    for (int k = 1; k <= inputs.numExperts; ++k)
+        entries.add(
+            topK, text("the best %1").arg(k), QStringLiteral("layerTopK%1").arg(k), with(k));
+}
+
 void addTopK(QMenu* menu, Entries& entries, const CellMenuInputs& inputs) {
     QMenu* topK = menu->addMenu(text("Experts a token, in all layers"));
     entries.add(topK,
@@ -100,17 +119,20 @@ void addTopK(QMenu* menu, Entries& entries, const CellMenuInputs& inputs) {
                         withTopK(inputs.inForce, k));
 }
 
+void addStep(QMenu* menu, QString says, const char* name, const std::function<void()>& call) {
+    if (says.isEmpty()) return;
+    says.replace(QLatin1Char('&'), QStringLiteral("&&"));  // a filter's, not a key's
+    menu->addAction(says, menu, call)->setObjectName(QString::fromLatin1(name));
+}
+
 }  // namespace
 
-QMenu* makeCellMenu(QWidget* parent,
-                    const CellMenuInputs& inputs,
-                    const Apply& apply,
-                    const std::function<void()>& restrict) {
+QMenu* makeCellMenu(QWidget* parent, const CellMenuInputs& inputs, const CellMenuCalls& calls) {
     auto* menu = new QMenu(parent);
     const std::vector<ExpertSite>& sites = inputs.sites;
     const bool one = sites.size() == 1;
     menu->setAccessibleName(nameOf(sites));
-    Entries entries(inputs.inForce, apply);
+    Entries entries(inputs.inForce, calls.apply);
     const auto add = [&](const QString& title, const char* name, const auto& edit) {
         entries.add(menu, title, QString::fromLatin1(name), withEach(inputs.inForce, sites, edit));
     };
@@ -121,11 +143,14 @@ QMenu* makeCellMenu(QWidget* parent,
     if (one) addSwaps(menu, entries, sites.front(), inputs.numExperts);
     add(one ? text("Clear this expert") : text("Clear these experts"), "clear", withoutSite);
     menu->addSeparator();
+    addTopKOfLayers(menu, entries, inputs);
     addTopK(menu, entries, inputs);
-    QAction* scope = menu->addAction(text("Only for some tokens…"), menu, restrict);
+    QAction* scope = menu->addAction(text("Only for some tokens…"), menu, calls.restrict);
     scope->setObjectName(QStringLiteral("scope"));
     scope->setEnabled(!inputs.inForce.empty());
     menu->addSeparator();
+    addStep(menu, inputs.undo, "undo", calls.undo);
+    addStep(menu, inputs.redo, "redo", calls.redo);
     entries.add(menu, text("Clear all interventions"), QStringLiteral("clearAll"), {});
     return menu;
 }

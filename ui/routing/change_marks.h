@@ -30,7 +30,8 @@ class ChangeMarks {
     std::vector<QLineF> signs_;
 };
 
-/// A plate with "k3" in the middle of `area`: so many experts are selected, in every layer. 0: any.
+/// A plate with "k3" in the middle of `area`: so many experts are selected, in all layers or some.
+/// 0: any.
 void paintTopK(
     QPainter& painter, const QRect& area, const QColor& mark, const QColor& ink, int topK);
 

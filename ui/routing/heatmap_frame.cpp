@@ -103,6 +103,8 @@ void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions
         if (frame.contains(site)) frame.forced[frame.index(site)] = 1;
     }
     frame.topK = interventions.topK;
+    for (const LayerTopK& layers : interventions.layerTopK)
+        if (layers.last.value < frame.numLayers) frame.layerTopK.push_back(layers);
     frame.changes = cellChanges(interventions, frame.numLayers, frame.numExperts);
 }
 
@@ -123,6 +125,9 @@ QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
     if (frame.forced[cell] != 0) line += dot + text("forced");
     if (!frame.changes.empty() && frame.changes[cell] != CellChange{})
         line += dot + describe(frame.changes[cell]);
+    for (const LayerTopK& layers : frame.layerTopK)
+        if (layers.first <= site.layer && site.layer <= layers.last)
+            line += dot + text("top %1 in this layer").arg(layers.topK);
     return line;
 }
 

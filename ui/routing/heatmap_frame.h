@@ -26,8 +26,9 @@ struct HeatmapFrame {
     std::vector<float> glow;  ///< how recently it was selected before, (0, 1]; 0: not lately
     std::vector<std::uint8_t> ablated;
     std::vector<std::uint8_t> forced;
-    std::vector<CellChange> changes;  ///< the other interventions; empty: none
-    int topK = 0;                     ///< experts selected in every layer; 0: as the model does
+    std::vector<CellChange> changes;   ///< the other interventions; empty: none
+    int topK = 0;                      ///< experts selected in every layer; 0: as the model does
+    std::vector<LayerTopK> layerTopK;  ///< of layers that have their own; all of them in the frame
     HeatmapMode mode = HeatmapMode::Now;
     /// False: of a range of tokens, for which choice and gates say nothing.
     bool singleToken() const { return isOfToken(mode); }

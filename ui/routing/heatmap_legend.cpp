@@ -185,7 +185,7 @@ void HeatmapLegend::setChanges(const HeatmapFrame& frame) {
     if (some([](const CellChange& c) { return c.computedBy >= 0; })) keys.push_back(Key::Swapped);
     if (some([](const CellChange& c) { return c.bias != 0; })) keys.push_back(Key::Biased);
     if (some([](const CellChange& c) { return c.factor != 1; })) keys.push_back(Key::Scaled);
-    if (frame.topK > 0) keys.push_back(Key::TopK);
+    if (frame.topK > 0 || !frame.layerTopK.empty()) keys.push_back(Key::TopK);
     if (keys == changes_) return;
     changes_ = std::move(keys);
     updateGeometry();

@@ -35,6 +35,7 @@ constexpr int kTrailGap = 8;  ///< between the grid and the trails
 constexpr int kLowestTrail = 6;
 constexpr int kHighestTrail = 24;
 constexpr int kHatchStep = 6;
+constexpr int kLayerMarks = 28;  ///< px beside the numbers of layers, for what they select
 
 QString twoDigits(int percent) {
     if (percent >= 100) return QStringLiteral("1.0");
@@ -46,7 +47,7 @@ QString twoDigits(int percent) {
 QMargins HeatmapWidget::labelMargins() const {
     const QFontMetrics metrics(theme_.font(FontRole::MonoSmall));
     const int left = metrics.horizontalAdvance(QString::number(std::max(frame_.numLayers, 10) - 1));
-    return {left + theme_.space(3),
+    return {left + theme_.space(3) + (frame_.layerTopK.empty() ? 0 : kLayerMarks),
             metrics.height() + theme_.space(2),
             theme_.space(3),
             theme_.space(2)};
@@ -197,6 +198,7 @@ void HeatmapWidget::rebuildGround() {
             painter, corner, QColor::fromRgb(kMark), QColor::fromRgb(kInk[kDarkInk]), frame_.topK);
         painter.setPen(theme_.color(ColorRole::TextFaint));
     }
+    paintLayerMarks(painter);
     if (!showsTrails()) return;
     painter.drawText(QRect(grid.right() + 1 + kTrailGap,
                            grid.top() - metrics.height() - theme_.space(1),
@@ -204,6 +206,29 @@ void HeatmapWidget::rebuildGround() {
                            metrics.height()),
                      Qt::AlignHCenter | Qt::AlignBottom,
                      rowQuantity(frame_.mode));
+}
+
+/// Beside the numbers of layers that select as many as they say: a line along them, and a plate
+/// where there is room for it.
+void HeatmapWidget::paintLayerMarks(QPainter& painter) const {
+    const int labels = labelMargins().left() - kLayerMarks;
+    const int right = geometry_.grid().left() - labels;
+    const int plateHeight = QFontMetrics(painter.font()).height();
+    int free = 0;  // where the plate above ends
+    for (const LayerTopK& layers : frame_.layerTopK) {
+        const int top = geometry_.cellRect({layers.first, {0}}).top();
+        const int bottom = geometry_.cellRect({layers.last, {0}}).bottom() - 1;
+        painter.fillRect(QRect(QPoint(right - 2, top), QPoint(right - 1, bottom)),
+                         QColor::fromRgb(kMark));
+        const int middle = std::max((top + bottom) / 2, free + plateHeight / 2);
+        if (middle - plateHeight / 2 > bottom) continue;
+        const QRect area(
+            right - kLayerMarks, middle - plateHeight / 2, kLayerMarks - 4, plateHeight);
+        paintTopK(
+            painter, area, QColor::fromRgb(kMark), QColor::fromRgb(kInk[kDarkInk]), layers.topK);
+        free = area.bottom() + 2;
+    }
+    painter.setPen(theme_.color(ColorRole::TextFaint));
 }
 
 void HeatmapWidget::rebuildDigits() {

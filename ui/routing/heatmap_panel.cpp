@@ -16,6 +16,7 @@
 #include "ui/routing/heatmap_legend.h"
 #include "ui/routing/heatmap_widget.h"
 #include "ui/routing/intervention_edits.h"
+#include "ui/routing/intervention_words.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -202,12 +203,18 @@ QMenu* HeatmapPanel::makeCellMenu(ExpertSite site) {
         .inForce = session.interventions(),
         .sites = heatmap_->sitesWith(site),
         .numExperts = frame.numExperts,
-        .numSelected = session.model() ? session.model()->config.numSelected : 0};
-    return gatescope::makeCellMenu(
-        this,
-        inputs,
-        [this](const auto& set) { applyInterventions(set); },
-        [this] { Q_EMIT scopeRequested(); });
+        .numSelected = session.model() ? session.model()->config.numSelected : 0,
+        .undo = session.undoStep() ? undoText(session.undoStep()) : QString(),
+        .redo = session.redoStep() ? redoText(session.redoStep()) : QString()};
+    const auto run = [this](void (ChatSession::*step)()) {
+        bridge_.run([step](ChatSession& s) { (s.*step)(); });
+    };
+    return gatescope::makeCellMenu(this,
+                                   inputs,
+                                   {.apply = [this](const auto& set) { applyInterventions(set); },
+                                    .restrict = [this] { Q_EMIT scopeRequested(); },
+                                    .undo = [run] { run(&ChatSession::undoInterventions); },
+                                    .redo = [run] { run(&ChatSession::redoInterventions); }});
 }
 
 void HeatmapPanel::setMode(Mode mode) {

@@ -33,7 +33,7 @@ void HeatmapWidget::setFrame(HeatmapFrame frame) {
     const bool sameLayout = sameShape && rowQuantity(frame.mode) == rowQuantity(frame_.mode) &&
                             (frame.trailTokens > 0) == (frame_.trailTokens > 0) &&
                             hasSign(frame.mode) == hasSign(frame_.mode) &&
-                            frame.topK == frame_.topK;
+                            frame.topK == frame_.topK && frame.layerTopK == frame_.layerTopK;
     frame_ = std::move(frame);
     if (!sameShape) {
         if (picked_ && !frame_.contains(*picked_)) picked_.reset();

@@ -96,6 +96,7 @@ class HeatmapWidget : public QWidget {
     void addTrails();
     bool smallCells() const;
     void rebuildGround();
+    void paintLayerMarks(QPainter& painter) const;
     void rebuildDigits();
     QMargins labelMargins() const;
     bool showsTrails() const;

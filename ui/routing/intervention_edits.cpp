@@ -88,6 +88,12 @@ InterventionSet withBias(InterventionSet set, ExpertSite site, float amount) {
 
 InterventionSet withTopK(InterventionSet set, int topK) {
     set.topK = topK;
+    set.layerTopK.clear();
+    return set;
+}
+
+InterventionSet withTopKOf(InterventionSet set, LayerId layer, int topK) {
+    setLayerTopK(set.layerTopK, {layer, layer, topK});
     return set;
 }
 

@@ -18,8 +18,10 @@ InterventionSet withForced(InterventionSet set, ExpertSite site);
 InterventionSet withScale(InterventionSet set, ExpertSite site, float factor);
 /// In the place of another amount; 0 takes it away.
 InterventionSet withBias(InterventionSet set, ExpertSite site, float amount);
-/// Of all layers, as the engine has it; 0: as many as the model selects.
+/// Of all layers, also those that had their own; 0: as many as the model selects.
 InterventionSet withTopK(InterventionSet set, int topK);
+/// Of one layer; 0: as many as all layers.
+InterventionSet withTopKOf(InterventionSet set, LayerId layer, int topK);
 /// In the place of other swaps of either. Requires two experts.
 InterventionSet withSwap(InterventionSet set, ExpertSite site, ExpertId other);
 /// Without anything that changes this expert; who was swapped with it is itself again.

@@ -21,9 +21,16 @@ double bandHalfWidth() {
     return normalQuantile((1 + kConfidence) / 2);
 }
 
-/// k/E, or its mean where tokens differ in k.
-double chanceShare(const RoutingStats& stats) {
-    return static_cast<double>(stats.assignments()) / stats.tokens() / stats.numExperts();
+/// k/E of a layer, or its mean where tokens differ in k.
+double chanceShare(const RoutingStats& stats, int layer) {
+    return static_cast<double>(stats.assignments(layer)) / stats.tokens() / stats.numExperts();
+}
+
+/// Whether all layers have the same chances.
+bool selectAlike(const RoutingStats& stats) {
+    for (int layer = 1; layer < stats.numLayers(); ++layer)
+        if (stats.assignments(layer) != stats.assignments(0)) return false;
+    return true;
 }
 
 bool isSelected(std::span<const std::int32_t> selected, int expert) {
@@ -103,7 +110,10 @@ HeatmapFrame tokenFrame(HeatmapMode mode,
         frame.rowValues.push_back(
             static_cast<float>(rowValue(mode, measureRouter(probs, selected))));
     }
-    setRowScale(frame, static_cast<double>(record.numSelected) / record.numExperts);
+    double selectedByAll = 0;
+    for (int layer = 0; layer < record.numLayers; ++layer)
+        selectedByAll += record.numSelectedIn(layer);
+    setRowScale(frame, selectedByAll / record.numLayers / record.numExperts);
     frame.chance = levelAlone(mode == HeatmapMode::Margin ? 0 : 1.0 / record.numExperts);
     return frame;
 }
@@ -120,9 +130,15 @@ HeatmapFrame recentFrame(const RoutingRecord& record,
 HeatmapFrame rangeFrame(HeatmapMode mode, const RoutingStats& stats) {
     HeatmapFrame frame = emptyRange(mode, stats);
     const double tokens = stats.tokens();
-    const double rate = chanceShare(stats);
-    const double deviation = std::sqrt(stats.countVariance());
+    std::vector<double> rates;
+    std::vector<double> deviations;
+    for (int layer = 0; layer < stats.numLayers(); ++layer) {
+        rates.push_back(chanceShare(stats, layer));
+        deviations.push_back(std::sqrt(stats.countVariance(layer)));
+    }
     fillCells(frame, [&](int layer, int expert) {
+        const double rate = rates[static_cast<std::size_t>(layer)];
+        const double deviation = deviations[static_cast<std::size_t>(layer)];
         switch (mode) {
             case HeatmapMode::Mean:
                 return stats.importance(layer, expert) / tokens;
@@ -137,7 +153,10 @@ HeatmapFrame rangeFrame(HeatmapMode mode, const RoutingStats& stats) {
                 return stats.tokenShare(layer, expert);
         }
     });
-    const ChanceBand share = *shareStatistic(0, stats.tokens(), rate).chance;
+    // One band is of all layers; where they select differently many, there is only a mean level.
+    const double rate = stats.meanSelected() / stats.numExperts();
+    const ChanceBand share =
+        selectAlike(stats) ? *shareStatistic(0, stats.tokens(), rate).chance : levelAlone(rate);
     if (mode == HeatmapMode::Mean) frame.chance = levelAlone(1.0 / stats.numExperts());
     if (mode == HeatmapMode::Share) frame.chance = share;
     if (mode == HeatmapMode::MinusUniform)
@@ -156,9 +175,13 @@ HeatmapFrame baselineFrame(const RoutingStats& stats, const RoutingStats& baseli
         return stats.tokenShare(layer, expert) - baseline.tokenShare(layer, expert);
     });
     const auto variance = [](const RoutingStats& of) {
-        return of.countVariance() / of.tokens() / of.tokens();
+        double most = 0;
+        for (int layer = 0; layer < of.numLayers(); ++layer)
+            most = std::max(most, of.countVariance(layer));
+        return most / of.tokens() / of.tokens();
     };
-    const double level = chanceShare(stats) - chanceShare(baseline);  // 0, unless k differs
+    const double level =  // 0, unless k differs
+        (stats.meanSelected() - baseline.meanSelected()) / stats.numExperts();
     const double half = bandHalfWidth() * std::sqrt(variance(stats) + variance(baseline));
     frame.chance = ChanceBand{level, level - half, level + half};
     return frame;

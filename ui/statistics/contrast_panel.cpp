@@ -81,7 +81,8 @@ void ContrastPanel::rebuild() {
         layer_ = site ? std::min(site->layer.value, now->numLayers() - 1) : 0;
         for (int expert = 0; expert < now->numExperts(); ++expert)
             frame.experts.push_back(contrast(*now, pinned_->stats, layer_, expert));
-        frame.chance = static_cast<double>(now->assignments()) / now->tokens() / now->numExperts();
+        frame.chance =
+            static_cast<double>(now->assignments(layer_)) / now->tokens() / now->numExperts();
         frame.nowTitle = titleOfNow();
         frame.pinnedTitle = pinned_->title;
     }

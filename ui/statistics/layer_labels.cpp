@@ -9,7 +9,7 @@ RoutingRecord oneLayer(const RoutingRecord& record, int layer) {
     const auto gates = record.layerGates(layer);
     return {.numLayers = 1,
             .numExperts = record.numExperts,
-            .numSelected = record.numSelected,
+            .numSelected = record.numSelectedIn(layer),
             .probs = {probs.begin(), probs.end()},
             .selected = {selected.begin(), selected.end()},
             .gates = {gates.begin(), gates.end()}};

@@ -61,6 +61,8 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     nextMatch = add(inspect, tr("Next &match"), s("F3"));
     previousMatch = add(inspect, tr("Previous m&atch"), s("Shift+F3"));
     inspect->addSeparator();
+    undoInterventions = addForViews(inspect, tr("&Undo intervention"), s("Ctrl+Z"));
+    redoInterventions = addForViews(inspect, tr("Re&do intervention"), s("Ctrl+Y"));
     clearInterventions = add(inspect, tr("&Clear interventions"), s("Ctrl+Shift+X"));
 
     QMenu* view = window.menuBar()->addMenu(tr("&View"));
@@ -108,6 +110,19 @@ QAction* WindowActions::add(QMenu* menu,
     return action;
 }
 
+QAction* WindowActions::addForViews(QMenu* menu, const QString& text, const QString& keys) {
+    auto* action = new QAction(text, &window_);
+    action->setShortcut(QKeySequence(keys, QKeySequence::PortableText));
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    menu->addAction(action);
+    return action;
+}
+
+void WindowActions::addTo(QWidget& view) const {
+    view.addAction(undoInterventions);
+    view.addAction(redoInterventions);
+}
+
 QString WindowActions::shortcutTable() const {
     QStringList rows;
     for (const QAction* action : window_.actions())
@@ -115,13 +130,14 @@ QString WindowActions::shortcutTable() const {
             rows << QStringLiteral("%1\t%2").arg(
                 action->shortcut().toString(QKeySequence::NativeText),
                 action->text().remove(QLatin1Char('&')));
-    rows << tr("W, S, A, D\tZoom and move the waterfall; Space plays, R changes the order of rows")
-         << tr("M\tNext mode of the heatmap")
-         << tr(", and .\tPrevious and next token, in an inspector view")
-         << tr("Left and Right\tPrevious and next token, in the conversation")
-         << tr("A\tAlternatives of the token picked, in the conversation")
-         << tr("Shift+Left and Right\tStretch the range of tokens, in the conversation")
-         << tr("Shift+Enter\tNew line in the message");
+    rows
+        << tr("Ctrl+Z and Ctrl+Y\tUndo and redo an intervention, in an inspector view or their bar")
+        << tr("W, S, A, D\tZoom and move the waterfall; Space plays, R changes the order of rows")
+        << tr("M\tNext mode of the heatmap")
+        << tr(", and .\tPrevious and next token, in an inspector view")
+        << tr("Left and Right\tPrevious and next token, in the conversation")
+        << tr("Shift+Left and Right\tStretch the range of tokens, in the conversation")
+        << tr("Shift+Enter\tNew line in the message");
     return rows.join(QLatin1Char('\n'));
 }
 

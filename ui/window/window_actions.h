@@ -56,6 +56,8 @@ class WindowActions : public QObject {
     QAction* previousMatch;
     QAction* playReplay;
     QAction* clearRange;
+    QAction* undoInterventions;
+    QAction* redoInterventions;
     QAction* clearInterventions;
     // View
     QAction* chatWorkspace;
@@ -74,11 +76,14 @@ class WindowActions : public QObject {
 
     /// Shows and hides a dock, from the menu and by Ctrl+Alt and the dock's number.
     void addDock(QAction* toggle);
+    /// Gives `view` the keys that only inspector views have: in a text field they are the field's.
+    void addTo(QWidget& view) const;
     /// Name and key of every action that has one, for the help page.
     QString shortcutTable() const;
 
   private:
     QAction* add(QMenu* menu, const QString& text, const QString& keys, const QString& icon = {});
+    QAction* addForViews(QMenu* menu, const QString& text, const QString& keys);
 
     QMainWindow& window_;
     const Theme& theme_;

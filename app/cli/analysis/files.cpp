@@ -28,7 +28,8 @@ ordered_json notRecorded(const Analysis& a) {
 ordered_json factsJson(const AnalysisFacts& facts) {
     const auto& [run, analysis, comparison] = facts;
     const RoutingStats& load = analysis.load;
-    const bool oneK = load.assignments() % load.tokens() == 0;
+    const double selected = load.meanSelected();
+    const bool oneK = selected == std::floor(selected);
     ordered_json out{
         {"format", "gatescope-analysis-1"},
         {"recording", run.file},
@@ -42,7 +43,7 @@ ordered_json factsJson(const AnalysisFacts& facts) {
         {"tokens_of_another_shape", run.otherShape},
         {"layers", load.numLayers()},
         {"experts", load.numExperts()},
-        {"experts_selected", oneK ? ordered_json(load.assignments() / load.tokens()) : nullptr},
+        {"experts_selected", oneK ? ordered_json(static_cast<int>(selected)) : nullptr},
         {"confidence", kConfidence},
         {"thin_below", kThinBelow},
         {"not_recorded", notRecorded(analysis)}};

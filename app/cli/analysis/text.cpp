@@ -81,7 +81,7 @@ void printHead(const AnalysisFacts& facts) {
                run.file,
                load.numLayers(),
                load.numExperts(),
-               static_cast<double>(load.assignments()) / load.tokens());
+               load.meanSelected());
     fmt::print("tokens {}:{} of {}, {}: {} counted{}\n",
                a.tokens.first,
                a.tokens.end,
@@ -125,7 +125,7 @@ int printLoad(const RoutingStats& load, int layer) {
 void printLoads(const RoutingStats& load) {
     const int experts = load.numExperts();
     const bool many = experts > kMostColumns;
-    const ChanceBand band = load.chanceBand(BandScope::OneExpert);
+    const ChanceBand band = load.widestChanceBand(BandScope::OneExpert);
     fmt::print("\nload: share of selections in %, by chance {:.1f} ({:.1f} to {:.1f}){}\n{:>6}",
                100 * band.level,
                100 * band.low,

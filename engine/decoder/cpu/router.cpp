@@ -21,8 +21,7 @@ float router(std::span<const float> hidden,
     kernels::matvec(matrix, hidden.data(), {0, numExperts}, probs.data());
     kernels::add(rules.bias.data(), numExperts, probs.data());
     const float logSumExp = kernels::softmax(probs.data(), numExperts);
-    kernels::routerTopk(
-        probs.data(), numExperts, static_cast<int>(selected.size()), selected.data());
+    kernels::routerTopk(probs.data(), numExperts, rules.numSelected, selected.data());
     applyRules(rules, probs, selected, gates);
     return logSumExp;
 }

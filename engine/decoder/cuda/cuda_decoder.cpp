@@ -153,12 +153,14 @@ void CudaDecoder::setRules(const InterventionSet& interventions) {
         std::ranges::copy(rules.factor, hostRules_.factor + at);
         std::ranges::copy(rules.computedBy, hostRules_.computedBy + at);
     }
+    std::ranges::copy(rules_.numSelectedOfLayers(), hostRules_.numSelectedOf);
     *hostRules_.header = {.bias = deviceRules_.bias,
                           .choice = deviceRules_.choice,
                           .factor = deviceRules_.factor,
                           .computedBy = deviceRules_.computedBy,
                           .pinnedSelected = interventions.pin ? devicePins_.selected : nullptr,
                           .pinnedGates = pinsGates ? devicePins_.gates : nullptr,
+                          .numSelectedOf = deviceRules_.numSelectedOf,
                           .numLayers = config_.numLayers,
                           .numSelected = rules_.numSelected(),
                           .renormalise = rules_.layer(0).renormalise};

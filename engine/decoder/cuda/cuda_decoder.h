@@ -96,10 +96,11 @@ class CudaDecoder final : public Decoder {
     };
     struct Rules {
         kernels::cuda::RouterRules* header = nullptr;
-        float* bias = nullptr;               ///< [numLayers, numExperts]
-        float* factor = nullptr;             ///< [numLayers, numExperts]
-        std::int32_t* computedBy = nullptr;  ///< [numLayers, numExperts]
-        std::uint8_t* choice = nullptr;      ///< [numLayers, numExperts]
+        float* bias = nullptr;                  ///< [numLayers, numExperts]
+        float* factor = nullptr;                ///< [numLayers, numExperts]
+        std::int32_t* computedBy = nullptr;     ///< [numLayers, numExperts]
+        std::int32_t* numSelectedOf = nullptr;  ///< [numLayers]
+        std::uint8_t* choice = nullptr;         ///< [numLayers, numExperts]
     };
     /// What the tokens of a chunk are pinned to, in both memories.
     struct Pins {

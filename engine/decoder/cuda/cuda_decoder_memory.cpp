@@ -28,6 +28,7 @@ CudaDecoder::Rules CudaDecoder::placeRules(cuda::Arena& arena, const ModelConfig
                  .bias = arena.take<float>(experts),
                  .factor = arena.take<float>(experts),
                  .computedBy = arena.take<std::int32_t>(experts),
+                 .numSelectedOf = arena.take<std::int32_t>(elements(config.numLayers, 1)),
                  .choice = arena.take<std::uint8_t>(experts)};
 }
 

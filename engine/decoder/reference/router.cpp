@@ -26,7 +26,7 @@ float router(std::span<const float> hidden,
     std::ranges::stable_sort(order, [&](std::int32_t a, std::int32_t b) {
         return probs[static_cast<std::size_t>(a)] > probs[static_cast<std::size_t>(b)];
     });
-    std::copy_n(order.begin(), selected.size(), selected.begin());
+    std::copy_n(order.begin(), rules.numSelected, selected.begin());
     applyRules(rules, probs, selected, gates);
     return logSumExp;
 }

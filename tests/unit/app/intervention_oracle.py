@@ -31,8 +31,11 @@ def sites(texts):
     return [tuple(map(int, text.split(":"))) for text in texts]
 
 
-def routed(probs, layer, k=2, exclude=(), force=(), scale=(), ablate=(), renormalise=False):
-    """Of one token: the experts by falling probability, and their gates."""
+def routed(probs, layer, k=2, layers={}, exclude=(), force=(), scale=(), ablate=(),
+           renormalise=False):
+    """Of one token: the experts by falling probability, and their gates. `layers`: those with a k
+    of their own."""
+    k = layers.get(layer, k)
     mine = lambda which: {expert for where, expert in sites(which) if where == layer}
     allowed = np.where(np.isin(np.arange(probs.size), list(mine(exclude))), -np.inf, probs)
     forced = mine(force)
@@ -55,6 +58,9 @@ CASES = {
     "route around and force": dict(exclude=["2:1", "2:6"], force=["2:4", "0:0"]),
     "scale": dict(scale=["0:1:0.5", "0:1:3", "1:2:0", "3:5:2.25"]),
     "scale what is renormalised": dict(scale=["0:1:4", "2:2:0.1"], renormalise=True),
+    "fewer in some layers": dict(layers={1: 1, 3: 5}),
+    "another in all but some": dict(k=4, layers={0: 1, 2: 3}, exclude=["2:0", "2:5"],
+                                    force=["0:6"], renormalise=True),
     "all": dict(k=3, exclude=["0:2", "1:1"], force=["1:5"], scale=["1:5:1.5"], ablate=["0:4"],
                 renormalise=True),
 }
@@ -76,6 +82,8 @@ class Interventions(unittest.TestCase):
             for name, case in CASES.items():
                 with self.subTest(name, decoder=decoder):
                     options = ["--top-k", str(case.get("k", 2))]
+                    for layer, k in case.get("layers", {}).items():
+                        options += ["--top-k", f"{layer}:{k}"]
                     for flag in ("exclude", "force", "scale", "ablate"):
                         for text in case.get(flag, ()):
                             options += [f"--{flag}", text]
@@ -86,8 +94,14 @@ class Interventions(unittest.TestCase):
                     for layer in range(layers):
                         for token in range(tokens):
                             chosen, gates = routed(out["router_probs"][layer, token], layer, **case)
-                            self.assertEqual(list(out["selected"][layer, token]), chosen)
-                            np.testing.assert_allclose(out["gates"][layer, token], gates, rtol=2e-7)
+                            behind = out["selected"].shape[2] - len(chosen)
+                            self.assertEqual(list(out["selected"][layer, token]),
+                                             chosen + [-1] * behind)
+                            np.testing.assert_allclose(out["gates"][layer, token],
+                                                       np.append(gates, [0] * behind), rtol=2e-7)
+                    self.assertEqual(out["selected"].shape[2], max(
+                        case.get("layers", {}).get(layer, case.get("k", 2))
+                        for layer in range(layers)))
                     # Interventions act behind the first router, not on it.
                     np.testing.assert_array_equal(out["router_probs"][0], plain["router_probs"][0])
                     self.assertTrue((out["logits"] != plain["logits"]).any())

@@ -116,7 +116,12 @@ TEST(Intervention, APinHasTheModelsShape) {
     ModelConfig config;
     config.numLayers = 4;
     const auto pinned = [](int layers, int experts, int selected) {
-        RoutingRecord record{.numLayers = layers, .numExperts = experts, .numSelected = selected};
+        const auto count = static_cast<std::size_t>(layers) * static_cast<std::size_t>(selected);
+        RoutingRecord record{.numLayers = layers,
+                             .numExperts = experts,
+                             .numSelected = selected,
+                             .selected = std::vector<std::int32_t>(count, 0),
+                             .gates = std::vector<float>(count, 0)};
         RoutePin pin{.name = "sky.gscope",
                      .records = {nullptr, std::make_shared<const RoutingRecord>(record)}};
         return InterventionSet{.pin = std::make_shared<const RoutePin>(std::move(pin))};

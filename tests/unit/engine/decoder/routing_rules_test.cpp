@@ -120,6 +120,26 @@ TEST(RoutingRules, TouchOnlyTheirOwnLayer) {
     EXPECT_THAT(routed.gates, ElementsAre(0.5F, 0.25F));
 }
 
+/// Behind the last expert of a layer that selects fewer there is nothing.
+TEST(RoutingRules, ALayerMaySelectFewerThanOthers) {
+    const InterventionSet one{.topK = 3, .layerTopK = {{LayerId{1}, LayerId{1}, 1}}};
+    const auto routed = apply(one, {1, 3, 0});
+    EXPECT_THAT(routed.selected, ElementsAre(1, -1, -1));
+    EXPECT_THAT(routed.gates, ElementsAre(0.5F, 0, 0));
+    InterventionSet share = one;
+    share.layerTopK[0].topK = 2;
+    share.renormalise = true;
+    EXPECT_THAT(apply(share, {1, 3, 0}).gates,
+                ElementsAre(testing::FloatEq(2.0F / 3), testing::FloatEq(1.0F / 3), 0));
+    RoutingRules rules;
+    rules.set(one, fourExperts());
+    EXPECT_EQ(rules.numSelected(), 3);
+    EXPECT_THAT(rules.numSelectedOfLayers(), ElementsAre(3, 1));
+    std::vector<std::int32_t> computedBy(3);
+    findWeights(rules.layer(1), std::vector<std::int32_t>{1, -1, -1}, computedBy);
+    EXPECT_THAT(computedBy, ElementsAre(1, -1, -1));
+}
+
 TEST(RoutingRules, BiasesOfOneExpertAddUpAndTheNextSetForgetsThem) {
     RoutingRules rules;
     rules.set({.bias = {{site(1, 2), 0.5F}, {site(1, 2), 1.0F}}, .topK = 3}, fourExperts());

@@ -61,7 +61,7 @@ TEST(RoutingStatsTest, CountsSharesAndSpreadByHand) {
     stats.add(*record({{0.7F, 0.2F, 0.1F, 0.0F}}));
     stats.add(*record({{0.5F, 0.1F, 0.4F, 0.0F}}));
     EXPECT_EQ(stats.tokens(), 2);
-    EXPECT_EQ(stats.assignments(), 4);
+    EXPECT_EQ(stats.assignments(0), 4);
     EXPECT_EQ(stats.count(0, 0), 2);
     EXPECT_DOUBLE_EQ(stats.loadShare(0, 0), 0.5);
     EXPECT_DOUBLE_EQ(stats.loadShare(0, 1), 0.25);
@@ -88,7 +88,7 @@ TEST(RoutingStatsTest, IsZeroWithoutTokens) {
     EXPECT_EQ(stats.loadVariation(0), 0);
     EXPECT_EQ(stats.balanceStatistic(0), 0);
     EXPECT_EQ(stats.mean(0).entropyBits, 0);
-    EXPECT_EQ(stats.chanceBand(BandScope::OneExpert).high, 1);
+    EXPECT_EQ(stats.chanceBand(0, BandScope::OneExpert).high, 1);
 }
 
 TEST(RoutingStatsTest, CallsATokenFragileBelowAThousandth) {
@@ -105,10 +105,38 @@ TEST(RoutingStatsTest, MixedTopKKeepsSharesAndGivesTheWidestBand) {
     double sum = 0;
     for (int e = 0; e < kExperts; ++e) sum += stats.loadShare(1, e);
     EXPECT_NEAR(sum, 1, 1e-12);
-    EXPECT_EQ(stats.assignments(), 25 * 2 + 25 * 4);
-    EXPECT_NEAR(stats.countVariance(), 25 * 3.0 / 16 + 25 * 1.0 / 4, 1e-12);
-    EXPECT_EQ(stats.chanceBand(BandScope::OneExpert).high,
+    EXPECT_EQ(stats.assignments(0), 25 * 2 + 25 * 4);
+    EXPECT_NEAR(stats.countVariance(0), 25 * 3.0 / 16 + 25 * 1.0 / 4, 1e-12);
+    EXPECT_EQ(stats.chanceBand(0, BandScope::OneExpert).high,
               chanceBand(50, 2, kExperts, BandScope::OneExpert).high);
+}
+
+/// Each layer's chances are those of its own k.
+TEST(RoutingStatsTest, LayersMaySelectDifferentlyMany) {
+    std::mt19937 random(3);
+    RoutingStats stats(kLayers, kExperts);
+    for (int t = 0; t < 50; ++t) {
+        RoutingRecord record = *randomRecord(random, 3);
+        for (const std::size_t at : {std::size_t{1}, std::size_t{2}}) {  // of layer 0
+            record.selected[at] = -1;
+            record.gates[at] = 0;
+        }
+        stats.add(record);
+    }
+    EXPECT_EQ(stats.assignments(0), 50);
+    EXPECT_EQ(stats.assignments(1), 150);
+    EXPECT_NEAR(stats.meanSelected(), (1 + 3.0 * (kLayers - 1)) / kLayers, 1e-12);
+    EXPECT_EQ(stats.chanceBand(0, BandScope::OneExpert).high,
+              chanceBand(50, 1, kExperts, BandScope::OneExpert).high);
+    EXPECT_EQ(stats.chanceBand(1, BandScope::OneExpert).high,
+              chanceBand(50, 3, kExperts, BandScope::OneExpert).high);
+    EXPECT_EQ(stats.widestChanceBand(BandScope::OneExpert).high,
+              chanceBand(50, 1, kExperts, BandScope::OneExpert).high);
+    for (const int layer : {0, 1}) {
+        double sum = 0;
+        for (int e = 0; e < kExperts; ++e) sum += stats.loadShare(layer, e);
+        EXPECT_NEAR(sum, 1, 1e-12);
+    }
 }
 
 TEST(RoutingStatsTest, TheBalanceStatisticAveragesItsDegreesOfFreedomByChance) {

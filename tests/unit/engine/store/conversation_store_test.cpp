@@ -81,6 +81,7 @@ TEST_F(ConversationStoreTest, GivesBackAfterReopeningWhatWasWritten) {
                            .scale = {{{LayerId{3}, ExpertId{0}}, 0.1F}},
                            .swap = {{LayerId{1}, ExpertId{5}, ExpertId{6}}},
                            .topK = 3,
+                           .layerTopK = {{LayerId{0}, LayerId{1}, 4}, {LayerId{3}, LayerId{3}, 1}},
                            .renormalise = true,
                            .pin = std::make_shared<const RoutePin>(
                                RoutePin{.name = "sky.gscope", .records = {}, .gates = true}),

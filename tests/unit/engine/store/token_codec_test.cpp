@@ -93,6 +93,18 @@ TEST_F(TokenCodecTest, KeepsRecordsOfDifferentShapesAndGapsBetweenThem) {
     expectSame(decoded(encodeTokens(tokens)), tokens);
 }
 
+TEST_F(TokenCodecTest, KeepsLayersThatSelectFewerThanOthers) {
+    auto tokens = test::tokensOf("a b c", random_);
+    RoutingRecord record = *test::randomRecord(random_, 2, 8, 3);
+    record.selected = {5, -1, -1, 1, 4, -1};
+    record.gates = {0.5F, 0, 0, 0.5F, 0.25F, 0};
+    tokens[1].routing = std::make_shared<const RoutingRecord>(record);
+    const auto read = decoded(encodeTokens(tokens));
+    expectSame(read, tokens);
+    EXPECT_EQ(read[1].routing->numSelectedIn(0), 1);
+    EXPECT_EQ(read[1].routing->numSelectedIn(1), 2);
+}
+
 TEST_F(TokenCodecTest, MarksDraftedTokens) {
     auto tokens = test::tokensOf("a b c d e f", random_);
     const auto without = encodeTokens(tokens);
@@ -301,6 +313,9 @@ TEST_F(TokenCodecTest, RefusesValuesNoRouterGives) {
     EXPECT_THAT(complaint({good.tokens, blobOf(run(0x3c00, 1, 0x7c00))}), HasSubstr("inf"));
     EXPECT_THAT(complaint({good.tokens, blobOf(run(0x3c00, 2, 0x3800))}),
                 HasSubstr("expert 2 of 2"));
+    EXPECT_THAT(complaint({good.tokens, blobOf(run(0x3c00, 0xffff, 0x3800))}),
+                HasSubstr("expert 65535 of 2"))
+        << "a layer selects one at least";
 }
 
 TEST_F(TokenCodecTest, RefusesABlobThatUnpacksToMoreThanItMay) {

@@ -277,6 +277,9 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
         {8, 8, {.renormalise = true}},
         {1, 1, {}},
         {60, 4, {.topK = 6}},
+        {60, 4, {.layerTopK = {{LayerId{1}, LayerId{1}, 7}}}},
+        {8, 4, {.layerTopK = {{LayerId{1}, LayerId{1}, 2}}, .renormalise = true}},
+        {8, 2, {.force = {site(1, 4)}, .topK = 5, .layerTopK = {{LayerId{1}, LayerId{1}, 1}}}},
     };
     constexpr int kTokens = 3, kLayer = 1;
     // Rows that are no fours, one load of each thread, several.
@@ -299,12 +302,14 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
             for (const int l : {0, kLayer})
                 for (const ExpertChoice e : engineRules.layer(l).choice)
                     choice.push_back(static_cast<std::uint8_t>(e));
-            const auto rules = placed(RouterRules{.bias = first.bias.data(),
-                                                  .choice = choice.data(),
-                                                  .factor = first.factor.data(),
-                                                  .computedBy = first.computedBy.data(),
-                                                  .numSelected = engineRules.numSelected(),
-                                                  .renormalise = c.interventions.renormalise});
+            const auto rules =
+                placed(RouterRules{.bias = first.bias.data(),
+                                   .choice = choice.data(),
+                                   .factor = first.factor.data(),
+                                   .computedBy = first.computedBy.data(),
+                                   .numSelectedOf = engineRules.numSelectedOfLayers().data(),
+                                   .numSelected = engineRules.numSelected(),
+                                   .renormalise = c.interventions.renormalise});
             const int most = engineRules.numSelected() + 1;
             onSchedules([&] {
                 std::vector<float> probs(expected.probs.size());
@@ -332,8 +337,8 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
                 for (int t = 0; t < kTokens; ++t)
                     for (int s = 0; s < most; ++s) {
                         const auto at = static_cast<std::size_t>(t * most + s);
-                        const auto from = static_cast<std::size_t>(t * (most - 1) + s);
-                        const bool used = s < most - 1;
+                        const auto from = static_cast<std::size_t>(t * layer.numSelected + s);
+                        const bool used = s < layer.numSelected;
                         ASSERT_EQ(selected[at], used ? expected.selected[from] : -1);
                         ASSERT_EQ(computedBy[at], used ? expected.computedBy[from] : -1);
                         ASSERT_NEAR(gates[at], used ? expected.gates[from] : 0.0F, 1e-5F);
@@ -343,6 +348,7 @@ TEST(CudaRouter, RoutesAsTheEngineDoes) {
 }
 
 TEST(CudaRouter, TakesTheLowerIndexOnATie) {
+    constexpr std::int32_t kSelected = 3;
     const std::vector<float> x(32, 0.0F), weight(8 * 32, 1.0F), bias(8, 0.0F);
     const std::vector<std::uint8_t> choice(8, kFreeChoice);
     const std::vector<float> factor(8, 1.0F);
@@ -352,7 +358,8 @@ TEST(CudaRouter, TakesTheLowerIndexOnATie) {
                                           .choice = choice.data(),
                                           .factor = factor.data(),
                                           .computedBy = own.data(),
-                                          .numSelected = 3});
+                                          .numSelectedOf = &kSelected,
+                                          .numSelected = kSelected});
     std::vector<float> probs(8), gates(3);
     std::vector<std::int32_t> selected(3), computedBy(3);
     routerTopk({.normed = x.data(),

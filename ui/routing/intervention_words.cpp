@@ -1,0 +1,95 @@
+#include "ui/routing/intervention_words.h"
+
+#include <QCoreApplication>
+#include <QSet>
+
+#include "ui/chat/visible_text.h"
+
+namespace gatescope {
+namespace {
+
+QString text(const char* source) {
+    return QCoreApplication::translate("InterventionWords", source);
+}
+
+QString where(ExpertSite site) {
+    return text("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
+}
+
+QString number(float value) {
+    return QString::number(static_cast<double>(value));
+}
+
+QString layersOf(const LayerTopK& layers) {
+    if (layers.first == layers.last) return text("in layer %1").arg(layers.first.value);
+    return text("in layers %1 to %2").arg(layers.first.value).arg(layers.last.value);
+}
+
+QString selectedWords(int topK, const QString& layers) {
+    return topK == 1 ? text("1 expert a token %1").arg(layers)
+                     : text("%1 experts a token %2").arg(topK).arg(layers);
+}
+
+/// Those of `all` that `others` does not have.
+QStringList without(const QStringList& all, const QStringList& others) {
+    const QSet<QString> known(others.begin(), others.end());
+    QStringList rest;
+    for (const QString& words : all)
+        if (!known.contains(words)) rest << words;
+    return rest;
+}
+
+QString firstAndMore(const QStringList& words) {
+    if (words.size() == 1) return words.first();
+    return text("%1, and %2 more").arg(words.first()).arg(words.size() - 1);
+}
+
+}  // namespace
+
+QStringList interventionWords(const InterventionSet& set) {
+    QStringList words;
+    for (const ExpertSite site : set.ablate) words << text("ablate %1").arg(where(site));
+    for (const ExpertSite site : set.exclude) words << text("route around %1").arg(where(site));
+    for (const ExpertSite site : set.force) words << text("force %1").arg(where(site));
+    for (const ExpertBias& bias : set.bias)
+        words << text("bias %1 by %2").arg(where(bias.site), number(bias.amount));
+    for (const ExpertScale& scale : set.scale)
+        words << text("scale the gate of %1 by %2").arg(where(scale.site), number(scale.factor));
+    for (const ExpertSwap& swap : set.swap)
+        words << text("swap experts %1 and %2 of layer %3")
+                     .arg(swap.first.value)
+                     .arg(swap.second.value)
+                     .arg(swap.layer.value);
+    if (set.topK > 0) words << selectedWords(set.topK, text("in all layers"));
+    for (const LayerTopK& layers : set.layerTopK)
+        words << selectedWords(layers.topK, layersOf(layers));
+    if (set.renormalise) words << text("renormalise gates");
+    if (set.pin)
+        words << text("hold to the routes of %1")
+                     .arg(visibleLine(QString::fromStdString(set.pin->name)));
+    if (!set.scope.everywhere())
+        words << text("only for tokens like %1")
+                     .arg(visibleLine(QString::fromStdString(describe(set.scope))));
+    return words;
+}
+
+QString stepWords(const InterventionStep& step) {
+    const QStringList before = interventionWords(step.before);
+    const QStringList after = interventionWords(step.after);
+    const QStringList added = without(after, before);
+    const QStringList gone = without(before, after);
+    if (!added.isEmpty()) return firstAndMore(added);
+    if (gone.size() > 1 && step.after.empty()) return text("clear all interventions");
+    if (!gone.isEmpty()) return text("take away: %1").arg(firstAndMore(gone));
+    return text("hold to other routes");  // of the same name
+}
+
+QString undoText(const InterventionStep* step) {
+    return step != nullptr ? text("Undo: %1").arg(stepWords(*step)) : text("Undo intervention");
+}
+
+QString redoText(const InterventionStep* step) {
+    return step != nullptr ? text("Redo: %1").arg(stepWords(*step)) : text("Redo intervention");
+}
+
+}  // namespace gatescope
