@@ -123,6 +123,9 @@ Selection& MainWindow::selection() {
 Theme& MainWindow::theme() {
     return impl_->theme;
 }
+BranchRouting& MainWindow::routing() {
+    return impl_->routing;
+}
 HeatmapPanel& MainWindow::heatmap() {
     return *impl_->heatmap;
 }

@@ -47,6 +47,7 @@ class MainWindow : public QMainWindow {
     EngineBridge& bridge();
     Selection& selection();
     Theme& theme();
+    BranchRouting& routing();
     HeatmapPanel& heatmap();
     TokenPanel& token();
     WaterfallPanel& waterfall();

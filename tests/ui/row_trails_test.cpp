@@ -21,6 +21,8 @@ namespace {
 
 using Mode = HeatmapMode;
 
+constexpr double kClose = 4e-6;  ///< of up to 3 bits, in f32
+
 /// By its definition, -sum p log2 p.
 double entropyOf(const RoutingRecord& record, int layer) {
     double bits = 0;
@@ -44,7 +46,7 @@ bool areEntropies(const HeatmapFrame& frame,
         for (std::size_t i = 0; i < tokens.size(); ++i) {
             const RoutingRecord& record = *session.traceToken(tokens[i]).routing;
             const auto shown = static_cast<double>(frame.trailOf(layer)[i]);
-            if (std::abs(shown - entropyOf(record, layer)) > 1e-6) return false;
+            if (std::abs(shown - entropyOf(record, layer)) > kClose) return false;
         }
     return true;
 }
@@ -85,7 +87,7 @@ void RowTrailsTest::pointsAreTheRecordsEntropies() {
                 QVERIFY(std::isnan(value));
             else
                 QVERIFY(std::abs(value - entropyOf(records[static_cast<std::size_t>(tokens[i])],
-                                                   layer)) < 1e-6);
+                                                   layer)) < kClose);
         }
 }
 
@@ -111,7 +113,7 @@ void RowTrailsTest::aTrailIsTheSameHoweverReached() {
     scrubbed.replacedFrom(190);
     const auto after = at(scrubbed, 199);
     QVERIFY(after != shown[199]);
-    QVERIFY(std::abs(static_cast<double>(after[22]) - entropyOf(records[190], 0)) < 1e-6);
+    QVERIFY(std::abs(static_cast<double>(after[22]) - entropyOf(records[190], 0)) < kClose);
 }
 
 void RowTrailsTest::marginAndMassHaveTrailsOfTheirOwn() {

@@ -4,6 +4,8 @@
 //   ui_bench [SECONDS a view, 5] [TOKENS a second, 100]
 //   ui_bench --docks    what is not paced by tokens: comparisons, grids of 64 experts
 //   ui_bench --long [TOKENS, 100000]    pointing in a conversation as long as the context holds
+//   ui_bench --waterfall [TOKENS, 100000]    scrolling and zooming in a recording of so many
+//   ui_bench --hidden [SECONDS, 5] [TOKENS a second, 100]    every dock hidden, against the chat
 // With QT_QPA_PLATFORM=offscreen everything is drawn by the processor, as on a machine whose
 // graphics cards compute.
 
@@ -21,6 +23,7 @@
 #include "tests/support/tokenizer_file.h"
 #include "tests/ui/busy_spans.h"
 #include "tests/ui/ui_bench_docks.h"
+#include "tests/ui/ui_bench_window.h"
 #include "ui/main_window.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/heatmap_widget.h"
@@ -67,10 +70,15 @@ struct View {
 int main(int argc, char** argv) {
     QApplication app(argc, argv);
     const std::string_view mode = argc > 1 ? argv[1] : "";
+    const auto number = [&](int at, int otherwise) {
+        return argc > at ? std::max(1, std::atoi(argv[at])) : otherwise;
+    };
     if (mode == "--docks") return test::timeDocks();
-    if (mode == "--long") return test::timeLongConversation(argc > 2 ? std::atoi(argv[2]) : 100000);
-    const int seconds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5;
-    const int rate = argc > 2 ? std::max(1, std::atoi(argv[2])) : 100;
+    if (mode == "--long") return test::timeLongConversation(number(2, 100000));
+    if (mode == "--waterfall") return test::timeWaterfall(number(2, 100000));
+    if (mode == "--hidden") return test::timeHiddenDocks(number(2, 5), number(3, 100));
+    const int seconds = number(1, 5);
+    const int rate = number(2, 100);
     const test::ScratchDir profile;
     MainWindow::Options options{.profileDir = profile.path(),
                                 .defaultModel = QStringLiteral("scripted"),

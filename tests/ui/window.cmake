@@ -1,4 +1,11 @@
-gatescope_add_ui_test(window_test SOURCES window_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(window_loading_test
+    SOURCES window_loading_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(window_talking_test
+    SOURCES window_talking_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(window_layout_test
+    SOURCES window_layout_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(hidden_panels_test
+    SOURCES hidden_panels_test.cpp hidden_work.h window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(conversations_test
     SOURCES conversations_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(model_panel_test

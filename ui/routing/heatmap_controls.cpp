@@ -130,10 +130,13 @@ void HeatmapControls::showPopulation(Population population) {
     populations_->setCurrentIndex(static_cast<int>(found - kPopulations.begin()));
 }
 
-ColorMap HeatmapControls::colorMap() const {
+const ColorMap& HeatmapControls::colorMap() const {
     const double power = kPowers[static_cast<std::size_t>(powers_->currentIndex())];
-    if (hasSign(mode_)) return ColorMap(ColorMapKind::Difference, power, scaleLimit(mode_));
-    return ColorMap(mapKind(), power);
+    const ColorMapKind kind = hasSign(mode_) ? ColorMapKind::Difference : mapKind();
+    const double limit = hasSign(mode_) ? scaleLimit(mode_) : 1.0;
+    if (map_.kind() != kind || map_.power() != power || map_.limit() != limit)
+        map_ = ColorMap(kind, power, limit);
+    return map_;
 }
 
 ColorMapKind HeatmapControls::mapKind() const {

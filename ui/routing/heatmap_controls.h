@@ -28,7 +28,7 @@ class HeatmapControls : public QWidget {
     void setHalfLife(int tokens);
     void showPopulation(Population population);
     /// Of the mode chosen: differences have a map of their own.
-    ColorMap colorMap() const;
+    const ColorMap& colorMap() const;
     /// Of probabilities, whatever the mode.
     ColorMapKind mapKind() const;
 
@@ -51,6 +51,7 @@ class HeatmapControls : public QWidget {
     QToolButton* pin_ = nullptr;
     QComboBox* maps_ = nullptr;
     QComboBox* powers_ = nullptr;
+    mutable ColorMap map_;  ///< asked for with every picture, and thousands of powers to make
 };
 
 }  // namespace gatescope

@@ -141,12 +141,14 @@ HeatmapLegend::HeatmapLegend(Theme& theme, QWidget* parent) : QWidget(parent), t
 }
 
 void HeatmapLegend::setColorMap(const ColorMap& map) {
+    if (map == map_) return;
     map_ = map;
     describe();
     update();
 }
 
 void HeatmapLegend::setQuantity(const QString& quantity) {
+    if (quantity == quantity_) return;
     quantity_ = quantity;
     describe();
     update();

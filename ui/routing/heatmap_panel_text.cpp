@@ -60,7 +60,7 @@ void HeatmapPanel::refreshText(std::optional<int> token) {
 }
 
 void HeatmapPanel::refreshScale() {
-    const ColorMap map = controls_->colorMap();
+    const ColorMap& map = controls_->colorMap();
     if (!(map == heatmap_->colorMap())) heatmap_->setColorMap(map);
     legend_->setColorMap(map);
     const HeatmapFrame& frame = heatmap_->frame();

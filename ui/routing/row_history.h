@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/routing/router_measures.h"
+#include "engine/routing/routing_record.h"
 #include "ui/routing/heatmap_mode.h"
 
 namespace gatescope {
@@ -34,11 +34,12 @@ class RowHistory {
 
   private:
     struct Column {
-        int token = -1;  ///< -1: nothing measured
+        int token = -1;                       ///< -1: nothing measured
+        HeatmapMode kind = HeatmapMode::Now;  ///< one of those whose rows say the same
         Shape shape;
-        std::vector<RouterMeasures> layers;
+        std::vector<float> values;  ///< [numLayers]
     };
-    const Column* columnOf(int token, const RecordOf& recordOf);
+    const Column* columnOf(int token, HeatmapMode kind, const RecordOf& recordOf);
 
     std::array<Column, kTokens> columns_;  ///< by token
 };

@@ -166,6 +166,7 @@ void ChartFrame::invalidate() {
 // Slices come faster than pictures: nobody could read them.
 void ChartFrame::countOn() {
     if (!isVisible()) return;  // showEvent asks again
+    ++updates_;
     if (count()) return refreshNow();
     slices_.start(kSliceMs);
     invalidate();
@@ -173,6 +174,7 @@ void ChartFrame::countOn() {
 
 void ChartFrame::refreshNow() {
     if (!isVisible()) return;  // showEvent asks again
+    ++updates_;
     counting_ = !count();
     stale_ = counting_;
     if (counting_) slices_.start(kSliceMs);

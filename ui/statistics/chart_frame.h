@@ -34,6 +34,8 @@ class ChartFrame : public ChartPanel {
     /// Puts on screen whatever changed, without waiting for its turn; for tests and pictures.
     void refreshNow();
     bool upToDate() const { return !stale_; }
+    /// How often it has counted or drawn: never while it is hidden.
+    int updates() const { return updates_; }
     QString summary() const;
     /// What is said of the place under the mouse or the keyboard's cursor.
     QString valueLine() const;
@@ -116,6 +118,7 @@ class ChartFrame : public ChartPanel {
     QTimer pace_;    ///< until the next drawing
     QTimer slices_;  ///< until the next slice of a count
     QString lastFolder_;
+    int updates_ = 0;
     bool stale_ = true;
     bool counting_ = false;
     bool tableOnly_ = false;

@@ -1,0 +1,248 @@
+// The window on a real Engine with a scripted model: opening a model, faults and new starts.
+
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTest>
+#include <fstream>
+
+#include "tests/ui/window_fixture.h"
+#include "ui/chat/banner.h"
+#include "ui/chat/chat_panel.h"
+#include "ui/chat/chat_view.h"
+
+using namespace gatescope;
+using test::WindowFixture;
+
+namespace {
+
+QString text(const char* utf8) {
+    return QString::fromUtf8(utf8);
+}
+
+}  // namespace
+
+class WindowLoadingTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void anEmptyWindowOffersModelAndDemo();
+    void aLoadCanBeCancelledInTheWindow();
+    void aModelThatLoadsCanBeWrittenTo();
+    void cancellingALoadEndsTheReplyThatWaitsForIt();
+    void aModelThatEndedTheProgramIsNotLoadedAgain();
+    void errorsAreASentenceInTheWindow();
+    void aFailedReplySaysWhyAndKeepsTheText();
+    void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
+    void aNewStartShowsTheRecordingAgain();
+    void aNewStartThatDiedOfItsModelKeepsTheRest();
+};
+
+void WindowLoadingTest::anEmptyWindowOffersModelAndDemo() {
+    WindowFixture f;
+    f.open();
+    QCOMPARE(f.window().chat().shownPage(), QStringLiteral("no-model"));
+    QVERIFY(!f.window().sendComposer());
+    f.window().openModel({});
+    QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
+    QCOMPARE(f.window().chat().shownPage(), QStringLiteral("no-conversation"));
+    QVERIFY2(f.maxStallMs() < test::kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
+}
+
+void WindowLoadingTest::aLoadCanBeCancelledInTheWindow() {
+    WindowFixture f;
+    f.script().loadSteps = 2000;
+    f.script().loadStepDelay = std::chrono::milliseconds(5);
+    f.open();
+    f.window().openModel({});
+    LoadBanner& banner = f.window().chat().loadBanner();
+    QVERIFY(banner.isVisible());
+    QVERIFY(f.waitFor([&] { return banner.text().contains(text(" of ")); }));
+    QVERIFY(std::filesystem::exists(f.profile() / "loading"));
+    Q_EMIT banner.cancelClicked();
+    QVERIFY(QTest::qWaitFor([&] { return !f.session().loading(); }, 2000));
+    QTRY_VERIFY(!banner.isVisible());
+    QVERIFY(!std::filesystem::exists(f.profile() / "loading"));
+    QCOMPARE(f.window().chat().shownPage(), text("no-model"));
+}
+
+void WindowLoadingTest::aModelThatLoadsCanBeWrittenTo() {
+    WindowFixture f;
+    f.setReplies({" a reply"});
+    f.script().loadSteps = 100;
+    f.script().loadStepDelay = std::chrono::milliseconds(20);
+    f.script().usableWhileLoading = true;
+    f.open();
+    f.window().openModel({});
+    LoadBanner& banner = f.window().chat().loadBanner();
+    QVERIFY(f.waitFor([&] { return f.session().canTalk(); }));
+    QVERIFY(f.session().loading());
+    QVERIFY2(banner.text().contains(text("write already")), qPrintable(banner.text()));
+    f.window().setComposerText(text("hello"));
+    QVERIFY(f.window().sendComposer());
+    QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
+    QVERIFY(f.session().loading());
+    QVERIFY(f.session().messages().back().text.empty());
+    f.picture("loading-and-talking");
+    const QSize before = f.window().size();
+    f.window().resize(640, 480);
+    QVERIFY2(banner.minimumSizeHint().width() < 300, "it asks for more width than there is");
+    f.picture("loading-and-talking-small");
+    f.window().resize(before);
+    QVERIFY(f.waitFor([&] { return !f.session().generating(); }));
+    QVERIFY(f.waitFor([&] { return !f.session().loading(); }));
+    QCOMPARE(f.session().messages().back().text, std::string(" a reply"));
+    QTRY_VERIFY(!banner.isVisible());
+    QVERIFY(!std::filesystem::exists(f.profile() / "loading"));
+}
+
+void WindowLoadingTest::cancellingALoadEndsTheReplyThatWaitsForIt() {
+    WindowFixture f;
+    f.setReplies({" a reply"});
+    f.script().loadSteps = 2000;
+    f.script().loadStepDelay = std::chrono::milliseconds(5);
+    f.script().usableWhileLoading = true;
+    f.open();
+    f.window().openModel({});
+    QVERIFY(f.waitFor([&] { return f.session().canTalk(); }));
+    f.window().setComposerText(text("hello"));
+    QVERIFY(f.window().sendComposer());
+    QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
+    QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
+    Q_EMIT f.window().chat().loadBanner().cancelClicked();
+    QVERIFY(f.waitFor([&] { return !f.session().loading() && !f.session().generating(); }));
+    QVERIFY(!f.session().canTalk());
+    QVERIFY(f.session().model() == nullptr);
+    QVERIFY(f.session().messages().back().finishReason == FinishReason::Stopped);
+}
+
+void WindowLoadingTest::aModelThatEndedTheProgramIsNotLoadedAgain() {
+    WindowFixture f;
+    std::ofstream(f.profile() / "loading") << "/models/killer";
+    f.open();
+    f.window().openDefaultModelAtStart();
+    QVERIFY(!f.session().loading());
+    const Banner& banner = f.window().chat().banner();
+    QVERIFY(banner.isVisible());
+    QVERIFY2(banner.sentence().contains(text("/models/killer")), qPrintable(banner.sentence()));
+    f.open();  // that was said once; the next start is an ordinary one
+    f.window().openDefaultModelAtStart();
+    QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
+}
+
+void WindowLoadingTest::errorsAreASentenceInTheWindow() {
+    WindowFixture f;
+    f.script().openError = "/models/x: tensor 3 at byte 12: expected 4 elements, found 5";
+    f.open();
+    f.window().openModel(text("/models/x"));
+    QTRY_COMPARE(f.window().currentError(),
+                 text("/models/x: tensor 3 at byte 12: expected 4 elements, found 5"));
+    QVERIFY(f.window().chat().banner().isVisible());
+    QVERIFY(QApplication::activeModalWidget() == nullptr);
+    QTest::keyClick(&f.window(), Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(f.window().currentError().isEmpty());
+    QVERIFY(!f.window().chat().banner().isVisible());
+}
+
+void WindowLoadingTest::aFailedReplySaysWhyAndKeepsTheText() {
+    WindowFixture f;
+    f.setReplies({" one two three four five six"});
+    f.script().faults = {{.kind = test::ScriptedFault::Kind::NonFinite, .call = 4, .layer = 2}};
+    f.openWithModel();
+    QVERIFY(f.say(text("hi")));
+    QVERIFY2(f.window().currentError().contains(text("layer 2")),
+             qPrintable(f.window().currentError()));
+    QTRY_VERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+    QTRY_VERIFY2(f.window().chat().view().footerText(1).endsWith(text(" · failed")),
+                 qPrintable(f.window().chat().view().footerText(1)));
+    QVERIFY(f.say(text("again")));  // the window goes on
+}
+
+void WindowLoadingTest::anEngineThatIsLostKeepsEverythingAndOffersANewStart() {
+    WindowFixture f;
+    f.setReplies({" one two three four five six"});
+    f.script().faults = {{.kind = test::ScriptedFault::Kind::EngineLost, .call = 4}};
+    f.openWithModel();
+    auto* offer = f.find<QPushButton>("bannerOffer");
+    QVERIFY(!offer->isVisible());
+    QVERIFY(f.say(text("hi")));
+    QVERIFY2(f.window().currentError().contains(text("GPU-002")),
+             qPrintable(f.window().currentError()));
+    QTRY_VERIFY(f.session().model() == nullptr);
+    QVERIFY(offer->isVisible());
+    QVERIFY2(f.window().statusText().startsWith(text("no model")),
+             qPrintable(f.window().statusText()));
+    QCOMPARE(f.window().windowTitle(), text("Gatescope"));
+    QTRY_VERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+    QVERIFY(f.session().traceToken(0).routing != nullptr);  // traces stay usable
+    f.window().setComposerText(text("a thought"));
+    for (const char* theme : {"light", "dark"}) {
+        f.window().setTheme(text(theme));
+        QTest::qWait(300);  // the end of the reply, and the layout
+        f.picture((std::string("engine-lost-") + theme).c_str());
+    }
+
+    f.window().resize(640, 480);
+    QTest::qWait(100);
+    f.picture("engine-lost-small");
+
+    // In the same process the CPU still serves.
+    f.window().openModel(text("scripted"));
+    QTRY_VERIFY(f.session().model() != nullptr);
+    QVERIFY(!offer->isVisible());
+
+    QSignalSpy wanted(&f.window(), &MainWindow::restartRequested);
+    Q_EMIT f.window().bridge().errorOccurred(text("lost again"));
+    Q_EMIT f.window().bridge().engineWasLost();
+    QTest::mouseClick(offer, Qt::LeftButton);
+    QCOMPARE(wanted.count(), 1);
+    f.open();  // the next start on this profile
+    f.window().openDefaultModelAtStart();
+    QTRY_VERIFY(f.session().model() != nullptr);
+    QTRY_COMPARE(f.window().chat().view().messageCount(), 2);
+    QVERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+    QCOMPARE(f.window().composerText(), text("a thought"));
+    f.open();  // once only
+    f.window().openDefaultModelAtStart();
+    QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
+    QVERIFY(f.window().composerText().isEmpty());
+    QCOMPARE(f.window().chat().view().messageCount(), 0);
+}
+
+void WindowLoadingTest::aNewStartShowsTheRecordingAgain() {
+    WindowFixture f;
+    f.setReplies({" one two three"});
+    f.openWithModel();
+    QVERIFY(f.say(text("hi")));
+    const auto file = f.profile() / "a.gscope";
+    bool saved = false;
+    f.session().saveRecording(file, [&](const auto& error) { saved = !error; });
+    QVERIFY(f.waitFor([&] { return saved; }));
+    f.window().openRecording(QString::fromStdString(file.string()));
+    QVERIFY(f.waitFor([&] { return f.session().isReplay(); }));
+    QTest::keyClick(&f.window(), Qt::Key_F5, Qt::ControlModifier | Qt::ShiftModifier);
+    f.open();  // the next start on this profile
+    f.window().openDefaultModelAtStart();
+    QVERIFY(f.waitFor([&] { return f.session().isReplay() && f.session().model() != nullptr; }));
+    QTRY_VERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
+}
+
+void WindowLoadingTest::aNewStartThatDiedOfItsModelKeepsTheRest() {
+    WindowFixture f;
+    {
+        QSettings settings(QString::fromStdString((f.profile() / "window.ini").string()),
+                           QSettings::IniFormat);
+        settings.setValue(text("openWork/model"), text("/models/killer"));
+        settings.setValue(text("openWork/decoder"), text("cuda"));
+        settings.setValue(text("openWork/composerText"), text("a thought"));
+    }
+    std::ofstream(f.profile() / "loading") << "/models/killer";
+    f.open();
+    f.window().openDefaultModelAtStart();
+    QVERIFY(!f.session().loading());
+    QVERIFY(f.window().chat().banner().sentence().contains(text("/models/killer")));
+    QCOMPARE(f.window().composerText(), text("a thought"));
+}
+
+QTEST_MAIN(WindowLoadingTest)
+#include "window_loading_test.moc"
