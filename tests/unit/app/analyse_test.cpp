@@ -194,6 +194,7 @@ TEST_F(AnalyseTest, LeavesOutTokensOfAnotherModel) {
         smaller->probs.resize(8);
         smaller->selected.resize(2);
         smaller->gates.resize(2);
+        smaller->logSumExps.resize(1);
         token.routing = smaller;
     });
     const auto json = runCli({"analyse", file, "--json"}).json();

@@ -403,7 +403,7 @@ TEST_F(StoreFaultsTest, RefusesRowsThatNoLibraryWrites) {
         {"UPDATE message SET parent = id", "expected an earlier message"},
         {"UPDATE conversation SET model_facts = '[]'", "JSON object"},
         {"UPDATE chunk SET tokens = x'01'", "a chunk of 1 bytes"},
-        {"UPDATE chunk SET tokens = x'03000000001234'", "codec 3"},
+        {"UPDATE chunk SET tokens = x'04000000001234'", "codec 4"},
         {"UPDATE chunk SET tokens = x'01ffffffff28b52ffd'", "unpacks to 4294967295"},
         {"UPDATE chunk SET routing = tokens", "restore it"},
         {"UPDATE chunk SET routing = zeroblob(100000)", "codec 0"},
