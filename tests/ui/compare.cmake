@@ -1,2 +1,5 @@
 gatescope_add_ui_test(compare_test SOURCES compare_test.cpp demo_chat.h)
 gatescope_add_ui_test(find_test SOURCES find_test.cpp demo_chat.h)
+gatescope_add_ui_test(seeds_test SOURCES seeds_test.cpp demo_chat.h scripted_chat.h TIMEOUT 300)
+target_compile_definitions(seeds_test PRIVATE GATESCOPE_CLI="$<TARGET_FILE:gatescope-cli>")
+add_dependencies(seeds_test gatescope-cli)

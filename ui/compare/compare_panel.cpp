@@ -13,6 +13,7 @@
 
 #include "ui/compare/aligned_text.h"
 #include "ui/compare/difference_map.h"
+#include "ui/compare/seed_panel.h"
 #include "ui/compare/side_colors.h"
 #include "ui/provenance_badge.h"
 #include "ui/selection.h"
@@ -57,6 +58,7 @@ void ComparePanel::connectParts() {
     connect(measure_, &QPushButton::clicked, this, [this] {
         comparison_.scoring() ? comparison_.stopScoring() : comparison_.score();
     });
+    connect(seedsButton_, &QPushButton::toggled, seeds_, &QWidget::setVisible);
     connect(promptsButton_, &QPushButton::toggled, this, [this](bool on) {
         prompts_->setVisible(on);
         if (on) promptFields_[0]->setFocus();
@@ -228,7 +230,7 @@ QString ComparePanel::rerun() {
 
 bool ComparePanel::busy() const {
     return reading_ || loading_ || rerunOf_ || choices_.runningPrompts() || comparison_.scoring() ||
-           !comparison_.complete();
+           seeds_->running() || !comparison_.complete();
 }
 
 // ---------------------------------------------------------------- what is shown
@@ -316,6 +318,7 @@ void ComparePanel::updateHead() {
                              ? tr("How far each next-token distribution of A moves under B's "
                                   "interventions; both are computed")
                              : notScored);
+    if (seeds_->isVisible()) seeds_->follow();
     buttons_->layout()->invalidate();  // their texts have other widths now
     runPrompts_->setEnabled(session.model() && !session.generating() &&
                             !choices_.runningPrompts() && !promptFields_[0]->text().isEmpty() &&

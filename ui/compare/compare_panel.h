@@ -20,6 +20,7 @@ namespace gatescope {
 class AlignedText;
 class DifferenceMap;
 class ProvenanceBadge;
+class SeedPanel;
 
 /// The dock "compare": two runs, aligned by token, with the difference of their routing. Runs the
 /// last reply again with its seed, with or without interventions, and opens the comparison of both.
@@ -33,6 +34,7 @@ class ComparePanel : public QWidget {
     const Comparison& comparison() const { return comparison_; }
     const DifferenceMap& map() const { return *map_; }
     RunChoices& choices() { return choices_; }
+    SeedPanel& seeds() { return *seeds_; }
 
     /// Compares versions `a` and `b` of the last reply, from 1. Empty, or why not.
     QString compareVersions(int a, int b);
@@ -89,6 +91,8 @@ class ComparePanel : public QWidget {
     QPushButton* measure_ = nullptr;
     QPushButton* promptsButton_ = nullptr;
     QPushButton* recordingButton_ = nullptr;
+    QPushButton* seedsButton_ = nullptr;
+    SeedPanel* seeds_ = nullptr;
     QWidget* prompts_ = nullptr;
     QLineEdit* promptFields_[2] = {};
     QPushButton* runPrompts_ = nullptr;

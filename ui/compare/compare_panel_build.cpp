@@ -13,6 +13,7 @@
 #include "ui/compare/aligned_text.h"
 #include "ui/compare/compare_panel.h"
 #include "ui/compare/difference_map.h"
+#include "ui/compare/seed_panel.h"
 #include "ui/docks/flow_layout.h"
 #include "ui/provenance_badge.h"
 #include "ui/routing/heatmap_legend.h"
@@ -37,6 +38,9 @@ void ComparePanel::build() {
     layout->setSpacing(6);
     layout->addWidget(buildHead());
     layout->addWidget(buildPrompts());
+    seeds_ = new SeedPanel(bridge_, comparison_, theme_);
+    seeds_->hide();
+    layout->addWidget(seeds_);
     progress_ = new QProgressBar;
     progress_->setTextVisible(false);
     progress_->setAccessibleName(tr("Progress of the measurement"));
@@ -120,6 +124,11 @@ QWidget* ComparePanel::buildButtons() {
     measure_ = flatButton(tr("Measure KL"), {});
     measure_->setObjectName(QStringLiteral("measureKl"));
     flow->addWidget(measure_);
+    seedsButton_ = flatButton(tr("N seeds…"),
+                              tr("Continues the prompt of A and B with many seeds, as A and as B"));
+    seedsButton_->setObjectName(QStringLiteral("seeds"));
+    seedsButton_->setCheckable(true);
+    flow->addWidget(seedsButton_);
     promptsButton_ = flatButton(tr("Two prompts…"), tr("Continue two texts with the same seed"));
     promptsButton_->setCheckable(true);
     flow->addWidget(promptsButton_);

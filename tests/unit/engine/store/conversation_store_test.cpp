@@ -9,6 +9,7 @@
 
 #include "engine/error.h"
 #include "engine/store/pinned_routes.h"
+#include "engine/store/settings_json.h"
 #include "tests/support/test_paths.h"
 #include "tests/unit/engine/store/store_samples.h"
 
@@ -314,6 +315,20 @@ TEST_F(ConversationStoreTest, StreamsWithoutRewritingWhatIsThere) {
     // A megabyte of text; rewriting the message at each append would be more than ten.
     EXPECT_LT(std::filesystem::file_size(wal), 1'500'000U);
     EXPECT_EQ(store.messages(id)[1].text.size(), 20 * text.size());
+}
+
+/// As a Gatescope wrote them that knew one top-k for all layers; and what of a newer one is read.
+TEST(SettingsJson, ReadsFilesThatKnowOneTopKForAllLayers) {
+    const InterventionSet old = interventionsFromJson(
+        R"({"ablate": ["1:2"], "exclude": [], "force": [], "bias": [], "scale": [], "swap": [],
+            "top_k": 3, "renormalise": false})",
+        "here");
+    EXPECT_EQ(old, (InterventionSet{.ablate = {{LayerId{1}, ExpertId{2}}}, .topK = 3}));
+    EXPECT_EQ(toJson(old).find("layer_top_k"), std::string::npos)
+        << "what an older program reads stays as it was";
+    const InterventionSet both{.topK = 3, .layerTopK = {{LayerId{0}, LayerId{4}, 1}}};
+    EXPECT_NE(toJson(both).find(R"("layer_top_k":["0-4:1"])"), std::string::npos) << toJson(both);
+    EXPECT_EQ(interventionsFromJson(toJson(both), "here"), both);
 }
 
 }  // namespace

@@ -397,6 +397,7 @@ TEST_F(StoreFaultsTest, RefusesRowsThatNoLibraryWrites) {
         {"UPDATE message SET interventions = '{\"renormalise\": 2}'", "wrong type"},
         {"UPDATE conversation SET model_facts = '{\"layers\": 1.5}'", "\"layers\" is 1.5"},
         {"UPDATE message SET interventions = '{\"ablate\": [\"1:2:3\"]}'", "LAYER:EXPERT"},
+        {"UPDATE message SET interventions = '{\"layer_top_k\": [\"3\"]}'", "LAYER:K"},
         {"UPDATE message SET sampler = printf('%*c', 2000000, '[')", "settings of 2000000 bytes"},
         {"UPDATE message SET sampler = replace(hex(zeroblob(250000)), '0', '[')", "JSON object"},
         {"UPDATE message SET parent = 2 WHERE id = 1", "expected an earlier message"},
