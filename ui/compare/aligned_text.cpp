@@ -20,9 +20,9 @@ namespace {
 
 constexpr int kBarHeight = 14;
 constexpr int kLineGap = 12;
-constexpr int kNarrowest = 7;   ///< px of a token without text
-constexpr qint64 kSliceMs = 2;  // of a frame's 16, beside the pump's 4 and what is painted
-constexpr int kColumnsAtOnce = 64;
+constexpr int kNarrowest = 7;      ///< px of a token without text
+constexpr qint64 kSliceMs = 2;     // of a frame's 16, beside the pump's 4 and what is painted
+constexpr int kColumnsAtOnce = 8;  ///< between two looks at the clock: new words take 20 us each
 constexpr std::size_t kAtOnce = 2000;  ///< columns whose alignment takes no time either
 
 QString shown(const ComparedRun& run, int token) {
