@@ -29,7 +29,7 @@ inline DockWork workOf(MainWindow& window) {
         work.chartUpdates += chart->updates();
     work.waterfallColumns = window.waterfall().view().pyramid().columns();
     work.heatmapCells = static_cast<int>(window.heatmap().heatmap().frame().values.size());
-    work.branchCounted = window.routing().numSelected() > 0;
+    work.branchCounted = window.routing().begun();
     return work;
 }
 

@@ -33,6 +33,8 @@ class BranchRouting : public QObject {
     /// Tokens in order as far as they have been computed and taken in; null before the first. The
     /// same object until traceReset().
     const RoutingTrace* trace();
+    /// A view has asked: tokens have been taken in.
+    bool begun() const { return trace_ != nullptr; }
     /// Of the range picked, or of all; as far as counted. Null: no token of the population there.
     const RoutingStats* stats();
     /// stats() holds all of it.
