@@ -38,7 +38,7 @@ QString cells(const ChatSession& session, const TokenRecord& record, std::size_t
     return QStringLiteral("<td align=right>%1&nbsp;</td><td>%2%3%4&nbsp;&nbsp;&nbsp;</td>")
         .arg(probabilityText(p),
              came ? QStringLiteral("<b>") : QString(),
-             QString(word).replace(QLatin1Char(' '), QChar(0x2423)),
+             word,
              came ? QStringLiteral("</b>") : QString());
 }
 
@@ -47,7 +47,11 @@ QString cells(const ChatSession& session, const TokenRecord& record, std::size_t
 QString wordText(const ChatSession& session, TokenId token) {
     QString text = QString::fromStdString(session.tokenText(token));
     if (text.isEmpty() && session.isReplay()) text = spelling(session, token);
-    return text.isEmpty() ? tr("id %1").arg(token) : visibleLine(text);
+    if (text.isEmpty()) return tr("id %1").arg(token);
+    text = visibleLine(text);
+    // Most words begin with a blank, and those that do not are other words.
+    if (text.startsWith(QLatin1Char(' '))) text[0] = QChar(0x2423);
+    return text;
 }
 
 QString probabilityText(double p) {

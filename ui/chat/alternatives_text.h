@@ -6,8 +6,8 @@
 
 namespace gatescope {
 
-/// A word of the vocabulary on one line, or its id where no model says how it is spelt and the
-/// conversation does not either.
+/// A word of the vocabulary on one line, a blank in front as ␣; or its id where no model says how
+/// it is spelt and the conversation does not either.
 QString wordText(const ChatSession& session, TokenId token);
 
 /// "0.41", and very small ones as such.
