@@ -182,18 +182,20 @@ TEST_F(ForkTest, AMessageInTheMiddleForksTheConversationThere) {
 TEST_F(ForkTest, AReplyMayBeWrittenByAPerson) {
     ASSERT_TRUE(ask(6));
     const auto before = session_.messages().back();
-    session_.edit(1, "is green");
+    session_.edit(1, " is blue");
     EXPECT_FALSE(session_.generating()) << "nothing is asked";
+    EXPECT_EQ(session_.messages().back().text, " is blue");
+    session_.edit(1, "is green");
     ASSERT_TRUE(idle());
     EXPECT_EQ(session_.messages().back().text, " is green") << "with the blank that it began with";
     EXPECT_EQ(session_.messages().back().finishReason, std::nullopt);
-    EXPECT_EQ(session_.version(1).count, 2);
+    EXPECT_EQ(session_.version(1).count, 3);
     EXPECT_NE(session_.messages().back().sampler.seed, 0U);
     const auto kept = stored();
-    ASSERT_EQ(kept.size(), 3U);
+    ASSERT_EQ(kept.size(), 4U);
     EXPECT_EQ(kept[1].text, before.text);
-    EXPECT_EQ(kept[2].text, " is green");
-    EXPECT_EQ(kept[2].role, Role::Assistant);
+    EXPECT_EQ(kept[3].text, " is green");
+    EXPECT_EQ(kept[3].role, Role::Assistant);
 
     // The conversation goes on from it, read and not written by the model.
     session_.setMaxTokens(3);
@@ -203,7 +205,7 @@ TEST_F(ForkTest, AReplyMayBeWrittenByAPerson) {
     EXPECT_THAT(grown.text, ::testing::StartsWith(" is green"));
     EXPECT_EQ(std::ranges::count_if(grown.tokens, &TokenRecord::generated), 3);
     for (const auto& token : grown.tokens) EXPECT_NE(token.routing, nullptr);
-    EXPECT_EQ(stored()[2].tokens.size(), grown.tokens.size());
+    EXPECT_EQ(stored()[3].tokens.size(), grown.tokens.size());
     EXPECT_TRUE(errors_.empty());
     EXPECT_THROW(session_.edit(1, "  "), Error);
     EXPECT_THROW(session_.edit(7, "x"), Error);
