@@ -151,7 +151,7 @@ class ChatSession {
     void regenerate();     ///< a sibling of the last reply; the old one stays in the store
     void continueReply();  ///< goes on where the last reply ended
     /// A version of the reply that traceToken(token) is of: as it is up to there, then `instead`,
-    /// then what the model says to that, drawn as the reply was.
+    /// then what the model says to that, drawn as the reply was. The end of the text ends it there.
     void forkReply(int token, TokenId instead);
     /// A version of a message: of a question, which is then answered, or of a reply, which then
     /// says what a person wants it to have said.

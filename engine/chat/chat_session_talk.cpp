@@ -56,6 +56,15 @@ int drawsOf(const Message& reply) {
     return static_cast<int>(tokens) + (ended ? 1 : 0);
 }
 
+/// Of what a person has put before the tokens that were generated, nothing goes.
+void cutBefore(Message& reply, std::size_t token) {
+    std::size_t kept = reply.text.size();
+    for (std::size_t i = token; i < reply.tokens.size(); ++i)
+        kept -= std::min(kept, reply.tokens[i].text.size());
+    reply.text.resize(kept);
+    reply.tokens.resize(token);
+}
+
 }  // namespace
 
 void ChatSession::Impl::requireTalk() const {
@@ -288,14 +297,13 @@ void ChatSession::forkReply(int token, TokenId instead) {
     const int index = branch.messageOfToken(token);
     Message reply = branch.message(index);
     impl_->requireSameInterventions(reply);
-    reply.tokens.resize(static_cast<std::size_t>(token - branch.firstTokenOfMessage(index)));
-    reply.tokens.push_back(impl_->chosenToken(reply, replaced, instead));
-    reply.text.clear();
-    for (const auto& kept : reply.tokens)
-        if (kept.generated) reply.text += kept.text;
+    cutBefore(reply, static_cast<std::size_t>(token - branch.firstTokenOfMessage(index)));
+    const bool ends = instead == impl_->model->config.eosToken;  // which is no part of a reply
+    if (!ends) reply.tokens.push_back(impl_->chosenToken(reply, replaced, instead));
+    if (!ends) reply.text += reply.tokens.back().text;
     reply.id = 0;
-    reply.state = MessageState::Streaming;
-    reply.finishReason.reset();
+    reply.state = ends ? MessageState::Complete : MessageState::Streaming;
+    reply.finishReason = ends ? std::optional(FinishReason::EndOfText) : std::nullopt;
     reply.createdMs = nowMs();
     branch.truncate(index);
     impl_->saved.truncate(index);
@@ -306,6 +314,7 @@ void ChatSession::forkReply(int token, TokenId instead) {
             impl->reportOn(error);
         });
     impl_->observer->messageAppended(index);
+    if (ends) return impl_->refreshList();
     impl_->stopRequested = false;
     impl_->submitReply();
     impl_->uncommittedPrompts.push_back(index);  // the chosen token's routing comes with the prompt

@@ -45,6 +45,8 @@ QString cells(const ChatSession& session, const TokenRecord& record, std::size_t
 }  // namespace
 
 QString wordText(const ChatSession& session, TokenId token) {
+    const auto model = session.model();
+    if (model && token == model->config.eosToken) return tr("(end of text)");
     QString text = QString::fromStdString(session.tokenText(token));
     if (text.isEmpty() && session.isReplay()) text = spelling(session, token);
     if (text.isEmpty()) return tr("id %1").arg(token);

@@ -61,6 +61,23 @@ TEST_F(RerunTest, GivesTheSameTokensFromTheRecordingAndFromItsManifest) {
     EXPECT_EQ(text.out, "message 1: the same 24 tokens\n");
 }
 
+TEST_F(RerunTest, GoesOnBehindTokensThatWereGivenWithTheDrawsTheyTook) {
+    const auto split = [this](int draws) {
+        return changed([draws](json& m) {
+            m["messages"][1]["given"] = 9;
+            m["messages"][1]["generated"] = 15;
+            m["messages"][1]["draws_before"] = draws;
+        });
+    };
+    const auto again = runCli({"record", "rerun", split(9), "--json"}).json();
+    EXPECT_TRUE(again["same"]);
+    EXPECT_EQ(again["replies"][0]["ids"], json(json::array_t(ids_.begin() + 9, ids_.end())));
+    EXPECT_EQ(runCli({"record", "rerun", split(0)}).status, 1) << "other numbers of the seed";
+    const auto refused = runCli({"record", "rerun", split(-1)});
+    EXPECT_EQ(refused.status, 3);
+    EXPECT_NE(refused.err.find("draws_before"), std::string::npos);
+}
+
 TEST_F(RerunTest, SaysWhereOtherSettingsLeadElsewhere) {
     const auto other = changed([](json& m) {
         m["messages"][1]["sampler"]["seed"] = 12;

@@ -157,6 +157,20 @@ TEST_F(ForkTest, AnAlternativeTakesTheTokensPlaceInAVersionBeside) {
     EXPECT_TRUE(errors_.empty());
 }
 
+TEST_F(ForkTest, TheEndOfTextEndsItThere) {
+    ASSERT_TRUE(ask(12));
+    const auto ids = reply();
+    const int at = firstGenerated() + 4;
+    session_.forkReply(at, session_.model()->config.eosToken);
+    EXPECT_FALSE(session_.generating());
+    ASSERT_TRUE(idle());
+    EXPECT_EQ(reply(), std::vector(ids.begin(), ids.begin() + 4));
+    EXPECT_EQ(session_.messages().back().finishReason, FinishReason::EndOfText);
+    EXPECT_EQ(session_.messages().back().state, MessageState::Complete);
+    EXPECT_EQ(stored().back().text, session_.messages().back().text);
+    EXPECT_EQ(stored().back().tokens.size(), session_.messages().back().tokens.size());
+}
+
 TEST_F(ForkTest, TheTokenThatCameIsTheSameReplyAgain) {
     ASSERT_TRUE(ask(12));
     const auto whole = reply();
@@ -206,6 +220,13 @@ TEST_F(ForkTest, AReplyMayBeWrittenByAPerson) {
     EXPECT_EQ(std::ranges::count_if(grown.tokens, &TokenRecord::generated), 3);
     for (const auto& token : grown.tokens) EXPECT_NE(token.routing, nullptr);
     EXPECT_EQ(stored()[3].tokens.size(), grown.tokens.size());
+    // What was written stays in front of a fork in what the model added.
+    const int last = session_.traceSize() - 1;
+    const TokenRecord replaced = session_.traceToken(last);
+    session_.forkReply(last, replaced.alternatives->tokens.back());
+    ASSERT_TRUE(idle());
+    const std::string inFront = grown.text.substr(0, grown.text.size() - replaced.text.size());
+    EXPECT_THAT(session_.messages().back().text, ::testing::StartsWith(inFront));
     EXPECT_TRUE(errors_.empty());
     EXPECT_THROW(session_.edit(1, "  "), Error);
     EXPECT_THROW(session_.edit(7, "x"), Error);
