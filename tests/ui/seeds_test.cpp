@@ -89,7 +89,7 @@ void SeedsTest::theNumbersAreThoseOfTheCommandLine() {
     QTest::mouseClick(button(panel), Qt::LeftButton);
     QVERIFY(panel.seeds().running());
     QCOMPARE(button(panel)->text(), QStringLiteral("Cancel"));
-    QTRY_VERIFY_WITH_TIMEOUT(panel.seeds().runs().outcomes().size() == 2, 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(panel.seeds().runs().outcomes().size() >= 2, 60000);
     picture(panel, "seeds-running-dark");
     QVERIFY(settled(chat, panel));
     QCOMPARE(chat.session().traceSize(), trace);  // the conversation is as it was
