@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/chat/context_use.h"
 #include "engine/chat/intervention_history.h"
 #include "engine/chat/prompt_template.h"
 #include "engine/chat/versions.h"
@@ -160,6 +161,9 @@ class ChatSession {
     /// beside it of which only the experts differ. What was typed keeps the interventions it was
     /// read with, and the conversation those in force.
     void rerun(const InterventionSet& set);
+    /// What `text` would take of the context if it were sent now, or in the place of message
+    /// `editing`. Without a model that reads text, nothing fits. A few milliseconds at most.
+    ContextUse contextUse(const std::string& text, std::optional<int> editing = std::nullopt) const;
     bool generating() const;  ///< from send() until generationFinished()
     /// What is going on, in one short phrase: "ready", "loading", "reading the prompt",
     /// "generating", "no model".

@@ -6,12 +6,14 @@
 #include <QLabel>
 #include <QScrollBar>
 #include <QSignalBlocker>
+#include <QStyle>
 #include <QTextBlock>
 #include <QTextLayout>
 #include <QToolButton>
 #include <algorithm>
 
 #include "engine/chat/prompt_template.h"
+#include "ui/chat/context_meter.h"
 #include "ui/chat/fit_to_current.h"
 #include "ui/chat/reply_settings.h"
 #include "ui/theme/theme.h"
@@ -145,6 +147,8 @@ void Composer::build(Theme& theme) {
     settingsButton_->setAccessibleName(tr("Reply settings"));
     row->addWidget(settingsButton_);
     row->addStretch();
+    meter_ = new ContextMeter(theme);
+    row->addWidget(meter_, 0, Qt::AlignVCenter);
     send_ = new QToolButton;
     send_->setProperty("kind", QStringLiteral("send"));
     send_->setIcon(theme.icon(QStringLiteral("send"), ColorRole::OnAccent));
@@ -168,6 +172,7 @@ void Composer::build(Theme& theme) {
     outer->addWidget(explanation_);
 
     settings_ = new ReplySettings(bridge_, theme, this);
+    connect(settings_, &ReplySettings::settingsChanged, this, &Composer::refreshMeter);
 }
 
 void Composer::applyFonts() {
@@ -275,10 +280,28 @@ void Composer::refresh() {
     const int row = template_->findData(QString::fromStdString(session.templateName()));
     template_->setCurrentIndex(row);
     fitToCurrent(*template_, theme_);
-    if (row >= 0)
-        explanation_->setText(tr("A base model continues text. %1")
-                                  .arg(template_->itemData(row, Qt::ToolTipRole).toString()));
     settings_->refresh();
+    refreshMeter();
+}
+
+/// What fits and what does not is said before it is sent, in the place of what the template does.
+void Composer::refreshMeter() {
+    const ChatSession& session = bridge_.session();
+    if (!session.generating())
+        meter_->show(session.contextUse(text().toStdString(),
+                                        editing_ >= 0 ? std::optional(editing_) : std::nullopt));
+    const QString warning = meter_->warning();
+    const QString about = template_->currentData(Qt::ToolTipRole).toString();
+    explanation_->setText(!warning.isEmpty() ? warning
+                                             : tr("A base model continues text. %1").arg(about));
+    explanation_->setProperty(
+        "kind", warning.isEmpty() ? QStringLiteral("faint") : QStringLiteral("problem"));
+    explanation_->style()->unpolish(explanation_);
+    explanation_->style()->polish(explanation_);
+}
+
+QString Composer::explanation() const {
+    return explanation_->text();
 }
 
 }  // namespace gatescope

@@ -11,6 +11,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class ContextMeter;
 class ReplySettings;
 class Theme;
 
@@ -58,6 +59,8 @@ class Composer : public QFrame {
     /// Reads template, sampler and state from the session again.
     void refresh();
     ReplySettings& settings() { return *settings_; }
+    const ContextMeter& meter() const { return *meter_; }
+    QString explanation() const;
     void showSettings();
 
   protected:
@@ -67,6 +70,7 @@ class Composer : public QFrame {
     void build(Theme& theme);
     void applyFonts();
     void chooseTemplate(int row);
+    void refreshMeter();
 
     EngineBridge& bridge_;
     Theme& theme_;
@@ -78,6 +82,7 @@ class Composer : public QFrame {
     QToolButton* stop_ = nullptr;
     QLabel* editLabel_ = nullptr;
     QLabel* explanation_ = nullptr;
+    ContextMeter* meter_ = nullptr;
     ReplySettings* settings_ = nullptr;
     int editing_ = -1;
 };

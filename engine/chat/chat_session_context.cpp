@@ -1,0 +1,65 @@
+// What would be sent, counted before it is.
+#include <algorithm>
+#include <cstdint>
+
+#include "engine/chat/chat_session_impl.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace gatescope {
+namespace {
+
+/// Encoding takes a second a megabyte, and who types waits for it.
+constexpr std::size_t kMostEncoded = 4096;
+
+/// Adds the tokens of `text` to `tokens`; of a long one, as many as its beginning says.
+void count(
+    const Tokenizer& tokenizer, const std::string& text, bool first, int& tokens, ContextUse& use) {
+    std::string begin = text.substr(0, kMostEncoded);
+    while (begin.size() < text.size() && !begin.empty() &&
+           (static_cast<unsigned char>(text[begin.size()]) & 0xC0U) == 0x80U)
+        begin.pop_back();
+    const auto ids = first ? tokenizer.encode(begin) : tokenizer.encodeContinuation(begin);
+    const auto known = static_cast<std::int64_t>(ids.size());
+    if (begin.size() == text.size()) {
+        tokens += static_cast<int>(known);
+        return;
+    }
+    use.exact = false;
+    const auto scaled = known * static_cast<std::int64_t>(text.size()) /
+                        static_cast<std::int64_t>(std::max<std::size_t>(1, begin.size()));
+    tokens += static_cast<int>(std::min<std::int64_t>(scaled, 1 << 30));
+}
+
+}  // namespace
+
+ContextUse ChatSession::contextUse(const std::string& text, std::optional<int> editing) const {
+    ContextUse use;
+    const auto& model = impl_->model;
+    if (!model || !model->tokenizer) return use;
+    use.capacity = model->contextCapacity;
+    use.reply = impl_->maxTokens;
+    const PromptTemplate& t = promptTemplate(impl_->templateName);
+    const int end = std::min(editing.value_or(impl_->branch.size()), impl_->branch.size());
+    const bool sameVocabulary = impl_->conversation.model == model->model;
+    for (int i = 0; i < end; ++i) {
+        const Message& message = impl_->branch.messages()[static_cast<std::size_t>(i)];
+        if (sameVocabulary && !message.tokens.empty()) {
+            use.conversation += static_cast<int>(message.tokens.size());
+            continue;
+        }
+        const std::string turn = message.role == Role::User
+                                     ? userTurn(t, message.text, impl_->systemText, i == 0)
+                                     : replyPrefix(t, i == 0) + message.text;
+        count(*model->tokenizer, turn, i == 0, use.conversation, use);
+    }
+    if (text.empty()) return use;
+    count(*model->tokenizer,
+          userTurn(t, text, impl_->systemText, end == 0),
+          end == 0,
+          use.message,
+          use);
+    count(*model->tokenizer, replyPrefix(t, false), false, use.message, use);
+    return use;
+}
+
+}  // namespace gatescope
