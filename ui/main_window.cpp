@@ -13,7 +13,7 @@
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
-#include "ui/chat/composer.h"
+#include "ui/composing/composer.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
@@ -32,11 +32,15 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
       loadGuard(options.profileDir),
       theme(settings.themeMode()),
       bridge({.library = options.profileDir / "library.sqlite", .engine = options.engine}),
+      ownSettings(bridge, options.profileDir),
       routing(bridge, selection),
       decoder(options.decoder.isEmpty() ? settings.decoder() : options.decoder) {
     theme.apply();
     actions = new WindowActions(window, theme);
-    chat = new ChatPanel(bridge, selection, filter, theme, !options.defaultModel.isEmpty());
+    chat = new ChatPanel(
+        bridge, selection, filter, ownSettings, theme, !options.defaultModel.isEmpty());
+    QObject::connect(
+        &ownSettings, &OwnSettings::problemFound, &bridge, &EngineBridge::errorOccurred);
     window.setCentralWidget(chat);
     auto* interventions = new InterventionBar(bridge, chat);
     chat->addAboveComposer(interventions);

@@ -3,6 +3,7 @@
 #include <QList>
 
 #include "engine/store/recording.h"
+#include "ui/composing/own_settings.h"
 #include "ui/main_window.h"
 #include "ui/routing/branch_routing.h"
 #include "ui/routing/token_filter.h"
@@ -67,6 +68,7 @@ class MainWindow::Impl {
     Theme theme;
     Selection selection;
     EngineBridge bridge;
+    OwnSettings ownSettings;
     BranchRouting routing;
     TokenFilter filter{bridge};
     const ViewContext context{bridge, selection, routing, theme};

@@ -9,12 +9,12 @@
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
-#include "ui/chat/composer.h"
 #include "ui/chat/filter_bar.h"
 #include "ui/chat/open_model_dialog.h"
-#include "ui/chat/reply_settings.h"
 #include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
+#include "ui/composing/composer.h"
+#include "ui/composing/reply_settings.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/inspection/alternatives_card.h"
 #include "ui/inspection/attention_panel.h"
@@ -104,6 +104,7 @@ void MainWindow::Impl::connectMessageActions() {
     on(actions->newerVersion, [&view] { view.stepVersion(1); });
     on(actions->copyLast, [&view] { view.copyMessage(view.messageCount() - 1); });
     on(actions->replySettings, [&composer] { composer.showSettings(); });
+    on(actions->templates, [&composer] { composer.showTemplates(); });
     on(actions->previousToken, [&view] { view.stepToken(-1); });
     on(actions->nextToken, [&view] { view.stepToken(1); });
     on(actions->alternatives, [&view] { view.askForAlternatives(); });

@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 
 struct Options {
     std::string model;
-    std::string templateName = promptTemplates().front().name;
+    std::string templateName = PromptTemplates().all().front().name;
     int maxTokens = 200;
     float temperature = SamplerConfig{}.temperature;
     std::uint64_t seed = 0;

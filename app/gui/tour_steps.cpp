@@ -11,9 +11,9 @@
 
 #include "app/gui/tour_inspection.h"
 #include "app/gui/tour_player.h"
-#include "engine/chat/prompt_template.h"
+#include "engine/settings/prompt_template.h"
 #include "ui/chat/chat_panel.h"
-#include "ui/chat/composer.h"
+#include "ui/composing/composer.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/token_filter.h"
 #include "ui/window/stall_watch.h"

@@ -11,12 +11,13 @@
 
 #include "engine/chat/context_use.h"
 #include "engine/chat/intervention_history.h"
-#include "engine/chat/prompt_template.h"
 #include "engine/chat/versions.h"
 #include "engine/engine.h"
 #include "engine/error.h"
 #include "engine/inspection/attention_map.h"
 #include "engine/inspection/token_inspection.h"
+#include "engine/settings/prompt_template.h"
+#include "engine/settings/reply_options.h"
 #include "engine/store/conversation.h"
 #include "engine/store/store_writer.h"
 
@@ -138,13 +139,20 @@ class ChatSession {
     // differ.
     void setTemplate(const std::string& name);
     const std::string& templateName() const;
+    /// Those that can be chosen.
+    const PromptTemplates& templates() const;
+    /// PromptTemplates::setOwn(). A conversation whose template is gone says so when it is talked
+    /// to.
+    void setOwnTemplates(std::vector<PromptTemplate> own);
     void setSystemText(const std::string& text);
     const std::string& systemText() const;
-    void setSampler(const SamplerConfig& sampler);
+    /// Of the replies from now on.
+    void setReplyOptions(const ReplyOptions& options);
+    const ReplyOptions& replyOptions() const;
+    void setSampler(const SamplerConfig& sampler);  ///< of these, one
     const SamplerConfig& sampler() const;
     void setMaxTokens(int maxTokens);
     int maxTokens() const;
-    /// GenerationRequest::speculate of the replies from now on; off at first.
     void setSpeculation(bool on);
     bool speculation() const;
     void send(const std::string& text);
@@ -162,8 +170,15 @@ class ChatSession {
     /// read with, and the conversation those in force.
     void rerun(const InterventionSet& set);
     /// What `text` would take of the context if it were sent now, or in the place of message
-    /// `editing`. Without a model that reads text, nothing fits. A few milliseconds at most.
+    /// `editing`. Without a model that reads text, or without its template, nothing fits. A few
+    /// milliseconds at most.
     ContextUse contextUse(const std::string& text, std::optional<int> editing = std::nullopt) const;
+    /// The text that the model would read if `text` were sent now, or in the place of message
+    /// `editing`, up to where its reply begins; whatever is known of it already. One entry is what
+    /// is encoded in one go (a PromptSegment). No piece is empty.
+    std::vector<PromptPieces> prompt(const PromptTemplate& t,
+                                     const std::string& text,
+                                     std::optional<int> editing = std::nullopt) const;
     bool generating() const;  ///< from send() until generationFinished()
     /// What is going on, in one short phrase: "ready", "loading", "reading the prompt",
     /// "generating", "no model".

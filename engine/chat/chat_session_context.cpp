@@ -1,6 +1,7 @@
 // What would be sent, counted before it is.
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "engine/chat/chat_session_impl.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -36,9 +37,11 @@ ContextUse ChatSession::contextUse(const std::string& text, std::optional<int> e
     ContextUse use;
     const auto& model = impl_->model;
     if (!model || !model->tokenizer) return use;
+    const PromptTemplate* found = impl_->templates.find(impl_->templateName);
+    if (found == nullptr) return use;  // nothing can be sent
+    const PromptTemplate& t = *found;
     use.capacity = model->contextCapacity;
-    use.reply = impl_->maxTokens;
-    const PromptTemplate& t = promptTemplate(impl_->templateName);
+    use.reply = impl_->options.maxTokens;
     const int end = std::min(editing.value_or(impl_->branch.size()), impl_->branch.size());
     const bool sameVocabulary = impl_->conversation.model == model->model;
     for (int i = 0; i < end; ++i) {
@@ -60,6 +63,56 @@ ContextUse ChatSession::contextUse(const std::string& text, std::optional<int> e
           use);
     count(*model->tokenizer, replyPrefix(t, false), false, use.message, use);
     return use;
+}
+
+namespace {
+
+void add(PromptPieces& pieces, PromptPiece::Source source, std::string text) {
+    if (!text.empty()) pieces.push_back({source, std::move(text)});
+}
+
+/// Of a message that the model has read, or written: by its tokens, which may be of another
+/// template.
+PromptPieces piecesOfKnown(const Message& message) {
+    std::string read;
+    for (const auto& token : message.tokens) read += token.text;
+    const bool whole = read.ends_with(message.text);
+    const std::size_t head = whole ? read.size() - message.text.size() : 0;
+    PromptPieces pieces;
+    add(pieces, PromptPiece::Source::Template, read.substr(0, head));
+    add(pieces,
+        message.role == Role::User ? PromptPiece::Source::User : PromptPiece::Source::Reply,
+        read.substr(head));
+    return pieces;
+}
+
+}  // namespace
+
+std::vector<PromptPieces> ChatSession::prompt(const PromptTemplate& t,
+                                              const std::string& text,
+                                              std::optional<int> editing) const {
+    std::vector<PromptPieces> segments;
+    const auto addSegment = [&](PromptPieces pieces) {
+        if (!pieces.empty()) segments.push_back(std::move(pieces));
+    };
+    const int end = std::min(editing.value_or(impl_->branch.size()), impl_->branch.size());
+    for (int i = 0; i < end; ++i) {
+        const Message& message = impl_->branch.messages()[static_cast<std::size_t>(i)];
+        PromptPieces pieces = piecesOfKnown(message);
+        if (message.tokens.empty() && message.role == Role::User) {
+            pieces = userPieces(t, message.text, impl_->systemText, i == 0);
+        } else if (message.tokens.empty()) {
+            add(pieces, PromptPiece::Source::Template, replyPrefix(t, i == 0));
+            add(pieces, PromptPiece::Source::Reply, message.text);
+        }
+        addSegment(std::move(pieces));
+    }
+    if (text.empty()) return segments;
+    addSegment(userPieces(t, text, impl_->systemText, end == 0));
+    PromptPieces head;
+    add(head, PromptPiece::Source::Template, replyPrefix(t, false));
+    addSegment(std::move(head));
+    return segments;
 }
 
 }  // namespace gatescope

@@ -141,11 +141,10 @@ class ChatSession::Impl {
     std::vector<Message> recorded;  ///< all messages of the recording shown
     std::filesystem::path recordedFile;
 
-    std::string templateName = promptTemplates().front().name;
+    PromptTemplates templates;
+    std::string templateName = templates.all().front().name;
     std::string systemText;
-    SamplerConfig sampler;
-    int maxTokens = 256;
-    bool speculation = false;
+    ReplyOptions options;
     InterventionSet interventions;
     InterventionReach reach = InterventionReach::Chat;
     InterventionHistory history;                              ///< of the conversation shown

@@ -1,13 +1,11 @@
 #include "engine/chat/chat_session_impl.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace gatescope {
 
 void ChatSession::setTemplate(const std::string& name) {
-    impl_->templateName = promptTemplate(name).name;
+    impl_->templateName = impl_->templates.at(name).name;
     impl_->conversation.templateName = name;
     impl_->saved.update(impl_->conversation,
                         [impl = impl_.get()](const auto& e) { impl->reportOn(e); });
@@ -28,30 +26,48 @@ const std::string& ChatSession::systemText() const {
     return impl_->systemText;
 }
 
+const PromptTemplates& ChatSession::templates() const {
+    return impl_->templates;
+}
+
+void ChatSession::setOwnTemplates(std::vector<PromptTemplate> own) {
+    impl_->templates.setOwn(std::move(own));
+}
+
+void ChatSession::setReplyOptions(const ReplyOptions& options) {
+    validate(options);
+    impl_->options = options;
+}
+
+const ReplyOptions& ChatSession::replyOptions() const {
+    return impl_->options;
+}
+
 void ChatSession::setSampler(const SamplerConfig& sampler) {
     validate(sampler);
-    impl_->sampler = sampler;
+    impl_->options.sampler = sampler;
 }
 
 const SamplerConfig& ChatSession::sampler() const {
-    return impl_->sampler;
+    return impl_->options.sampler;
 }
 
 void ChatSession::setMaxTokens(int maxTokens) {
-    if (maxTokens < 1) refuse(fmt::format("max tokens {}: expected at least 1", maxTokens));
-    impl_->maxTokens = maxTokens;
+    ReplyOptions next = impl_->options;
+    next.maxTokens = maxTokens;
+    setReplyOptions(next);
 }
 
 int ChatSession::maxTokens() const {
-    return impl_->maxTokens;
+    return impl_->options.maxTokens;
 }
 
 void ChatSession::setSpeculation(bool on) {
-    impl_->speculation = on;
+    impl_->options.speculation = on;
 }
 
 bool ChatSession::speculation() const {
-    return impl_->speculation;
+    return impl_->options.speculation;
 }
 
 void ChatSession::setInterventions(const InterventionSet& interventions) {

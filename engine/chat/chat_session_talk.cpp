@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "engine/io/shown_text.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace gatescope {
@@ -73,6 +74,11 @@ void ChatSession::Impl::requireTalk() const {
     if (!model) refuse("no model is open: open one, or try the demo");
     if (!model->tokenizer)
         refuse(fmt::format("{} has no tokenizer, so it cannot read text", model->name));
+    if (templates.find(templateName) == nullptr)
+        refuse(
+            fmt::format("the template '{}' of this conversation is gone: choose another one, or "
+                        "bring its file back",
+                        shownText(templateName)));
     requireIdle();
 }
 
@@ -82,7 +88,7 @@ void ChatSession::Impl::requireIdle() const {
 }
 
 SamplerConfig ChatSession::Impl::samplerOfNextReply() const {
-    SamplerConfig next = sampler;
+    SamplerConfig next = options.sampler;
     if (next.seed == 0) next.seed = freshSeed();
     return next;
 }
@@ -158,7 +164,7 @@ void ChatSession::Impl::submitReply() {
 }
 
 GenerationRequest ChatSession::Impl::buildRequest() {
-    const PromptTemplate& t = promptTemplate(templateName);
+    const PromptTemplate& t = templates.at(templateName);
     GenerationRequest request;
     segmentMessages.clear();
     for (int i = 0; i < branch.size(); ++i) {
@@ -178,9 +184,10 @@ GenerationRequest ChatSession::Impl::buildRequest() {
     request.interventions = branch.messages().back().interventions;
     request.sampler = branch.messages().back().sampler;
     request.drawsBefore = drawsOf(branch.messages().back());
-    request.maxTokens = maxTokens;
-    request.speculate = speculation;
+    request.maxTokens = options.maxTokens;
+    request.speculate = options.speculation;
     request.stopStrings = t.stopStrings;
+    for (const auto& stop : options.stopStrings) request.stopStrings.push_back(stop);
     return request;
 }
 
@@ -217,7 +224,7 @@ void ChatSession::regenerate() {
     impl_->replySampler = impl_->samplerOfNextReply();
     impl_->replyInterventions = impl_->interventions;
     const Message& last = impl_->branch.messages().back();
-    if (last.role == Role::Assistant && impl_->sampler.seed == 0 &&
+    if (last.role == Role::Assistant && impl_->options.sampler.seed == 0 &&
         last.interventions != impl_->interventions)
         impl_->replySampler.seed = last.sampler.seed;
     impl_->replaceReply();

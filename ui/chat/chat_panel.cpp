@@ -11,12 +11,12 @@
 
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_view.h"
-#include "ui/chat/composer.h"
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/empty_state.h"
 #include "ui/chat/filter_bar.h"
 #include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
+#include "ui/composing/composer.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -29,6 +29,7 @@ constexpr int kMaxComposer = 800;
 ChatPanel::ChatPanel(EngineBridge& bridge,
                      Selection& selection,
                      TokenFilter& filter,
+                     OwnSettings& own,
                      Theme& theme,
                      bool hasDemo,
                      QWidget* parent)
@@ -70,7 +71,7 @@ ChatPanel::ChatPanel(EngineBridge& bridge,
     caption_->setAlignment(Qt::AlignCenter);
     caption_->hide();
     lower_->addWidget(caption_);
-    composer_ = new Composer(bridge, theme);
+    composer_ = new Composer(bridge, own, theme);
     lower_->addWidget(composer_);
     below->addStretch(1);
     below->addLayout(lower_, 1000);

@@ -17,6 +17,7 @@ class Composer;
 class EmptyState;
 class FilterBar;
 class LoadBanner;
+class OwnSettings;
 class Theme;
 class TintBar;
 class TokenFilter;
@@ -29,6 +30,7 @@ class ChatPanel : public QWidget {
     ChatPanel(EngineBridge& bridge,
               Selection& selection,
               TokenFilter& filter,
+              OwnSettings& own,
               Theme& theme,
               bool hasDemo,
               QWidget* parent = nullptr);

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "engine/error.h"
+#include "ui/composing/stop_text.h"
 
 namespace gatescope {
 namespace {
@@ -55,34 +56,37 @@ void ProfileSettings::restoreReplySettings(EngineBridge& bridge) const {
     const auto real = [this](const char* name, float fallback) {
         return store_.value(key(name), static_cast<double>(fallback)).toFloat();
     };
-    SamplerConfig sampler;
+    ReplyOptions reply;
+    SamplerConfig& sampler = reply.sampler;
     sampler.temperature = real("reply/temperature", sampler.temperature);
     sampler.topP = real("reply/topP", sampler.topP);
     sampler.topK = store_.value(key("reply/topK"), sampler.topK).toInt();
     sampler.minP = real("reply/minP", sampler.minP);
     sampler.repetitionPenalty = real("reply/repetitionPenalty", sampler.repetitionPenalty);
     sampler.seed = store_.value(key("reply/seed"), 0).toULongLong();
-    const int maxTokens = store_.value(key("reply/maxTokens"), 0).toInt();
+    reply.maxTokens = store_.value(key("reply/maxTokens"), reply.maxTokens).toInt();
+    reply.stopStrings = stopStringsOf(store_.value(key("reply/stop")).toString());
+    reply.speculation = store_.value(key("reply/speculation"), false).toBool();
     try {
-        validate(sampler);
+        validate(reply);
     } catch (const Error&) {  // not worth a sentence at start: the defaults are shown and used
-        sampler = {};
+        reply = {};
     }
-    bridge.session().setSampler(sampler);
-    if (maxTokens > 0) bridge.session().setMaxTokens(maxTokens);
-    bridge.session().setSpeculation(store_.value(key("reply/speculation"), false).toBool());
+    bridge.session().setReplyOptions(reply);
 }
 
 void ProfileSettings::saveReplySettings(const EngineBridge& bridge) {
-    const SamplerConfig& sampler = bridge.session().sampler();
+    const ReplyOptions& reply = bridge.session().replyOptions();
+    const SamplerConfig& sampler = reply.sampler;
     store_.setValue(key("reply/temperature"), static_cast<double>(sampler.temperature));
     store_.setValue(key("reply/topP"), static_cast<double>(sampler.topP));
     store_.setValue(key("reply/topK"), sampler.topK);
     store_.setValue(key("reply/minP"), static_cast<double>(sampler.minP));
     store_.setValue(key("reply/repetitionPenalty"), static_cast<double>(sampler.repetitionPenalty));
     store_.setValue(key("reply/seed"), static_cast<qulonglong>(sampler.seed));
-    store_.setValue(key("reply/maxTokens"), bridge.session().maxTokens());
-    store_.setValue(key("reply/speculation"), bridge.session().speculation());
+    store_.setValue(key("reply/maxTokens"), reply.maxTokens);
+    store_.setValue(key("reply/stop"), stopText(reply.stopStrings));
+    store_.setValue(key("reply/speculation"), reply.speculation);
 }
 
 QStringList ProfileSettings::recentModels() const {

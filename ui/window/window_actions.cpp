@@ -46,6 +46,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     newerVersion = add(message, tr("&Newer version"), s("Alt+Right"), s("right"));
     copyLast = add(message, tr("Cop&y last reply"), s("Ctrl+Shift+C"), s("copy"));
     message->addSeparator();
+    templates = add(message, tr("Prompt te&mplates…"), s("Ctrl+Shift+P"));
     replySettings = add(message, tr("Reply se&ttings…"), s("Ctrl+,"), s("settings"));
 
     QMenu* inspect = window.menuBar()->addMenu(tr("&Inspect"));

@@ -44,6 +44,7 @@ class WindowActions : public QObject {
     QAction* olderVersion;
     QAction* newerVersion;
     QAction* copyLast;
+    QAction* templates;
     QAction* replySettings;
     // Inspect
     QAction* previousToken;

@@ -77,6 +77,83 @@ TEST_F(ContextUseTest, OfALongTextIsEstimatedFromItsBeginning) {
     EXPECT_NEAR(use.message, exact, 0.05 * exact);
 }
 
+std::string joined(const std::vector<PromptPieces>& segments) {
+    std::string text;
+    for (const auto& segment : segments) text += textOf(segment);
+    return text;
+}
+
+/// What the model had read when the last reply began, as text.
+std::string readBefore(const ChatSession& session) {
+    std::string text;
+    for (int i = 0; i < session.traceSize(); ++i) {
+        const bool ofLast =
+            session.messageOfToken(i) + 1 == static_cast<int>(session.messages().size());
+        if (!ofLast || !session.traceToken(i).generated) text += session.traceToken(i).text;
+    }
+    return text;
+}
+
+TEST_F(ContextUseTest, ThePromptIsTheTextThatIsReadThen) {
+    start(says({ids(" one two"), ids(" three"), ids(" four")}));
+    session_->setOwnTemplates({{.name = "letters",
+                                .title = "Letters",
+                                .preamble = "Letters.\n",
+                                .userPrefix = "\nDear machine: ",
+                                .replyPrefix = "\nDear human:",
+                                .stopStrings = {}}});
+    for (const auto& t : session_->templates().all()) {
+        session_->newConversation();
+        session_->setTemplate(t.name);
+        session_->setSystemText("Be brief.");
+        for (const char* text : {"hi there", "and\nthen?", "so"}) {
+            const auto prompt = session_->prompt(t, text);
+            ASSERT_TRUE(talk(text));
+            EXPECT_EQ(joined(prompt), readBefore(*session_)) << t.name << ": " << text;
+        }
+        const auto edited = session_->prompt(t, "better", 2);
+        session_->edit(2, "better");
+        ASSERT_TRUE(idle());
+        EXPECT_EQ(joined(edited), readBefore(*session_));
+    }
+}
+
+TEST_F(ContextUseTest, ThePromptSaysWhoseEachStretchIs) {
+    using enum PromptPiece::Source;
+    start(says({ids(" one two")}));
+    session_->setSystemText("Be brief.");
+    ASSERT_TRUE(talk("hi"));
+    EXPECT_THAT(session_->prompt(session_->templates().at("transcript"), "more"),
+                ::testing::ElementsAre(
+                    // As it was read: system text is known to the template only.
+                    PromptPieces{{Template, "Be brief.\nUser: "}, {User, "hi"}},
+                    PromptPieces{{Template, "\nAssistant:"}, {Reply, " one two"}},
+                    PromptPieces{{Template, "\nUser: "}, {User, "more"}},
+                    PromptPieces{{Template, "\nAssistant:"}}));
+}
+
+TEST_F(ContextUseTest, ATemplateThatIsGoneIsSaidBeforeAnythingIsSent) {
+    start(says({ids(" one")}));
+    session_->setOwnTemplates({{.name = "letters", .title = "Letters", .userPrefix = "> "}});
+    session_->setTemplate("letters");
+    session_->setOwnTemplates({});
+    EXPECT_THROW(session_->send("hi"), Error);
+    EXPECT_TRUE(session_->messages().empty());
+    EXPECT_FALSE(session_->contextUse("hi").fits());
+    session_->setTemplate("transcript");
+    EXPECT_TRUE(talk("hi"));
+}
+
+TEST_F(ContextUseTest, StopStringsOfAPersonEndAReply) {
+    start(says({ids(" one two three four")}));
+    session_->setReplyOptions({.stopStrings = {"three"}});
+    ASSERT_TRUE(talk("count"));
+    EXPECT_EQ(session_->messages().back().text, " one two ");
+    EXPECT_EQ(session_->messages().back().finishReason, FinishReason::StopString);
+    EXPECT_THROW(session_->setReplyOptions({.stopStrings = {""}}), Error);
+    EXPECT_EQ(session_->replyOptions().stopStrings, std::vector<std::string>{"three"});
+}
+
 TEST_F(ContextUseTest, WithoutAModelNothingIsSaid) {
     const ContextUse none;
     EXPECT_EQ(none.capacity, 0);

@@ -1,9 +1,10 @@
-#include "engine/chat/prompt_template.h"
+#include "engine/settings/prompt_template.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/error.h"
 
@@ -57,33 +58,69 @@ std::string withoutLeadingNewlines(std::string_view text) {
 
 }  // namespace
 
-const std::vector<PromptTemplate>& promptTemplates() {
-    static const std::vector<PromptTemplate> kTemplates{transcript(), continuation(), fewShot()};
-    return kTemplates;
+PromptTemplates::PromptTemplates() : all_{transcript(), continuation(), fewShot()} {}
+
+void PromptTemplates::setOwn(std::vector<PromptTemplate> own) {
+    PromptTemplates next;
+    for (auto& t : own) {
+        if (next.find(t.name) != nullptr)
+            throw Error(ErrorKind::BadUsage,
+                        fmt::format("there are two prompt templates '{}'", t.name));
+        next.all_.push_back(std::move(t));
+    }
+    *this = std::move(next);
 }
 
-const PromptTemplate& promptTemplate(std::string_view name) {
-    const auto& all = promptTemplates();
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const auto& t) { return t.name == name; });
-    if (found != all.end()) return *found;
+const PromptTemplate* PromptTemplates::find(std::string_view name) const {
+    const auto found = std::ranges::find(all_, name, &PromptTemplate::name);
+    return found == all_.end() ? nullptr : &*found;
+}
+
+const PromptTemplate& PromptTemplates::at(std::string_view name) const {
+    if (const PromptTemplate* found = find(name)) return *found;
     std::vector<std::string_view> names;
-    for (const auto& t : all) names.emplace_back(t.name);
+    for (const auto& t : all_) names.emplace_back(t.name);
     throw Error(
         ErrorKind::BadUsage,
         fmt::format(
             "there is no prompt template '{}'; there are: {}", name, fmt::join(names, ", ")));
 }
 
+bool PromptTemplates::isBuiltIn(std::string_view name) {
+    static const PromptTemplates kBuiltIn;
+    return kBuiltIn.find(name) != nullptr;
+}
+
+std::string textOf(const PromptPieces& pieces) {
+    std::string text;
+    for (const auto& piece : pieces) text += piece.text;
+    return text;
+}
+
+PromptPieces userPieces(const PromptTemplate& t,
+                        std::string_view text,
+                        std::string_view systemText,
+                        bool first) {
+    using enum PromptPiece::Source;
+    PromptPieces pieces;
+    const auto add = [&](PromptPiece::Source source, std::string piece) {
+        if (!piece.empty()) pieces.push_back({source, std::move(piece)});
+    };
+    if (first) {
+        add(System, std::string(systemText));
+        add(Template, t.preamble);
+    }
+    const bool atStart = first && pieces.empty();
+    add(Template, atStart ? withoutLeadingNewlines(t.userPrefix) : t.userPrefix);
+    add(User, std::string(text));
+    return pieces;
+}
+
 std::string userTurn(const PromptTemplate& t,
                      std::string_view text,
                      std::string_view systemText,
                      bool first) {
-    if (!first) return t.userPrefix + std::string(text);
-    std::string before(systemText);
-    before += t.preamble;
-    const std::string prefix = before.empty() ? withoutLeadingNewlines(t.userPrefix) : t.userPrefix;
-    return before + prefix + std::string(text);
+    return textOf(userPieces(t, text, systemText, first));
 }
 
 std::string replyPrefix(const PromptTemplate& t, bool first) {

@@ -2,6 +2,7 @@
 
 #include <QFrame>
 #include <QPlainTextEdit>
+#include <QTimer>
 
 #include "ui/engine_bridge.h"
 
@@ -12,7 +13,9 @@ class QToolButton;
 namespace gatescope {
 
 class ContextMeter;
+class OwnSettings;
 class ReplySettings;
+class TemplateEditor;
 class Theme;
 
 /// A plain text field as high as its text, up to a limit. Enter asks to send, Shift+Enter breaks
@@ -37,12 +40,12 @@ class GrowingTextEdit : public QPlainTextEdit {
     int room_ = 200;
 };
 
-/// Where a message is written: text, Send or Stop, the prompt template and how replies are drawn.
-/// Speaks to the session through the bridge. UI thread only.
+/// Where a message is written: text, Send or Stop, what of the context it takes, the prompt
+/// template and how replies are written. Speaks to the session through the bridge. UI thread only.
 class Composer : public QFrame {
     Q_OBJECT
   public:
-    Composer(EngineBridge& bridge, Theme& theme, QWidget* parent = nullptr);
+    Composer(EngineBridge& bridge, OwnSettings& own, Theme& theme, QWidget* parent = nullptr);
 
     QString text() const;
     void setText(const QString& text);
@@ -62,6 +65,8 @@ class Composer : public QFrame {
     const ContextMeter& meter() const { return *meter_; }
     QString explanation() const;
     void showSettings();
+    /// The templates, with the prompt that each makes of what is written.
+    TemplateEditor& showTemplates();
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -69,14 +74,18 @@ class Composer : public QFrame {
   private:
     void build(Theme& theme);
     void applyFonts();
+    void fillTemplates();
     void chooseTemplate(int row);
+    void textChanged();
     void refreshMeter();
 
     EngineBridge& bridge_;
+    OwnSettings& own_;
     Theme& theme_;
     QFrame* frame_ = nullptr;
     GrowingTextEdit* edit_ = nullptr;
     QComboBox* template_ = nullptr;
+    QToolButton* templatesButton_ = nullptr;
     QToolButton* settingsButton_ = nullptr;
     QToolButton* send_ = nullptr;
     QToolButton* stop_ = nullptr;
@@ -84,6 +93,8 @@ class Composer : public QFrame {
     QLabel* explanation_ = nullptr;
     ContextMeter* meter_ = nullptr;
     ReplySettings* settings_ = nullptr;
+    TemplateEditor* templates_ = nullptr;  ///< made when it is first asked for
+    QTimer meterSoon_;
     int editing_ = -1;
 };
 

@@ -1,4 +1,4 @@
-#include "ui/chat/context_meter.h"
+#include "ui/composing/context_meter.h"
 
 #include <QLocale>
 #include <QPainter>

@@ -1,4 +1,4 @@
-#include "ui/chat/composer.h"
+#include "ui/composing/composer.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -12,10 +12,12 @@
 #include <QToolButton>
 #include <algorithm>
 
-#include "engine/chat/prompt_template.h"
-#include "ui/chat/context_meter.h"
+#include "engine/settings/prompt_template.h"
 #include "ui/chat/fit_to_current.h"
-#include "ui/chat/reply_settings.h"
+#include "ui/composing/context_meter.h"
+#include "ui/composing/own_settings.h"
+#include "ui/composing/reply_settings.h"
+#include "ui/composing/template_editor.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -23,6 +25,7 @@ namespace {
 
 constexpr int kMinLines = 2;
 constexpr int kMaxLines = 10;
+constexpr int kMeterMs = 60;
 
 }  // namespace
 
@@ -76,8 +79,8 @@ void GrowingTextEdit::resizeEvent(QResizeEvent* event) {
 
 // ---------------------------------------------------------------- the composer
 
-Composer::Composer(EngineBridge& bridge, Theme& theme, QWidget* parent)
-    : QFrame(parent), bridge_(bridge), theme_(theme) {
+Composer::Composer(EngineBridge& bridge, OwnSettings& own, Theme& theme, QWidget* parent)
+    : QFrame(parent), bridge_(bridge), own_(own), theme_(theme) {
     build(theme);
     connect(edit_, &GrowingTextEdit::submitted, this, &Composer::submit);
     connect(edit_, &GrowingTextEdit::cancelled, this, [this] {
@@ -86,13 +89,17 @@ Composer::Composer(EngineBridge& bridge, Theme& theme, QWidget* parent)
         else
             cancelEdit();
     });
-    connect(edit_, &QPlainTextEdit::textChanged, this, &Composer::refresh);
+    connect(edit_, &QPlainTextEdit::textChanged, this, &Composer::textChanged);
+    meterSoon_.setSingleShot(true);
+    connect(&meterSoon_, &QTimer::timeout, this, &Composer::refreshMeter);
     connect(send_, &QToolButton::clicked, this, &Composer::submit);
     connect(stop_, &QToolButton::clicked, this, [this] {
         bridge_.run([](ChatSession& s) { s.stop(); });
     });
     connect(template_, &QComboBox::activated, this, &Composer::chooseTemplate);
     connect(settingsButton_, &QToolButton::clicked, this, &Composer::showSettings);
+    connect(templatesButton_, &QToolButton::clicked, this, [this] { showTemplates(); });
+    connect(&own_, &OwnSettings::templatesChanged, this, &Composer::fillTemplates);
     for (auto signal : {&EngineBridge::modelUsableAlready,
                         &EngineBridge::modelLoadWasCancelled,
                         &EngineBridge::branchOpened,
@@ -134,13 +141,13 @@ void Composer::build(Theme& theme) {
     template_ = new QComboBox;
     template_->setAccessibleName(tr("Prompt template"));
     template_->setObjectName(QStringLiteral("templateChoice"));
-    for (const PromptTemplate& t : promptTemplates()) {
-        template_->addItem(QString::fromStdString(t.title), QString::fromStdString(t.name));
-        template_->setItemData(
-            template_->count() - 1, QString::fromStdString(t.description), Qt::ToolTipRole);
-    }
     template_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     row->addWidget(template_);
+    templatesButton_ = new QToolButton;
+    templatesButton_->setIcon(theme.icon(QStringLiteral("edit")));
+    templatesButton_->setToolTip(tr("Prompt templates, and what the model reads (Ctrl+Shift+P)"));
+    templatesButton_->setAccessibleName(tr("Prompt templates"));
+    row->addWidget(templatesButton_);
     settingsButton_ = new QToolButton;
     settingsButton_->setIcon(theme.icon(QStringLiteral("settings")));
     settingsButton_->setToolTip(tr("How replies are drawn: temperature, top-p, seed… (Ctrl+,)"));
@@ -171,8 +178,9 @@ void Composer::build(Theme& theme) {
     explanation_->setWordWrap(true);
     outer->addWidget(explanation_);
 
-    settings_ = new ReplySettings(bridge_, theme, this);
+    settings_ = new ReplySettings(bridge_, own_, theme, this);
     connect(settings_, &ReplySettings::settingsChanged, this, &Composer::refreshMeter);
+    fillTemplates();
 }
 
 void Composer::applyFonts() {
@@ -263,11 +271,36 @@ void Composer::chooseTemplate(int row) {
 }
 
 void Composer::showSettings() {
-    settings_->adjustSize();
-    const QPoint corner = settingsButton_->mapToGlobal(QPoint(0, 0));
-    settings_->move(corner.x(), corner.y() - settings_->height() - 6);
-    settings_->show();
-    settings_->setFocus();
+    settings_->openAbove(settingsButton_->mapToGlobal(QPoint(0, 0)));
+}
+
+TemplateEditor& Composer::showTemplates() {
+    if (templates_ == nullptr) {
+        templates_ = new TemplateEditor(
+            bridge_, own_, theme_, [this] { return text(); }, window());
+        connect(edit_, &QPlainTextEdit::textChanged, templates_, &TemplateEditor::refreshPreview);
+    }
+    templates_->open();
+    return *templates_;
+}
+
+void Composer::fillTemplates() {
+    {
+        const QSignalBlocker quiet(template_);
+        template_->clear();
+        for (const PromptTemplate& t : bridge_.session().templates().all()) {
+            template_->addItem(QString::fromStdString(t.title), QString::fromStdString(t.name));
+            template_->setItemData(
+                template_->count() - 1, QString::fromStdString(t.description), Qt::ToolTipRole);
+        }
+    }
+    refresh();
+}
+
+/// Encoding takes longer than a keystroke may: it comes when the keys rest.
+void Composer::textChanged() {
+    send_->setEnabled(!edit_->document()->isEmpty() && bridge_.session().canTalk());
+    meterSoon_.start(kMeterMs);
 }
 
 void Composer::refresh() {
