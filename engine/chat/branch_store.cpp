@@ -109,14 +109,16 @@ void BranchStore::append(int index,
                          std::vector<TokenRecord> tokens,
                          MessageState state,
                          std::optional<FinishReason> reason,
+                         std::optional<ReplyRun> run,
                          Done done) {
     post(
         [slot = messages_.at(static_cast<std::size_t>(index)),
          text = std::move(text),
          tokens = std::move(tokens),
          state,
-         reason](ConversationStore& store) {
-            store.appendToMessage(*slot, text, tokens, state, reason);
+         reason,
+         run = std::move(run)](ConversationStore& store) {
+            store.appendToMessage(*slot, text, tokens, state, reason, run);
         },
         std::move(done));
 }

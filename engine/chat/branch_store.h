@@ -41,6 +41,7 @@ class BranchStore {
                 std::vector<TokenRecord> tokens,
                 MessageState state,
                 std::optional<FinishReason> reason,
+                std::optional<ReplyRun> run,
                 Done done);
     void setTokens(int index, std::vector<TokenRecord> tokens, Done done);
     void update(const ConversationSummary& conversation, Done done);

@@ -101,10 +101,16 @@ class ChatSession {
 
     // --- conversations
     const std::vector<ConversationSummary>& conversations() const;
+    /// ConversationStore::folders(), as of the same moment.
+    const std::vector<std::string>& folders() const;
     void newConversation();  ///< kept in the store once it has a message
-    void openConversation(ConversationId id);
+    /// Shows its newest branch, or the newest one that message `through` is on.
+    void openConversation(ConversationId id, MessageId through = 0);
     void renameConversation(ConversationId id, const std::string& title);
     void removeConversation(ConversationId id);
+    /// Changes where conversations are kept (folders, tags, pins, ...): `change` runs on the
+    /// store's thread, then conversations() and folders() follow.
+    void keep(std::function<void(ConversationStore&)> change);
     /// Shows the conversation of a recording, without a model; nothing is written to it, and
     /// talking goes on in a new conversation only. A file that cannot be read is told by failed().
     void openRecording(const std::filesystem::path& file);

@@ -43,12 +43,21 @@ FoundPin findPinOf(const std::vector<Message>& tree, const std::vector<std::size
 }  // namespace
 
 void ChatSession::Impl::refreshList() {
-    auto found = std::make_shared<std::vector<ConversationSummary>>();
-    store.post([found](ConversationStore& s) { *found = s.conversations(); },
-               [this, found] {
-                   list = std::move(*found);
-                   observer->conversationListChanged();
-               });
+    struct Found {
+        std::vector<ConversationSummary> list;
+        std::vector<std::string> folders;
+    };
+    auto found = std::make_shared<Found>();
+    store.post(
+        [found](ConversationStore& s) {
+            found->list = s.conversations();
+            found->folders = s.folders();
+        },
+        [this, found] {
+            list = std::move(found->list);
+            folders = std::move(found->folders);
+            observer->conversationListChanged();
+        });
 }
 
 void ChatSession::Impl::show(std::vector<Message> tree,
@@ -92,6 +101,15 @@ const std::vector<ConversationSummary>& ChatSession::conversations() const {
     return impl_->list;
 }
 
+const std::vector<std::string>& ChatSession::folders() const {
+    return impl_->folders;
+}
+
+void ChatSession::keep(std::function<void(ConversationStore&)> change) {
+    impl_->store.post(std::move(change));
+    impl_->refreshList();
+}
+
 void ChatSession::newConversation() {
     impl_->whenIdle([this] {
         ConversationSummary fresh;
@@ -101,23 +119,23 @@ void ChatSession::newConversation() {
     });
 }
 
-void ChatSession::openConversation(ConversationId id) {
-    impl_->whenIdle([this, id] {
+void ChatSession::openConversation(ConversationId id, MessageId through) {
+    impl_->whenIdle([this, id, through] {
         auto tree = std::make_shared<std::vector<Message>>();
         auto summary = std::make_shared<ConversationSummary>();
         auto found = std::make_shared<FoundPin>();
+        auto branch = std::make_shared<std::vector<std::size_t>>();
         impl_->store.post(
-            [tree, summary, found, id](ConversationStore& s) {
-                for (auto& c : s.conversations())
-                    if (c.id == id) *summary = std::move(c);
+            [tree, summary, found, branch, id, through](ConversationStore& s) {
+                if (auto kept = s.conversation(id)) *summary = std::move(*kept);
                 *tree = s.messages(id);
-                *found = findPinOf(*tree, branchOf(*tree));
+                *branch = branchOfVersion(*tree, through, 0).value_or(branchOf(*tree));
+                *found = findPinOf(*tree, *branch);
             },
-            [this, tree, summary, found, id] {
+            [this, tree, summary, found, branch, id] {
                 if (impl_->phase != Impl::Phase::Idle) return;  // something newer began meanwhile
-                const auto newest = branchOf(*tree);
                 impl_->show(std::move(*tree),
-                            newest,
+                            *branch,
                             {.summary = std::move(*summary), .id = id, .found = *found});
             });
     });
@@ -126,11 +144,10 @@ void ChatSession::openConversation(ConversationId id) {
 void ChatSession::renameConversation(ConversationId id, const std::string& title) {
     if (currentConversation() == id) impl_->conversation.title = title;
     impl_->store.post([id, title](ConversationStore& s) {
-        for (auto c : s.conversations()) {
-            if (c.id != id) continue;
-            c.title = title;
-            s.updateConversation(c);
-        }
+        auto c = s.conversation(id);
+        if (!c) return;
+        c->title = title;
+        s.updateConversation(*c);
     });
     impl_->refreshList();
 }

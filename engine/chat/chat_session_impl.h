@@ -75,7 +75,9 @@ class ChatSession::Impl {
     GenerationRequest buildRequest();
     void submitReply();
     void commitIfDue();
-    void commitReply(MessageState state, std::optional<FinishReason> reason);
+    void commitReply(MessageState state,
+                     std::optional<FinishReason> reason = std::nullopt,
+                     const std::optional<ReplyRun>& run = std::nullopt);
     void commitPromptTokens();
     void takeAwayInterventionsOfReply();
     /// Puts `next` in force, as a step that can be taken back.
@@ -136,6 +138,7 @@ class ChatSession::Impl {
     bool replay = false;
 
     std::vector<ConversationSummary> list;
+    std::vector<std::string> folders;
     ConversationSummary conversation;  ///< id is not used here: `saved` knows it
     Branch branch;
     std::vector<Message> recorded;  ///< all messages of the recording shown
@@ -154,6 +157,7 @@ class ChatSession::Impl {
     bool stopRequested = false;
     SamplerConfig replySampler;
     InterventionSet replyInterventions;
+    std::vector<std::string> replyStopStrings;   ///< of the request that was submitted
     GenerationId lastId = 0;                     ///< of generations and scores, here and beside
     GenerationId generation = 0;                 ///< the reply's
     std::map<GenerationId, SideListener> aside;  ///< jobs whose last event has not come

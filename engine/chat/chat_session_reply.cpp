@@ -89,16 +89,19 @@ void ChatSession::Impl::commitPromptTokens() {
 // Asked every frame and not when a token comes: the next one may be long in coming, or never come.
 void ChatSession::Impl::commitIfDue() {
     if (!uncommittedTokens.empty() && Clock::now() - lastCommit >= kCommitInterval)
-        commitReply(MessageState::Streaming, std::nullopt);
+        commitReply(MessageState::Streaming);
 }
 
-void ChatSession::Impl::commitReply(MessageState state, std::optional<FinishReason> reason) {
+void ChatSession::Impl::commitReply(MessageState state,
+                                    std::optional<FinishReason> reason,
+                                    const std::optional<ReplyRun>& run) {
     lastCommit = Clock::now();
     saved.append(branch.size() - 1,
                  std::exchange(uncommittedText, {}),
                  std::exchange(uncommittedTokens, {}),
                  state,
                  reason,
+                 run,
                  [this](const auto& error) { reportOn(error); });
 }
 
@@ -121,7 +124,9 @@ void ChatSession::Impl::finish(const GenerationFinished& finished) {
         reply.state = finished.reason == FinishReason::Failed ? MessageState::Interrupted
                                                               : MessageState::Complete;
         reply.finishReason = finished.reason;
-        commitReply(reply.state, finished.reason);
+        const bool computed = finished.timings.promptTokens > 0;
+        if (computed) reply.run = replyRun(finished.timings, replyStopStrings);
+        commitReply(reply.state, finished.reason, reply.run);
         observer->messageTextChanged(branch.size() - 1);
     }
     takeAwayInterventionsOfReply();

@@ -188,6 +188,7 @@ GenerationRequest ChatSession::Impl::buildRequest() {
     request.speculate = options.speculation;
     request.stopStrings = t.stopStrings;
     for (const auto& stop : options.stopStrings) request.stopStrings.push_back(stop);
+    replyStopStrings = request.stopStrings;
     return request;
 }
 
@@ -309,6 +310,7 @@ void ChatSession::forkReply(int token, TokenId instead) {
     if (!ends) reply.tokens.push_back(impl_->chosenToken(reply, replaced, instead));
     if (!ends) reply.text += reply.tokens.back().text;
     reply.id = 0;
+    reply.run = std::nullopt;  // what was computed for the other version
     reply.state = ends ? MessageState::Complete : MessageState::Streaming;
     reply.finishReason = ends ? std::optional(FinishReason::EndOfText) : std::nullopt;
     reply.createdMs = nowMs();

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <unordered_map>
+#include <utility>
 
 #include "engine/error.h"
 
@@ -11,6 +13,36 @@ namespace gatescope {
 
 std::string_view name(Role role) {
     return role == Role::User ? "user" : "assistant";
+}
+
+ReplyRun replyRun(const GenerationTimings& timings, std::vector<std::string> stopStrings) {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    return {.promptTokens = timings.promptTokens,
+            .reusedTokens = timings.reusedTokens,
+            .prefillMs = Milliseconds(timings.prefill).count(),
+            .firstTokenMs = Milliseconds(timings.timeToFirstToken).count(),
+            .decodeMs = Milliseconds(timings.decode).count(),
+            .stopStrings = std::move(stopStrings)};
+}
+
+std::string tagName(std::string_view text) {
+    std::string name;
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) >= ' ' && c != '\x7f') name += c;
+    const auto first = name.find_first_not_of(' ');
+    if (first == std::string::npos) return {};
+    return name.substr(first, name.find_last_not_of(' ') - first + 1);
+}
+
+std::string folderPath(std::string_view text) {
+    std::string path;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('/', begin), text.size());
+        const std::string name = tagName(text.substr(begin, end - begin));
+        if (!name.empty()) path += (path.empty() ? "" : "/") + name;
+        begin = end + 1;
+    }
+    return path;
 }
 
 std::vector<std::size_t> branchOf(const std::vector<Message>& messages, MessageId leaf) {

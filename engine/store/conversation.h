@@ -40,6 +40,19 @@ struct TokenRecord {
 
 enum class MessageState { Complete, Streaming, Interrupted };
 
+/// How a reply was computed, as it was when it ended. Of one that was continued: the last time.
+struct ReplyRun {
+    int promptTokens = 0;
+    int reusedTokens = 0;                  ///< of the prompt, not computed again
+    double prefillMs = 0;                  ///< with the wait for a model that is still being read
+    double firstTokenMs = 0;               ///< from the request to the first token
+    double decodeMs = 0;                   ///< all steps behind the first token
+    std::vector<std::string> stopStrings;  ///< what would have ended it
+    friend bool operator==(const ReplyRun&, const ReplyRun&) = default;
+};
+/// What `timings` say of a reply with these stop strings.
+ReplyRun replyRun(const GenerationTimings& timings, std::vector<std::string> stopStrings);
+
 /// A node of the conversation's tree. `text` is what the person sees; `tokens` also holds the
 /// template's own text (role names), which is why their texts joined are longer.
 struct Message {
@@ -52,7 +65,8 @@ struct Message {
     SamplerConfig sampler;          ///< of replies
     InterventionSet interventions;  ///< in force while this message was computed
     std::vector<TokenRecord> tokens;
-    std::int64_t createdMs = 0;  ///< Unix time; shown only, never used for order
+    std::optional<ReplyRun> run;  ///< of replies of the model that ended; empty: not known
+    std::int64_t createdMs = 0;   ///< Unix time; shown only, never used for order
 };
 
 /// What has to be known of a model to read a conversation without it. Zero or empty: not known.
@@ -78,7 +92,20 @@ struct ConversationSummary {
     ModelFacts facts;   ///< of that model
     std::int64_t updatedMs = 0;
     int messageCount = 0;
+    // Where a person keeps it. A recording has none of these but the settings.
+    std::string folder;             ///< names joined by '/', "Research/Runs"; "": in none
+    std::vector<std::string> tags;  ///< sorted, each once
+    bool pinned = false;
+    bool archived = false;
+    std::string draft;         ///< typed and not sent
+    std::string settingsJson;  ///< its own reply settings, JSON; "": the usual ones
 };
+
+/// A folder's path as it is kept: names joined by '/', without blanks around them, without empty
+/// names and control characters. "": no folder.
+std::string folderPath(std::string_view text);
+/// A tag's name as it is kept: without blanks around it and control characters. "": no tag.
+std::string tagName(std::string_view text);
 
 /// Indices into `messages` from the first message to the one with id `leaf`; 0: to the newest
 /// message, which is the branch a person saw last. Requires parents before children, as

@@ -7,11 +7,9 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <map>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -19,7 +17,7 @@
 #include "engine/error_codes.h"
 #include "engine/io/shown_text.h"
 #include "engine/model/weights_assembly.h"
-#include "engine/store/schema_sql.h"
+#include "engine/store/schema.h"
 
 namespace gatescope {
 namespace {
@@ -111,63 +109,6 @@ void harden(SQLite::Database& database) {
     database.exec("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
 }
 
-bool isSearchShadow(const std::string& table) {
-    return table.starts_with("title_index_") || table.starts_with("message_index_");
-}
-
-/// name -> type and SQL of everything in the schema but what SQLite and its search make themselves.
-std::map<std::string, std::string> schemaOf(SQLite::Database& database) {
-    std::map<std::string, std::string> schema;
-    SQLite::Statement rows(database, "SELECT name, type, coalesce(sql, '') FROM sqlite_schema");
-    while (rows.executeStep()) {
-        const std::string name = rows.getColumn(0).getString();
-        const std::string type = rows.getColumn(1).getString();
-        const bool ownedBySqlite = name.starts_with("sqlite_") || isSearchShadow(name);
-        if (ownedBySqlite && (type == "table" || type == "index")) continue;
-        schema[name] = type + ' ' + rows.getColumn(2).getString();
-    }
-    return schema;
-}
-
-std::string applicationOf(SQLite::Database& database) {
-    if (!database.tableExists("meta")) return "another program";
-    SQLite::Statement row(database, "SELECT value FROM meta WHERE key = 'application'");
-    return row.executeStep() ? shownText(row.getColumn(0).getString()) : "another program";
-}
-
-/// A schema that differs in a single letter is refused: triggers, views and generated columns are
-/// programs, and a file's programs are not run.
-void checkSchema(SQLite::Database& database, const std::string& file) {
-    const int version = database.execAndGet("PRAGMA user_version").getInt();
-    if (version > kSchemaVersion)
-        refuse(ErrorCode::StoreNewer,
-               file,
-               fmt::format("written by {} (schema {}), this is Gatescope {}, which reads schema {} "
-                           "and older",
-                           applicationOf(database),
-                           version,
-                           kApplicationVersion,
-                           kSchemaVersion));
-    static const auto expected = [] {
-        SQLite::Database fresh(":memory:", SQLite::OPEN_READWRITE);
-        fresh.exec(kSchemaSql);
-        return schemaOf(fresh);
-    }();
-    const auto found = schemaOf(database);
-    for (const auto& [name, sql] : expected)
-        if (!found.contains(name) || found.at(name) != sql)
-            refuse(ErrorCode::StoreSchema,
-                   file,
-                   fmt::format("\"{}\" is missing or is not Gatescope's; expected schema {}",
-                               name,
-                               kSchemaVersion));
-    for (const auto& [name, sql] : found)
-        if (!expected.contains(name))
-            refuse(ErrorCode::StoreSchema,
-                   file,
-                   fmt::format("holds \"{}\", which is not Gatescope's", shownText(name)));
-}
-
 void checkPages(SQLite::Database& database, const std::string& file, const char* pragma) {
     const std::string verdict = database.execAndGet(pragma).getString();
     if (verdict != "ok")
@@ -186,30 +127,6 @@ std::string uriOf(const fs::path& file) {
             uri += c;
     }
     return uri;
-}
-
-void writeMeta(SQLite::Database& database) {
-    using namespace std::chrono;
-    const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-    SQLite::Statement insert(database, "INSERT INTO meta (key, value) VALUES (?, ?)");
-    const std::map<std::string, std::string> meta{
-        {"application", fmt::format("Gatescope {}", kApplicationVersion)},
-        {"created_ms", std::to_string(now)}};
-    for (const auto& [key, value] : meta) {
-        insert.bind(1, key);
-        insert.bind(2, value);
-        insert.exec();
-        insert.reset();
-    }
-}
-
-void installSchema(SQLite::Database& database) {
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    database.exec(kSchemaSql);
-    database.exec(fmt::format(
-        "PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kSchemaVersion));
-    writeMeta(database);
-    transaction.commit();
 }
 
 /// Makes the library under another name and puts it in place whole: a process that dies here leaves
@@ -359,6 +276,7 @@ SQLite::Database openForWriting(const fs::path& file) {
                         "PRAGMA journal_size_limit = {}; PRAGMA wal_autocheckpoint = {}",
                         4 * kWalBytes,
                         kWalBytes / kPageBytes));
+        upgradeLibrary(database, file);
         return database;
     });
 }

@@ -13,7 +13,6 @@ namespace gatescope {
 // this. A connection belongs to one thread.
 
 inline constexpr int kApplicationId = 0x47534350;  ///< "GSCP", in the header of every file of ours
-inline constexpr int kSchemaVersion = 1;
 
 /// Throws the Error that a failed SQLite call means: BadInput for a damaged or foreign file,
 /// NoMemory, DeviceFault for a full or failing disk, a lock, a missing permission.
@@ -54,7 +53,7 @@ void createDatabase(const std::filesystem::path& file, Journal journal);
 
 /// Opens the library for writing: creates it (and its folder) if absent; WAL, synchronous=FULL,
 /// foreign keys, 5 s busy wait. The file is examined read-only first, so that one that is refused
-/// stays byte-identical.
+/// stays byte-identical; one of an older version is then brought to this one (upgradeLibrary()).
 SQLite::Database openForWriting(const std::filesystem::path& file);
 
 /// Opens a library or recording without ever writing, not even beside it: a file without a WAL is

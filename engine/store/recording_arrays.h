@@ -24,10 +24,10 @@ struct RecordingArrays {
     std::vector<std::int32_t> generated;
     std::vector<std::int32_t> drafted;
     std::vector<std::int32_t> chosen;
-    std::vector<std::int32_t> alternatives;       ///< [T, 20] -1: fewer, or not known
-    std::vector<float> alternativeLogProbs;       ///< [T, 20] NaN there
-    std::vector<float> entropy;                   ///< [T] in bits; NaN: not known
-    std::vector<std::int32_t> rank;               ///< [T] from 1; 0: not known
+    std::vector<std::int32_t> alternatives;  ///< [T, 20] -1: fewer, or not known
+    std::vector<float> alternativeLogProbs;  ///< [T, 20] NaN there
+    std::vector<float> entropy;              ///< [T] in bits; NaN: not known
+    std::vector<std::int32_t> rank;          ///< [T] from 1; 0: not known
     std::vector<std::int32_t> message;
     std::vector<std::int32_t> textOffsets;  ///< [T + 1]
     std::string text;

@@ -1,4 +1,6 @@
--- The library and every recording (.gscope). A change here is a new kSchemaVersion in database.cpp.
+-- The library and every recording (.gscope), as version 1 had them: what this file makes is compared
+-- letter by letter with old files, so a change is a further file (schema_2.sql, ...) and a new
+-- kSchemaVersion in schema.h.
 -- Order is always that of ids, which only rise (AUTOINCREMENT); clocks are for showing.
 -- Enumerations are words: a renumbered enum must never change what an old file says.
 

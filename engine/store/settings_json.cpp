@@ -229,4 +229,26 @@ ModelFacts modelFactsFromJson(std::string_view text, const std::string& where) {
     });
 }
 
+std::string toJson(const ReplyRun& run) {
+    return dump({{"prompt_tokens", run.promptTokens},
+                 {"reused_tokens", run.reusedTokens},
+                 {"prefill_ms", run.prefillMs},
+                 {"first_token_ms", run.firstTokenMs},
+                 {"decode_ms", run.decodeMs},
+                 {"stop_strings", run.stopStrings}});
+}
+
+ReplyRun replyRunFromJson(std::string_view text, const std::string& where) {
+    return readJson(text, where, [](const json& object) {
+        ReplyRun run;
+        readSetting(object, "prompt_tokens", run.promptTokens);
+        readSetting(object, "reused_tokens", run.reusedTokens);
+        readSetting(object, "prefill_ms", run.prefillMs);
+        readSetting(object, "first_token_ms", run.firstTokenMs);
+        readSetting(object, "decode_ms", run.decodeMs);
+        readSetting(object, "stop_strings", run.stopStrings);
+        return run;
+    });
+}
+
 }  // namespace gatescope

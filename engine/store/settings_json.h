@@ -18,9 +18,11 @@ namespace gatescope {
 std::string toJson(const SamplerConfig& sampler);
 std::string toJson(const InterventionSet& interventions);
 std::string toJson(const ModelFacts& facts);
+std::string toJson(const ReplyRun& run);
 
 SamplerConfig samplerFromJson(std::string_view json, const std::string& where);
 InterventionSet interventionsFromJson(std::string_view json, const std::string& where);
 ModelFacts modelFactsFromJson(std::string_view json, const std::string& where);
+ReplyRun replyRunFromJson(std::string_view json, const std::string& where);
 
 }  // namespace gatescope

@@ -14,9 +14,9 @@ namespace gatescope {
 /// Both are packed as packed_blob.h says, codec version 1; of tokens 2 where one was drafted, 3
 /// with alternatives, of routing 2 where a run keeps log-sum-exps. Decoded:
 ///   tokens   u32 count; i32 id[count]; f32 logProb[count]; u8 flags[count], 1: generated,
-///            3: drafted and generated, 5: chosen and generated; u32 textBytes[count]; the texts, one after the other;
-///            version 3: u8 alternatives[count], 0: not known; of the tokens that have some, f32
-///            entropy, u32 rank; of all alternatives, i32 id, f32 logProb
+///            3: drafted and generated, 5: chosen and generated; u32 textBytes[count]; the texts,
+///            one after the other; version 3: u8 alternatives[count], 0: not known; of the tokens
+///            that have some, f32 entropy, u32 rank; of all alternatives, i32 id, f32 logProb
 ///   routing  u32 runs; each run, tokens that follow one another with records of one shape:
 ///            u32 first token, tokens, layers, experts, selected;
 ///            f16 probs [tokens, layers, experts]; u16 selected [tokens, layers, numSelected],

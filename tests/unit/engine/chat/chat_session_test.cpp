@@ -37,6 +37,13 @@ TEST_F(ChatSessionTest, AReplyStreamsInAndIsKeptWithItsRouting) {
         ASSERT_TRUE(kept[1].tokens[i].routing);
         EXPECT_EQ(kept[1].tokens[i].routing->selected, live.routing->selected);
     }
+    const auto& run = session_->messages()[1].run;
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->promptTokens + 3, session_->traceSize());
+    EXPECT_GE(run->firstTokenMs, run->prefillMs);
+    EXPECT_EQ(run->stopStrings, promptTemplate(session_->templateName()).stopStrings);
+    EXPECT_EQ(kept[1].run, run);
+    EXPECT_FALSE(kept[0].run);
 }
 
 TEST_F(ChatSessionTest, SpeculationLeavesNoOtherTrace) {

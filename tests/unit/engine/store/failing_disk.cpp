@@ -1,6 +1,7 @@
 #include "tests/unit/engine/store/failing_disk.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ std::atomic<int> code_;
 bool fails() {
     if (++calls_ < failAt_) return false;
     failed_ = true;
+    if (code_ == FailingDisk::kKill) ::raise(SIGKILL);
     errno = code_;
     return true;
 }

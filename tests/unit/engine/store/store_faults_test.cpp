@@ -297,7 +297,7 @@ TEST_F(StoreFaultsTest, RefusesANewerSchemaByTheNameOfItsProgram) {
     for (const auto mode : {Mode::ReadOnly, Mode::ReadWrite}) {
         const auto text = complaint(recording(), mode);
         EXPECT_THAT(text, HasSubstr("written by Gatescope 3.5 (schema 7)"));
-        EXPECT_THAT(text, HasSubstr("reads schema 1"));
+        EXPECT_THAT(text, HasSubstr("reads schema 2 and older"));
     }
 }
 
@@ -395,6 +395,9 @@ TEST_F(StoreFaultsTest, RefusesRowsThatNoLibraryWrites) {
         {"UPDATE message SET sampler = '{\"top_p\": 1e39}'", "fits 32 bits"},
         {"UPDATE message SET sampler = '{\"top_p\": null}'", "\"top_p\" is null"},
         {"UPDATE message SET interventions = '{\"renormalise\": 2}'", "wrong type"},
+        {"UPDATE message SET run = 'x'", "JSON object"},
+        {"UPDATE message SET run = '{\"prompt_tokens\": 1.5}'", "\"prompt_tokens\" is 1.5"},
+        {"UPDATE message SET run = '{\"stop_strings\": \"a\"}'", "wrong type"},
         {"UPDATE conversation SET model_facts = '{\"layers\": 1.5}'", "\"layers\" is 1.5"},
         {"UPDATE message SET interventions = '{\"ablate\": [\"1:2:3\"]}'", "LAYER:EXPERT"},
         {"UPDATE message SET interventions = '{\"layer_top_k\": [\"3\"]}'", "LAYER:K"},
