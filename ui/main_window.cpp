@@ -14,6 +14,8 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/composing/composer.h"
+#include "ui/composing/preset_row.h"
+#include "ui/composing/reply_settings.h"
 #include "ui/conversations/conversation_panel.h"
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
@@ -249,6 +251,10 @@ bool MainWindow::setSystemText(const QString& text) {
     });
     impl_->chat->composer().refresh();
     return accepted;
+}
+
+bool MainWindow::choosePreset(const QString& name) {
+    return impl_->chat->composer().settings().presets().choose(name);
 }
 
 void MainWindow::setComposerText(const QString& text) {

@@ -84,6 +84,8 @@ class MainWindow : public QMainWindow {
     /// (and the banner says why) if the session refused.
     bool setTemplate(const QString& name);
     bool setSystemText(const QString& text);
+    /// Puts the reply settings of a preset in force. False when there is none of that name.
+    bool choosePreset(const QString& name);
     void setComposerText(const QString& text);
     QString composerText() const;
     /// As Ctrl+Enter does: sends what the composer holds. False (and the banner says why) if it

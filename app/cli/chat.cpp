@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -19,7 +21,9 @@
 #include "engine/chat/chat_session.h"
 #include "engine/decoder/scope_filter.h"
 #include "engine/error.h"
+#include "engine/io/shown_text.h"
 #include "engine/model/open_model.h"
+#include "engine/settings/settings_files.h"
 
 namespace gatescope::cli {
 namespace {
@@ -28,11 +32,13 @@ using namespace std::chrono_literals;
 
 struct Options {
     std::string model;
-    std::string templateName = PromptTemplates().all().front().name;
+    std::string templateName = PromptTemplates().all().front().name;  ///< or a file
+    std::optional<std::string> preset;                                ///< its name, or a file
     int maxTokens = 200;
     float temperature = SamplerConfig{}.temperature;
     std::uint64_t seed = 0;
     bool speculate = false;
+    ReplyOptions reply;  ///< what these come to
     DecoderChoice decoder;
 };
 
@@ -68,18 +74,30 @@ bool addIntervention(const std::string& verb, const std::string& argument, Inter
     return true;
 }
 
+bool isFile(const std::string& text) {
+    return text.ends_with(".json");
+}
+
+ReplyPreset presetOf(const std::string& nameOrFile) {
+    if (isFile(nameOrFile)) return readPreset(nameOrFile);
+    const auto& all = builtInPresets();
+    const auto found = std::ranges::find(all, nameOrFile, &ReplyPreset::name);
+    if (found != all.end()) return *found;
+    std::vector<std::string> names;
+    for (const auto& preset : all) names.push_back(preset.name);
+    throw Error(ErrorKind::BadUsage,
+                fmt::format("there is no preset '{}'; there are {}, or give a file NAME.json",
+                            shownText(nameOrFile),
+                            fmt::join(names, ", ")));
+}
+
 class TerminalChat : public ChatObserver {
   public:
     TerminalChat(const Options& options, const Context& context)
         : interrupted_(context.interrupted), session_(engine_, store_) {
         session_.setObserver(this);
-        session_.setTemplate(options.templateName);
-        session_.setMaxTokens(options.maxTokens);
-        session_.setSpeculation(options.speculate);
-        SamplerConfig sampler;
-        sampler.temperature = options.temperature;
-        sampler.seed = options.seed;
-        session_.setSampler(sampler);
+        chooseTemplate(options.templateName);
+        session_.setReplyOptions(options.reply);
         loadTokenizer(*openModel(options.model));  // what is wrong here has its own exit status
         session_.openModel(options.model, options.decoder.options());
     }
@@ -258,6 +276,13 @@ class TerminalChat : public ChatObserver {
         std::fflush(stdout);
     }
 
+    void chooseTemplate(const std::string& nameOrFile) {
+        if (!isFile(nameOrFile)) return session_.setTemplate(nameOrFile);
+        PromptTemplate own = readTemplate(nameOrFile);
+        session_.setOwnTemplates({own});
+        session_.setTemplate(own.name);
+    }
+
     std::stop_token interrupted_;
     StoreWriter store_;
     Engine engine_;
@@ -281,8 +306,16 @@ void addChat(Command& root, Run& run) {
                         "Nothing is kept unless /save is used.\n"
                         "Example: gatescope-cli chat resources/demo/model");
     command.option("MODEL", options->model).required();
-    command.option("--template", options->templateName, "how the conversation becomes plain text")
+    command
+        .option("--template",
+                options->templateName,
+                "how the conversation becomes plain text: a name, or a file of one's own, "
+                "NAME.json")
         .showDefault();
+    command.option("--preset",
+                   options->preset,
+                   "reply settings: Balanced, Greedy or Varied, or a file NAME.json; the options "
+                   "below, where given, come before it");
     command.option("-n", options->maxTokens, "tokens of a reply at most").showDefault();
     command.option("--temp", options->temperature, "temperature; 0: always the likeliest token")
         .showDefault();
@@ -291,7 +324,16 @@ void addChat(Command& root, Run& run) {
         .showDefault();
     command.flag("--speculate", options->speculate, kSpeculateHelp);
     options->decoder.addTo(command);
-    command.whenChosen([options, &run] {
+    command.whenChosen([options, command, &run] {
+        ReplyOptions& reply = options->reply;
+        if (options->preset) reply = presetOf(*options->preset).options;
+        const auto decides = [&](const char* option) {
+            return !options->preset || command.given(option);
+        };
+        if (decides("-n")) reply.maxTokens = options->maxTokens;
+        if (decides("--temp")) reply.sampler.temperature = options->temperature;
+        if (decides("--seed")) reply.sampler.seed = options->seed;
+        if (decides("--speculate")) reply.speculation = options->speculate;
         run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };
     });
 }

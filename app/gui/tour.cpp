@@ -197,6 +197,7 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
         {"new_chat", {}},
         {"template", {{"name", text, kRequired}}},
         {"system", {{"text", text, kRequired}}},
+        {"preset", {{"name", text, kRequired}}},
         {"type", {{"text", text, kRequired}}},
         {"send", {{"text", text}}},
         {"stop", {}},

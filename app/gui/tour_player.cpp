@@ -37,6 +37,7 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"new_chat", &TourPlayer::newChat},
         {"template", &TourPlayer::chooseTemplate},
         {"system", &TourPlayer::setSystem},
+        {"preset", &TourPlayer::choosePreset},
         {"type", &TourPlayer::type},
         {"send", &TourPlayer::send},
         {"stop", &TourPlayer::stop},

@@ -70,6 +70,7 @@ class TourPlayer : public QObject {
     Progress openRecording(const QString& file);
     Progress newChat(const nlohmann::json& fields);
     Progress chooseTemplate(const nlohmann::json& fields);
+    Progress choosePreset(const nlohmann::json& fields);
     Progress setSystem(const nlohmann::json& fields);
     Progress type(const nlohmann::json& fields);
     Progress send(const nlohmann::json& fields);
@@ -109,6 +110,7 @@ class TourPlayer : public QObject {
     Progress saveRecording(const nlohmann::json& fields);
     Progress dump(const nlohmann::json& fields);
     nlohmann::json dumpOfTint() const;
+    nlohmann::json dumpOfPrompt() const;
     nlohmann::json dumpOfFilter() const;
     bool viewsComplete() const;
     nlohmann::json dumpOfCharts() const;

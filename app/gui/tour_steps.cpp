@@ -11,7 +11,7 @@
 
 #include "app/gui/tour_inspection.h"
 #include "app/gui/tour_player.h"
-#include "engine/settings/prompt_template.h"
+#include "engine/settings/settings_files.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/composing/composer.h"
 #include "ui/routing/heatmap_panel.h"
@@ -110,6 +110,12 @@ TourPlayer::Progress TourPlayer::chooseTemplate(const Json& fields) {
 TourPlayer::Progress TourPlayer::setSystem(const Json& fields) {
     window_.setSystemText(textOf(fields, "text"));
     return unlessRefused();
+}
+
+TourPlayer::Progress TourPlayer::choosePreset(const Json& fields) {
+    const QString name = textOf(fields, "name");
+    if (window_.choosePreset(name)) return done();
+    return failure(fmt::format("there is no preset '{}'", name.toStdString()));
 }
 
 TourPlayer::Progress TourPlayer::search(const Json& fields) {
@@ -309,6 +315,22 @@ TourPlayer::Progress TourPlayer::saveRecording(const Json& fields) {
     return unlessLate(Json::object());
 }
 
+/// What would be sent now, and what of the context it takes.
+Json TourPlayer::dumpOfPrompt() const {
+    const ChatSession& session = window_.bridge().session();
+    const PromptTemplate* t = session.templates().find(session.templateName());
+    if (t == nullptr) return {};
+    const std::string text = window_.composerText().toStdString();
+    std::string prompt;
+    for (const auto& segment : session.prompt(*t, text)) prompt += textOf(segment);
+    const ContextUse use = session.contextUse(text);
+    return {{"template", t->name},
+            {"text", prompt},
+            {"tokens", use.prompt()},
+            {"context", use.capacity},
+            {"fits", use.fits()}};
+}
+
 TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     if (pictures_.empty()) return needsFolder();
     if (!settled() || !window_.tokenFilter().complete() || !viewsComplete()) return waiting();
@@ -317,7 +339,8 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
     for (const Message& message : session.messages()) {
         messages.push_back({{"role", name(message.role)},
                             {"text", message.text},
-                            {"token_count", message.tokens.size()}});
+                            {"token_count", message.tokens.size()},
+                            {"footer", replyFooter(message).toStdString()}});
     }
     const auto selected = window_.selection().token();
     const auto range = window_.selection().range();
@@ -329,6 +352,8 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"heatmap_mode", modeName(window_.heatmap().mode()).toStdString()},
         {"heatmap", window_.heatmap().displayedValues()},
         {"trace_tokens", session.traceSize()},
+        {"reply_settings", Json::parse(optionsText(session.replyOptions()))},
+        {"prompt", dumpOfPrompt()},
         {"tint", dumpOfTint()},
         {"filter", dumpOfFilter()},
         {"interventions", dumpOf(session.interventions())},

@@ -152,7 +152,8 @@ class ChatSession {
     void setOwnTemplates(std::vector<PromptTemplate> own);
     void setSystemText(const std::string& text);
     const std::string& systemText() const;
-    /// Of the replies from now on.
+    /// Of the replies from now on, and kept with the conversation, which has them again when it is
+    /// opened; a new one begins with those in use.
     void setReplyOptions(const ReplyOptions& options);
     const ReplyOptions& replyOptions() const;
     void setSampler(const SamplerConfig& sampler);  ///< of these, one

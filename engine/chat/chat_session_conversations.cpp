@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/settings/settings_files.h"
 #include "engine/store/pinned_routes.h"
 
 namespace gatescope {
@@ -77,6 +78,12 @@ void ChatSession::Impl::show(std::vector<Message> tree,
         saved.startNew();
     if (!conversation.templateName.empty()) templateName = conversation.templateName;
     systemText = conversation.systemText;
+    if (!replay && !conversation.settingsJson.empty()) {
+        try {
+            options = optionsFromText(conversation.settingsJson, conversation.title);
+        } catch (const Error&) {  // of a newer Gatescope: those in use do as well
+        }
+    }
     if (!branch.empty() && !replay) {
         InterventionSet kept = branch.messages().back().interventions;
         kept.pin = what.found.pin;
@@ -115,6 +122,7 @@ void ChatSession::newConversation() {
         ConversationSummary fresh;
         fresh.templateName = impl_->templateName;
         fresh.systemText = impl_->systemText;
+        fresh.settingsJson = optionsText(impl_->options);
         impl_->show({}, {}, {.summary = std::move(fresh)});
     });
 }

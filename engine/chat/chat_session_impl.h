@@ -117,6 +117,7 @@ class ChatSession::Impl {
     void showVersionOf(MessageId message, int step, std::vector<Message> tree);
     /// Runs `action` now, or as soon as the generation in progress has stopped.
     void whenIdle(std::function<void()> action);
+    void keepOptions();
     void refreshList();
     void reportOn(const std::optional<std::string>& error) const {
         if (error) observer->failed(*error);

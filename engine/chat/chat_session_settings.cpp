@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/settings/settings_files.h"
+
 namespace gatescope {
 
 void ChatSession::setTemplate(const std::string& name) {
@@ -37,6 +39,14 @@ void ChatSession::setOwnTemplates(std::vector<PromptTemplate> own) {
 void ChatSession::setReplyOptions(const ReplyOptions& options) {
     validate(options);
     impl_->options = options;
+    impl_->keepOptions();
+}
+
+/// With the conversation, which has them again when it is opened.
+void ChatSession::Impl::keepOptions() {
+    if (replay) return;
+    conversation.settingsJson = optionsText(options);
+    saved.update(conversation, [this](const auto& error) { reportOn(error); });
 }
 
 const ReplyOptions& ChatSession::replyOptions() const {
@@ -44,8 +54,9 @@ const ReplyOptions& ChatSession::replyOptions() const {
 }
 
 void ChatSession::setSampler(const SamplerConfig& sampler) {
-    validate(sampler);
-    impl_->options.sampler = sampler;
+    ReplyOptions next = impl_->options;
+    next.sampler = sampler;
+    setReplyOptions(next);
 }
 
 const SamplerConfig& ChatSession::sampler() const {
@@ -63,7 +74,9 @@ int ChatSession::maxTokens() const {
 }
 
 void ChatSession::setSpeculation(bool on) {
-    impl_->options.speculation = on;
+    ReplyOptions next = impl_->options;
+    next.speculation = on;
+    setReplyOptions(next);
 }
 
 bool ChatSession::speculation() const {

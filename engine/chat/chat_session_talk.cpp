@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/io/shown_text.h"
+#include "engine/settings/settings_files.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace gatescope {
@@ -199,6 +200,8 @@ void ChatSession::send(const std::string& text) {
     if (text.find_first_not_of(kBlanks) == std::string::npos) refuse("there is no text to send");
     if (impl_->branch.empty()) {
         impl_->conversation.title = titleOf(text);
+        impl_->conversation.templateName = impl_->templateName;
+        impl_->conversation.settingsJson = optionsText(impl_->options);
         impl_->conversation.model = impl_->model->model;
         impl_->conversation.facts = factsOf(*impl_->model);
     }

@@ -34,10 +34,8 @@ constexpr std::size_t kLongestName = 60;
 
 // ---------------------------------------------------------------- one list of keys a kind of file
 
-template <class Preset, class Visit>
-void eachPresetKey(Preset& preset, const Visit& visit) {
-    auto& options = preset.options;
-    visit("description", preset.description);
+template <class Options, class Visit>
+void eachOptionKey(Options& options, const Visit& visit) {
     visit("temperature", options.sampler.temperature);
     visit("top_k", options.sampler.topK);
     visit("top_p", options.sampler.topP);
@@ -48,6 +46,12 @@ void eachPresetKey(Preset& preset, const Visit& visit) {
     visit("max_tokens", options.maxTokens);
     visit("stop", options.stopStrings);
     visit("speculation", options.speculation);
+}
+
+template <class Preset, class Visit>
+void eachPresetKey(Preset& preset, const Visit& visit) {
+    visit("description", preset.description);
+    eachOptionKey(preset.options, visit);
 }
 
 template <class Template, class Visit>
@@ -156,6 +160,14 @@ void readKeys(json object, Setting& setting, const std::string& where, const Eac
                        fmt::join(known, ", ")));
 }
 
+void validateFrom(const std::string& where, const ReplyOptions& options) {
+    try {
+        validate(options);
+    } catch (const Error& error) {
+        refuse(where, error.what());
+    }
+}
+
 std::string readSmallFile(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) refuse(file.string(), "cannot be read");
@@ -223,12 +235,24 @@ ReplyPreset presetFromText(std::string_view text, std::string name, const std::s
     readKeys(parseObject(text, where), preset, where, [](ReplyPreset& p, const auto& visit) {
         eachPresetKey(p, visit);
     });
-    try {
-        validate(preset.options);
-    } catch (const Error& error) {
-        refuse(where, error.what());
-    }
+    validateFrom(where, preset.options);
     return preset;
+}
+
+std::string optionsText(const ReplyOptions& options) {
+    json object;
+    eachOptionKey(options,
+                  [&](const char* key, const auto& value) { object[key] = asJson(value); });
+    return fileText(object);
+}
+
+ReplyOptions optionsFromText(std::string_view text, const std::string& where) {
+    ReplyOptions options;
+    readKeys(parseObject(text, where), options, where, [](ReplyOptions& o, const auto& visit) {
+        eachOptionKey(o, visit);
+    });
+    validateFrom(where, options);
+    return options;
 }
 
 std::string templateText(const PromptTemplate& t) {

@@ -21,6 +21,9 @@ inline constexpr std::size_t kLargestSettingsFile = 256U << 10U;  ///< bytes
 std::string presetText(const ReplyPreset& preset);
 /// `name`: what it is called; the file does not say it.
 ReplyPreset presetFromText(std::string_view text, std::string name, const std::string& where);
+/// Options alone, in the same words.
+std::string optionsText(const ReplyOptions& options);
+ReplyOptions optionsFromText(std::string_view text, const std::string& where);
 std::string templateText(const PromptTemplate& t);
 PromptTemplate templateFromText(std::string_view text, std::string name, const std::string& where);
 

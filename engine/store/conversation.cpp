@@ -19,10 +19,24 @@ ReplyRun replyRun(const GenerationTimings& timings, std::vector<std::string> sto
     using Milliseconds = std::chrono::duration<double, std::milli>;
     return {.promptTokens = timings.promptTokens,
             .reusedTokens = timings.reusedTokens,
+            .generatedTokens = timings.generatedTokens,
+            .draftedTokens = timings.speculation.drafted,
+            .acceptedTokens = timings.speculation.accepted,
             .prefillMs = Milliseconds(timings.prefill).count(),
             .firstTokenMs = Milliseconds(timings.timeToFirstToken).count(),
             .decodeMs = Milliseconds(timings.decode).count(),
             .stopStrings = std::move(stopStrings)};
+}
+
+double prefillSpeed(const ReplyRun& run) {
+    const int computed = run.promptTokens - run.reusedTokens;
+    return computed > 0 && run.prefillMs > 0 ? computed * 1e3 / run.prefillMs : 0;
+}
+
+double decodeSpeed(const ReplyRun& run) {
+    return run.generatedTokens > 1 && run.decodeMs > 0
+               ? (run.generatedTokens - 1) * 1e3 / run.decodeMs
+               : 0;
 }
 
 std::string tagName(std::string_view text) {

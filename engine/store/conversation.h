@@ -43,13 +43,20 @@ enum class MessageState { Complete, Streaming, Interrupted };
 /// How a reply was computed, as it was when it ended. Of one that was continued: the last time.
 struct ReplyRun {
     int promptTokens = 0;
-    int reusedTokens = 0;                  ///< of the prompt, not computed again
+    int reusedTokens = 0;  ///< of the prompt, not computed again
+    int generatedTokens = 0;
+    int draftedTokens = 0;                 ///< guessed by speculation
+    int acceptedTokens = 0;                ///< of these, right
     double prefillMs = 0;                  ///< with the wait for a model that is still being read
     double firstTokenMs = 0;               ///< from the request to the first token
     double decodeMs = 0;                   ///< all steps behind the first token
     std::vector<std::string> stopStrings;  ///< what would have ended it
     friend bool operator==(const ReplyRun&, const ReplyRun&) = default;
 };
+/// Tokens a second of what was computed of the prompt, and of the tokens behind the first; 0: not
+/// known.
+double prefillSpeed(const ReplyRun& run);
+double decodeSpeed(const ReplyRun& run);
 /// What `timings` say of a reply with these stop strings.
 ReplyRun replyRun(const GenerationTimings& timings, std::vector<std::string> stopStrings);
 

@@ -232,6 +232,9 @@ ModelFacts modelFactsFromJson(std::string_view text, const std::string& where) {
 std::string toJson(const ReplyRun& run) {
     return dump({{"prompt_tokens", run.promptTokens},
                  {"reused_tokens", run.reusedTokens},
+                 {"generated_tokens", run.generatedTokens},
+                 {"drafted_tokens", run.draftedTokens},
+                 {"accepted_tokens", run.acceptedTokens},
                  {"prefill_ms", run.prefillMs},
                  {"first_token_ms", run.firstTokenMs},
                  {"decode_ms", run.decodeMs},
@@ -243,6 +246,9 @@ ReplyRun replyRunFromJson(std::string_view text, const std::string& where) {
         ReplyRun run;
         readSetting(object, "prompt_tokens", run.promptTokens);
         readSetting(object, "reused_tokens", run.reusedTokens);
+        readSetting(object, "generated_tokens", run.generatedTokens);
+        readSetting(object, "drafted_tokens", run.draftedTokens);
+        readSetting(object, "accepted_tokens", run.acceptedTokens);
         readSetting(object, "prefill_ms", run.prefillMs);
         readSetting(object, "first_token_ms", run.firstTokenMs);
         readSetting(object, "decode_ms", run.decodeMs);

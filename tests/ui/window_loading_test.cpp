@@ -153,7 +153,7 @@ void WindowLoadingTest::aFailedReplySaysWhyAndKeepsTheText() {
     QVERIFY2(f.window().currentError().contains(text("layer 2")),
              qPrintable(f.window().currentError()));
     QTRY_VERIFY(f.window().chat().view().messageText(1).startsWith(text("one")));
-    QTRY_VERIFY2(f.window().chat().view().footerText(1).endsWith(text(" · failed")),
+    QTRY_VERIFY2(f.window().chat().view().footerText(1).contains(text(" · failed")),
                  qPrintable(f.window().chat().view().footerText(1)));
     QVERIFY(f.say(text("again")));  // the window goes on
 }

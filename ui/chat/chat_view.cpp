@@ -68,7 +68,6 @@ void ChatView::connectSources() {
     // A frame's events arrive together; the zero timer behind them makes one sync of them all.
     connect(&bridge_, &EngineBridge::branchOpened, this, [this] {
         branchChanged_ = true;
-        lastFinished_.reset();
         anchor_.reset();
         following_ = true;
         scheduleSync();
@@ -89,27 +88,20 @@ void ChatView::connectSources() {
         dirty(session.messageOfToken(firstToken));
     });
     connect(&bridge_, &EngineBridge::prefillProgress, this, [this, dirty](int done, int total) {
-        prefillDone_ = done;
-        prefillTotal_ = total;
+        prefill_.add(done, total);
         dirty(std::max(0, messageCount() - 1));
     });
     connect(&bridge_, &EngineBridge::generationBegan, this, [this, dirty] {
-        lastFinished_.reset();
-        prefillDone_ = prefillTotal_ = 0;
+        prefill_.clear();
         dirty(std::max(0, messageCount() - 1));
     });
-    connect(
-        &bridge_,
-        &EngineBridge::generationEnded,
-        this,
-        [this, dirty](const GenerationFinished& finished) {
-            lastFinished_ = finished;
-            // Told once when it is complete: a screen reader cannot follow single tokens.
-            const auto& messages = bridge_.session().messages();
-            if (!messages.empty())
-                setAccessibleDescription(visibleText(QString::fromStdString(messages.back().text)));
-            dirty(std::max(0, messageCount() - 1));
-        });
+    connect(&bridge_, &EngineBridge::generationEnded, this, [this, dirty] {
+        // Told once when it is complete: a screen reader cannot follow single tokens.
+        const auto& messages = bridge_.session().messages();
+        if (!messages.empty())
+            setAccessibleDescription(visibleText(QString::fromStdString(messages.back().text)));
+        dirty(std::max(0, messageCount() - 1));
+    });
     connect(&selection_, &Selection::tokenSelected, this, [this](std::optional<int> index) {
         if (index) ensureTokenVisible(*index);
         viewport()->update();

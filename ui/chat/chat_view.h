@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "ui/chat/message_footer.h"
 #include "ui/chat/message_layout.h"
 #include "ui/chat/token_spans.h"
 #include "ui/chat/token_tint.h"
@@ -193,9 +194,7 @@ class ChatView : public QAbstractScrollArea {
     bool following_ = true;
     bool arranging_ = false;
     int contentHeight_ = 0;
-    int prefillDone_ = 0;
-    int prefillTotal_ = 0;
-    std::optional<GenerationFinished> lastFinished_;
+    PrefillProgress prefill_;
     int hoveredItem_ = -1;
     std::optional<int> rangeAnchor_;  ///< where a range of tokens began
     bool stretching_ = false;         ///< the mouse is drawing one

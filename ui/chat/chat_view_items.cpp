@@ -4,6 +4,7 @@
 
 #include "ui/chat/chat_item.h"
 #include "ui/chat/code_colorist.h"
+#include "ui/chat/message_footer.h"
 #include "ui/chat/visible_text.h"
 #include "ui/theme/theme.h"
 
@@ -87,43 +88,8 @@ void ChatView::syncItem(int index) {
 QString ChatView::footerOf(int index) const {
     const Message& message = bridge_.session().messages()[static_cast<std::size_t>(index)];
     if (message.role == Role::User) return {};
-    QStringList parts;
-    const bool last = index + 1 == messageCount();
-    if (message.state == MessageState::Streaming) {
-        if (!message.text.empty()) return {};
-        return prefillTotal_ > 0
-                   ? tr("Reading the prompt: %1 of %2 tokens").arg(prefillDone_).arg(prefillTotal_)
-                   : tr("Reading the prompt…");
-    }
-    const auto generated = std::count_if(
-        message.tokens.begin(), message.tokens.end(), [](const auto& t) { return t.generated; });
-    const bool written = !message.finishReason && message.state == MessageState::Complete;
-    parts << (written          ? tr("written by you")
-              : generated == 1 ? tr("1 token")
-                               : tr("%1 tokens").arg(generated));
-    if (last && lastFinished_ && lastFinished_->timings.decode.count() > 0 &&
-        lastFinished_->timings.generatedTokens > 1) {
-        const double seconds = static_cast<double>(lastFinished_->timings.decode.count()) / 1e6;
-        const double speed = (lastFinished_->timings.generatedTokens - 1) / seconds;
-        // What speculation gives is never taken for the model's own speed.
-        const bool drafts = lastFinished_->timings.speculation.drafted > 0;
-        parts << (drafts ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s")).arg(speed, 0, 'f', 1);
-    }
-    if (message.finishReason == FinishReason::Failed)  // Interrupted, too, but not by an end
-        parts << tr("failed");
-    else if (message.state == MessageState::Interrupted)
-        parts << tr("interrupted: Gatescope ended before this reply was complete");
-    else if (message.finishReason == FinishReason::MaxTokens)
-        parts << tr("reached the token limit");
-    else if (message.finishReason == FinishReason::ContextFull)
-        parts << tr("the context is full");
-    else if (message.finishReason == FinishReason::Stopped)
-        parts << tr("stopped");
-    if (!message.interventions.empty()) {
-        const auto count = describe(message.interventions).size();
-        parts << (count == 1 ? tr("1 intervention") : tr("%1 interventions").arg(count));
-    }
-    return parts.join(QStringLiteral(" · "));
+    if (message.state != MessageState::Streaming) return replyFooter(message);
+    return message.text.empty() ? prefillText(prefill_) : QString();
 }
 
 // What one writes oneself is shown as it was written.

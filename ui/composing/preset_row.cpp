@@ -64,7 +64,8 @@ PresetRow::PresetRow(EngineBridge& bridge, OwnSettings& own, const Theme& theme)
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(pages_);
 
-    connect(choice_, &QComboBox::activated, this, &PresetRow::choose);
+    connect(
+        choice_, &QComboBox::activated, this, [this](int row) { choose(choice_->itemText(row)); });
     connect(save_, &QToolButton::clicked, this, &PresetRow::askForName);
     connect(remove_, &QToolButton::clicked, this, [this] {
         if (isOwn(choice_->currentText())) own_.removePreset(choice_->currentText().toStdString());
@@ -120,11 +121,12 @@ QString PresetRow::description() const {
     return preset == nullptr ? QString() : QString::fromStdString(preset->description);
 }
 
-void PresetRow::choose(int row) {
-    const ReplyPreset* preset = find(choice_->itemText(row));
-    if (preset == nullptr) return;
+bool PresetRow::choose(const QString& name) {
+    const ReplyPreset* preset = find(name);
+    if (preset == nullptr) return false;
     bridge_.run([&](ChatSession& session) { session.setReplyOptions(preset->options); });
     Q_EMIT presetChosen();
+    return true;
 }
 
 void PresetRow::askForName() {

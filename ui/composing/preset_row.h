@@ -25,6 +25,8 @@ class PresetRow : public QWidget {
     void refresh();
     /// What the one chosen says of itself; empty: nothing.
     QString description() const;
+    /// Puts its options in force. False when there is none of that name.
+    bool choose(const QString& name);
     /// Keeps the session's options under a name. Returns why not; empty: it is being done.
     QString saveAs(const QString& name);
     /// Of the built-in and of one's own, one behind the other. Null: there is none of that name.
@@ -36,7 +38,6 @@ class PresetRow : public QWidget {
 
   private:
     void fill();
-    void choose(int row);
     void askForName();
     void keep();
     bool isOwn(const QString& name) const;

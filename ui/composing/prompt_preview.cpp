@@ -180,11 +180,12 @@ void PromptPreview::redraw() {
 
     QStringList said;
     if (tokenizer_)
-        said << tr("%n token(s)", nullptr, static_cast<int>(known.size()));
+        said << (known.size() == 1 ? tr("1 token") : tr("%1 tokens").arg(known.size()));
     else
         said << tr("Open a model to see the tokens");
     if (hidden_ > 0)
-        said << tr("%n message(s) before these are not shown", nullptr, static_cast<int>(hidden_));
+        said << (hidden_ == 1 ? tr("1 message before these is not shown")
+                              : tr("%1 messages before these are not shown").arg(hidden_));
     summary_->setText(said.join(QStringLiteral(" · ")));
 }
 

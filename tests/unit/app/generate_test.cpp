@@ -386,41 +386,5 @@ TEST(PerplexityTest, IsTheMeanSurpriseOfTheTextsTokens) {
                 1e-3);
 }
 
-// --- chat
-
-TEST(ChatTest, TalksOverAPipeAndEndsWithIt) {
-    const Outcome outcome =
-        runCli({"chat", tinyA(), "-n", "6", "--seed", "3"}, "Hello\nand you?\n");
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    std::size_t lines = 0;
-    for (auto at = outcome.out.find("[routing: "); at != std::string::npos;
-         at = outcome.out.find("[routing: ", at + 1))
-        ++lines;
-    EXPECT_EQ(lines, 2U) << outcome.out;
-    EXPECT_EQ(outcome.err, "");
-}
-
-TEST(ChatTest, ObeysItsCommandsAndGoesOnAfterAWrongOne) {
-    test::ScratchDir dir;
-    const auto file = (dir.path() / "chat.gscope").string();
-    const Outcome outcome = runCli({"chat", tinyA(), "-n", "4"},
-                                   "/help\n/nonsense\n/ablate 9:9\n/ablate 0:1\n"
-                                   "/template continuation\nHello\n/regenerate\n/save " +
-                                       file + "\n/quit\nnever sent\n");
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    EXPECT_NE(outcome.out.find("/template NAME"), std::string::npos);
-    EXPECT_NE(outcome.err.find("/nonsense"), std::string::npos);
-    const auto info = runCli({"record", "info", file, "--json"}).json();
-    EXPECT_EQ(info["messages"], 3);  // one question, two replies
-    EXPECT_EQ(info["interventions"], (std::vector<std::string>{"ablate 0:1"}));
-    EXPECT_EQ(info["template"], "continuation");
-}
-
-TEST(ChatTest, EndsWith130OnCtrlC) {
-    RunningCli program({"chat", tinyA()});
-    ASSERT_TRUE(program.waitForOutput("/help"));
-    EXPECT_EQ(program.interrupt().status, 130);
-}
-
 }  // namespace
 }  // namespace gatescope

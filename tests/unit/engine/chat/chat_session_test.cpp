@@ -41,7 +41,7 @@ TEST_F(ChatSessionTest, AReplyStreamsInAndIsKeptWithItsRouting) {
     ASSERT_TRUE(run);
     EXPECT_EQ(run->promptTokens + 3, session_->traceSize());
     EXPECT_GE(run->firstTokenMs, run->prefillMs);
-    EXPECT_EQ(run->stopStrings, promptTemplate(session_->templateName()).stopStrings);
+    EXPECT_EQ(run->stopStrings, session_->templates().at(session_->templateName()).stopStrings);
     EXPECT_EQ(kept[1].run, run);
     EXPECT_FALSE(kept[0].run);
 }

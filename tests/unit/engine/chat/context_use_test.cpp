@@ -154,6 +154,24 @@ TEST_F(ContextUseTest, StopStringsOfAPersonEndAReply) {
     EXPECT_EQ(session_->replyOptions().stopStrings, std::vector<std::string>{"three"});
 }
 
+TEST_F(ContextUseTest, AConversationKeepsItsReplyOptions) {
+    start(says({ids(" one"), ids(" two")}));
+    const ReplyOptions first{.sampler = {.temperature = 0, .seed = 1ULL << 63U},
+                             .maxTokens = 7,
+                             .stopStrings = {"\n\n"}};
+    session_->setReplyOptions(first);
+    ASSERT_TRUE(talk("hi"));
+    const auto id = session_->currentConversation();
+    ASSERT_TRUE(id);
+    session_->newConversation();
+    EXPECT_EQ(session_->replyOptions(), first) << "a new chat begins with those in use";
+    session_->setReplyOptions({});
+    ASSERT_TRUE(talk("hi again"));
+    session_->openConversation(*id);
+    ASSERT_TRUE(pumpUntil([&] { return session_->currentConversation() == id; }));
+    EXPECT_EQ(session_->replyOptions(), first);
+}
+
 TEST_F(ContextUseTest, WithoutAModelNothingIsSaid) {
     const ContextUse none;
     EXPECT_EQ(none.capacity, 0);

@@ -79,6 +79,12 @@ TEST_F(SettingsFilesTest, IsTextThatAPersonReadsAndDiffs) {
     EXPECT_FLOAT_EQ(nlohmann::json::parse(changed).at("temperature").get<float>(), 0.3F);
 }
 
+TEST_F(SettingsFilesTest, OptionsAloneAreReadAsTheyWereWritten) {
+    EXPECT_EQ(optionsFromText(optionsText(unusual().options), "x"), unusual().options);
+    EXPECT_THAT(sentenceOf([] { optionsFromText(R"({"description": ""})", "chat 3"); }),
+                HasSubstr("chat 3: unknown setting \"description\""));
+}
+
 TEST_F(SettingsFilesTest, ATemplateIsReadAsItWasWritten) {
     PromptTemplate t = PromptTemplates().at("few-shot");
     t.name = "my-few-shot";

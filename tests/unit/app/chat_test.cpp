@@ -1,0 +1,95 @@
+// gatescope-cli chat: a conversation over a pipe, its commands, presets and templates from files.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/test_paths.h"
+#include "tests/unit/app/program.h"
+
+namespace gatescope {
+namespace {
+
+using test::Outcome;
+using test::runCli;
+using test::RunningCli;
+using test::tinyA;
+
+TEST(ChatTest, TalksOverAPipeAndEndsWithIt) {
+    const Outcome outcome =
+        runCli({"chat", tinyA(), "-n", "6", "--seed", "3"}, "Hello\nand you?\n");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    std::size_t lines = 0;
+    for (auto at = outcome.out.find("[routing: "); at != std::string::npos;
+         at = outcome.out.find("[routing: ", at + 1))
+        ++lines;
+    EXPECT_EQ(lines, 2U) << outcome.out;
+    EXPECT_EQ(outcome.err, "");
+}
+
+TEST(ChatTest, ObeysItsCommandsAndGoesOnAfterAWrongOne) {
+    test::ScratchDir dir;
+    const auto file = (dir.path() / "chat.gscope").string();
+    const Outcome outcome = runCli({"chat", tinyA(), "-n", "4"},
+                                   "/help\n/nonsense\n/ablate 9:9\n/ablate 0:1\n"
+                                   "/template continuation\nHello\n/regenerate\n/save " +
+                                       file + "\n/quit\nnever sent\n");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("/template NAME"), std::string::npos);
+    EXPECT_NE(outcome.err.find("/nonsense"), std::string::npos);
+    const auto info = runCli({"record", "info", file, "--json"}).json();
+    EXPECT_EQ(info["messages"], 3);  // one question, two replies
+    EXPECT_EQ(info["interventions"], (std::vector<std::string>{"ablate 0:1"}));
+    EXPECT_EQ(info["template"], "continuation");
+}
+
+TEST(ChatTest, EndsWith130OnCtrlC) {
+    RunningCli program({"chat", tinyA()});
+    ASSERT_TRUE(program.waitForOutput("/help"));
+    EXPECT_EQ(program.interrupt().status, 130);
+}
+
+std::string withFile(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream(file, std::ios::binary) << text;
+    return file.string();
+}
+
+TEST(ChatTest, WritesRepliesAsAPresetSaysAndOptionsComeBeforeIt) {
+    test::ScratchDir dir;
+    const std::string preset =
+        withFile(dir.path() / "short.json", R"({"temperature": 0, "max_tokens": 3, "seed": 5})");
+    const auto saved = [&](std::vector<std::string> options) {
+        const auto file = (dir.path() / "chat.gscope").string();
+        std::vector<std::string> all{"chat", tinyA(), "--preset", preset};
+        all.insert(all.end(), options.begin(), options.end());
+        const Outcome outcome = runCli(all, "Hello\n/save " + file + "\n");
+        EXPECT_EQ(outcome.status, 0) << outcome.err;
+        return runCli({"record", "info", file, "--json"}).json();
+    };
+    const auto first = saved({});
+    const auto second = saved({"-n", "5"});
+    EXPECT_EQ(second["tokens"].get<int>() - first["tokens"].get<int>(), 2) << first << second;
+    const Outcome unknown = runCli({"chat", tinyA(), "--preset", "Bold"}, "");
+    EXPECT_EQ(unknown.status, 2);
+    EXPECT_NE(unknown.err.find("Balanced, Greedy, Varied"), std::string::npos) << unknown.err;
+    const Outcome bad =
+        runCli({"chat", tinyA(), "--preset", withFile(dir.path() / "bad.json", "{\"t\": 1}")}, "");
+    EXPECT_EQ(bad.status, 3);
+    EXPECT_NE(bad.err.find("unknown setting \"t\""), std::string::npos) << bad.err;
+}
+
+TEST(ChatTest, TakesATemplateFromAFile) {
+    test::ScratchDir dir;
+    const std::string own = withFile(dir.path() / "letters.json",
+                                     R"({"user_prefix": "\nDear: ", "stop": ["\nDear:"]})");
+    const auto file = (dir.path() / "chat.gscope").string();
+    const Outcome outcome =
+        runCli({"chat", tinyA(), "-n", "2", "--template", own}, "Hello\n/save " + file + "\n");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(runCli({"record", "info", file, "--json"}).json()["template"], "letters");
+}
+
+}  // namespace
+}  // namespace gatescope
