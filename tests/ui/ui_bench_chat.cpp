@@ -89,6 +89,7 @@ std::shared_ptr<Script> streaming(int tokensPerSecond) {
         " the rain in the **city** and the `river` and the sea, and words that go on.\n\n");
     script->endless = true;
     script->config.contextLength = 2000000;
+    script->promptsAtOnce = true;
     script->tokenDelay = std::chrono::microseconds(1000000 / tokensPerSecond);
     return script;
 }
@@ -98,10 +99,12 @@ struct BenchWindow {
     explicit BenchWindow(const std::function<void(const std::filesystem::path& library)>& write,
                          const std::shared_ptr<Script>& script) {
         write(profile.path() / "library.sqlite");
+        EngineOptions engine = scriptedEngine(script);
+        engine.maxContext = script->config.contextLength;
         window = std::make_unique<MainWindow>(
             MainWindow::Options{.profileDir = profile.path(),
                                 .defaultModel = QStringLiteral("scripted"),
-                                .engine = scriptedEngine(script),
+                                .engine = engine,
                                 .makeCharts = {}});
         window->resize(1600, 1000);
         window->show();
@@ -124,12 +127,13 @@ struct BenchWindow {
         return QTest::qWaitFor([this] { return view().messageCount() > 0; }, 120000);
     }
     bool goOn() {
-        const int before = session().traceSize();
+        const std::size_t before = session().messages().back().text.size();
         window->bridge().run([](ChatSession& s) {
             s.setMaxTokens(1000000);
             s.continueReply();
         });
-        return QTest::qWaitFor([&] { return session().traceSize() > before + 20; }, 300000);
+        return QTest::qWaitFor(
+            [&] { return session().messages().back().text.size() > before + 200; }, 120000);
     }
     bool stop() {
         session().stop();
