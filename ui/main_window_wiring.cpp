@@ -11,6 +11,7 @@
 #include "ui/chat/chat_view.h"
 #include "ui/chat/filter_bar.h"
 #include "ui/chat/open_model_dialog.h"
+#include "ui/chat/reading_choice.h"
 #include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
 #include "ui/composing/composer.h"
@@ -148,6 +149,14 @@ void MainWindow::Impl::connectTokenActions() {
     on(actions->filterTokens, [&bar] { bar.openBar(); });
     on(actions->nextMatch, [&bar] { bar.step(1); });
     on(actions->previousMatch, [&bar] { bar.step(-1); });
+    ReadingChoice& reading = chat->readingChoice();
+    on(actions->nextReading, [&reading] { reading.step(); });
+    chat->view().showAs(
+        readingNamed(settings.store().value(QStringLiteral("replies/shown")).toString()));
+    QObject::connect(
+        &chat->view(), &ChatView::readingChanged, &window, [this](ChatView::Reading now) {
+            settings.store().setValue(QStringLiteral("replies/shown"), readingName(now));
+        });
     tint.setSetting(settings.tint());
     bar.setHistory(settings.filterHistory());
     QObject::connect(&tint, &TintBar::settingChanged, &window, [this](const TintSetting& setting) {

@@ -59,6 +59,22 @@ void BranchStore::readTree(int index,
         [found, done = std::move(done)] { done(std::move(found->tree), found->message); });
 }
 
+void BranchStore::readOutline(
+    int index, std::function<void(std::vector<MessageOutline> tree, MessageId message)> done) {
+    struct Found {
+        std::vector<MessageOutline> tree;
+        MessageId message = 0;
+    };
+    auto found = std::make_shared<Found>();
+    writer_.post(
+        [found, conversation = conversation_, slot = messages_.at(static_cast<std::size_t>(index))](
+            ConversationStore& store) {
+            found->message = *slot;
+            found->tree = store.outline(*conversation);
+        },
+        [found, done = std::move(done)] { done(std::move(found->tree), found->message); });
+}
+
 // What the work throws reaches `done` as a sentence, so that whoever asked can tell the user and go
 // on.
 void BranchStore::post(std::function<void(ConversationStore&)> work, Done done) {

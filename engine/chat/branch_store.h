@@ -36,6 +36,9 @@ class BranchStore {
     /// Reads the whole conversation, and the id of the message at branch index `index` in it.
     void readTree(int index,
                   std::function<void(std::vector<Message> tree, MessageId message)> done);
+    /// The same without tokens and routing.
+    void readOutline(int index,
+                     std::function<void(std::vector<MessageOutline> tree, MessageId message)> done);
     void append(int index,
                 std::string text,
                 std::vector<TokenRecord> tokens,

@@ -16,6 +16,7 @@ ChatSession::ChatSession(Engine& engine, StoreWriter& store)
 }
 
 ChatSession::~ChatSession() {
+    commitRemoval();
     impl_->engine.stopScores();
     if (generating()) {  // what was streamed so far stays; the rest is not waited for
         impl_->engine.stop();

@@ -139,6 +139,22 @@ class ChatSession {
     /// there is none, nothing changes. Throws Error(BadUsage) while a reply is being written.
     void showVersion(int messageIndex, int step);
 
+    /// Reads all messages of the conversation shown, parents before children, and which of them is
+    /// shown last. `done` is called by pump(), or before this returns.
+    void readTree(std::function<void(std::vector<MessageOutline> tree, MessageId leaf)> done);
+    /// Shows the branch through a message, down to the newest below it. Throws Error(BadUsage)
+    /// while a reply is being written, as the next two do.
+    void showBranch(MessageId message);
+    /// Takes a message and all below it out of the conversation: at once from what is shown, from
+    /// the store with commitRemoval(), with the next removal or another conversation, or with this
+    /// object. Until then undoRemoval() brings it back, and a crash in between keeps it.
+    void removeVersion(MessageId message);
+    /// The same for a message of the branch.
+    void removeMessage(int messageIndex);
+    bool canUndoRemoval() const;
+    void undoRemoval();
+    void commitRemoval();
+
     // --- talking. Each throws Error(BadUsage) with a sentence when it cannot be done now.
     // SamplerConfig::seed 0 draws a new seed for every reply and keeps it with the message, except
     // that regenerating with other interventions keeps the reply's seed: then only the experts

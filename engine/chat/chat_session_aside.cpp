@@ -95,7 +95,10 @@ void ChatSession::readVersions(
     if (impl_->replay)
         give(impl_->recorded, messages()[static_cast<std::size_t>(messageIndex)].id);
     else
-        impl_->saved.readTree(messageIndex, give);
+        impl_->saved.readTree(messageIndex, [this, give](std::vector<Message> tree, MessageId id) {
+            impl_->dropRemoved(tree);
+            give(tree, id);
+        });
 }
 
 }  // namespace gatescope

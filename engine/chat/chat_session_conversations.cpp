@@ -118,6 +118,7 @@ void ChatSession::keep(std::function<void(ConversationStore&)> change) {
 }
 
 void ChatSession::newConversation() {
+    commitRemoval();
     impl_->whenIdle([this] {
         ConversationSummary fresh;
         fresh.templateName = impl_->templateName;
@@ -128,6 +129,7 @@ void ChatSession::newConversation() {
 }
 
 void ChatSession::openConversation(ConversationId id, MessageId through) {
+    commitRemoval();
     impl_->whenIdle([this, id, through] {
         auto tree = std::make_shared<std::vector<Message>>();
         auto summary = std::make_shared<ConversationSummary>();
@@ -181,8 +183,11 @@ bool ChatSession::isSynthetic() const {
 // ---------------------------------------------------------------- versions
 
 void ChatSession::Impl::showVersionOf(MessageId message, int step, std::vector<Message> tree) {
-    const auto indices = branchOfVersion(tree, message, step);
-    if (!indices) return;
+    auto indices = branchOfVersion(tree, message, step);
+    if (indices) showBranchOf(std::move(tree), std::move(*indices));
+}
+
+void ChatSession::Impl::showBranchOf(std::vector<Message> tree, std::vector<std::size_t> indices) {
     const auto showWith = [this](std::vector<Message> all, const auto& branchOfAll, FoundPin pin) {
         show(std::move(all),
              branchOfAll,
@@ -191,16 +196,16 @@ void ChatSession::Impl::showVersionOf(MessageId message, int step, std::vector<M
               .isRecording = replay,
               .found = std::move(pin)});
     };
-    const auto& pinned = tree[indices->back()].interventions.pin;
-    if (replay || !pinned) return showWith(std::move(tree), *indices, {});
-    if (interventions.pin && isSame(*interventions.pin, *pinned))
-        return showWith(std::move(tree), *indices, {interventions.pin, {}});
+    if (replay || indices.empty() || !tree[indices.back()].interventions.pin)
+        return showWith(std::move(tree), indices, {});
+    if (interventions.pin && isSame(*interventions.pin, *tree[indices.back()].interventions.pin))
+        return showWith(std::move(tree), indices, {interventions.pin, {}});
     const auto shown = saved.conversation();
     auto all = std::make_shared<std::vector<Message>>(std::move(tree));
     auto found = std::make_shared<FoundPin>();
     store.post(
-        [=, branchOfAll = *indices](ConversationStore&) { *found = findPinOf(*all, branchOfAll); },
-        [=, this, branchOfAll = *indices] {
+        [=, branchOfAll = indices](ConversationStore&) { *found = findPinOf(*all, branchOfAll); },
+        [=, this, branchOfAll = indices] {
             if (phase != Phase::Idle || saved.conversation() != shown) return;
             showWith(std::move(*all), branchOfAll, std::move(*found));
         });
@@ -217,9 +222,10 @@ void ChatSession::showVersion(int messageIndex, int step) {
     }
     const auto shown = currentConversation();
     impl_->saved.readTree(messageIndex,
-                          [this, step, shown](const std::vector<Message>& tree, MessageId message) {
+                          [this, step, shown](std::vector<Message> tree, MessageId message) {
                               if (generating() || currentConversation() != shown)
                                   return;  // something newer began
+                              impl_->dropRemoved(tree);
                               impl_->showVersionOf(message, step, std::move(tree));
                           });
 }
@@ -227,6 +233,7 @@ void ChatSession::showVersion(int messageIndex, int step) {
 // ---------------------------------------------------------------- recordings
 
 void ChatSession::openRecording(const std::filesystem::path& file) {
+    commitRemoval();
     impl_->whenIdle([this, file] {
         struct Loaded {
             std::vector<Message> tree;
@@ -275,6 +282,7 @@ void ChatSession::saveRecording(const std::filesystem::path& file,
     // While the user's message is being saved there is no reply yet whose state this could be.
     const bool writing = generating() && impl_->phase != Impl::Phase::SavingUserMessage;
     if (writing) impl_->commitReply(MessageState::Streaming, std::nullopt);
+    commitRemoval();
     impl_->saved.saveRecording(file, std::move(done));
 }
 

@@ -115,6 +115,14 @@ class ChatSession::Impl {
     /// Shows the messages `branch` of `tree`.
     void show(std::vector<Message> tree, const std::vector<std::size_t>& branchOfTree, Shown what);
     void showVersionOf(MessageId message, int step, std::vector<Message> tree);
+    /// Shows a branch of the conversation that is shown already, given as indices into `tree`.
+    void showBranchOf(std::vector<Message> tree, std::vector<std::size_t> indices);
+    /// Reads what the conversation shown consists of, but for what was removed, and the id of the
+    /// newest message shown; `done` is not called when something newer began meanwhile.
+    using TreeRead = std::function<void(std::vector<Message> tree, MessageId leaf)>;
+    void readTree(TreeRead done);
+    void removeFrom(MessageId top, std::vector<Message> tree, MessageId leaf);
+    void dropRemoved(std::vector<Message>& tree) const;
     /// Runs `action` now, or as soon as the generation in progress has stopped.
     void whenIdle(std::function<void()> action);
     void keepOptions();
@@ -142,6 +150,8 @@ class ChatSession::Impl {
     std::vector<std::string> folders;
     ConversationSummary conversation;  ///< id is not used here: `saved` knows it
     Branch branch;
+    std::optional<MessageId> removed;  ///< with all below it; not yet from the store
+    MessageId leafBeforeRemoval = 0;
     std::vector<Message> recorded;  ///< all messages of the recording shown
     std::filesystem::path recordedFile;
 

@@ -1,7 +1,9 @@
 #include "engine/chat/versions.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
+#include <utility>
 
 namespace gatescope {
 namespace {
@@ -9,6 +11,8 @@ namespace {
 bool areVersions(const Message& a, const Message& b) {
     return a.parent == b.parent && a.role == b.role;
 }
+
+}  // namespace
 
 // Ids only rise, so the newest message below another has the largest.
 MessageId newestBelow(const std::vector<Message>& tree, MessageId top) {
@@ -22,21 +26,19 @@ MessageId newestBelow(const std::vector<Message>& tree, MessageId top) {
     return newest;
 }
 
-}  // namespace
-
 std::vector<Version> versionsOf(const std::vector<Message>& tree,
                                 const std::vector<std::size_t>& branch) {
-    std::vector<Version> versions;
+    std::map<std::pair<MessageId, Role>, std::vector<MessageId>> versions;
+    for (const Message& message : tree)
+        versions[{message.parent, message.role}].push_back(message.id);
+    std::vector<Version> out;
     for (const std::size_t at : branch) {
-        Version version{.index = 0, .count = 0};
-        for (const Message& message : tree) {
-            if (!areVersions(message, tree[at])) continue;
-            ++version.count;
-            if (message.id < tree[at].id) ++version.index;
-        }
-        versions.push_back(version);
+        const auto& all = versions.at({tree[at].parent, tree[at].role});
+        const auto older =
+            std::ranges::count_if(all, [&](MessageId id) { return id < tree[at].id; });
+        out.push_back({static_cast<int>(older), static_cast<int>(all.size())});
     }
-    return versions;
+    return out;
 }
 
 std::vector<std::size_t> allVersions(const std::vector<Message>& tree, MessageId id) {

@@ -23,6 +23,9 @@ std::vector<Version> versionsOf(const std::vector<Message>& tree,
 /// Indices of all versions of message `id`, itself among them; none when there is no such message.
 std::vector<std::size_t> allVersions(const std::vector<Message>& tree, MessageId id);
 
+/// The newest message below `top`, or that itself.
+MessageId newestBelow(const std::vector<Message>& tree, MessageId top);
+
 /// The branch through the version `step` places after message `id`, down to the newest message
 /// below it; as indices into `tree`. Empty when there is none.
 std::optional<std::vector<std::size_t>> branchOfVersion(const std::vector<Message>& tree,

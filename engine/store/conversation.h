@@ -76,6 +76,18 @@ struct Message {
     std::int64_t createdMs = 0;   ///< Unix time; shown only, never used for order
 };
 
+/// A node of the conversation's tree, without its tokens.
+struct MessageOutline {
+    MessageId id = 0;
+    MessageId parent = 0;
+    Role role = Role::User;
+    MessageState state = MessageState::Complete;
+    std::optional<FinishReason> finishReason;
+    std::string opening;  ///< its first bytes, up to 160, in whole characters
+    int tokens = 0;
+    std::int64_t createdMs = 0;
+};
+
 /// What has to be known of a model to read a conversation without it. Zero or empty: not known.
 struct ModelFacts {
     std::string name;  ///< short, for a title

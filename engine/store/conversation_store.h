@@ -111,6 +111,10 @@ class ConversationStore {
     /// The same, looking at `stop` before each piece of text that was committed. Empty: stopped.
     std::optional<std::vector<Message>> messages(ConversationId conversation,
                                                  const std::stop_token& stop) const;
+    /// The same without tokens and routing: quick, however long the conversation is.
+    std::vector<MessageOutline> outline(ConversationId conversation) const;
+    /// Removes a message and all below it. Nothing happens when there is no such message.
+    void removeMessage(MessageId id);
     /// Reads the whole file and proves that it is sound: pages, search index, references. Takes a
     /// while on a large library. Throws Error(BadInput) with the first complaint.
     void checkIntegrity() const;

@@ -94,12 +94,12 @@ class ConversationStore::Impl {
     const MessagePlaces& messagePlaces();
     class SearchRun;
 
+    std::string placeOf(MessageId id) const { return fmt::format("{}: message {}", file_, id); }
     SQLite::Database& database() { return database_; }
     const std::string& file() const { return file_; }
     int version() const { return version_; }  ///< of the schema; never older where it is written to
 
   private:
-    std::string placeOf(MessageId id) const { return fmt::format("{}: message {}", file_, id); }
     bool exists(const char* sql, std::int64_t id);
     [[noreturn]] void noSuch(const char* what, std::int64_t id) const;
     void checkTree(const std::vector<Message>& list) const;

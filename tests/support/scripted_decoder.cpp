@@ -269,7 +269,8 @@ StepStatus ScriptedDecoder::forward(const Batch& batch,
     GS_CHECK(tokens >= 1 && cache.length() + tokens <= cache.capacity());
     std::optional<int> nonFinite;
     if (meetFaults(call, stop, nonFinite) == Fate::Stopped) return StepStatus::Stopped;
-    if (waitOrStop(script_->tokenDelay * tokens, stop)) return StepStatus::Stopped;
+    const int slow = script_->promptsAtOnce && tokens > 1 ? 0 : tokens;
+    if (waitOrStop(script_->tokenDelay * slow, stop)) return StepStatus::Stopped;
 
     const int position = cache.length();
     route(batch, cache, interventions, out);

@@ -57,6 +57,8 @@ struct Script {
     std::vector<ScriptedFault> faults;
     std::chrono::microseconds tokenDelay{0};  ///< a token takes this long; ends early when stopped
 
+    bool promptsAtOnce = false;  ///< only steps of one token take that long
+
     std::uint64_t weightBytes = 1 << 20;  ///< really allocated
     int loadSteps = 10;                   ///< progress reports of a load
     std::chrono::microseconds loadStepDelay{0};

@@ -212,12 +212,15 @@ void MarkdownTest::growingTextIsReadAsAtOnce() {
     std::mt19937 random(20261130);
     for (int round = 0; round < 300; ++round) {
         QString source;
+        qsizetype before = 0;
         MarkdownReader grown;
         for (int i = 0; i < 40; ++i) {
             source += text(parts[random() % parts.size()]);
             // Ends in the middle of parts, too, as tokens do.
-            grown.read(source.left(source.size() - static_cast<int>(random() % 3)));
-            grown.read(source);
+            const auto cut = source.size() - static_cast<int>(random() % 3);
+            if (cut >= before) grown.readMore(QStringView(source).left(cut));
+            grown.readMore(source);
+            before = source.size();
         }
         const FormattedText atOnce = read(source);
         if (!same(grown.result(), atOnce)) qWarning().noquote() << source;
@@ -234,8 +237,8 @@ void MarkdownTest::linesStayTheSameWhenTextGrows() {
     MarkdownReader reader;
     MessageLayout grown;
     for (int n = 1; n < source.size() + 5; n += 5) {
-        reader.read(source.left(n));
-        grown.setContent(reader.result());
+        const int from = reader.readMore(QStringView(source).left(n));
+        grown.watch(reader.result(), from);
         grown.layOut(300);
     }
     QCOMPARE(grown.text(), whole.text());
@@ -255,7 +258,7 @@ void MarkdownTest::whatIsFinishedIsNotReadAgain() {
     reader.read(source);
     const QString kept = reader.result().blocks().front().text;  // what is read anew lies elsewhere
     source += text("tail");
-    reader.read(source);
+    reader.readMore(source);
     QVERIFY(reader.result().blocks().front().text.constData() == kept.constData());
     QCOMPARE(reader.result().blocks().size(), std::size_t{2001});
     QCOMPARE(reader.result().blocks().back().text, text("tail"));

@@ -6,6 +6,11 @@
 //   ui_bench --long [TOKENS, 100000]    pointing in a conversation as long as the context holds
 //   ui_bench --waterfall [TOKENS, 100000]    scrolling and zooming in a recording of so many
 //   ui_bench --hidden [SECONDS, 5] [TOKENS a second, 100]    every dock hidden, against the chat
+//   ui_bench --stream [SECONDS, 30] [TOKENS a second, 200]    typing beside a reply of a megabyte
+//   ui_bench --open [TOKENS, 100000]    a long conversation: its first picture, then scrolling
+//   ui_bench --append [SECONDS, 5]    a token behind conversations and replies of three lengths
+//   ui_bench --start    the real program, from its start to its end
+//   ui_bench --hostile    text that froze other text widgets
 // With QT_QPA_PLATFORM=offscreen everything is drawn by the processor, as on a machine whose
 // graphics cards compute.
 
@@ -22,6 +27,7 @@
 #include "tests/support/test_paths.h"
 #include "tests/support/tokenizer_file.h"
 #include "tests/ui/busy_spans.h"
+#include "tests/ui/ui_bench_chat.h"
 #include "tests/ui/ui_bench_docks.h"
 #include "tests/ui/ui_bench_window.h"
 #include "ui/main_window.h"
@@ -77,6 +83,11 @@ int main(int argc, char** argv) {
     if (mode == "--long") return test::timeLongConversation(number(2, 100000));
     if (mode == "--waterfall") return test::timeWaterfall(number(2, 100000));
     if (mode == "--hidden") return test::timeHiddenDocks(number(2, 5), number(3, 100));
+    if (mode == "--stream") return test::timeStreaming(number(2, 30), number(3, 200));
+    if (mode == "--open") return test::timeOpening(number(2, 100000));
+    if (mode == "--append") return test::timeAppending(number(2, 5));
+    if (mode == "--start") return test::timeStarting();
+    if (mode == "--hostile") return test::timeHostileText();
     const int seconds = number(1, 5);
     const int rate = number(2, 100);
     const test::ScratchDir profile;

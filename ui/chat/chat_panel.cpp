@@ -14,6 +14,7 @@
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/empty_state.h"
 #include "ui/chat/filter_bar.h"
+#include "ui/chat/reading_choice.h"
 #include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
 #include "ui/composing/composer.h"
@@ -55,6 +56,8 @@ ChatPanel::ChatPanel(EngineBridge& bridge,
     buildEmptyStates(hasDemo);
     view_ = new ChatView(bridge, selection, filter, theme);
     view_->setObjectName(QStringLiteral("chatView"));
+    reading_ = new ReadingChoice(*view_);
+    headerRow_->insertWidget(1, reading_);
     pages_->addWidget(noModel_);
     pages_->addWidget(noConversation_);
     pages_->addWidget(view_);
@@ -85,7 +88,7 @@ ChatPanel::ChatPanel(EngineBridge& bridge,
 
 QWidget* ChatPanel::buildHeader() {
     auto* header = new QWidget;
-    auto* row = new QHBoxLayout(header);
+    auto* row = headerRow_ = new QHBoxLayout(header);
     row->setContentsMargins(24, 10, 16, 10);
     title_ = new ElidingLabel;
     row->addWidget(title_, 1);

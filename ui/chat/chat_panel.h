@@ -6,6 +6,7 @@
 #include "ui/selection.h"
 
 class QLabel;
+class QHBoxLayout;
 class QStackedWidget;
 class QVBoxLayout;
 
@@ -18,6 +19,7 @@ class EmptyState;
 class FilterBar;
 class LoadBanner;
 class OwnSettings;
+class ReadingChoice;
 class Theme;
 class TintBar;
 class TokenFilter;
@@ -39,6 +41,7 @@ class ChatPanel : public QWidget {
     Composer& composer() { return *composer_; }
     TintBar& tintBar() { return *tintBar_; }
     FilterBar& filterBar() { return *filterBar_; }
+    ReadingChoice& readingChoice() { return *reading_; }
     Banner& banner() { return *banner_; }
     LoadBanner& loadBanner() { return *load_; }
     /// Sits between conversation and composer: the interventions in force.
@@ -77,6 +80,8 @@ class ChatPanel : public QWidget {
     QLabel* caption_ = nullptr;
     TintBar* tintBar_ = nullptr;
     FilterBar* filterBar_ = nullptr;
+    ReadingChoice* reading_ = nullptr;
+    QHBoxLayout* headerRow_ = nullptr;
     Banner* banner_ = nullptr;
     LoadBanner* load_ = nullptr;
     QStackedWidget* pages_ = nullptr;

@@ -17,7 +17,8 @@ namespace gatescope {
 namespace {
 
 constexpr int kMaxColumn = 760;
-constexpr int kMaxLaidOutItems = 200;
+constexpr int kKeptItems = 100;  ///< to both sides, whose lines are kept
+constexpr int kKeptScreens = 20;
 
 }  // namespace
 
@@ -53,6 +54,7 @@ ChatView::ChatView(
     colorist_ = new CodeColorist(this);
     connect(colorist_, &CodeColorist::changed, this, [this] { viewport()->update(); });
     buildCodeButton();
+    buildShowAll();
     syncTimer_.setSingleShot(true);
     connect(&syncTimer_, &QTimer::timeout, this, &ChatView::sync);
     tintTimer_.setSingleShot(true);
@@ -78,13 +80,14 @@ void ChatView::connectSources() {
     };
     connect(&bridge_, &EngineBridge::messageAdded, this, [this, dirty](int index) {
         following_ = true;
+        newFrom_ = std::min(newFrom_, index);
         dirty(std::max(0, index - 1));  // the one before is no longer the last
     });
     connect(&bridge_, &EngineBridge::messageUpdated, this, dirty);
     connect(&bridge_, &EngineBridge::traceGrew, this, [this, dirty](int firstToken) {
         const ChatSession& session = bridge_.session();
         if (firstToken >= session.traceSize()) return;
-        dropTintsFrom(firstToken);
+        dropTokensFrom(firstToken);
         dirty(session.messageOfToken(firstToken));
     });
     connect(&bridge_, &EngineBridge::prefillProgress, this, [this, dirty](int done, int total) {
@@ -147,18 +150,28 @@ int ChatView::textWidth(const Item& item) const {
     return columnWidth() * 4 / 5 - 2 * theme_.space(4);
 }
 
-QPointF ChatView::textOrigin(const Item& item) const {
-    const int y = item.top - verticalScrollBar()->value();
-    if (item.role == Role::Assistant) return QPointF(columnLeft(), y);
-    const qreal width = std::ceil(item.layout.naturalWidth());
-    return QPointF(columnLeft() + columnWidth() - theme_.space(4) - width, y + theme_.space(2) + 2);
+int ChatView::textTop(const Item& item) const {
+    return item.top + (item.role == Role::User ? theme_.space(2) + 2 : 0);
 }
 
-void ChatView::layOut(int index) {
+QPointF ChatView::textOrigin(const Item& item) const {
+    const int y = textTop(item) - verticalScrollBar()->value();
+    if (item.role == Role::Assistant) return QPointF(columnLeft(), y);
+    const qreal width = std::ceil(item.layout.naturalWidth());
+    return QPointF(columnLeft() + columnWidth() - theme_.space(4) - width, y);
+}
+
+void ChatView::prepare(int index) {
     Item& item = *items_[static_cast<std::size_t>(index)];
     read(index);
-    item.layout.layOut(textWidth(item));
+    item.layout.prepare(textWidth(item));
     item.textHeight = item.layout.height();
+}
+
+const TokenSpans& ChatView::spansOf(int index) const {
+    Item& item = *items_[static_cast<std::size_t>(index)];
+    item.spans.update(bridge_.session().messages()[static_cast<std::size_t>(index)]);
+    return item.spans;
 }
 
 void ChatView::placeItems() {
@@ -167,12 +180,13 @@ void ChatView::placeItems() {
         item->top = y;
         if (!item->layout.upToDate(textWidth(*item)) && item->estimatedFor != textWidth(*item)) {
             item->estimatedFor = textWidth(*item);
-            item->textHeight = item->layout.estimateHeight(textWidth(*item));
+            item->textHeight = item->layout.estimateHeight(
+                textWidth(*item), std::min(item->bytes, item->shown), item->feeds);
         }
-        int height = static_cast<int>(std::ceil(item->textHeight));
+        int height = static_cast<int>(std::ceil(item->textHeight)) + foldRoom(*item);
         if (item->role == Role::User)
             height += 2 * (theme_.space(2) + 2);
-        else if (item->source.isEmpty())
+        else if (item->blank && reading_ != Reading::Tokens)
             height = 0;
         item->bodyHeight = height;
         item->height = height + theme_.space(8);  // the row below holds footer and actions
@@ -189,46 +203,103 @@ int ChatView::itemAt(int y) const {
     return static_cast<int>(found - items_.begin());
 }
 
-// Lays out what is in sight. True when a height turned out different from what was assumed.
-bool ChatView::layOutVisible() {
-    bool changed = false;
+// ---------------------------------------------------------------- what is in sight
+
+/// Reads and parts what is in sight. True when something was: then heights are others.
+bool ChatView::prepareVisible() {
+    bool any = false;
     const int top = verticalScrollBar()->value();
     const int bottom = top + viewport()->height();
     for (int i = itemAt(top); i < messageCount(); ++i) {
         Item& item = *items_[static_cast<std::size_t>(i)];
         if (item.top > bottom) break;
-        if (item.layout.upToDate(textWidth(item))) continue;
-        const qreal assumed = item.textHeight;
-        layOut(i);
-        changed = changed || assumed != item.textHeight;
+        if (item.read && item.layout.upToDate(textWidth(item))) continue;
+        prepare(i);
+        any = true;
+    }
+    return any;
+}
+
+/// True when a height turned out different from what was assumed.
+bool ChatView::layOutVisible() {
+    bool changed = false;
+    const int top = verticalScrollBar()->value();
+    const int bottom = top + viewport()->height();
+    const int there =
+        std::min(messageCount(), static_cast<int>(bridge_.session().messages().size()));
+    for (int i = itemAt(top); i < there; ++i) {
+        Item& item = *items_[static_cast<std::size_t>(i)];
+        if (item.top > bottom) break;
+        spansOf(i);
+        const int from = textTop(item);
+        changed = item.layout.layOutBetween(top - from, bottom - from) || changed;
+        item.textHeight = item.layout.height();
     }
     return changed;
 }
 
+ChatView::Anchor ChatView::anchorAt(int value) const {
+    const int height = viewport()->height();
+    const int first = std::min(itemAt(value), messageCount() - 1);
+    if (first < 0) return {};
+    for (int i = first; i < messageCount(); ++i) {
+        const Item& item = *items_[static_cast<std::size_t>(i)];
+        const int top = textTop(item);
+        if (top > value + height) break;
+        if (!item.read || !item.layout.isParted()) continue;
+        if (const auto offset = item.layout.firstLaidOut(value - top, value + height - top))
+            return {i, offset, 0, top + qRound(item.layout.topOf(*offset)) - value};
+    }
+    const Item& item = *items_[static_cast<std::size_t>(first)];
+    const int top = textTop(item);
+    if (item.read && item.layout.isParted() && value > top) {
+        const int offset = item.layout.stretchBegin(value - top);
+        return {first, offset, 0, top + qRound(item.layout.topOf(offset)) - value};
+    }
+    if (value <= item.top) return {first, std::nullopt, 0, item.top - value};
+    return {first, std::nullopt, static_cast<double>(value - item.top) / item.height, 0};
+}
+
+int ChatView::valueFor(const Anchor& anchor) const {
+    if (anchor.item < 0) return 0;
+    const Item& item = *items_[static_cast<std::size_t>(anchor.item)];
+    if (!anchor.offset) return item.top + qRound(anchor.share * item.height) - anchor.y;
+    return textTop(item) + qRound(item.layout.topOf(*anchor.offset)) - anchor.y;
+}
+
+// Heights are estimated until something is seen. Each round knows more of them; what is in sight
+// stays where it is meanwhile.
 void ChatView::arrange() {
     if (arranging_) return;
     arranging_ = true;
-    const int oldValue = verticalScrollBar()->value();
-    const int anchorItem = std::min(itemAt(oldValue), messageCount() - 1);
-    const int anchorOffset =
-        anchorItem >= 0 ? oldValue - items_[static_cast<std::size_t>(anchorItem)]->top : 0;
-    for (int round = 0; round < 8; ++round) {  // each round lays out at least one more item
+    constexpr int kMostRounds = 16;
+    Anchor anchor = anchorAt(verticalScrollBar()->value());
+    for (int round = 0; round < kMostRounds; ++round) {
         placeItems();
         const int max = std::max(0, contentHeight_ - viewport()->height());
-        const int kept =
-            anchorItem >= 0 ? items_[static_cast<std::size_t>(anchorItem)]->top + anchorOffset : 0;
-        updateScrollBar(following_ ? max : std::min(kept, max));
+        updateScrollBar(following_ ? max : std::clamp(valueFor(anchor), 0, max));
+        if (prepareVisible()) continue;
+        if (!anchor.offset) anchor = anchorAt(verticalScrollBar()->value());
         if (!layOutVisible()) break;
     }
-    if (messageCount() > kMaxLaidOutItems) {
-        const int top = itemAt(verticalScrollBar()->value());
-        for (int i = 0; i < messageCount(); ++i)
-            if (std::abs(i - top) > kMaxLaidOutItems / 2)
-                items_[static_cast<std::size_t>(i)]->layout.release();
-    }
+    releaseFar();
     arranging_ = false;
     placeOverlays();
     viewport()->update();
+}
+
+void ChatView::releaseFar() {
+    const int top = verticalScrollBar()->value();
+    const int middle = itemAt(top);
+    for (int i = 0; i < messageCount(); ++i) {
+        Item& item = *items_[static_cast<std::size_t>(i)];
+        const int far = kKeptScreens * viewport()->height();
+        if (item.top > top + far || item.top + item.height < top - far) {
+            if (std::abs(i - middle) > kKeptItems) item.layout.releaseLines();
+        } else if (item.height > 2 * far) {
+            item.layout.releaseOutside(top - far - textTop(item), top + far - textTop(item));
+        }
+    }
 }
 
 void ChatView::updateScrollBar(int value) {
@@ -245,6 +316,7 @@ void ChatView::placeOverlays() {
                 viewport()->height() - jump_->height() - theme_.space(3));
     jump_->setVisible(!following_ && verticalScrollBar()->maximum() > 0);
     placeCodeButton();
+    placeShowAll();
 
     const int last = messageCount() - 1;
     const int at = hoveredItem_ >= 0 && hoveredItem_ <= last ? hoveredItem_ : last;

@@ -66,12 +66,16 @@ class ChatView : public QAbstractScrollArea {
     QRect tokenRect(int traceIndex);
     QString selectedText() const;
     bool followsNewest() const { return following_; }
+    /// Whether only the beginning of a long message is shown.
+    bool isFolded(int index) const;
     QSize minimumSizeHint() const override { return {280, 160}; }
 
   public Q_SLOTS:
     void copySelection();
     void copyMessage(int index);
     void jumpToLatest();
+    /// Shows all of a folded message, a part at a time.
+    void showAll(int index);
     /// Moves the picked token along the trace; from "newest" it starts at the end.
     void stepToken(int by);
     /// The same, taking along the tokens that are walked over as the range.
@@ -82,6 +86,7 @@ class ChatView : public QAbstractScrollArea {
     void stepVersion(int by);
 
   Q_SIGNALS:
+    void readingChanged(gatescope::ChatView::Reading reading);
     void editRequested(int messageIndex);
     void regenerateRequested();
     void continueRequested();
@@ -120,13 +125,32 @@ class ChatView : public QAbstractScrollArea {
     void syncItem(int index);
     std::unique_ptr<Item> makeItem() const;
     void read(int index) const;
+    void readTokens(Item& item, const Message& message) const;
+    static void readPlain(Item& item, const QString& text, int same);
+    static void forget(Item& item);
+    static void unread(Item& item);
     void resetFonts();
     QString footerOf(int index) const;
 
+    /// A place that stays where it is while heights around it become known: a character's stretch,
+    /// or, of an item that is not read yet, a share of its height.
+    struct Anchor {
+        int item = -1;
+        std::optional<int> offset;
+        double share = 0;
+        int y = 0;  ///< in the viewport
+    };
+
     void arrange();
+    Anchor anchorAt(int value) const;
+    int valueFor(const Anchor& anchor) const;
+    bool prepareVisible();
     bool layOutVisible();
+    void releaseFar();
     void placeItems();
-    void layOut(int index);
+    void prepare(int index);
+    int textTop(const Item& item) const;  ///< of the content
+    const TokenSpans& spansOf(int index) const;
     void updateScrollBar(int value);
     void placeOverlays();
     int columnWidth() const;
@@ -142,6 +166,15 @@ class ChatView : public QAbstractScrollArea {
     std::optional<MessageLayout::Range> selectedRange(int item) const;
     void ensureTokenVisible(int traceIndex);
     std::optional<std::pair<int, MessageLayout::Range>> rangeOfToken(int traceIndex) const;
+
+    void foldOrNot(Item& item, const Message& message);
+    void unfoldMore();
+    void buildShowAll();
+    int foldRoom(const Item& item) const;
+    void placeShowAll();
+    QString hiddenText(int index) const;
+    QString wholeSource(int index) const;
+    bool isBehindFold(const Item& item, int traceIndex) const;
 
     void buildCodeButton();
     QString linkAt(const QPoint& viewportPoint) const;
@@ -171,7 +204,7 @@ class ChatView : public QAbstractScrollArea {
     bool showsNumbers() const;
     int numberRoom() const;  ///< above a line
     void tintChanged();
-    void dropTintsFrom(int traceIndex);
+    void dropTokensFrom(int traceIndex);
 
     EngineBridge& bridge_;
     Selection& selection_;
@@ -183,6 +216,7 @@ class ChatView : public QAbstractScrollArea {
     Reading reading_ = Reading::Formatted;
     bool branchChanged_ = true;
     int dirtyFrom_ = 0;
+    int newFrom_ = 0;  ///< messages from here on are others than before
     TintSetting tint_;
     RouterSizes sizes_;
     TintPalette replyPalette_;
@@ -205,6 +239,10 @@ class ChatView : public QAbstractScrollArea {
     bool dragging_ = false;
 
     QPushButton* jump_ = nullptr;
+    QPushButton* showAll_ = nullptr;
+    QTimer unfoldTimer_;
+    int foldedInSight_ = -1;
+    std::optional<int> tokenToShow_;  ///< once what holds it is unfolded
     MessageActions* actions_ = nullptr;
     CodeColorist* colorist_ = nullptr;
     QToolButton* copyCode_ = nullptr;

@@ -9,6 +9,7 @@
 #include <QScrollBar>
 #include <QToolTip>
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "ui/chat/alternatives_text.h"
@@ -18,6 +19,11 @@
 #include "ui/theme/theme.h"
 
 namespace gatescope {
+namespace {
+
+constexpr int kEnd = std::numeric_limits<int>::max();  ///< of a message, however long it is
+
+}  // namespace
 
 std::optional<ChatView::TextPlace> ChatView::placeAt(const QPoint& point, bool exact) const {
     if (items_.empty()) return std::nullopt;
@@ -62,7 +68,7 @@ std::optional<std::pair<int, MessageLayout::Range>> ChatView::rangeOfToken(int t
     if (message >= messageCount()) return std::nullopt;
     const Item& item = *items_[static_cast<std::size_t>(message)];
     const int token = traceIndex - session.firstTokenOfMessage(message);
-    if (token >= item.spans.size()) return std::nullopt;
+    if (token >= spansOf(message).size()) return std::nullopt;
     return std::pair(message, item.rangeOf(token));
 }
 
@@ -83,11 +89,15 @@ void ChatView::ensureTokenVisible(int traceIndex) {
     auto found = rangeOfToken(traceIndex);
     if (!found) return;
     Item& item = *items_[static_cast<std::size_t>(found->first)];
-    if (!item.layout.upToDate(textWidth(item))) {
-        layOut(found->first);
-        placeItems();
-        found = rangeOfToken(traceIndex);  // reading it has moved its text
+    prepare(found->first);
+    found = rangeOfToken(traceIndex);  // reading it has moved its text
+    if (isBehindFold(item, traceIndex)) {
+        tokenToShow_ = traceIndex;
+        return showAll(found->first);
     }
+    item.layout.layOutRange(found->second);
+    item.textHeight = item.layout.height();
+    placeItems();
     std::vector<QRectF> rects;
     item.layout.appendRects(found->second, rects);
     if (rects.empty()) return;
@@ -125,7 +135,7 @@ void ChatView::keyPressEvent(QKeyEvent* event) {
         copySelection();
     } else if (event->matches(QKeySequence::SelectAll) && !items_.empty()) {
         anchor_ = TextPlace{0, 0};
-        cursor_ = {messageCount() - 1, static_cast<int>(items_.back()->layout.text().size())};
+        cursor_ = {messageCount() - 1, kEnd};
         viewport()->update();
     } else if (shift && (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right)) {
         stretchRange(event->key() == Qt::Key_Left ? -1 : 1);
@@ -293,17 +303,17 @@ std::optional<MessageLayout::Range> ChatView::selectedRange(int index) const {
     if (!anchor_) return std::nullopt;
     const auto [from, to] = std::minmax(*anchor_, cursor_);
     if (from == to || index < from.item || index > to.item) return std::nullopt;
-    const auto size =
-        static_cast<int>(items_[static_cast<std::size_t>(index)]->layout.text().size());
     return MessageLayout::Range{index == from.item ? from.offset : 0,
-                                index == to.item ? to.offset : size};
+                                index == to.item ? to.offset : kEnd};
 }
 
 QString ChatView::selectedText() const {
     QStringList parts;
     for (int i = 0; i < messageCount(); ++i)
-        if (const auto range = selectedRange(i))
+        if (const auto range = selectedRange(i)) {
             parts << messageText(i).mid(range->begin, range->end - range->begin);
+            if (range->end == kEnd) parts.back() += hiddenText(i);
+        }
     return parts.join(QStringLiteral("\n\n"));
 }
 
@@ -316,7 +326,7 @@ void ChatView::copySelection() {
 // shows, so that pasting into a terminal cannot do more than reading did.
 void ChatView::copyMessage(int index) {
     if (index >= 0 && index < messageCount())
-        QApplication::clipboard()->setText(items_[static_cast<std::size_t>(index)]->source);
+        QApplication::clipboard()->setText(wholeSource(index));
 }
 
 }  // namespace gatescope

@@ -1,11 +1,11 @@
 // The half of ChatView that makes items of the session's messages.
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "ui/chat/chat_item.h"
 #include "ui/chat/code_colorist.h"
 #include "ui/chat/message_footer.h"
-#include "ui/chat/visible_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenReadings{50};
+constexpr std::size_t kBytesOfToken = 4;  ///< about
 
 }  // namespace
 
@@ -30,19 +31,13 @@ void ChatView::sync() {
     const auto& messages = bridge_.session().messages();
     const auto count = messages.size();
     lastSync_.start();
-    if (branchChanged_) dirtyFrom_ = 0;
-    if (items_.size() > count) items_.resize(count);
-    const int known = messageCount();
+    if (branchChanged_) dirtyFrom_ = newFrom_ = 0;
+    items_.resize(std::min({items_.size(), count, static_cast<std::size_t>(newFrom_)}));
+    dirtyFrom_ = std::min(dirtyFrom_, messageCount());
     while (items_.size() < count) items_.push_back(makeItem());
-    for (int i = std::min(dirtyFrom_, known); i < messageCount(); ++i) {
-        if (branchChanged_) {
-            items_[static_cast<std::size_t>(i)]->spans.clear();
-            items_[static_cast<std::size_t>(i)]->tints.clear();
-        }
-        syncItem(i);
-    }
+    for (int i = dirtyFrom_; i < messageCount(); ++i) syncItem(i);
     branchChanged_ = false;
-    dirtyFrom_ = messageCount();
+    dirtyFrom_ = newFrom_ = std::numeric_limits<int>::max();
     if (anchor_ && std::max(anchor_->item, cursor_.item) >= messageCount()) anchor_.reset();
     arrange();
 }
@@ -56,32 +51,26 @@ std::unique_ptr<ChatView::Item> ChatView::makeItem() const {
     return item;
 }
 
+// What is not read yet is only measured: it is read when it comes into sight.
 void ChatView::syncItem(int index) {
     const Message& message = bridge_.session().messages()[static_cast<std::size_t>(index)];
     Item& item = *items_[static_cast<std::size_t>(index)];
     item.role = message.role;
     item.version = bridge_.session().version(index);
     item.streaming = message.state == MessageState::Streaming;
-    QString text = visibleText(QString::fromStdString(message.text));
-    int lead = 0;  // a reply goes on behind "Assistant:", so it begins with a blank
-    while (lead < text.size() &&
-           (text[lead] == QLatin1Char(' ') || text[lead] == QLatin1Char('\n')))
-        ++lead;
-    int end = static_cast<int>(text.size());
-    while (end > lead && text[end - 1] == QLatin1Char('\n')) --end;
-    item.lead = lead;
-    const QString source = text.mid(lead, end - lead);
-    if (!source.startsWith(item.source)) item.tints.clear();
-    if (source != item.source || reading_ == Reading::Tokens) item.read = false;
-    item.source = source;
-    if (!item.read && !item.layout.upToDate(textWidth(item)) && !item.streaming) {
-        item.tokenView.reset();
-        item.layout.setText(source);  // read when it comes into sight
-    } else {
+    if (message.text.size() < item.taken.taken()) forget(item);
+    if (item.blank) item.blank = message.text.find_first_not_of(" \n") == std::string::npos;
+    foldOrNot(item, message);
+    item.bytes = message.text.size();
+    if (item.read) {
+        item.read = false;
         read(index);
+    } else {
+        const auto end =
+            message.text.begin() + static_cast<std::ptrdiff_t>(std::min(item.bytes, item.shown));
+        item.feeds = static_cast<std::size_t>(std::count(message.text.begin(), end, '\n'));
+        item.estimatedFor = -1;
     }
-    item.spans.update(message);
-    if (item.tints.size() > message.tokens.size()) item.tints.clear();
     item.footer = footerOf(index);
 }
 
@@ -97,28 +86,61 @@ void ChatView::read(int index) const {
     Item& item = *items_[static_cast<std::size_t>(index)];
     const auto& messages = bridge_.session().messages();
     if (item.read || static_cast<std::size_t>(index) >= messages.size()) return;
+    const Message& message = messages[static_cast<std::size_t>(index)];
     item.read = true;
+    const auto before = static_cast<int>(item.source.size());
+    item.taken.take(message.text, item.shown, item.source);
+    if (reading_ == Reading::Tokens)
+        readTokens(item, message);
+    else if (item.role == Role::User || reading_ == Reading::AsWritten)
+        readPlain(item, item.source, before);
+    else
+        item.layout.watch(item.reader.result(), item.reader.readMore(item.source));
+}
+
+void ChatView::readTokens(Item& item, const Message& message) const {
+    if (!item.tokenView) item.tokenView.emplace();
+    const auto before = static_cast<int>(item.tokenView->text.size());
+    const std::size_t most = item.folded() ? item.shown / kBytesOfToken : message.tokens.size();
+    item.tokenView->update(message, most, [this](TokenId token) {
+        return QString::fromStdString(bridge_.session().tokenText(token));
+    });
+    readPlain(item, item.tokenView->text, before);
+}
+
+/// `text` is as it was up to `same`.
+void ChatView::readPlain(Item& item, const QString& text, int same) {
+    const bool begins = item.plain.blocks().empty();
+    if (begins) item.plain = FormattedText::plain({});
+    const int kept = begins ? 0 : std::min(same, static_cast<int>(item.plain.text().size()));
+    item.plain.regrowLast(kept, QStringView(text).mid(kept));
+    item.layout.watch(item.plain, kept);
+}
+
+/// What was read of it, which is to be read anew.
+void ChatView::forget(Item& item) {
+    item.taken = {};
+    item.source.clear();
+    item.tints.clear();
+    unread(item);
+}
+
+void ChatView::unread(Item& item) {
+    item.read = false;
+    item.reader = {};
+    item.plain = {};
     item.tokenView.reset();
-    if (reading_ == Reading::Tokens) {
-        item.tokenView = TokenView::of(messages[static_cast<std::size_t>(index)]);
-        item.layout.setText(item.tokenView->text);
-    } else if (item.role == Role::User || reading_ == Reading::AsWritten) {
-        item.layout.setText(item.source);
-    } else {
-        item.reader.read(item.source);
-        item.layout.setContent(item.reader.result());
-    }
+    item.layout.setContent({});
+    item.layout.release();
 }
 
 void ChatView::showAs(Reading reading) {
     if (reading_ == reading) return;
     reading_ = reading;
     anchor_.reset();
-    for (auto& item : items_) {
-        item->read = false;
-        item->layout.release();
-    }
+    for (auto& item : items_) unread(*item);
     arrange();
+    Q_EMIT readingChanged(reading);
 }
 
 QString ChatView::messageText(int index) const {

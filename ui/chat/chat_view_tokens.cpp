@@ -45,13 +45,14 @@ void ChatView::tintChanged() {
     viewport()->update();
 }
 
-void ChatView::dropTintsFrom(int traceIndex) {
+void ChatView::dropTokensFrom(int traceIndex) {
     const ChatSession& session = bridge_.session();
     for (int i = session.messageOfToken(traceIndex); i < messageCount(); ++i) {
-        auto& tints = items_[static_cast<std::size_t>(i)]->tints;
-        const int kept = std::max(0, traceIndex - session.firstTokenOfMessage(i));
-        if (tints.size() > static_cast<std::size_t>(kept))
-            tints.resize(static_cast<std::size_t>(kept));
+        Item& item = *items_[static_cast<std::size_t>(i)];
+        const auto kept =
+            static_cast<std::size_t>(std::max(0, traceIndex - session.firstTokenOfMessage(i)));
+        if (item.tints.size() > kept) item.tints.resize(kept);
+        if (item.tokenView) item.tokenView->truncate(kept);
     }
 }
 

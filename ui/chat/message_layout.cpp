@@ -3,15 +3,21 @@
 #include <QFontMetricsF>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "engine/check.h"
 
 namespace gatescope {
 
+MessageLayout::MessageLayout(const MessageStyle& style) : style_(style) {
+    setTypes();
+}
+
 void MessageLayout::setStyle(const MessageStyle& style) {
     // Formats hold colours as well, so a new theme lays out anew; height() stays meanwhile.
     style_ = style;
+    setTypes();
     release();
 }
 
@@ -22,40 +28,117 @@ void MessageLayout::setLead(int lead) {
 }
 
 void MessageLayout::setContent(const FormattedText& content) {
-    const int same = FormattedText::firstDifference(content_, content);
+    const int same = FormattedText::firstDifference(*content_, content);
     const bool alike = same == text().size() && content.text().size() == text().size();
-    content_ = content;
-    if (!alike || laidOut_ < 0) dropFrom(same);
+    const bool known = parted_ == text().size();
+    own_ = content;
+    content_ = &own_;
+    if (!alike || !known) dropFrom(same);
+}
+
+void MessageLayout::watch(const FormattedText& content, int from) {
+    content_ = &content;
+    dropFrom(from);
 }
 
 void MessageLayout::release() {
-    slices_.clear();
+    stretches_.clear();
+    growing_.clear();
+    naturalWidth_ = 0;
     columns_.clear();
     width_ = -1;
-    laidOut_ = -1;
+    parted_ = -1;
 }
 
-// A slice keeps no line that the text behind it could change, except its last.
-void MessageLayout::dropFrom(int offset) {
-    while (!slices_.empty() && (slices_.back().begin + slices_.back().length >= offset ||
-                                slices_.back().block >= content_.blocks().size()))
-        slices_.pop_back();
-    laidOut_ = slices_.empty() ? -1 : slices_.back().begin + slices_.back().length;
+void MessageLayout::releaseOutside(qreal top, qreal bottom) {
+    for (Stretch& stretch : stretches_) {
+        if (stretch.y + stretch.height >= top && stretch.y <= bottom) continue;
+        stretch.slices.clear();
+        stretch.laidOut = false;
+    }
 }
 
 void MessageLayout::layOut(qreal width) {
+    prepare(width);
+    layOutBetween(0, std::numeric_limits<qreal>::infinity());
+}
+
+void MessageLayout::prepare(qreal width) {
     if (upToDate(width)) return;
     if (width_ != width) release();
     width_ = width;
-    addSlices();
-    height_ = slices_.empty() ? 0 : slices_.back().y + slices_.back().height;
-    naturalWidth_ = 0;
-    for (const Slice& slice : slices_)
-        for (const Piece& piece : slice.pieces)
-            for (int i = 0; i < piece.layout->lineCount(); ++i)
-                naturalWidth_ = std::max(naturalWidth_,
-                                         piece.at.x() + piece.layout->lineAt(i).naturalTextWidth());
-    laidOut_ = static_cast<int>(text().size());
+    part();
+}
+
+bool MessageLayout::layOutBetween(qreal top, qreal bottom) {
+    const std::size_t first = stretchAt(top);
+    bool changed = false;
+    std::size_t i = first;
+    for (; i < stretches_.size(); ++i) {
+        if (i > 0) stretches_[i].y = stretches_[i - 1].y + stretches_[i - 1].height;
+        if (stretches_[i].y > bottom) break;
+        const qreal assumed = stretches_[i].height;
+        layOutStretch(i);
+        changed = changed || stretches_[i].height != assumed;
+    }
+    if (changed) placeFrom(i);
+    return changed;
+}
+
+void MessageLayout::layOutRange(const Range& range) {
+    const std::size_t first = stretchOf(range.begin);
+    for (std::size_t i = first; i < stretches_.size() && stretches_[i].begin <= range.end; ++i)
+        layOutStretch(i);
+    placeFrom(first);
+}
+
+void MessageLayout::placeFrom(std::size_t index) {
+    for (std::size_t i = index; i < stretches_.size(); ++i)
+        stretches_[i].y = i == 0 ? 0 : stretches_[i - 1].y + stretches_[i - 1].height;
+    height_ = stretches_.empty() ? 0 : stretches_.back().y + stretches_.back().height;
+}
+
+qreal MessageLayout::topOf(int offset) const {
+    const std::size_t at = stretchOf(offset);
+    return at < stretches_.size() ? stretches_[at].y : height_;
+}
+
+std::optional<int> MessageLayout::firstLaidOut(qreal top, qreal bottom) const {
+    for (std::size_t i = stretchAt(top); i < stretches_.size() && stretches_[i].y < bottom; ++i)
+        if (stretches_[i].laidOut) return stretches_[i].begin;
+    return std::nullopt;
+}
+
+int MessageLayout::stretchBegin(qreal y) const {
+    if (stretches_.empty()) return 0;
+    return stretches_[std::min(stretchAt(y), stretches_.size() - 1)].begin;
+}
+
+// ---------------------------------------------------------------- what lies where
+
+std::size_t MessageLayout::stretchAt(qreal y) const {
+    const auto found = std::partition_point(stretches_.begin(),
+                                            stretches_.end(),
+                                            [y](const Stretch& s) { return s.y + s.height <= y; });
+    return static_cast<std::size_t>(found - stretches_.begin());
+}
+
+std::size_t MessageLayout::stretchOf(int offset) const {
+    const auto found =
+        std::partition_point(stretches_.begin(), stretches_.end(), [offset](const Stretch& s) {
+            return s.end() < offset;
+        });
+    return static_cast<std::size_t>(found - stretches_.begin());
+}
+
+/// None where nothing is laid out.
+MessageLayout::SliceAt MessageLayout::sliceAt(qreal y) const {
+    const std::size_t at = stretchAt(y);
+    if (at >= stretches_.size()) return {};
+    const Stretch& stretch = stretches_[at];
+    for (const Slice& slice : stretch.slices)
+        if (stretch.y + slice.y + slice.height > y) return {&slice, stretch.y + slice.y};
+    return {};
 }
 
 void MessageLayout::draw(QPainter& painter,
@@ -65,10 +148,10 @@ void MessageLayout::draw(QPainter& painter,
                          const QTextCharFormat& selectedFormat) const {
     std::optional<std::size_t> asked;  // whose colours these are
     std::span<const CodeRun> colors;
-    for (std::size_t i = sliceAt(clip.top() - at.y()); i < slices_.size(); ++i) {
-        const Slice& slice = slices_[i];
-        if (at.y() + slice.y > clip.bottom()) return;
-        const TextBlock& block = content_.blocks()[slice.block];
+    forSlices(stretchAt(clip.top() - at.y()), [&](const Slice& slice, qreal top) {
+        if (at.y() + top > clip.bottom()) return false;
+        if (at.y() + top + slice.height < clip.top()) return true;
+        const TextBlock& block = content_->blocks()[slice.block];
         if (asked != slice.block) {
             const bool colored = block.kind == BlockKind::Code && codeColors_;
             colors = colored ? codeColors_(block) : std::span<const CodeRun>();
@@ -76,7 +159,7 @@ void MessageLayout::draw(QPainter& painter,
         }
         if (slice.cut) {  // it still holds the line that the next slice begins with
             painter.save();
-            painter.setClipRect(QRectF(at.x() - 4, at.y() + slice.y, width_ + 8, slice.height),
+            painter.setClipRect(QRectF(at.x() - 4, at.y() + top, width_ + 8, slice.height),
                                 Qt::IntersectClip);
         }
         for (const Piece& piece : slice.pieces) {
@@ -87,22 +170,21 @@ void MessageLayout::draw(QPainter& painter,
                 const int end = std::min(selected->end - piece.begin, piece.length);
                 if (begin < end) formats.append({begin, end - begin, selectedFormat});
             }
-            piece.layout->draw(&painter, at + QPointF(0, slice.y) + piece.at, formats, clip);
+            piece.layout->draw(&painter, at + QPointF(0, top) + piece.at, formats, clip);
         }
         if (slice.cut) painter.restore();
-    }
+        return true;
+    });
 }
 
 void MessageLayout::appendRects(const Range& range, std::vector<QRectF>& out) const {
-    for (std::size_t i = sliceOf(range.begin); i < slices_.size(); ++i) {
-        const Slice& slice = slices_[i];
-        if (slice.begin > range.end || (slice.begin == range.end && range.begin < range.end))
-            return;
+    const bool empty = range.begin == range.end;
+    forSlices(stretchOf(range.begin), [&](const Slice& slice, qreal top) {
+        if (slice.begin > range.end || (slice.begin == range.end && !empty)) return false;
         for (const Piece& piece : slice.pieces) {
-            const bool touches =
-                range.begin == range.end
-                    ? piece.begin <= range.begin && range.begin <= piece.begin + piece.length
-                    : range.begin < piece.begin + piece.length && piece.begin < range.end;
+            const int pieceEnd = piece.begin + piece.length;
+            const bool touches = empty ? piece.begin <= range.begin && range.begin <= pieceEnd
+                                       : range.begin < pieceEnd && piece.begin < range.end;
             if (!touches) continue;
             const int begin = std::clamp(range.begin - piece.begin, 0, piece.length);
             const int end = std::clamp(range.end - piece.begin, 0, piece.length);
@@ -110,33 +192,19 @@ void MessageLayout::appendRects(const Range& range, std::vector<QRectF>& out) co
                 const QTextLine line = piece.layout->lineAt(l);
                 const int from = std::max(begin, line.textStart());
                 const int to = std::min(end, line.textStart() + line.textLength());
-                const bool here =
-                    range.begin == range.end ? from == to && line.textStart() <= begin : from < to;
+                const bool here = empty ? from == to && line.textStart() <= begin : from < to;
                 if (!here) continue;
                 const qreal left = line.cursorToX(from);
                 const qreal right = line.cursorToX(to);
                 out.emplace_back(piece.at.x() + std::min(left, right),
-                                 slice.y + piece.at.y() + line.y(),
+                                 top + piece.at.y() + line.y(),
                                  std::max(std::abs(right - left), 2.0),
                                  line.height());
-                if (range.begin == range.end) return;
+                if (empty) return false;
             }
         }
-    }
-}
-
-std::size_t MessageLayout::sliceAt(qreal y) const {
-    const auto found = std::partition_point(
-        slices_.begin(), slices_.end(), [y](const Slice& s) { return s.y + s.height <= y; });
-    return static_cast<std::size_t>(found - slices_.begin());
-}
-
-std::size_t MessageLayout::sliceOf(int offset) const {
-    const auto found =
-        std::partition_point(slices_.begin(), slices_.end(), [offset](const Slice& s) {
-            return s.begin + s.length < offset;
-        });
-    return static_cast<std::size_t>(found - slices_.begin());
+        return true;
+    });
 }
 
 // The last column that does not begin behind `x`.
@@ -148,15 +216,14 @@ const MessageLayout::Piece& MessageLayout::pieceAt(const Slice& slice, qreal x) 
 }
 
 std::optional<int> MessageLayout::characterAt(const QPointF& point) const {
-    const std::size_t at = sliceAt(point.y());
-    if (point.y() < 0 || at >= slices_.size()) return std::nullopt;
-    const Slice& slice = slices_[at];
-    const Piece& piece = pieceAt(slice, point.x());
-    const QPointF inside = point - QPointF(0, slice.y) - piece.at;
+    const auto [slice, top] = sliceAt(point.y());
+    if (point.y() < 0 || !slice) return std::nullopt;
+    const Piece& piece = pieceAt(*slice, point.x());
+    const QPointF inside = point - QPointF(0, top) - piece.at;
     for (int l = 0; l < piece.layout->lineCount(); ++l) {
         const QTextLine line = piece.layout->lineAt(l);
-        const qreal top = l * slice.lineStep;
-        if (inside.y() < top || inside.y() >= top + slice.lineStep) continue;
+        const qreal above = l * slice->lineStep;
+        if (inside.y() < above || inside.y() >= above + slice->lineStep) continue;
         if (inside.x() < line.x() || inside.x() > line.x() + line.naturalTextWidth())
             return std::nullopt;
         const int offset = line.xToCursor(inside.x(), QTextLine::CursorOnCharacter);
@@ -167,29 +234,30 @@ std::optional<int> MessageLayout::characterAt(const QPointF& point) const {
 }
 
 int MessageLayout::cursorAt(const QPointF& point) const {
-    if (slices_.empty() || point.y() < 0) return 0;
-    const std::size_t at = sliceAt(point.y());
-    if (at >= slices_.size()) return static_cast<int>(text().size());
-    const Slice& slice = slices_[at];
-    const Piece& piece = pieceAt(slice, point.x());
+    if (stretches_.empty() || point.y() < 0) return 0;
+    if (point.y() >= height_) return static_cast<int>(text().size());
+    const auto [slice, top] = sliceAt(point.y());
+    if (!slice) return stretchBegin(point.y());
+    const Piece& piece = pieceAt(*slice, point.x());
     const int lines = piece.layout->lineCount();
     if (lines == 0) return piece.begin;
-    const QPointF inside = point - QPointF(0, slice.y) - piece.at;
-    const int wanted = static_cast<int>(inside.y() / slice.lineStep);
+    const QPointF inside = point - QPointF(0, top) - piece.at;
+    const int wanted = static_cast<int>(inside.y() / slice->lineStep);
     const QTextLine line = piece.layout->lineAt(std::clamp(wanted, 0, lines - 1));
     return piece.begin + std::min(line.xToCursor(inside.x()), piece.length);
 }
 
 MessageLayout::Range MessageLayout::rangeBetween(qreal top, qreal bottom) const {
-    const std::size_t first = sliceAt(top);
-    if (first >= slices_.size()) {
-        const auto end = static_cast<int>(text().size());
-        return {end, end};
-    }
-    Range range{slices_[first].begin, slices_[first].begin};
-    for (std::size_t i = first; i < slices_.size() && slices_[i].y <= bottom; ++i)
-        range.end = slices_[i].begin + slices_[i].length;
-    return range;
+    std::optional<Range> range;
+    forSlices(stretchAt(top), [&](const Slice& slice, qreal y) {
+        if (y > bottom) return false;
+        if (y + slice.height <= top) return true;
+        if (!range) range = Range{slice.begin, slice.begin};
+        range->end = slice.end();
+        return true;
+    });
+    const auto end = static_cast<int>(text().size());
+    return range.value_or(Range{end, end});
 }
 
 }  // namespace gatescope

@@ -11,6 +11,9 @@ namespace gatescope {
 namespace {
 
 constexpr int kSliceLength = 1024;
+constexpr int kHeadings = 6;
+constexpr std::size_t kCodeType = kHeadings + 1;
+constexpr std::size_t kTableHeadType = kHeadings + 2;
 constexpr qreal kLineSpacing = 1.25;
 constexpr int kTabColumns = 4;
 constexpr int kQuoteSteps = 4;  ///< of the grid, from a quote's bar to its text
@@ -27,16 +30,30 @@ qreal fontStep(const QFont& font) {
 
 }  // namespace
 
-QFont MessageLayout::fontOf(const TextBlock& block) const {
-    if (block.kind == BlockKind::Code) return style_.mono;
-    if (block.kind == BlockKind::Heading) return style_.heading(block.level);
-    QFont font = style_.reading;
-    if (block.kind == BlockKind::TableRow && block.head) font.setWeight(QFont::DemiBold);
-    return font;
+void MessageLayout::setTypes() {
+    const auto type = [](const QFont& font) {
+        return Type{font, fontStep(font), std::max(1.0, QFontMetricsF(font).averageCharWidth())};
+    };
+    types_[0] = type(style_.reading);
+    for (int level = 1; level <= kHeadings; ++level)
+        types_[static_cast<std::size_t>(level)] = type(style_.heading(level));
+    types_[kCodeType] = type(style_.mono);
+    QFont head = style_.reading;
+    head.setWeight(QFont::DemiBold);
+    types_[kTableHeadType] = type(head);
+    smallStep_ = fontStep(style_.small);
+}
+
+const MessageLayout::Type& MessageLayout::typeOf(const TextBlock& block) const {
+    if (block.kind == BlockKind::Code) return types_[kCodeType];
+    if (block.kind == BlockKind::Heading)
+        return types_[static_cast<std::size_t>(std::clamp(block.level, 1, kHeadings))];
+    if (block.kind == BlockKind::TableRow && block.head) return types_[kTableHeadType];
+    return types_[0];
 }
 
 qreal MessageLayout::lineStep(const TextBlock& block) const {
-    return fontStep(fontOf(block)) + lead_;
+    return typeOf(block).step + lead_;
 }
 
 MessageLayout::Column MessageLayout::columnOf(const TextBlock& block) const {
@@ -52,8 +69,8 @@ MessageLayout::Column MessageLayout::columnOf(const TextBlock& block) const {
 }
 
 qreal MessageLayout::gapAbove(std::size_t index) const {
-    const TextBlock& block = content_.blocks()[index];
-    const qreal step = fontStep(style_.reading);
+    const TextBlock& block = content_->blocks()[index];
+    const qreal step = types_[0].step;
     qreal gap = 0;
     if (index > 0 && !block.tight)
         gap = std::round(step * (block.kind == BlockKind::Heading ? kAboveHeading : kBetween));
@@ -63,75 +80,72 @@ qreal MessageLayout::gapAbove(std::size_t index) const {
     return gap;
 }
 
-qreal MessageLayout::estimateHeight(qreal width) const {
-    const QFontMetricsF metrics(style_.reading);
-    const qreal perLine = std::max(1.0, width / metrics.averageCharWidth());
-    const qreal lines = static_cast<qreal>(text().size()) / perLine +
-                        static_cast<qreal>(text().count(QLatin1Char('\n'))) / 2 + 1;
-    return std::ceil(lines) * (fontStep(style_.reading) + lead_);
+qreal MessageLayout::estimateHeight(qreal width, std::size_t units, std::size_t lineFeeds) const {
+    const qreal perLine = std::max(1.0, width / types_[0].character);
+    const qreal lines = static_cast<qreal>(units) / perLine + static_cast<qreal>(lineFeeds) / 2 + 1;
+    return std::ceil(lines) * (types_[0].step + lead_);
 }
 
 qreal MessageLayout::codeHead() const {
-    return 2 * style_.step + fontStep(style_.small);
+    return 2 * style_.step + smallStep_;
 }
 
 qreal MessageLayout::quoteBar(int quote) const {
     return quote * kQuoteSteps * style_.step + 1;
 }
 
-void MessageLayout::addSlices() {
-    std::size_t block = 0;
-    int from = 0;
-    qreal y = 0;
-    if (!slices_.empty()) {
-        const Slice& last = slices_.back();
-        block = last.block;
-        from = last.begin + last.length;
-        y = last.y + last.height;
-        const int end =
-            content_.beginOf(block) + static_cast<int>(content_.blocks()[block].text.size());
-        if (from >= end) {
-            ++block;
-        } else {
-            if (text()[from] == QLatin1Char('\n')) ++from;
-            addBlock(block, from, y);
-            y = slices_.back().y + slices_.back().height;
-            ++block;
-        }
+void MessageLayout::layOutStretch(std::size_t index) {
+    Stretch& stretch = stretches_[index];
+    if (stretch.laidOut) return;
+    stretch.laidOut = true;
+    ++work_;
+    const TextBlock& block = content_->blocks()[stretch.block];
+    if (block.kind == BlockKind::TableRow) {
+        stretch.slices.clear();
+        stretch.slices.push_back(makeRow(stretch.block));
+    } else {
+        addSlices(stretch);
+        if (block.kind == BlockKind::Code && stretch.endsBlock)
+            stretch.slices.back().height += kCodePadSteps * style_.step;
     }
-    for (; block < content_.blocks().size(); ++block) {
-        addBlock(block, content_.beginOf(block), y);
-        y = slices_.back().y + slices_.back().height;
-    }
+    stretch.height = stretch.slices.back().y + stretch.slices.back().height;
+    for (const Slice& slice : stretch.slices)
+        for (const Piece& piece : slice.pieces)
+            for (int i = 0; i < piece.layout->lineCount(); ++i)
+                naturalWidth_ = std::max(naturalWidth_,
+                                         piece.at.x() + piece.layout->lineAt(i).naturalTextWidth());
 }
 
-void MessageLayout::addBlock(std::size_t index, int from, qreal y) {
-    const TextBlock& block = content_.blocks()[index];
-    if (block.kind == BlockKind::TableRow) {
-        if (block.head || index == 0 || columns_.empty()) measureTable(index);
-        slices_.push_back(makeRow(index, y));
-        return;
+// Behind those that are there already.
+void MessageLayout::addSlices(Stretch& stretch) const {
+    const int end = stretch.end();
+    int at = stretch.begin;
+    qreal y = 0;
+    if (!stretch.slices.empty()) {
+        const Slice& last = stretch.slices.back();
+        at = last.end();
+        y = last.y + last.height;
+        if (at >= end) return;
+        if (text()[at] == QLatin1Char('\n')) ++at;
     }
-    const int end = content_.beginOf(index) + static_cast<int>(block.text.size());
-    for (int at = from;;) {
-        slices_.push_back(makeSlice(index, at, y));
-        Slice& made = slices_.back();
-        at = made.begin + made.length;
-        if (at >= end) {
-            if (block.kind == BlockKind::Code) made.height += kCodePadSteps * style_.step;
-            return;
-        }
-        y += made.height;
+    for (;;) {
+        stretch.slices.push_back(makeSlice(stretch.block, at, end, y));
+        const Slice& made = stretch.slices.back();
+        at = made.end();
+        y = made.y + made.height;
+        if (at >= end) return;
         if (text()[at] == QLatin1Char('\n')) ++at;  // a line feed at the end opens an empty line
     }
 }
 
-MessageLayout::Slice MessageLayout::makeSlice(std::size_t index, int begin, qreal y) const {
-    const TextBlock& block = content_.blocks()[index];
-    const int blockBegin = content_.beginOf(index);
-    const int blockEnd = blockBegin + static_cast<int>(block.text.size());
+MessageLayout::Slice MessageLayout::makeSlice(std::size_t index,
+                                              int begin,
+                                              int stretchEnd,
+                                              qreal y) const {
+    const TextBlock& block = content_->blocks()[index];
+    const int blockBegin = content_->beginOf(index);
     int end = static_cast<int>(text().indexOf(QLatin1Char('\n'), begin));
-    if (end < 0 || end > blockEnd) end = blockEnd;
+    if (end < 0 || end > stretchEnd) end = stretchEnd;
     const bool tooLong = end - begin > kSliceLength;
     if (tooLong) {
         end = begin + kSliceLength;
@@ -144,12 +158,11 @@ MessageLayout::Slice MessageLayout::makeSlice(std::size_t index, int begin, qrea
     Piece piece = makePiece(block, begin, end, column.width);
     setFormats(piece, block, blockBegin);
     piece.at = QPointF(column.left, slice.gap);
-    const qreal hanging =
-        begin == blockBegin && block.marker > 0
-            ? std::min(
-                  QFontMetricsF(fontOf(block)).horizontalAdvance(block.text.left(block.marker)),
-                  column.left)
-            : 0;
+    const qreal hanging = begin == blockBegin && block.marker > 0
+                              ? std::min(QFontMetricsF(typeOf(block).font)
+                                             .horizontalAdvance(block.text.left(block.marker)),
+                                         column.left)
+                              : 0;
     qreal height = breakLines(piece, slice.lineStep, hanging, Qt::AlignLeft);
     const int lines = piece.layout->lineCount();
     if (tooLong && lines > 1) {  // the last line is not complete: it begins the next slice
@@ -168,7 +181,7 @@ MessageLayout::Piece MessageLayout::makePiece(const TextBlock& block,
                                               int begin,
                                               int end,
                                               qreal width) const {
-    const QFont font = fontOf(block);
+    const QFont font = typeOf(block).font;
     Piece piece{.begin = begin, .length = end - begin, .width = width, .at = {}, .layout = nullptr};
     piece.layout = std::make_unique<QTextLayout>(text().mid(begin, end - begin), font);
     piece.layout->setCacheEnabled(true);
@@ -183,7 +196,7 @@ MessageLayout::Piece MessageLayout::makePiece(const TextBlock& block,
 void MessageLayout::setFormats(Piece& piece, const TextBlock& block, int blockBegin) const {
     if (block.runs.empty()) return;
     QList<QTextLayout::FormatRange> formats;
-    const QFont base = fontOf(block);
+    const QFont base = typeOf(block).font;
     for (const StyledRun& run : block.runs) {
         const int begin = std::max(blockBegin + run.begin - piece.begin, 0);
         const int end = std::min(blockBegin + run.end - piece.begin, piece.length);
@@ -220,12 +233,16 @@ qreal MessageLayout::breakLines(Piece& piece,
 
 // Columns are as wide as their widest cell. Where that is too much, narrow ones keep their width
 // and the others share what is left.
-void MessageLayout::measureTable(std::size_t head) {
-    const auto& blocks = content_.blocks();
+const std::vector<qreal>& MessageLayout::columnsOf(std::size_t row) {
+    const std::size_t head = content_->headOfTable(row);
+    const auto [known, isNew] = columns_.try_emplace(head);
+    std::vector<qreal>& columns = known->second;
+    if (!isNew) return columns;
+    const auto& blocks = content_->blocks();
     std::vector<qreal> natural;
     for (std::size_t i = head; i < blocks.size() && blocks[i].kind == BlockKind::TableRow; ++i) {
         if (i > head && blocks[i].head) break;
-        const QFontMetricsF metrics(fontOf(blocks[i]));
+        const QFontMetricsF metrics(typeOf(blocks[i]).font);
         natural.resize(std::max(natural.size(), blocks[i].cells.size()), 0);
         for (std::size_t c = 0; c < blocks[i].cells.size(); ++c) {
             const TableCell& cell = blocks[i].cells[c];
@@ -239,30 +256,31 @@ void MessageLayout::measureTable(std::size_t head) {
     std::vector<std::size_t> order(natural.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, {}, [&](std::size_t c) { return natural[c]; });
-    columns_.assign(natural.size(), 0);
+    columns.assign(natural.size(), 0);
     for (std::size_t i = 0; i < order.size(); ++i) {
         const qreal share = std::max(1.0, left / static_cast<qreal>(order.size() - i));
-        columns_[order[i]] = std::min(natural[order[i]], share);
-        left -= columns_[order[i]];
+        columns[order[i]] = std::min(natural[order[i]], share);
+        left -= columns[order[i]];
     }
+    return columns;
 }
 
-MessageLayout::Slice MessageLayout::makeRow(std::size_t index, qreal y) {
-    const TextBlock& block = content_.blocks()[index];
-    const int begin = content_.beginOf(index);
-    Slice slice{
-        .block = index, .begin = begin, .length = static_cast<int>(block.text.size()), .y = y};
+MessageLayout::Slice MessageLayout::makeRow(std::size_t index) {
+    const TextBlock& block = content_->blocks()[index];
+    const int begin = content_->beginOf(index);
+    Slice slice{.block = index, .begin = begin, .length = static_cast<int>(block.text.size())};
     slice.lineStep = lineStep(block);
     slice.gap = gapAbove(index);
+    const std::vector<qreal>& columns = columnsOf(index);
     qreal x = columnOf(block).left;
     qreal height = slice.lineStep;
-    for (std::size_t c = 0; c < block.cells.size() && c < columns_.size(); ++c) {
+    for (std::size_t c = 0; c < block.cells.size() && c < columns.size(); ++c) {
         const TableCell& cell = block.cells[c];
-        Piece piece = makePiece(block, begin + cell.begin, begin + cell.end, columns_[c]);
+        Piece piece = makePiece(block, begin + cell.begin, begin + cell.end, columns[c]);
         setFormats(piece, block, begin);
         piece.at = QPointF(x, slice.gap);
         height = std::max(height, breakLines(piece, slice.lineStep, 0, cell.alignment));
-        x += columns_[c] + kCellPadSteps * style_.step;
+        x += columns[c] + kCellPadSteps * style_.step;
         slice.pieces.push_back(std::move(piece));
     }
     slice.height = slice.gap + height + style_.step;

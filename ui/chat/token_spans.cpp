@@ -1,12 +1,16 @@
 #include "ui/chat/token_spans.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace gatescope {
 namespace {
 
-int utf16Length(const std::string& utf8) {
-    return static_cast<int>(QString::fromStdString(utf8).size());
+int utf16Length(std::string_view utf8) {
+    const bool ascii = std::ranges::all_of(utf8, [](char c) { return (c & '\x80') == 0; });
+    if (ascii) return static_cast<int>(utf8.size());
+    return static_cast<int>(
+        QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size())).size());
 }
 
 }  // namespace
@@ -20,8 +24,11 @@ void TokenSpans::update(const Message& message) {
     const bool replaced =
         message.tokens.size() < known || (known > 0 && message.tokens.front().token != firstToken_);
     // Without a known start nothing is placed yet: once it is known all tokens are placed anew.
+    const std::pair sizes(message.tokens.size(), message.text.size());
+    if (!replaced && !started_ && sizes == tried_) return;
     if (replaced || !started_) clear();
     if (message.tokens.empty()) return;
+    tried_ = sizes;
     if (!started_) {
         firstToken_ = message.tokens.front().token;
         const auto start = findStart(message);
@@ -29,11 +36,13 @@ void TokenSpans::update(const Message& message) {
         if (started_) {
             std::string before;
             for (const TokenRecord& token : message.tokens) before += token.text;
-            at_ = -utf16Length(before.substr(0, *start));
+            at_ = -utf16Length(std::string_view(before).substr(0, *start));
         }
     }
     for (std::size_t i = spans_.size(); i < message.tokens.size(); ++i) append(message.tokens[i]);
-    length_ = utf16Length(message.text);
+    if (message.text.size() < measured_) length_ = static_cast<int>(measured_ = 0);
+    length_ += utf16Length(std::string_view(message.text).substr(measured_));
+    measured_ = message.text.size();
 }
 
 // The byte of the joined token texts at which the message's own text begins. Generated tokens mark

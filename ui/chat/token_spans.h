@@ -2,6 +2,7 @@
 
 #include <QString>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/store/conversation.h"
@@ -38,9 +39,11 @@ class TokenSpans {
     void append(const TokenRecord& token);
 
     std::vector<Span> spans_;
-    bool started_ = false;     ///< the place of the message's text among its tokens is known
-    std::ptrdiff_t at_ = 0;    ///< UTF-16 offset of the next token in the text shown
-    int length_ = 0;           ///< of the message's text; a stop string behind it is not shown
+    bool started_ = false;      ///< the place of the message's text among its tokens is known
+    std::ptrdiff_t at_ = 0;     ///< UTF-16 offset of the next token in the text shown
+    int length_ = 0;            ///< of the message's text; a stop string behind it is not shown
+    std::size_t measured_ = 0;  ///< bytes of it that `length_` counts
+    std::pair<std::size_t, std::size_t> tried_;  ///< tokens and bytes that had no start yet
     TokenId firstToken_ = -1;  ///< tells a list that was replaced from one that grew
 };
 

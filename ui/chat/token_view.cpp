@@ -11,6 +11,7 @@ const QChar kBlank(0x2423);      // ␣
 const QChar kNothing(0x2205);    // ∅, a token without text: a control token, or a part of a sign
 const QChar kLowered0(0x2080);   // ₀
 const QChar kThinSpace(0x2009);  // where lines may break
+const QChar kJoiner(0x2060);     // and where they may not
 
 QString loweredNumber(TokenId id) {
     QString out = QString::number(id);
@@ -19,23 +20,34 @@ QString loweredNumber(TokenId id) {
     return out;
 }
 
+/// A control token by its name, which no text of the model's can be taken for.
+QString inMarks(const QString& name) {
+    return name.isEmpty() ? name : QChar(0x2039) + name + QChar(0x203A);
+}
+
 }  // namespace
 
-TokenView TokenView::of(const Message& message) {
-    TokenView view;
-    view.ranges.reserve(message.tokens.size());
-    for (const TokenRecord& token : message.tokens) {
+void TokenView::update(const Message& message, std::size_t most, const NameOf& nameOf) {
+    const std::size_t end = std::min(message.tokens.size(), most);
+    for (std::size_t i = ranges.size(); i < end; ++i) {
+        const TokenRecord& token = message.tokens[i];
         QString piece = visibleText(QString::fromStdString(token.text));
         const bool endsLine = piece.endsWith(QLatin1Char('\n'));
+        if (piece.isEmpty()) piece = inMarks(nameOf(token.token));
         piece = visibleLine(piece);
         piece.replace(QLatin1Char(' '), kBlank);
-        const auto begin = static_cast<int>(view.text.size());
-        view.text += piece.isEmpty() ? QString(kNothing) : piece;
-        view.text += loweredNumber(token.token);
-        view.ranges.push_back({begin, static_cast<int>(view.text.size())});
-        view.text += endsLine ? QChar(QLatin1Char('\n')) : kThinSpace;
+        const auto begin = static_cast<int>(text.size());
+        text += piece.isEmpty() ? QString(kNothing) : piece;
+        text += kJoiner + loweredNumber(token.token);
+        ranges.push_back({begin, static_cast<int>(text.size())});
+        text += endsLine ? QChar(QLatin1Char('\n')) : kThinSpace;
     }
-    return view;
+}
+
+void TokenView::truncate(std::size_t count) {
+    if (count >= ranges.size()) return;
+    ranges.resize(count);
+    text.truncate(count == 0 ? 0 : ranges.back().end + 1);
 }
 
 int TokenView::firstEndingAfter(int offset) const {

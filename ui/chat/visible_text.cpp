@@ -25,8 +25,12 @@ char16_t visible(char16_t c) {
 }  // namespace
 
 QString visibleText(const QString& text) {
-    QString out = text;
     int marks = 0;
+    return visibleText(text, marks);
+}
+
+QString visibleText(const QString& text, int& marks) {
+    QString out = text;
     for (QChar& c : out) {
         marks = c.isMark() ? marks + 1 : 0;
         c = QChar(marks > kMaxMarks ? kNothing : visible(c.unicode()));

@@ -9,6 +9,9 @@ namespace gatescope {
 /// Qt's shaper crawl). Every UTF-16 unit stays one unit, so offsets into the text remain valid. The
 /// stored text is never altered: only the view is. Line feeds and tabs stay.
 QString visibleText(const QString& text);
+/// The same of the next part of a text; `marks`: combining marks that it goes on from, and at its
+/// end ends with.
+QString visibleText(const QString& text, int& marks);
 
 /// The same for one line: titles, chips, tool tips. Line feeds become "⏎", tabs "⇥".
 QString visibleLine(const QString& text);

@@ -57,13 +57,29 @@ void FormattedText::append(TextBlock block) {
 
 void FormattedText::resize(std::size_t count) {
     if (count >= blocks_.size()) return;
-    const int end =
-        count == 0 ? 0 : begins_[count - 1] + static_cast<int>(blocks_[count - 1].text.size());
-    text_.truncate(end);
+    text_.truncate(endOf(count));
     places_.resize(firstPlaces_[count]);
     firstPlaces_.resize(count);
     begins_.resize(count);
     blocks_.resize(count);
+}
+
+std::vector<TextBlock> FormattedText::cutFrom(std::size_t count) {
+    std::vector<TextBlock> cut;
+    for (std::size_t i = count; i < blocks_.size(); ++i) cut.push_back(std::move(blocks_[i]));
+    resize(count);
+    return cut;
+}
+
+void FormattedText::regrowLast(int kept, QStringView rest) {
+    TextBlock& block = blocks_.back();
+    block.text.truncate(kept);
+    block.text += rest;
+    text_.truncate(begins_.back() + kept);
+    text_ += rest;
+    const auto size = static_cast<int>(block.text.size());
+    block.pieces.back().shownLength = block.pieces.back().sourceLength = size;
+    places_.back().shownLength = places_.back().sourceLength = size;
 }
 
 std::size_t FormattedText::blockAt(int shown) const {
@@ -116,26 +132,40 @@ QString FormattedText::targetAt(int shown) const {
 }
 
 int FormattedText::firstDifference(const FormattedText& a, const FormattedText& b) {
-    const std::size_t both = std::min(a.blocks_.size(), b.blocks_.size());
+    return b.firstDifference(a.blocks_, 0);
+}
+
+int FormattedText::firstDifference(std::span<const TextBlock> before, std::size_t from) const {
+    const std::span now = std::span(blocks_).subspan(std::min(from, blocks_.size()));
+    const std::size_t both = std::min(before.size(), now.size());
     for (std::size_t i = 0; i < both; ++i) {
-        const TextBlock& left = a.blocks_[i];
-        const TextBlock& right = b.blocks_[i];
-        if (!left.isShapedLike(right)) return b.begins_[i];
+        const TextBlock& left = before[i];
+        const TextBlock& right = now[i];
+        if (!left.isShapedLike(right)) return begins_[from + i];
         // A table's columns are as wide as their widest cell: it is one picture.
         if (left.kind == BlockKind::TableRow) {
             if (left.text == right.text && left.runs == right.runs && left.cells == right.cells)
                 continue;
-            std::size_t first = i;
-            while (first > 0 && b.blocks_[first].tight && !b.blocks_[first].head) --first;
-            return b.begins_[first];
+            return begins_[headOfTable(from + i)];
         }
         const auto [one, other] = std::ranges::mismatch(left.text, right.text);
         const auto same = static_cast<int>(one - left.text.begin());
         const int end = firstRunDifference(left, right, same);
         const bool alike = left.text.size() == right.text.size() && end == left.text.size();
-        if (!alike) return b.begins_[i] + end;
+        if (!alike) return begins_[from + i] + end;
     }
-    return static_cast<int>(std::min(a.text_.size(), b.text_.size()));
+    return endOf(from + both);
+}
+
+int FormattedText::endOf(std::size_t count) const {
+    return count == 0 ? 0 : begins_[count - 1] + static_cast<int>(blocks_[count - 1].text.size());
+}
+
+std::size_t FormattedText::headOfTable(std::size_t row) const {
+    while (row > 0 && blocks_[row].tight && !blocks_[row].head &&
+           blocks_[row - 1].kind == BlockKind::TableRow)
+        --row;
+    return row;
 }
 
 }  // namespace gatescope

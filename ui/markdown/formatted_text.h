@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QString>
+#include <span>
 #include <vector>
 
 namespace gatescope {
@@ -74,11 +75,20 @@ class FormattedText {
     void append(TextBlock block);
     /// Keeps the first `count` blocks.
     void resize(std::size_t count);
+    /// The same; gives back the blocks that go.
+    std::vector<TextBlock> cutFrom(std::size_t count);
+    /// Of the last block, which stands for its source unit for unit, keeps the first `kept` units
+    /// and goes on with `rest`.
+    void regrowLast(int kept, QStringView rest);
 
     const QString& text() const { return text_; }
     const std::vector<TextBlock>& blocks() const { return blocks_; }
     /// Where a block's text begins in text().
     int beginOf(std::size_t block) const { return begins_[block]; }
+    /// Where the first `count` blocks end in text().
+    int endOf(std::size_t count) const;
+    /// The first row of the table that block `row` is one of.
+    std::size_t headOfTable(std::size_t row) const;
     /// The block that holds a place of text(), or stands in front of it; 0 where there is none.
     std::size_t blockAt(int shown) const;
 
@@ -95,6 +105,9 @@ class FormattedText {
 
     /// The first place in text() from which the two look different.
     static int firstDifference(const FormattedText& a, const FormattedText& b);
+    /// The same, where `before` are blocks that stood from block `from` on and all in front of them
+    /// is as it was.
+    int firstDifference(std::span<const TextBlock> before, std::size_t from) const;
 
   private:
     struct Place {  ///< a piece, both ends in the whole text

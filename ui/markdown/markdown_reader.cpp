@@ -33,14 +33,9 @@ bool isListItem(QStringView line) {
     return marks && (digits + 1 == line.size() || line[digits + 1].isSpace());
 }
 
-/// How a fence of code begins: its length, its sign and the language.
-struct FenceMark {
-    qsizetype length = 0;
-    QChar sign;
-    QString language;
-};
+}  // namespace
 
-std::optional<FenceMark> fenceOf(QStringView line) {
+std::optional<MarkdownReader::FenceMark> MarkdownReader::fenceOf(QStringView line) {
     if (line.isEmpty() || (line[0] != QLatin1Char('`') && line[0] != QLatin1Char('~'))) return {};
     FenceMark mark{.length = 0, .sign = line[0], .language = {}};
     while (mark.length < line.size() && line[mark.length] == mark.sign) ++mark.length;
@@ -52,36 +47,40 @@ std::optional<FenceMark> fenceOf(QStringView line) {
     return mark;
 }
 
-bool closes(QStringView line, const FenceMark& fence) {
+bool MarkdownReader::closes(QStringView line, const FenceMark& fence) {
     const auto found = fenceOf(line);
     return found && found->sign == fence.sign && found->length >= fence.length &&
            found->language.isEmpty();
 }
 
-}  // namespace
+void MarkdownReader::read(QStringView source) {
+    *this = MarkdownReader();
+    readMore(source);
+}
 
-void MarkdownReader::read(const QString& source) {
-    if (source == source_) return;
-    const bool grew = readTo_ <= source.size() &&
-                      QStringView(source).left(readTo_) == QStringView(source_).left(readTo_);
-    if (!grew) {
-        readTo_ = 0;
-        numFinished_ = 0;
-        goesOn_ = false;
+int MarkdownReader::readMore(QStringView source) {
+    if (!code_) {
+        const auto tail = result_.cutFrom(numFinished_);
+        const std::size_t from = numFinished_;
+        readOn(source);
+        return result_.firstDifference(tail, from);
     }
-    source_ = source;
-    result_.resize(numFinished_);
-    readOn(source);
+    const std::size_t block = result_.blocks().size() - 1;
+    const int same =
+        std::min(code_->line - code_->begin, static_cast<int>(result_.blocks()[block].text.size()));
+    if (readCode(source)) readOn(source);
+    return std::min(result_.beginOf(block) + same, result_.endOf(block + 1));
+}
+
+void MarkdownReader::finish(int end) {
+    readTo_ = end;
+    numFinished_ = result_.blocks().size();
 }
 
 // From where the last part ended, line by line: each time a part is known to be whole it is read
 // and kept; what is left is read, too, but will be read again.
-void MarkdownReader::readOn(const QString& source) {
+void MarkdownReader::readOn(QStringView source) {
     const auto size = static_cast<int>(source.size());
-    const auto finish = [this](int end) {
-        readTo_ = end;
-        numFinished_ = result_.blocks().size();
-    };
     int begin = readTo_;  // of the part
     int at = begin;       // of the line
     bool list = false;    // the part has one: what follows a blank line may belong to it
@@ -100,14 +99,14 @@ void MarkdownReader::readOn(const QString& source) {
         }
         if (const auto fence = fenceOf(line); fence && !list) {
             if (at > begin) addPart(source, begin, at);
-            int end = next;
-            while (end < size && !closes(lineAt(source, end), *fence))
-                end += static_cast<int>(lineAt(source, end).size()) + 1;
-            addCode(source, std::min(next, size), std::min(end, size), fence->language);
-            if (end >= size) return;  // not closed yet
-            at = end + static_cast<int>(lineAt(source, end).size()) + 1;
-            begin = std::min(at, size);
-            if (at <= size) finish(begin);
+            addCode(std::min(next, size), *fence);
+            if (next > size) return;  // the language may go on
+            readTo_ = at;
+            numFinished_ = result_.blocks().size() - 1;
+            code_ = {.mark = *fence, .begin = next, .line = next};
+            const auto end = readCode(source);
+            if (!end) return;
+            begin = at = *end;
             blank = true;
             continue;
         }
@@ -146,14 +145,35 @@ void MarkdownReader::addPlain(QStringView source, int begin, int end, bool goesO
     if (end > begin) result_.append(std::move(block));
 }
 
-void MarkdownReader::addCode(QStringView source, int begin, int end, const QString& language) {
-    if (end > begin && source[end - 1] == QLatin1Char('\n')) --end;
+void MarkdownReader::addCode(int begin, const FenceMark& mark) {
     TextBlock block;
     block.kind = BlockKind::Code;
-    block.language = language;
-    block.text = source.mid(begin, end - begin).toString();
-    block.pieces = {{0, end - begin, begin, end - begin}};
+    block.language = mark.language;
+    block.pieces = {{0, 0, begin, 0}};
     result_.append(std::move(block));
+}
+
+std::optional<int> MarkdownReader::readCode(QStringView source) {
+    const auto size = static_cast<int>(source.size());
+    const int kept =
+        std::min(code_->line - code_->begin, static_cast<int>(result_.blocks().back().text.size()));
+    bool closed = false;
+    int next = code_->line;  // of the line
+    while (next <= size && !closed) {
+        code_->line = next;
+        const QStringView line = lineAt(source, next);
+        closed = closes(line, code_->mark);
+        next += static_cast<int>(line.size()) + 1;
+    }
+    int end = closed ? code_->line : size;
+    if (end > code_->begin && source[end - 1] == QLatin1Char('\n')) --end;
+    const int length = end - code_->begin;
+    const int same = std::min(kept, length);
+    result_.regrowLast(same, source.mid(code_->begin + same, length - same));
+    if (!closed || next > size) return std::nullopt;
+    code_.reset();
+    finish(next);
+    return next;
 }
 
 }  // namespace gatescope

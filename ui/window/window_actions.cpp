@@ -82,6 +82,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     focusConversation = add(view, tr("Go to the c&onversation"), s("Ctrl+J"));
     dismissError = add(view, tr("&Dismiss the message above"), s("Ctrl+Shift+D"));
     view->addSeparator();
+    nextReading = add(view, tr("Replies as &read, as written, by token"), s("Ctrl+Shift+M"));
     toggleTheme = add(view, tr("Light / dark &theme"), s("Ctrl+Shift+T"));
 
     QMenu* help = window.menuBar()->addMenu(tr("&Help"));

@@ -66,6 +66,7 @@ class WindowActions : public QObject {
     QAction* presentWorkspace;
     QAction* fullScreen;
     QAction* toggleTheme;
+    QAction* nextReading;
     QAction* resetLayout;
     QAction* focusComposer;
     QAction* focusConversation;
