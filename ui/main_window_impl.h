@@ -20,6 +20,7 @@ class AlternativesCard;
 class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
+class DraftKeeper;
 class StatusLine;
 class WaterfallPanel;
 class WindowActions;
@@ -44,6 +45,7 @@ class MainWindow::Impl {
     void buildCorner();
     QToolButton* addSegment(QWidget* parent, QAction* action, const QString& text);
     void connectFileActions();
+    void connectKeeping();
     void connectMessageActions();
     void connectViewActions();
     void connectColors();
@@ -78,6 +80,7 @@ class MainWindow::Impl {
     ConversationExport* exporter = nullptr;
     Workspaces* workspaces = nullptr;
     ConversationPanel* conversations = nullptr;
+    DraftKeeper* drafts = nullptr;
     ChatPanel* chat = nullptr;
     HeatmapPanel* heatmap = nullptr;
     TokenPanel* token = nullptr;

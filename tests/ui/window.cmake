@@ -8,6 +8,8 @@ gatescope_add_ui_test(hidden_panels_test
     SOURCES hidden_panels_test.cpp hidden_work.h window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(conversations_test
     SOURCES conversations_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(keeping_test
+    SOURCES keeping_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(model_panel_test
     SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test

@@ -10,11 +10,13 @@
 #include <algorithm>
 
 #include "ui/chat/banner.h"
+#include "ui/chat/chat_find.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/empty_state.h"
 #include "ui/chat/filter_bar.h"
+#include "ui/chat/find_bar.h"
 #include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
 #include "ui/theme/theme.h"
@@ -40,6 +42,12 @@ ChatPanel::ChatPanel(EngineBridge& bridge,
     column->addWidget(tintBar_);
     filterBar_ = new FilterBar(selection, filter, theme);
     column->addWidget(filterBar_);
+    view_ = new ChatView(bridge, selection, filter, theme);
+    view_->setObjectName(QStringLiteral("chatView"));
+    auto* find = new ChatFind(*view_, bridge, view_);
+    view_->setFind(find);
+    findBar_ = new FindBar(*find, theme);
+    column->addWidget(findBar_);
 
     auto* banners = new QVBoxLayout;
     banners->setContentsMargins(20, 0, 20, 0);
@@ -52,8 +60,6 @@ ChatPanel::ChatPanel(EngineBridge& bridge,
 
     pages_ = new QStackedWidget;
     buildEmptyStates(hasDemo);
-    view_ = new ChatView(bridge, selection, filter, theme);
-    view_->setObjectName(QStringLiteral("chatView"));
     pages_->addWidget(noModel_);
     pages_->addWidget(noConversation_);
     pages_->addWidget(view_);

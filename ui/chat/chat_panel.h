@@ -16,13 +16,14 @@ class ChatView;
 class Composer;
 class EmptyState;
 class FilterBar;
+class FindBar;
 class LoadBanner;
 class Theme;
 class TintBar;
 class TokenFilter;
 
-/// The centre of the window: title row, tint and filter of the tokens, banners, the conversation or
-/// what stands in its place, and the composer. UI thread only.
+/// The centre of the window: title row, tint and filter of the tokens, what is found, banners, the
+/// conversation or what stands in its place, and the composer. UI thread only.
 class ChatPanel : public QWidget {
     Q_OBJECT
   public:
@@ -37,6 +38,7 @@ class ChatPanel : public QWidget {
     Composer& composer() { return *composer_; }
     TintBar& tintBar() { return *tintBar_; }
     FilterBar& filterBar() { return *filterBar_; }
+    FindBar& findBar() { return *findBar_; }
     Banner& banner() { return *banner_; }
     LoadBanner& loadBanner() { return *load_; }
     /// Sits between conversation and composer: the interventions in force.
@@ -75,6 +77,7 @@ class ChatPanel : public QWidget {
     QLabel* caption_ = nullptr;
     TintBar* tintBar_ = nullptr;
     FilterBar* filterBar_ = nullptr;
+    FindBar* findBar_ = nullptr;
     Banner* banner_ = nullptr;
     LoadBanner* load_ = nullptr;
     QStackedWidget* pages_ = nullptr;

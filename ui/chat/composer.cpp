@@ -85,6 +85,7 @@ Composer::Composer(EngineBridge& bridge, Theme& theme, QWidget* parent)
             cancelEdit();
     });
     connect(edit_, &QPlainTextEdit::textChanged, this, &Composer::refresh);
+    connect(edit_, &QPlainTextEdit::textChanged, this, &Composer::textEdited);
     connect(send_, &QToolButton::clicked, this, &Composer::submit);
     connect(stop_, &QToolButton::clicked, this, [this] {
         bridge_.run([](ChatSession& s) { s.stop(); });
@@ -187,6 +188,7 @@ bool Composer::eventFilter(QObject* watched, QEvent* event) {
         frame_->setProperty("active", event->type() == QEvent::FocusIn);
         frame_->style()->unpolish(frame_);
         frame_->style()->polish(frame_);
+        if (event->type() == QEvent::FocusOut) Q_EMIT fieldLeft();
     }
     return QFrame::eventFilter(watched, event);
 }

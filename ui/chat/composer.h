@@ -60,6 +60,10 @@ class Composer : public QFrame {
     ReplySettings& settings() { return *settings_; }
     void showSettings();
 
+  Q_SIGNALS:
+    void textEdited();  ///< by whatever means
+    void fieldLeft();   ///< the keyboard is elsewhere
+
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
