@@ -17,6 +17,7 @@
 #include "ui/composing/preset_row.h"
 #include "ui/composing/reply_settings.h"
 #include "ui/conversations/conversation_panel.h"
+#include "ui/conversations/draft_keeper.h"
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
@@ -55,8 +56,10 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     window.statusBar()->addWidget(status, 1);
     window.statusBar()->setSizeGripEnabled(false);
     exporter = new ConversationExport(bridge, &window);
+    drafts = new DraftKeeper(bridge, chat->composer(), &window);
     settings.restoreReplySettings(bridge);
     connectFileActions();
+    connectKeeping();
     connectExports();
     connectMessageActions();
     connectViewActions();
@@ -203,7 +206,7 @@ void MainWindow::openDefaultModelAtStart() {
         impl_->bridge.run(
             [&](ChatSession& session) { session.openConversation(*before->conversation); });
     if (!before->recording.isEmpty()) openRecording(before->recording);
-    setComposerText(before->composerText);
+    if (!before->conversation) setComposerText(before->composerText);  // else it is its draft
 }
 
 bool MainWindow::showView(const QString& name) {
@@ -287,6 +290,7 @@ void MainWindow::clearError() {
 void MainWindow::closeEvent(QCloseEvent* event) {
     impl_->workspaces->save();
     impl_->settings.saveGeometry(*this);
+    impl_->drafts->save();
     impl_->conversations->commitRemoval();
     QMainWindow::closeEvent(event);
 }

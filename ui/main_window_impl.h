@@ -21,6 +21,7 @@ class AlternativesCard;
 class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
+class DraftKeeper;
 class StatusLine;
 class WaterfallPanel;
 class WindowActions;
@@ -45,6 +46,7 @@ class MainWindow::Impl {
     void buildCorner();
     QToolButton* addSegment(QWidget* parent, QAction* action, const QString& text);
     void connectFileActions();
+    void connectKeeping();
     void connectMessageActions();
     void connectViewActions();
     void connectColors();
@@ -80,6 +82,7 @@ class MainWindow::Impl {
     ConversationExport* exporter = nullptr;
     Workspaces* workspaces = nullptr;
     ConversationPanel* conversations = nullptr;
+    DraftKeeper* drafts = nullptr;
     ChatPanel* chat = nullptr;
     HeatmapPanel* heatmap = nullptr;
     TokenPanel* token = nullptr;

@@ -10,6 +10,7 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/filter_bar.h"
+#include "ui/chat/find_bar.h"
 #include "ui/chat/open_model_dialog.h"
 #include "ui/chat/reading_choice.h"
 #include "ui/chat/tint_bar.h"
@@ -17,9 +18,11 @@
 #include "ui/composing/composer.h"
 #include "ui/composing/reply_settings.h"
 #include "ui/conversations/conversation_panel.h"
+#include "ui/conversations/draft_keeper.h"
 #include "ui/inspection/alternatives_card.h"
 #include "ui/inspection/attention_panel.h"
 #include "ui/main_window_impl.h"
+#include "ui/models/conversation_list_model.h"
 #include "ui/routing/heatmap_controls.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/intervention_edits.h"
@@ -51,26 +54,57 @@ void MainWindow::Impl::connectFileActions() {
     on(actions->startAgain, [this] { startAgain(); });
     on(actions->quit, [this] { window.close(); });
     on(actions->newChat, [this] { newChat(); });
-    on(actions->search, [this] {
-        window.showView(QStringLiteral("conversations"));
-        conversations->focusSearch();
-    });
     on(actions->rename, [this] { conversations->renameCurrent(); });
     on(actions->remove, [this] { conversations->removeCurrent(); });
     on(actions->undoRemove, [this] { conversations->undoRemove(); });
     command(actions->cancelLoad, &ChatSession::cancelLoad);
     QObject::connect(
         conversations, &ConversationPanel::newChatRequested, &window, [this] { newChat(); });
-    QObject::connect(
-        conversations, &ConversationPanel::conversationChosen, &window, [this](qint64 id) {
-            bridge.run([id](ChatSession& session) { session.openConversation(id); });
-        });
+    QObject::connect(conversations,
+                     &ConversationPanel::conversationChosen,
+                     &window,
+                     [this](qint64 id, qint64 message) {
+                         bridge.run([id, message](ChatSession& session) {
+                             session.openConversation(id, message);
+                         });
+                     });
     QObject::connect(
         conversations, &ConversationPanel::removalChanged, &window, [this] { updateActions(); });
     QObject::connect(chat, &ChatPanel::openModelRequested, &window, [this] { askForModel(); });
     QObject::connect(
         chat, &ChatPanel::openDemoRequested, &window, [this] { window.openModel({}); });
     QObject::connect(chat, &ChatPanel::restartRequested, &window, [this] { startAgain(); });
+}
+
+// Finding conversations again, and where they are kept.
+void MainWindow::Impl::connectKeeping() {
+    const auto onRow = [this](QAction* action, void (ConversationPanel::*method)()) {
+        QObject::connect(action, &QAction::triggered, &window, [this, method] {
+            window.showView(QStringLiteral("conversations"));
+            (conversations->*method)();
+        });
+    };
+    onRow(actions->search, &ConversationPanel::focusSearch);
+    onRow(actions->pin, &ConversationPanel::togglePinned);
+    onRow(actions->archive, &ConversationPanel::toggleArchived);
+    onRow(actions->moveToFolder, &ConversationPanel::chooseFolder);
+    onRow(actions->editTags, &ConversationPanel::chooseTags);
+    onRow(actions->newFolder, &ConversationPanel::addFolder);
+    conversations->model().setClosedFolders(settings.closedFolders());
+    QObject::connect(conversations, &ConversationPanel::closedFoldersChanged, &window, [this] {
+        settings.saveClosedFolders(conversations->model().closedFolders());
+    });
+    FindBar& bar = chat->findBar();
+    const auto on = [this](QAction* action, auto slot) {
+        QObject::connect(action, &QAction::triggered, &window, slot);
+    };
+    on(actions->find, [&bar] { bar.openBar(); });
+    on(actions->findNext, [&bar] { bar.step(1); });
+    on(actions->findPrevious, [&bar] { bar.step(-1); });
+    QObject::connect(
+        conversations, &ConversationPanel::wordsWanted, &window, [&bar](const QString& words) {
+            bar.showWords(words);
+        });
 }
 
 void MainWindow::Impl::connectExports() {
@@ -282,6 +316,7 @@ void MainWindow::Impl::newChat() {
 }
 
 void MainWindow::Impl::startAgain() {
+    drafts->save();
     const ChatSession& session = bridge.session();
     settings.saveOpenWork({.model = lastModel,
                            .decoder = decoder,

@@ -178,6 +178,9 @@ std::optional<std::string> rowOrder(const Json& value) {
 std::optional<std::string> gridOrFlow(const Json& value) {
     return oneOf(value, {"grid", "flow"});
 }
+std::optional<std::string> names(const Json& value) {
+    return listOf(value, "a list of names", [](const std::string&) {});
+}
 std::optional<std::string> prompts(const Json& value) {
     const bool texts = value.is_array() && !value.empty() &&
                        std::ranges::all_of(value, [](const Json& v) { return v.is_string(); });
@@ -242,6 +245,9 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
           {"numbers", yesOrNo}}},
         {"filter", {{"expression", text, kRequired}}},
         {"search", {{"text", text, kRequired}}},
+        {"find", {{"text", text, kRequired}}},
+        {"keep",
+         {{"folder", text}, {"tags", names}, {"pinned", yesOrNo}, {"archived", yesOrNo}}},
         {"show", {{"view", text, kRequired}}},
         {"theme", {{"name", text, kRequired}}},
         {"resize", {{"width", pixels, kRequired}, {"height", pixels, kRequired}}},

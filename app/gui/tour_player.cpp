@@ -66,6 +66,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"tint", &TourPlayer::tint},
         {"filter", &TourPlayer::filter},
         {"search", &TourPlayer::search},
+        {"find", &TourPlayer::find},
+        {"keep", &TourPlayer::keep},
         {"show", &TourPlayer::show},
         {"theme", &TourPlayer::setTheme},
         {"resize", &TourPlayer::resize},

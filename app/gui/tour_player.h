@@ -102,6 +102,8 @@ class TourPlayer : public QObject {
     Progress tint(const nlohmann::json& fields);
     Progress filter(const nlohmann::json& fields);
     Progress search(const nlohmann::json& fields);
+    Progress find(const nlohmann::json& fields);
+    Progress keep(const nlohmann::json& fields);
     Progress show(const nlohmann::json& fields);
     Progress setTheme(const nlohmann::json& fields);
     Progress resize(const nlohmann::json& fields);

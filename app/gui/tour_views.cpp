@@ -157,12 +157,22 @@ Json dumpOf(const FindPanel& panel) {
 
 Json dumpOf(const ConversationListModel& list) {
     Json rows = Json::array();
-    for (int row = 0; row < list.rowCount(); ++row) {
-        const QModelIndex index = list.index(row);
-        rows.push_back(
-            {{"title", index.data().toString().toStdString()},
-             {"detail", index.data(ConversationListModel::DetailRole).toString().toStdString()},
-             {"current", index.data(ConversationListModel::CurrentRole).toBool()}});
+    for (int i = 0; i < list.rowCount(); ++i) {
+        const QModelIndex index = list.index(i);
+        const ConversationRow& row = list.row(i);
+        const QString detail = index.data(ConversationListModel::DetailRole).toString();
+        Json json{{"title", index.data().toString().toStdString()},
+                  {"detail", detail.toStdString()},
+                  {"current", index.data(ConversationListModel::CurrentRole).toBool()}};
+        if (const ConversationSummary* c = row.conversation)
+            json.update({{"folder", c->folder},
+                         {"tags", c->tags},
+                         {"pinned", c->pinned},
+                         {"archived", c->archived},
+                         {"draft", c->draft}});
+        else
+            json.update({{"open", row.open}, {"count", row.count}});
+        rows.push_back(std::move(json));
     }
     return rows;
 }

@@ -135,7 +135,7 @@ class ConversationStore::Impl::SearchRun {
         const std::uint32_t c = known_.places[place].conversation;
         if (terms_[c] < taken_) return false;
         const auto count = ++counts_[place];
-        if (count >= bestCount_[c]) {  // of those with the most terms the first: ids go down
+        if (count > bestCount_[c] || (count == bestCount_[c] && place < best_[c])) {
             bestCount_[c] = count;
             best_[c] = place;
         }

@@ -183,7 +183,7 @@ void ConversationsTest::searchFindsWhatWasSaid() {
     QTRY_COMPARE(model.rowCount(), 0);
     f.window().searchFor(QString());
     QTRY_COMPARE(model.rowCount(), 2);
-    QTest::keyClick(&f.window(), Qt::Key_F, Qt::ControlModifier);
+    QTest::keyClick(&f.window(), Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
     QTRY_VERIFY(f.find<QLineEdit>("conversationSearch")->hasFocus());
 }
 

@@ -20,7 +20,7 @@
 #include "tests/ui/synthetic_records.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
-#include "ui/chat/composer.h"
+#include "ui/composing/composer.h"
 #include "ui/main_window.h"
 #include "ui/window/stall_watch.h"
 

@@ -10,6 +10,8 @@ gatescope_add_ui_test(conversations_test
     SOURCES conversations_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(composing_test
     SOURCES composing_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(keeping_test
+    SOURCES keeping_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(model_panel_test
     SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test

@@ -10,10 +10,12 @@
 #include <algorithm>
 
 #include "ui/chat/banner.h"
+#include "ui/chat/chat_find.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/empty_state.h"
 #include "ui/chat/filter_bar.h"
+#include "ui/chat/find_bar.h"
 #include "ui/chat/reading_choice.h"
 #include "ui/chat/tint_bar.h"
 #include "ui/chat/visible_text.h"
@@ -42,6 +44,12 @@ ChatPanel::ChatPanel(EngineBridge& bridge,
     column->addWidget(tintBar_);
     filterBar_ = new FilterBar(selection, filter, theme);
     column->addWidget(filterBar_);
+    view_ = new ChatView(bridge, selection, filter, theme);
+    view_->setObjectName(QStringLiteral("chatView"));
+    auto* find = new ChatFind(*view_, bridge, view_);
+    view_->setFind(find);
+    findBar_ = new FindBar(*find, theme);
+    column->addWidget(findBar_);
 
     auto* banners = new QVBoxLayout;
     banners->setContentsMargins(20, 0, 20, 0);
@@ -54,8 +62,6 @@ ChatPanel::ChatPanel(EngineBridge& bridge,
 
     pages_ = new QStackedWidget;
     buildEmptyStates(hasDemo);
-    view_ = new ChatView(bridge, selection, filter, theme);
-    view_->setObjectName(QStringLiteral("chatView"));
     reading_ = new ReadingChoice(*view_);
     headerRow_->insertWidget(1, reading_);
     pages_->addWidget(noModel_);

@@ -17,6 +17,7 @@ class ChatView;
 class Composer;
 class EmptyState;
 class FilterBar;
+class FindBar;
 class LoadBanner;
 class OwnSettings;
 class ReadingChoice;
@@ -24,8 +25,8 @@ class Theme;
 class TintBar;
 class TokenFilter;
 
-/// The centre of the window: title row, tint and filter of the tokens, banners, the conversation or
-/// what stands in its place, and the composer. UI thread only.
+/// The centre of the window: title row, tint and filter of the tokens, what is found, banners, the
+/// conversation or what stands in its place, and the composer. UI thread only.
 class ChatPanel : public QWidget {
     Q_OBJECT
   public:
@@ -42,6 +43,7 @@ class ChatPanel : public QWidget {
     TintBar& tintBar() { return *tintBar_; }
     FilterBar& filterBar() { return *filterBar_; }
     ReadingChoice& readingChoice() { return *reading_; }
+    FindBar& findBar() { return *findBar_; }
     Banner& banner() { return *banner_; }
     LoadBanner& loadBanner() { return *load_; }
     /// Sits between conversation and composer: the interventions in force.
@@ -82,6 +84,7 @@ class ChatPanel : public QWidget {
     FilterBar* filterBar_ = nullptr;
     ReadingChoice* reading_ = nullptr;
     QHBoxLayout* headerRow_ = nullptr;
+    FindBar* findBar_ = nullptr;
     Banner* banner_ = nullptr;
     LoadBanner* load_ = nullptr;
     QStackedWidget* pages_ = nullptr;

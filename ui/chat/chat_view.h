@@ -20,6 +20,7 @@ class QToolButton;
 
 namespace gatescope {
 
+class ChatFind;
 class CodeColorist;
 class MessageActions;
 class Theme;
@@ -64,6 +65,10 @@ class ChatView : public QAbstractScrollArea {
     /// Where a token of the trace is painted, in viewport coordinates; empty while it is out of
     /// sight or has no text of its own.
     QRect tokenRect(int traceIndex);
+    /// Marks what it finds from now on and follows it; it outlives the view or is its child.
+    void setFind(ChatFind* find);
+    /// Scrolls a piece of a message's shown text into sight.
+    void showRange(int index, MessageLayout::Range range);
     QString selectedText() const;
     bool followsNewest() const { return following_; }
     /// Whether only the beginning of a long message is shown.
@@ -188,6 +193,7 @@ class ChatView : public QAbstractScrollArea {
 
     void paintItem(QPainter& painter, int index, const QRect& clip);
     void paintTokens(QPainter& painter, Item& item, int index, const QRectF& clip);
+    void paintFind(QPainter& painter, const Item& item, int index, const QRectF& clip) const;
     void paintTint(
         QPainter& painter, Item& item, int token, const TokenRecord& record, int traceIndex);
     void fillTint(Item& item, int token, const TokenRecord& record, int traceIndex);
@@ -209,6 +215,7 @@ class ChatView : public QAbstractScrollArea {
     EngineBridge& bridge_;
     Selection& selection_;
     TokenFilter& filter_;
+    ChatFind* find_ = nullptr;
     Theme& theme_;
     std::vector<std::unique_ptr<Item>> items_;
     QTimer syncTimer_;

@@ -50,6 +50,7 @@ void ChatView::paintItem(QPainter& painter, int index, const QRect& clip) {
     }
     item.layout.drawGround(painter, origin, clip);
     paintTokens(painter, item, index, clip);
+    paintFind(painter, item, index, clip);
 
     painter.setPen(theme_.color(ColorRole::Text));
     QTextCharFormat selected;

@@ -90,6 +90,7 @@ Composer::Composer(EngineBridge& bridge, OwnSettings& own, Theme& theme, QWidget
             cancelEdit();
     });
     connect(edit_, &QPlainTextEdit::textChanged, this, &Composer::textChanged);
+    connect(edit_, &QPlainTextEdit::textChanged, this, &Composer::textEdited);
     meterSoon_.setSingleShot(true);
     connect(&meterSoon_, &QTimer::timeout, this, &Composer::refreshMeter);
     connect(send_, &QToolButton::clicked, this, &Composer::submit);
@@ -200,6 +201,7 @@ bool Composer::eventFilter(QObject* watched, QEvent* event) {
         frame_->setProperty("active", event->type() == QEvent::FocusIn);
         frame_->style()->unpolish(frame_);
         frame_->style()->polish(frame_);
+        if (event->type() == QEvent::FocusOut) Q_EMIT fieldLeft();
     }
     return QFrame::eventFilter(watched, event);
 }

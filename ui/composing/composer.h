@@ -68,6 +68,10 @@ class Composer : public QFrame {
     /// The templates, with the prompt that each makes of what is written.
     TemplateEditor& showTemplates();
 
+  Q_SIGNALS:
+    void textEdited();  ///< by whatever means
+    void fieldLeft();   ///< the keyboard is elsewhere
+
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 

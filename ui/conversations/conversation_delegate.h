@@ -5,8 +5,10 @@
 namespace gatescope {
 
 class Theme;
+struct FoundText;
 
-/// Paints a row of the conversation list: title, and below it when and how long.
+/// Paints a row of the conversation list: title, and below it when and how long, tags and whether
+/// there is a draft, or the words that were found; or a folder. Of a ConversationListModel only.
 class ConversationDelegate : public QStyledItemDelegate {
     Q_OBJECT
   public:
@@ -22,6 +24,13 @@ class ConversationDelegate : public QStyledItemDelegate {
                               const QModelIndex& index) const override;
 
   private:
+    static constexpr int kDeepestIndent =
+        4;  ///< the list is narrow: from there on names alone tell
+    void paintFolder(QPainter& painter, const QRect& inside, const QModelIndex& index) const;
+    void paintConversation(QPainter& painter, const QRect& inside, const QModelIndex& index) const;
+    void paintTags(QPainter& painter, QRect room, const QStringList& tags) const;
+    void paintFound(QPainter& painter, const QRect& room, const FoundText& found) const;
+
     const Theme& theme_;
 };
 

@@ -1,14 +1,13 @@
 #include "ui/conversations/conversation_panel.h"
 
+#include <QCompleter>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
-#include <QLocale>
-#include <QMenu>
-#include <QPointer>
 #include <QPushButton>
+#include <QStringListModel>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -24,7 +23,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kUndoTime{8000};
 constexpr std::chrono::milliseconds kSearchPause{120};
-constexpr char kRoutingPrefix[] = "routing:";
 
 }  // namespace
 
@@ -39,18 +37,7 @@ ConversationPanel::ConversationPanel(EngineBridge& bridge, Theme& theme, QWidget
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(buildHeader());
-    list_ = new QListView;
-    list_->setModel(model_);
-    list_->setItemDelegate(new ConversationDelegate(theme, list_));
-    list_->setMouseTracking(true);
-    list_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    list_->setEditTriggers(QAbstractItemView::EditKeyPressed);
-    list_->setUniformItemSizes(true);
-    list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    list_->setContextMenuPolicy(Qt::CustomContextMenu);
-    list_->setAccessibleName(tr("Conversations"));
-    list_->setObjectName(QStringLiteral("conversationList"));
-    list_->installEventFilter(this);
+    buildList();
     column->addWidget(list_, 1);
     empty_ = new QLabel;
     empty_->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
@@ -66,6 +53,33 @@ ConversationPanel::ConversationPanel(EngineBridge& bridge, Theme& theme, QWidget
     connect(&undoTimer_, &QTimer::timeout, this, &ConversationPanel::commitRemoval);
     connect(search_, &QLineEdit::textChanged, this, [this] { searchTimer_.start(kSearchPause); });
     connect(routingSearch_, &RoutingSearch::progressed, this, &ConversationPanel::showRoutingHits);
+    connectList();
+    connect(&bridge_, &EngineBridge::conversationListUpdated, this, &ConversationPanel::refresh);
+    connect(&bridge_, &EngineBridge::branchOpened, this, &ConversationPanel::refresh);
+    connect(&theme_, &Theme::changed, this, &ConversationPanel::applyTheme);
+    applyTheme();
+    refresh();
+}
+
+void ConversationPanel::buildList() {
+    list_ = new QListView;
+    list_->setModel(model_);
+    list_->setItemDelegate(new ConversationDelegate(theme_, list_));
+    list_->setMouseTracking(true);
+    list_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    list_->setEditTriggers(QAbstractItemView::EditKeyPressed);
+    list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    list_->setContextMenuPolicy(Qt::CustomContextMenu);
+    list_->setAccessibleName(tr("Conversations"));
+    list_->setObjectName(QStringLiteral("conversationList"));
+    list_->installEventFilter(this);
+    // Onto a row, not between two: the order is the library's.
+    list_->setDragDropMode(QAbstractItemView::DragDrop);
+    list_->setDefaultDropAction(Qt::MoveAction);
+    list_->setDragDropOverwriteMode(true);
+}
+
+void ConversationPanel::connectList() {
     connect(list_, &QListView::clicked, this, &ConversationPanel::openRow);
     connect(list_, &QListView::activated, this, &ConversationPanel::openRow);
     connect(list_, &QWidget::customContextMenuRequested, this, &ConversationPanel::showMenu);
@@ -73,11 +87,22 @@ ConversationPanel::ConversationPanel(EngineBridge& bridge, Theme& theme, QWidget
         model_, &ConversationListModel::renameRequested, this, [this](qint64 id, const QString& t) {
             bridge_.run([&](ChatSession& s) { s.renameConversation(id, t.toStdString()); });
         });
-    connect(&bridge_, &EngineBridge::conversationListUpdated, this, &ConversationPanel::refresh);
-    connect(&bridge_, &EngineBridge::branchOpened, this, &ConversationPanel::refresh);
-    connect(&theme_, &Theme::changed, this, &ConversationPanel::applyTheme);
-    applyTheme();
-    refresh();
+    connect(model_,
+            &ConversationListModel::folderRenameRequested,
+            this,
+            [this](const QString& from, const QString& to) {
+                keep([a = from.toStdString(), b = to.toStdString()](ConversationStore& store) {
+                    store.renameFolder(a, b);
+                });
+            });
+    connect(model_, &ConversationListModel::moveRequested, this, &ConversationPanel::moveTo);
+    connect(model_, &ConversationListModel::archiveRequested, this, [this](qint64 id) {
+        keep([id](ConversationStore& store) { store.setArchived(id, true); });
+    });
+    connect(model_,
+            &ConversationListModel::closedFoldersChanged,
+            this,
+            &ConversationPanel::closedFoldersChanged);
 }
 
 QWidget* ConversationPanel::buildHeader() {
@@ -104,8 +129,13 @@ QWidget* ConversationPanel::buildHeader() {
     search_->addAction(theme_.icon(QStringLiteral("search")), QLineEdit::LeadingPosition);
     search_->installEventFilter(this);
     search_->setToolTip(
-        tr("Words, or routing: and a filter, like\nrouting: layer=17 & expert=3 & "
-           "text~\"self\""));
+        tr("Words, and where it is kept: tag:name in:folder is:pinned is:archived is:draft\n"
+           "Or routing: and a filter, like routing: layer=17 & expert=3 & text~\"self\""));
+    completions_ = new QStringListModel(this);
+    completer_ = new QCompleter(completions_, this);
+    completer_->setCaseSensitivity(Qt::CaseInsensitive);
+    search_->setCompleter(completer_);
+    connect(search_, &QLineEdit::textEdited, this, &ConversationPanel::completeSearch);
     column->addWidget(search_);
     searchLine_ = new QLabel;
     searchLine_->setObjectName(QStringLiteral("conversationSearchLine"));
@@ -142,7 +172,7 @@ void ConversationPanel::applyTheme() {
 
 void ConversationPanel::refresh() {
     const ChatSession& session = bridge_.session();
-    model_->setConversations(session.conversations());
+    model_->setConversations(session.conversations(), session.folders());
     model_->setCurrent(session.currentConversation());
     const bool any = model_->rowCount() > 0;
     list_->setVisible(any);
@@ -154,103 +184,23 @@ void ConversationPanel::refresh() {
         if (const auto row = model_->rowOf(*current); row && !list_->hasFocus())
             list_->setCurrentIndex(model_->index(*row));
     }
-}
-
-// ---------------------------------------------------------------- search
-
-void ConversationPanel::searchFor(const QString& text) {
-    search_->setText(text);
-    searchTimer_.stop();
-    runSearch();
-}
-
-void ConversationPanel::focusSearch() {
-    search_->setFocus(Qt::ShortcutFocusReason);
-    search_->selectAll();
-}
-
-void ConversationPanel::runSearch() {
-    const QString query = search_->text().trimmed();
-    ++searchNumber_;
-    routingSearch_->cancel();
-    routingFilter_.clear();
-    searchLine_->hide();
-    model_->setHits({});
-    if (query.startsWith(QLatin1String(kRoutingPrefix), Qt::CaseInsensitive))
-        return runRoutingSearch(query.mid(static_cast<int>(sizeof(kRoutingPrefix)) - 1).trimmed());
-    if (!query.isEmpty()) return runTextSearch(query.toStdString());
-    model_->setFound(std::nullopt);
-    refresh();
-}
-
-void ConversationPanel::runRoutingSearch(const QString& filter) {
-    const auto parsed = RoutingFilter::parse(filter.toStdString());
-    if (!parsed.filter) {
-        searchLine_->setText(
-            filter.isEmpty() ? tr("Behind routing: write a filter, like expert=3 & text~\"self\"")
-                             : visibleLine(QString::fromStdString(parsed.problem.sentence)));
-        searchLine_->show();
-        model_->setFound(std::nullopt);
-        return refresh();
-    }
-    routingFilter_ = filter;
-    std::vector<ConversationId> all;
-    for (const ConversationSummary& summary : bridge_.session().conversations())
-        all.push_back(summary.id);
-    routingSearch_->start(*parsed.filter, std::move(all));
-    showRoutingHits();
-}
-
-void ConversationPanel::showRoutingHits() {
-    if (routingFilter_.isEmpty()) return;
-    std::set<ConversationId> found;
-    qint64 matches = 0;
-    for (const auto& [id, hits] : routingSearch_->hits()) {
-        found.insert(id);
-        matches += hits.matches;
-    }
-    model_->setFound(std::move(found));
-    model_->setHits(routingSearch_->hits());
-    const QLocale locale;
-    QString line = routingSearch_->running()
-                       ? tr("Looking: %1 of %2 conversations (Esc ends it)")
-                             .arg(locale.toString(routingSearch_->looked()),
-                                  locale.toString(routingSearch_->total()))
-                       : tr("%1 tokens in %2 of %3 conversations")
-                             .arg(locale.toString(matches),
-                                  locale.toString(static_cast<int>(routingSearch_->hits().size())),
-                                  locale.toString(routingSearch_->total()));
-    if (routingSearch_->unreadable() > 0)
-        line += tr("; %1 could not be read: %2")
-                    .arg(routingSearch_->unreadable())
-                    .arg(visibleLine(routingSearch_->firstFault()));
-    searchLine_->setText(line);
-    searchLine_->show();
-    refresh();
-}
-
-// The library searches on its own thread; an answer that a newer question has overtaken is dropped.
-void ConversationPanel::runTextSearch(const std::string& query) {
-    const quint64 number = searchNumber_;
-    auto found = std::make_shared<std::set<ConversationId>>();
-    bridge_.store().post(
-        [query, found](ConversationStore& store) {
-            for (const ConversationSummary& summary : store.search(query))
-                found->insert(summary.id);
-        },
-        [panel = QPointer(this), number, found] {
-            if (!panel || number != panel->searchNumber_) return;
-            panel->model_->setFound(*found);
-            panel->refresh();
-        });
+    if (!newFolder_.empty()) editWhenThere(newFolder_);
 }
 
 // ---------------------------------------------------------------- rows
 
 void ConversationPanel::openRow(const QModelIndex& index) {
     if (!index.isValid()) return;
-    Q_EMIT conversationChosen(model_->at(index.row()).id);
+    if (!model_->isConversation(index.row())) {
+        model_->setOpen(index.row(), !model_->row(index.row()).open);
+        list_->setCurrentIndex(model_->index(index.row()));
+        return;
+    }
+    const ConversationId id = model_->at(index.row()).id;
+    const FoundText* text = model_->textOf(id);
+    Q_EMIT conversationChosen(id, text != nullptr ? text->message : 0);
     if (!routingFilter_.isEmpty()) Q_EMIT filterWanted(routingFilter_);
+    if (!words_.isEmpty()) Q_EMIT wordsWanted(words_);
 }
 
 void ConversationPanel::renameCurrent() {
@@ -263,6 +213,7 @@ void ConversationPanel::renameCurrent() {
 void ConversationPanel::removeCurrent() {
     const QModelIndex index = list_->currentIndex();
     if (!index.isValid()) return;
+    if (!model_->isConversation(index.row())) return removeFolder(model_->row(index.row()).folder);
     commitRemoval();  // of the one before
     const ConversationSummary conversation = model_->at(index.row());
     removing_ = conversation.id;
@@ -283,7 +234,7 @@ void ConversationPanel::undoRemove() {
     model_->setHidden(std::nullopt);
     refresh();
     Q_EMIT removalChanged();
-    if (restored) Q_EMIT conversationChosen(*restored);
+    if (restored) Q_EMIT conversationChosen(*restored, 0);
 }
 
 void ConversationPanel::commitRemoval() {
@@ -295,25 +246,19 @@ void ConversationPanel::commitRemoval() {
     bridge_.run([&](ChatSession& session) { session.removeConversation(*id); });
 }
 
-void ConversationPanel::showMenu(const QPoint& at) {
-    const QModelIndex index = list_->indexAt(at);
-    if (!index.isValid()) return;
-    list_->setCurrentIndex(index);
-    QMenu menu(this);
-    menu.addAction(
-        theme_.icon(QStringLiteral("edit")), tr("Rename"), this, &ConversationPanel::renameCurrent);
-    menu.addAction(theme_.icon(QStringLiteral("delete")),
-                   tr("Delete"),
-                   this,
-                   &ConversationPanel::removeCurrent);
-    menu.exec(list_->viewport()->mapToGlobal(at));
-}
-
 bool ConversationPanel::eventFilter(QObject* watched, QEvent* event) {
     if (event->type() != QEvent::KeyPress) return QWidget::eventFilter(watched, event);
     const auto* key = static_cast<QKeyEvent*>(event);
     if (watched == list_ && key->key() == Qt::Key_Delete) {
         removeCurrent();
+        return true;
+    }
+    const QModelIndex current = list_->currentIndex();
+    const bool opens = key->key() == Qt::Key_Right;
+    if (watched == list_ && current.isValid() && (opens || key->key() == Qt::Key_Left) &&
+        !model_->isConversation(current.row())) {
+        model_->setOpen(current.row(), opens);
+        list_->setCurrentIndex(model_->index(current.row()));
         return true;
     }
     if (watched == search_ && key->key() == Qt::Key_Escape && !search_->text().isEmpty()) {

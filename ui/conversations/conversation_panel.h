@@ -2,25 +2,36 @@
 
 #include <QTimer>
 #include <QWidget>
+#include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "engine/store/conversation_store.h"
 #include "ui/engine_bridge.h"
 
+class QCompleter;
 class QFrame;
 class QLabel;
 class QLineEdit;
 class QListView;
+class QMenu;
+class QStringListModel;
 
 namespace gatescope {
 
 class ConversationListModel;
 class RoutingSearch;
+class WordFinder;
+struct LibraryQuery;
 class Theme;
 
-/// The list on the left: search (by text, or with `routing:` in front by a filter over routing and
-/// text, docs/filter.md), open, rename in place (F2), delete with undo (Del). A deleted
+/// The list on the left: folders, pins, tags and the archive; search by words and by where a
+/// conversation is kept (LibraryQuery), or with `routing:` in front by a filter over routing and
+/// text (docs/filter.md); open, rename in place (F2), delete with undo (Del). A deleted
 /// conversation leaves the list at once and the library a few seconds later, so that undo restores
-/// it whole and a crash in between keeps it. UI thread only.
+/// it whole and a crash in between keeps it. What is done here is done to the row that is current.
+/// docs/keeping.md is about it. UI thread only.
 class ConversationPanel : public QWidget {
     Q_OBJECT
   public:
@@ -30,15 +41,30 @@ class ConversationPanel : public QWidget {
     void searchFor(const QString& text);
     void focusSearch();
     void renameCurrent();
-    void removeCurrent();
+    void removeCurrent();  ///< of a folder: what it holds moves out
     void undoRemove();
+    void togglePinned();
+    void toggleArchived();
+    /// A menu beside the row, for the keyboard: folders to move it to, tags to give it.
+    void chooseFolder();
+    void chooseTags();
+    void addFolder();  ///< in the folder that is current; its name is asked for in place
+    /// As typed, cut at commas; all that the conversation has from now on.
+    void setTags(ConversationId id, const QString& tags);
+    void moveTo(ConversationId id, const QString& folder);
+    /// Makes a row current; false when it is not in the list.
+    bool select(ConversationId id);
     /// Carries out a removal that can still be undone; for the end of the program.
     void commitRemoval();
     bool canUndo() const { return removing_.has_value(); }
 
   Q_SIGNALS:
     void newChatRequested();
-    void conversationChosen(qint64 id);
+    /// `message`: that the words of a search are in, 0: none.
+    void conversationChosen(qint64 id, qint64 message);
+    /// A conversation that words found was opened: show where they are.
+    void wordsWanted(const QString& words);
+    void closedFoldersChanged();  ///< model().closedFolders()
     /// A conversation that a filter found was opened: show its matches.
     void filterWanted(const QString& filter);
     void removalChanged();  ///< canUndo() says something else now
@@ -49,10 +75,25 @@ class ConversationPanel : public QWidget {
   private:
     QWidget* buildHeader();
     QWidget* buildUndo();
+    void buildList();
+    void connectList();
     void applyTheme();
     void refresh();
     void runSearch();
-    void runTextSearch(const std::string& query);
+    void runTextSearch(const QString& words);
+    void readTexts(const QString& words, const std::vector<SearchHit>& hits);
+    void completeSearch(const QString& text);
+    void leaveSearch();
+    void keep(std::function<void(ConversationStore&)> change);
+    const ConversationSummary* currentConversation() const;
+    std::string currentFolder() const;
+    void removeFolder(const std::string& folder);
+    void editWhenThere(const std::string& folder);
+    void fillFolderMenu(QMenu& menu, const ConversationSummary& conversation);
+    void fillTagMenu(QMenu& menu, const ConversationSummary& conversation);
+    void fillRowMenu(QMenu& menu, const QModelIndex& index);
+    void askForTags(const ConversationSummary& conversation);
+    void popUp(QMenu& menu);
     void runRoutingSearch(const QString& filter);
     void showRoutingHits();
     void openRow(const QModelIndex& index);
@@ -64,6 +105,8 @@ class ConversationPanel : public QWidget {
     QLabel* title_ = nullptr;
     QLineEdit* search_ = nullptr;
     QListView* list_ = nullptr;
+    QCompleter* completer_ = nullptr;
+    QStringListModel* completions_ = nullptr;
     QLabel* searchLine_ = nullptr;  ///< how far a search by routing is, or what is wrong with it
     QLabel* empty_ = nullptr;
     QFrame* undo_ = nullptr;
@@ -73,6 +116,8 @@ class ConversationPanel : public QWidget {
     quint64 searchNumber_ = 0;
     RoutingSearch* routingSearch_;
     QString routingFilter_;  ///< what is searched by; empty: no such search
+    QString words_;          ///< the same
+    std::string newFolder_;  ///< asked for: its name is edited when it is in the list
     std::optional<ConversationId> removing_;
 };
 

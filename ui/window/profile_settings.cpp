@@ -122,6 +122,19 @@ void ProfileSettings::saveFilterHistory(const QStringList& history) {
     store_.setValue(key("filterHistory"), history);
 }
 
+std::set<std::string> ProfileSettings::closedFolders() const {
+    std::set<std::string> folders;
+    for (const QString& folder : store_.value(key("closedFolders")).toStringList())
+        folders.insert(folder.toStdString());
+    return folders;
+}
+
+void ProfileSettings::saveClosedFolders(const std::set<std::string>& folders) {
+    QStringList names;
+    for (const std::string& folder : folders) names << QString::fromStdString(folder);
+    store_.setValue(key("closedFolders"), names);
+}
+
 QString ProfileSettings::lastFolder() const {
     return store_.value(key("lastFolder"), QDir::homePath()).toString();
 }

@@ -4,6 +4,8 @@
 #include <QStringList>
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "ui/chat/token_tint.h"
 #include "ui/engine_bridge.h"
@@ -44,6 +46,9 @@ class ProfileSettings {
     /// Of the filter box, newest first.
     QStringList filterHistory() const;
     void saveFilterHistory(const QStringList& history);
+    /// Of the list of conversations.
+    std::set<std::string> closedFolders() const;
+    void saveClosedFolders(const std::set<std::string>& folders);
     QString lastFolder() const;
     void setLastFolder(const QString& folder);
     /// DecoderOptions::kind of the models that are opened; "cpu" at first.

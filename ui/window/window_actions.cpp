@@ -30,9 +30,17 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
 
     QMenu* conversation = window.menuBar()->addMenu(tr("&Conversation"));
     newChat = add(conversation, tr("&New chat"), s("Ctrl+N"), s("new-chat"));
-    search = add(conversation, tr("&Search"), s("Ctrl+F"), s("search"));
+    find = add(conversation, tr("&Find in this conversation"), s("Ctrl+F"), s("search"));
+    findNext = add(conversation, tr("Find ne&xt"), s("Ctrl+G"));
+    findPrevious = add(conversation, tr("Find pre&vious"), s("Ctrl+Shift+G"));
+    search = add(conversation, tr("&Search all conversations"), s("Ctrl+Shift+F"));
     conversation->addSeparator();
     rename = add(conversation, tr("&Rename"), s("F2"), s("edit"));
+    pin = add(conversation, tr("&Pin or unpin"), s("Ctrl+Alt+P"), s("pin"));
+    moveToFolder = add(conversation, tr("&Move to a folder…"), s("Ctrl+Alt+M"), s("folder"));
+    editTags = add(conversation, tr("&Tags…"), s("Ctrl+Alt+T"));
+    archive = add(conversation, tr("&Archive or take out"), s("Ctrl+Alt+A"), s("archive"));
+    newFolder = add(conversation, tr("New f&older"), s("Ctrl+Alt+N"));
     remove = add(conversation, tr("&Delete"), s("Ctrl+Shift+Backspace"), s("delete"));
     undoRemove = add(conversation, tr("&Undo delete"), s("Ctrl+Shift+Z"));
 

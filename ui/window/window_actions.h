@@ -31,7 +31,15 @@ class WindowActions : public QObject {
     QAction* quit;
     // Conversation
     QAction* newChat;
+    QAction* find;
+    QAction* findNext;
+    QAction* findPrevious;
     QAction* search;
+    QAction* pin;
+    QAction* moveToFolder;
+    QAction* editTags;
+    QAction* archive;
+    QAction* newFolder;
     QAction* rename;
     QAction* remove;
     QAction* undoRemove;
