@@ -76,7 +76,7 @@ void MainWindow::Impl::buildDocks() {
                           QStringLiteral("routing"),
                           MainWindow::tr("Routing"),
                           {inspecting, presenting},
-                          heatmap);
+                          scrolled(heatmap));
     waterfall = new WaterfallPanel(context);
     auto* below = addDock(Qt::BottomDockWidgetArea,
                           QStringLiteral("waterfall"),

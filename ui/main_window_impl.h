@@ -6,6 +6,7 @@
 #include "ui/main_window.h"
 #include "ui/routing/branch_routing.h"
 #include "ui/routing/token_filter.h"
+#include "ui/theme/theme_choice.h"
 #include "ui/window/load_guard.h"
 #include "ui/window/profile_settings.h"
 #include "ui/window/stall_watch.h"
@@ -17,6 +18,9 @@ class QToolButton;
 namespace gatescope {
 
 class AlternativesCard;
+class CommandPalette;
+class FileDrops;
+class KeyBindings;
 class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
@@ -26,7 +30,8 @@ class WindowActions;
 class Workspaces;
 
 /// What MainWindow's files share: its parts in main_window.cpp, and how they hear of each other in
-/// main_window_wiring.cpp, its docks in main_window_docks.cpp.
+/// main_window_wiring.cpp, its docks in main_window_docks.cpp, what the desktop expects of any
+/// program in main_window_desktop.cpp.
 class MainWindow::Impl {
   public:
     Impl(MainWindow& windowIn, Options optionsIn);
@@ -46,6 +51,12 @@ class MainWindow::Impl {
     void connectFileActions();
     void connectMessageActions();
     void connectViewActions();
+    void connectAppearance();
+    void showAppearance();
+    void connectPalette();
+    void connectKeys();
+    void connectDrops();
+    void showSettings();
     void connectColors();
     void connectTokenActions();
     void connectBridge();
@@ -65,6 +76,7 @@ class MainWindow::Impl {
     ProfileSettings settings;
     LoadGuard loadGuard;
     Theme theme;
+    ThemeChoice themeChoice{theme};
     Selection selection;
     EngineBridge bridge;
     BranchRouting routing;
@@ -85,6 +97,9 @@ class MainWindow::Impl {
     ComparePanel* compare = nullptr;
     WaterfallPanel* waterfall = nullptr;
     StatusLine* status = nullptr;
+    CommandPalette* palette = nullptr;
+    KeyBindings* keys = nullptr;
+    FileDrops* drops = nullptr;
     QList<QDockWidget*> docks;
 };
 

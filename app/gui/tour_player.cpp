@@ -67,6 +67,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"search", &TourPlayer::search},
         {"show", &TourPlayer::show},
         {"theme", &TourPlayer::setTheme},
+        {"text_size", &TourPlayer::setTextSize},
+        {"palette", &TourPlayer::usePalette},
         {"resize", &TourPlayer::resize},
         {"caption", &TourPlayer::caption},
         {"screenshot", &TourPlayer::screenshot},
