@@ -369,6 +369,7 @@ void DesktopTest::droppedModelsAndRecordingsAreOpened() {
     QSignalSpy recordings(drops, &FileDrops::recordingDropped);
     drop(f, f.window(), {write(f, "grok.gguf", "x")});
     QCOMPARE(models.count(), 1);
+    QTRY_VERIFY(f.session().model() != nullptr && !f.session().loading());
     drop(f, f.window(), {write(f, "river.gscope", "x")});
     QCOMPARE(recordings.count(), 1);
     QTRY_VERIFY(!f.window().currentError().isEmpty());  // it is none: the banner says so

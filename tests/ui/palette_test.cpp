@@ -170,9 +170,10 @@ void PaletteTest::typingFindsAndEnterRuns() {
     QTest::keyClick(field(f), Qt::Key_Return);
     QVERIFY(palette(f)->isVisible());
     QTest::keyClick(field(f), Qt::Key_Escape);
+    QTest::qWait(200);  // what hiding a dock leaves to do
     f.window().stallWatch().reset();
     open(f);
-    QVERIFY(f.maxStallMs() < test::kMaxStallMs);
+    QVERIFY2(f.maxStallMs() < test::kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
 }
 
 void PaletteTest::whatCannotBeDoneSaysWhy() {

@@ -12,7 +12,7 @@ others=()
 trap 'kill "${others[@]}" 2> /dev/null; cleanup' EXIT
 
 windows() { { xdotool search --onlyvisible --name 'Gatescope' || true; } | wc -l; }
-# starts PROFILE LOG [SOURCE]: ends with the second start's status; its output must be empty.
+# second_start PROFILE [SOURCE]: it must end with status 0 and say nothing.
 second_start() {
     local status=0
     timeout 60 "$gatescope" "${@:2}" --profile-dir "$1" > "$scratch/second.log" 2>&1 || status=$?
@@ -25,7 +25,7 @@ title_becomes() {
 }
 
 : > "$scratch/gatescope.log"
-"$cli" record "$model" -p 'A river' -n 3 --out "$scratch/river.gscope" > "$scratch/record.log" 2>&1 ||
+"$cli" generate "$model" -p 'A river' -n 3 --record "$scratch/river.gscope" > "$scratch/record.log" 2>&1 ||
     fail "no recording was made: $(cat "$scratch/record.log")"
 
 for i in 1 2 3 4 5 6 7 8; do
@@ -53,8 +53,10 @@ echo "ok: of eight starts at once one has the window, seven end with status 0"
 second_start "$profile" "$scratch/river.gscope"
 title_becomes 'Recording — Gatescope'
 echo "ok: a second start shows its recording in the first window"
-(cd "$(dirname "$model")" && second_start "$profile" "$(basename "$model")")
-title_becomes 'model — Gatescope'
+cp -r "$model" "$scratch/another-model"
+(cd "$scratch" && second_start "$profile" another-model)
+for _ in $(seq 150); do grep -q "$scratch/another-model" "$profile/window.ini" && break; sleep 0.2; done
+grep -q "$scratch/another-model" "$profile/window.ini" || fail "the model was not opened by its whole path"
 echo "ok: a model named from another folder is opened"
 xdotool windowminimize "$window"
 second_start "$profile"
@@ -71,7 +73,8 @@ wait "${others[0]}" 2> /dev/null || true
 echo "ok: another profile has a window of its own"
 
 status=0
-"$gatescope" --tour "$(dirname "$0")/../data/nothing.json" --profile-dir "$profile" \
+echo '{"steps": [{"do": "stay"}]}' > "$scratch/tour.json"
+"$gatescope" --tour "$scratch/tour.json" --profile-dir "$profile" \
     > "$scratch/tour.log" 2>&1 || status=$?
 [[ $status == 2 ]] || fail "a tour on a profile in use ended with status $status"
 grep -q 'in use by another Gatescope' "$scratch/tour.log" || fail "it said: $(cat "$scratch/tour.log")"

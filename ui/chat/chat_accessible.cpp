@@ -2,7 +2,6 @@
 
 #include <QAccessible>
 #include <QAccessibleWidget>
-#include <QPointer>
 #include <QTextBoundaryFinder>
 
 #include "ui/chat/chat_view.h"
@@ -14,9 +13,7 @@ constexpr int kBetween = 1;  ///< characters between two messages
 
 class ChatAccessible : public QAccessibleWidget, public QAccessibleTextInterface {
   public:
-    explicit ChatAccessible(QWidget* view)
-        : QAccessibleWidget(view, QAccessible::Document),
-          announcer_(view->findChild<SentenceAnnouncer*>()) {}
+    explicit ChatAccessible(QWidget* view) : QAccessibleWidget(view, QAccessible::Document) {}
 
     void* interface_cast(QAccessible::InterfaceType type) override {
         if (type == QAccessible::TextInterface) return static_cast<QAccessibleTextInterface*>(this);
@@ -45,9 +42,11 @@ class ChatAccessible : public QAccessibleWidget, public QAccessibleTextInterface
     }
 
   private:
-    QString all() const { return announcer_ ? announcer_->conversationText() : QString(); }
-
-    QPointer<const SentenceAnnouncer> announcer_;
+    // Looked for each time: Qt makes this object while the view is being made.
+    QString all() const {
+        const auto* announcer = widget()->findChild<SentenceAnnouncer*>();
+        return announcer != nullptr ? announcer->conversationText() : QString();
+    }
 };
 
 QAccessibleInterface* makeAccessible(const QString& className, QObject* object) {
@@ -130,6 +129,7 @@ void SentenceAnnouncer::announceSentence(const QString& sentence) {
     if (sentence.trimmed().isEmpty()) return;
     QAccessibleTextInsertEvent event(&view_, offset, sentence);
     QAccessible::updateAccessibility(&event);
+    Q_EMIT announced(sentence, offset);
 }
 
 }  // namespace gatescope

@@ -21,6 +21,10 @@ class SentenceAnnouncer : public QObject {
     /// Every message, a line in between.
     QString conversationText() const;
 
+  Q_SIGNALS:
+    /// Handed to Qt, which passes it on if someone listens; `offset` into conversationText().
+    void announced(const QString& sentence, int offset);
+
   private:
     void skipToEnd();
     void announce(bool rest);

@@ -67,11 +67,10 @@ void SettingsDialog::addLooks(QFormLayout* form) {
 }
 
 void SettingsDialog::addNotices(QFormLayout* form) {
-    auto* notify =
-        new QCheckBox(tr("&Notify when a long reply is done and another window is used"));
+    auto* notify = new QCheckBox(tr("&Tell me elsewhere when a long reply is done"));
     notify->setObjectName(QStringLiteral("settingsNotify"));
     notify->setChecked(settings_.notifies());
-    auto* withText = new QCheckBox(tr("&Show the beginning of the reply in the notification"));
+    auto* withText = new QCheckBox(tr("&Show how the reply begins"));
     withText->setObjectName(QStringLiteral("settingsNotifyText"));
     withText->setChecked(settings_.noticesShowText());
     withText->setEnabled(notify->isChecked());
