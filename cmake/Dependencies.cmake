@@ -29,7 +29,7 @@ if(NOT READERWRITERQUEUE_INCLUDE_DIR)
 endif()
 
 if(GATESCOPE_GUI)
-    find_package(Qt6 6.4 COMPONENTS Core Gui Widgets Svg)
+    find_package(Qt6 6.4 COMPONENTS Core DBus Gui Network Widgets Svg)
     if(NOT Qt6_FOUND)
         message(FATAL_ERROR "Qt 6.4 was not found: it gives the window. Install qt6-base-dev and "
                             "qt6-svg-dev, or build the command line alone with the preset 'headless'.")

@@ -13,6 +13,6 @@ gui_packages=(
 )
 # Running the tests.
 test_packages=(
-    libgtest-dev libgmock-dev libbenchmark-dev xvfb xauth xdotool strace python3 python3-numpy chromium
+    libgtest-dev libgmock-dev libbenchmark-dev xvfb xauth xdotool dbus-daemon strace python3 python3-numpy chromium
     g++-aarch64-linux-gnu
 )

@@ -11,6 +11,7 @@
 #include <QToolButton>
 
 #include "ui/chat/banner.h"
+#include "ui/chat/chat_accessible.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/composing/composer.h"
@@ -22,6 +23,7 @@
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/window/conversation_export.h"
+#include "ui/window/reply_notice.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
 #include "ui/window/workspaces.h"
@@ -33,11 +35,13 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
       options(std::move(optionsIn)),
       settings(options.profileDir),
       loadGuard(options.profileDir),
-      theme(settings.themeMode()),
       bridge({.library = options.profileDir / "library.sqlite", .engine = options.engine}),
       ownSettings(bridge, options.profileDir),
       routing(bridge, selection),
       decoder(options.decoder.isEmpty() ? settings.decoder() : options.decoder) {
+    theme.setTextSize(settings.textSize());
+    theme.setReducedMotion(settings.reducedMotion());
+    themeChoice.choose(settings.themeName());
     theme.apply();
     actions = new WindowActions(window, theme);
     chat = new ChatPanel(
@@ -47,6 +51,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     window.setCentralWidget(chat);
     auto* interventions = new InterventionBar(bridge, chat);
     chat->addAboveComposer(interventions);
+    new SentenceAnnouncer(bridge, chat->view());
     buildDocks();
     actions->addTo(*interventions);
     QObject::connect(
@@ -63,6 +68,11 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     connectExports();
     connectMessageActions();
     connectViewActions();
+    connectAppearance();
+    connectPalette();
+    connectKeys();
+    connectDrops();
+    new ReplyNotice(bridge, settings, window);
     connectColors();
     connectTokenActions();
     connectBridge();
@@ -229,7 +239,7 @@ QString MainWindow::workspace() const {
 }
 
 bool MainWindow::setTheme(const QString& name) {
-    return impl_->theme.setName(name);
+    return impl_->themeChoice.choose(name);
 }
 
 void MainWindow::showCaption(const QString& text) {

@@ -16,6 +16,7 @@ namespace gatescope {
 
 class ChartPanel;
 class ChatPanel;
+class CommandPalette;
 class ComparePanel;
 class HeatmapPanel;
 class StallWatch;
@@ -64,6 +65,11 @@ class MainWindow : public QMainWindow {
     void openModel(const QString& model);
     /// Shows the conversation of a .gscope file; a file that cannot be read is told in the banner.
     void openRecording(const QString& file);
+    /// As dropping these files on the window does: opens a model or a recording, puts text into the
+    /// message; the banner says why not.
+    void openFiles(const QStringList& files);
+    /// Shows the window in front of others, as far as the desktop lets it.
+    void comeToFront();
     /// Loads the default model, unless the last run died while loading it (then the banner says
     /// so). If that run ended by restartRequested(), what it had open comes back instead: model,
     /// conversation or recording, and the composer's text.
@@ -75,8 +81,12 @@ class MainWindow : public QMainWindow {
     bool showView(const QString& name);
     QStringList viewNames() const;
     QString workspace() const;
-    /// "dark" or "light". False when there is none of that name.
+    /// One of ThemeChoice::names(). False when there is none of that name.
     bool setTheme(const QString& name);
+    QString themeChoice() const;
+    /// Percent of the default, 80 to 200; beyond that the nearest.
+    void setTextSize(int percent);
+    CommandPalette& commandPalette();
     /// A presenter's sentence below the conversation; empty takes it away.
     void showCaption(const QString& text);
 
@@ -106,6 +116,7 @@ class MainWindow : public QMainWindow {
     void restartRequested();
 
   protected:
+    void childEvent(QChildEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 

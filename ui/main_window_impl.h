@@ -7,6 +7,7 @@
 #include "ui/main_window.h"
 #include "ui/routing/branch_routing.h"
 #include "ui/routing/token_filter.h"
+#include "ui/theme/theme_choice.h"
 #include "ui/window/load_guard.h"
 #include "ui/window/profile_settings.h"
 #include "ui/window/stall_watch.h"
@@ -18,6 +19,9 @@ class QToolButton;
 namespace gatescope {
 
 class AlternativesCard;
+class CommandPalette;
+class FileDrops;
+class KeyBindings;
 class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
@@ -28,7 +32,8 @@ class WindowActions;
 class Workspaces;
 
 /// What MainWindow's files share: its parts in main_window.cpp, and how they hear of each other in
-/// main_window_wiring.cpp, its docks in main_window_docks.cpp.
+/// main_window_wiring.cpp, its docks in main_window_docks.cpp, what the desktop expects of any
+/// program in main_window_desktop.cpp.
 class MainWindow::Impl {
   public:
     Impl(MainWindow& windowIn, Options optionsIn);
@@ -49,6 +54,12 @@ class MainWindow::Impl {
     void connectKeeping();
     void connectMessageActions();
     void connectViewActions();
+    void connectAppearance();
+    void showAppearance();
+    void connectPalette();
+    void connectKeys();
+    void connectDrops();
+    void showSettings();
     void connectColors();
     void connectTokenActions();
     void connectBridge();
@@ -68,6 +79,7 @@ class MainWindow::Impl {
     ProfileSettings settings;
     LoadGuard loadGuard;
     Theme theme;
+    ThemeChoice themeChoice{theme};
     Selection selection;
     EngineBridge bridge;
     OwnSettings ownSettings;
@@ -90,6 +102,9 @@ class MainWindow::Impl {
     ComparePanel* compare = nullptr;
     WaterfallPanel* waterfall = nullptr;
     StatusLine* status = nullptr;
+    CommandPalette* palette = nullptr;
+    KeyBindings* keys = nullptr;
+    FileDrops* drops = nullptr;
     QList<QDockWidget*> docks;
 };
 

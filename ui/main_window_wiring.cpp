@@ -214,17 +214,13 @@ void MainWindow::Impl::connectViewActions() {
     on(actions->presentWorkspace, [this] { workspaces->show(QStringLiteral("present")); });
     on(actions->fullScreen,
        [this](bool full) { full ? window.showFullScreen() : window.showNormal(); });
-    on(actions->toggleTheme,
-       [this] { theme.setMode(theme.isDark() ? Theme::Mode::Light : Theme::Mode::Dark); });
     on(actions->resetLayout, [this] { workspaces->reset(); });
     on(actions->focusComposer, [this] { chat->composer().focusText(); });
     on(actions->focusConversation, [this] { chat->view().setFocus(Qt::ShortcutFocusReason); });
     on(actions->dismissError, [this] { chat->banner().dismiss(); });
-    on(actions->shortcuts, [this] { showShortcuts(&window, theme, actions->shortcutTable()); });
     on(actions->about, [this] { showAbout(&window, theme); });
     QObject::connect(workspaces, &Workspaces::shown, &window, [this] { updateActions(); });
     QObject::connect(&theme, &Theme::changed, &window, [this] {
-        settings.saveTheme(theme);
         updateActions();
         for (QDockWidget* dock : docks) dock->titleBarWidget()->setFont(theme.font(FontRole::Body));
         // Qt 6.4 forgets the tabs of a bar it made after the first style sheet: it lays them out

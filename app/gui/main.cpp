@@ -5,7 +5,6 @@
 
 #include <QApplication>
 #include <QDir>
-#include <QLockFile>
 #include <QProcess>
 #include <QSocketNotifier>
 #include <QStandardPaths>
@@ -17,6 +16,7 @@
 
 #include "app/command_line.h"
 #include "app/exit_status.h"
+#include "app/gui/single_instance.h"
 #include "app/gui/tour_player.h"
 #include "app/mapped_fault.h"
 #include "engine/error.h"
@@ -98,19 +98,12 @@ fs::path profileDirectory(const Arguments& arguments) {
     return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation).toStdString();
 }
 
-/// Two programs on one library would each undo the other's window settings and marks.
-void lockProfile(QLockFile& lock, const fs::path& profile) {
-    std::error_code ignored;  // a folder that cannot be made is told by whoever writes into it
-    fs::create_directories(profile, ignored);
-    lock.setStaleLockTime(0);
-    if (lock.tryLock(0)) return;
-    if (lock.error() == QLockFile::LockFailedError)
-        throw Error(ErrorKind::BadUsage,
-                    fmt::format("{}: this profile is in use by another Gatescope; close it, or "
-                                "choose another one with --profile-dir",
-                                profile.string()));
-    throw Error(ErrorKind::DeviceFault,
-                fmt::format("{}: the profile folder cannot be written to", profile.string()));
+/// As another process finds it, whose working folder may be another one. What is no file (a
+/// synthetic: model) is left as it is.
+QString sourceFromAnywhere(const std::string& source) {
+    std::error_code ignored;
+    if (source.empty() || !fs::exists(source, ignored)) return QString::fromStdString(source);
+    return QString::fromStdString(fs::absolute(source).string());
 }
 
 // ---------------------------------------------------------------- Qt's own complaints
@@ -162,10 +155,29 @@ void startAgain(const Arguments& arguments) {
                     "open");
 }
 
+void open(MainWindow& window, const QString& source) {
+    if (source.endsWith(QLatin1String(".gscope")))
+        window.openRecording(source);
+    else
+        window.openModel(source);
+}
+
+/// What a later start on the same profile asks for: it ends, and this window does it.
+bool takeOver(MainWindow& window, const QString& source) {
+    if (!window.isVisible()) return false;  // closing: the other one becomes the next window
+    window.comeToFront();
+    if (!source.isEmpty()) open(window, source);
+    return true;
+}
+
 Ending runWindow(const Arguments& arguments) {
     const fs::path profile = profileDirectory(arguments);
-    QLockFile lock(QString::fromStdString((profile / "lock").string()));
-    lockProfile(lock, profile);
+    const QString source = sourceFromAnywhere(arguments.source);
+    gatescope::SingleInstance instance(profile);
+    if (!arguments.tour.empty())
+        instance.claimAlone();
+    else if (instance.claim(source) == gatescope::SingleInstance::Role::Second)
+        return {};
     MainWindow::Options options;
     options.profileDir = profile;
     options.defaultModel = QString::fromStdString(findDefaultModel());
@@ -187,12 +199,10 @@ Ending runWindow(const Arguments& arguments) {
         exitAfter(*tour, window);
     }
     window.show();
+    instance.onAsked([&window](const QString& asked) { return takeOver(window, asked); });
 
-    const QString source = QString::fromStdString(arguments.source);
-    if (source.endsWith(QLatin1String(".gscope")))
-        window.openRecording(source);
-    else if (!source.isEmpty())
-        window.openModel(source);
+    if (!source.isEmpty())
+        open(window, source);
     else if (!tour)  // a tour opens what it needs
         window.openDefaultModelAtStart();
     if (tour) tour->start();

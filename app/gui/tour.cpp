@@ -88,6 +88,11 @@ std::optional<std::string> pixels(const Json& value) {
                ? std::nullopt
                : expected("a number of pixels from 1 to 16384", value);
 }
+std::optional<std::string> percent(const Json& value) {
+    return isWhole(value, 80) && value <= 200
+               ? std::nullopt
+               : expected("a whole number of percent from 80 to 200", value);
+}
 std::optional<std::string> waitTarget(const Json& value) {
     constexpr std::array kTargets{"loaded", "idle", "tokens"};
     const bool known =
@@ -250,6 +255,8 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
          {{"folder", text}, {"tags", names}, {"pinned", yesOrNo}, {"archived", yesOrNo}}},
         {"show", {{"view", text, kRequired}}},
         {"theme", {{"name", text, kRequired}}},
+        {"text_size", {{"percent", percent, kRequired}}},
+        {"palette", {{"query", textOrNull, kRequired}, {"run", yesOrNo}}},
         {"resize", {{"width", pixels, kRequired}, {"height", pixels, kRequired}}},
         {"caption", {{"text", text, kRequired}}},
         {"screenshot", {{"name", fileName, kRequired}}},

@@ -70,6 +70,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"keep", &TourPlayer::keep},
         {"show", &TourPlayer::show},
         {"theme", &TourPlayer::setTheme},
+        {"text_size", &TourPlayer::setTextSize},
+        {"palette", &TourPlayer::usePalette},
         {"resize", &TourPlayer::resize},
         {"caption", &TourPlayer::caption},
         {"screenshot", &TourPlayer::screenshot},

@@ -106,6 +106,8 @@ class TourPlayer : public QObject {
     Progress keep(const nlohmann::json& fields);
     Progress show(const nlohmann::json& fields);
     Progress setTheme(const nlohmann::json& fields);
+    Progress setTextSize(const nlohmann::json& fields);
+    Progress usePalette(const nlohmann::json& fields);
     Progress resize(const nlohmann::json& fields);
     Progress caption(const nlohmann::json& fields);
     Progress screenshot(const nlohmann::json& fields);
@@ -117,6 +119,7 @@ class TourPlayer : public QObject {
     bool viewsComplete() const;
     nlohmann::json dumpOfCharts() const;
     nlohmann::json dumpOfViews() const;
+    nlohmann::json dumpOfDesktop() const;
     Progress stay(const nlohmann::json& fields);
     nlohmann::json dumpOfComparison() const;
 

@@ -261,12 +261,6 @@ TourPlayer::Progress TourPlayer::show(const Json& fields) {
                                window_.viewNames().join(QStringLiteral(", ")).toStdString()));
 }
 
-TourPlayer::Progress TourPlayer::setTheme(const Json& fields) {
-    if (window_.setTheme(textOf(fields, "name"))) return done();
-    return failure(fmt::format("there is no theme \"{}\": the themes are dark, light",
-                               fields.at("name").get<std::string>()));
-}
-
 TourPlayer::Progress TourPlayer::resize(const Json& fields) {
     const QSize wanted(fields.at("width").get<int>(), fields.at("height").get<int>());
     if (!begun_) window_.resize(wanted);
@@ -365,6 +359,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"max_stall_ms", window_.stallWatch().maxStall().count()},
     };
     json.update(dumpOfViews());
+    json.update(dumpOfDesktop());
     const auto file = target(fields, ".json");
     std::ofstream stream(file, std::ios::binary);
     // Text of a model may hold what is no UTF-8; it is shown, and written, as U+FFFD.

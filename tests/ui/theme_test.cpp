@@ -49,22 +49,26 @@ class ThemeTest : public QObject {
     void iconsAreThereAndFollowTheTheme();
     void switchingSignalsAndSetsThePalette();
     void scaleChangesTypeAndSpacing();
+    void textSizeHoldsInEveryWorkspaceAndWithinItsLimits();
+    void everyNameIsATheme();
 };
 
 void ThemeTest::textCanBeReadOnEveryBackground_data() {
     QTest::addColumn<int>("mode");
     QTest::newRow("light") << int(Theme::Mode::Light);
     QTest::newRow("dark") << int(Theme::Mode::Dark);
+    QTest::newRow("high contrast") << int(Theme::Mode::HighContrast);
 }
 
 void ThemeTest::textCanBeReadOnEveryBackground() {
     QFETCH(int, mode);
     const Theme theme(static_cast<Theme::Mode>(mode));
     using enum ColorRole;
+    const double least = theme.isHighContrast() ? 7.0 : 4.5;
     const auto check = [&](ColorRole on, ColorRole background) {
         const double ratio = contrast(theme.color(on), theme.color(background));
         QVERIFY2(
-            ratio >= 4.5,
+            ratio >= least,
             qPrintable(
                 QStringLiteral("role %1 on %2: %3").arg(int(on)).arg(int(background)).arg(ratio)));
     };
@@ -78,6 +82,13 @@ void ThemeTest::textCanBeReadOnEveryBackground() {
     check(Warning, WarningSoft);
     check(Error, ErrorSoft);
     check(Accent, Window);
+    if (!theme.isHighContrast()) return;
+    for (const ColorRole seen : {Token, Warning, Error, Success, BorderStrong})
+        for (const ColorRole background : {Window, Surface, Raised, Sunken})
+            check(seen, background);
+    for (const ColorRole background :
+         {UserBubble, AccentSoft, TokenSoft, WarningSoft, ErrorSoft, Hover})
+        check(TextMuted, background);
 }
 
 void ThemeTest::textCanBeReadOnEveryTint_data() {
@@ -91,7 +102,7 @@ void ThemeTest::textCanBeReadOnEveryTint() {
     for (const ColorRole ground : {ColorRole::Window, ColorRole::UserBubble}) {
         const TintPalette palette(theme, theme.color(ground));
         const auto check = [&](const QColor& tint, const char* what, double at) {
-            QVERIFY2(contrast(text, tint) >= 4.5,
+            QVERIFY2(contrast(text, tint) >= (theme.isHighContrast() ? 7.0 : 4.5),
                      qPrintable(QStringLiteral("%1 %2: %3")
                                     .arg(QLatin1String(what))
                                     .arg(at)
@@ -158,6 +169,42 @@ void ThemeTest::scaleChangesTypeAndSpacing() {
     theme.setScale(1.5);
     QCOMPARE(theme.space(4), space * 3 / 2);
     QVERIFY(theme.font(FontRole::Reading).pixelSize() > size);
+}
+
+void ThemeTest::textSizeHoldsInEveryWorkspaceAndWithinItsLimits() {
+    Theme theme;
+    const int size = theme.font(FontRole::Reading).pixelSize();
+    theme.setTextSize(200);
+    QCOMPARE(theme.font(FontRole::Reading).pixelSize(), 2 * size);
+    theme.setScale(1.5);  // as Present does
+    QCOMPARE(theme.font(FontRole::Reading).pixelSize(), 3 * size);
+    theme.setScale(1.0);
+    QCOMPARE(theme.textSize(), 200);
+    theme.setTextSize(5000);
+    QCOMPARE(theme.textSize(), Theme::kLargestText);
+    theme.setTextSize(-3);
+    QCOMPARE(theme.textSize(), Theme::kSmallestText);
+    QList<int> sizes{theme.textSize()};
+    while (theme.textSizeBeside(1) != theme.textSize()) {
+        theme.setTextSize(theme.textSizeBeside(1));
+        sizes << theme.textSize();
+    }
+    QCOMPARE(sizes, (QList<int>{80, 90, 100, 110, 125, 150, 175, 200}));
+    theme.setTextSize(130);  // of a file edited by hand
+    QCOMPARE(theme.textSizeBeside(1), 150);
+    QCOMPARE(theme.textSizeBeside(-1), 125);
+    theme.setTextSize(80);
+    QCOMPARE(theme.textSizeBeside(-1), 80);
+}
+
+void ThemeTest::everyNameIsATheme() {
+    Theme theme;
+    QCOMPARE(Theme::names().size(), 3);
+    for (const QString& name : Theme::names()) {
+        QVERIFY(theme.setName(name));
+        QCOMPARE(theme.name(), name);
+        QVERIFY2(!qApp->styleSheet().contains(QLatin1Char('@')), qPrintable(name));
+    }
 }
 
 QTEST_MAIN(ThemeTest)

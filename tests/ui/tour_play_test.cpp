@@ -74,6 +74,7 @@ class TourPlayTest : public QObject {
     void waitingForMoreTokensThanComeFails();
     void waitingEndsAtItsTimeLimit();
     void stayKeepsTheWindow();
+    void thePaletteTextSizeAndThemesArePlayed();
     void sendTypesIntoTheComposerFirst();
     void tintsAndFiltersAreInTheDump();
     void anImpossibleTourFailsBeforeItsFirstStep();
@@ -131,6 +132,28 @@ void TourPlayTest::stayKeepsTheWindow() {
              QStringLiteral("stays"));
     QVERIFY(!stage.window.theme().isDark());
     QVERIFY(stage.window.isVisible());
+}
+
+void TourPlayTest::thePaletteTextSizeAndThemesArePlayed() {
+    Stage stage(scriptSaying("the"));
+    const auto dumped = [&stage](const json& step) {
+        return stage.play(json::array({step, {{"do", "dump"}, {"name", "desk"}}}));
+    };
+    QCOMPARE(dumped({{"do", "text_size"}, {"percent", 150}}), QStringLiteral("finished"));
+    QCOMPARE(stage.dump("desk")["text_size"].get<int>(), 150);
+    QVERIFY(stage.dump("desk")["palette"].is_null());
+    QCOMPARE(dumped({{"do", "palette"}, {"query", "high contrast"}}), QStringLiteral("finished"));
+    json palette = stage.dump("desk")["palette"];
+    QCOMPARE(palette["found"][0].get<std::string>(), std::string("High contrast"));
+    QCOMPARE(palette["chosen"].get<int>(), 0);
+    QCOMPARE(dumped({{"do", "palette"}, {"query", "high contrast"}, {"run", true}}),
+             QStringLiteral("finished"));
+    QCOMPARE(stage.dump("desk")["theme"].get<std::string>(), std::string("high-contrast"));
+    const QString refused = dumped({{"do", "palette"}, {"query", "stop"}, {"run", true}});
+    QVERIFY2(refused.contains(QStringLiteral("\"Stop\" cannot be done now: No reply is being")),
+             qPrintable(refused));
+    QVERIFY(dumped({{"do", "palette"}, {"query", "xyzzy"}, {"run", true}})
+                .contains(QStringLiteral("nothing in the palette is called")));
 }
 
 void TourPlayTest::sendTypesIntoTheComposerFirst() {

@@ -67,12 +67,14 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "tint", "by": "entropy", "layers": "3-9"}, {"do": "tint", "by": "none"},
         {"do": "filter", "expression": "expert=3 & text~self"}, {"do": "filter", "expression": ""},
         {"do": "show", "view": "inspect"}, {"do": "theme", "name": "light"},
+        {"do": "text_size", "percent": 150}, {"do": "palette", "query": "light", "run": true},
+        {"do": "palette", "query": null},
         {"do": "resize", "width": 1280, "height": 800}, {"do": "caption", "text": ""},
         {"do": "screenshot", "name": "a"}, {"do": "save_recording", "name": "b"},
         {"do": "dump", "name": "c"}, {"do": "stay"}]})",
                                 "t.json");
     QCOMPARE(tour.title, std::string("all"));
-    QCOMPARE(tour.steps.size(), std::size_t{47});
+    QCOMPARE(tour.steps.size(), std::size_t{50});
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
 }
 

@@ -140,7 +140,7 @@ void HeatmapWidget::rebuildShapes() {
                 const bool ofProbability =
                     frame_.mode == HeatmapMode::Now || frame_.mode == HeatmapMode::Mass;
                 addChoice(cell, frame_.choice[i], ofProbability && frame_.values[i] < kWeakChoice);
-            } else if (frame_.glow[i] > 0) {
+            } else if (frame_.glow[i] > 0 && !theme_.reducedMotion()) {
                 shapes_.glow[static_cast<std::size_t>(glowLevel(frame_.glow[i]))].push_back(
                     cell.adjusted(0, 0, -1, -1));
             }

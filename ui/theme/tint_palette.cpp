@@ -9,6 +9,7 @@ namespace gatescope {
 namespace {
 
 constexpr double kLeastContrast = 4.6;  ///< 4.5, and room for rounding to 8 bits
+constexpr double kLeastInHighContrast = 7.1;
 constexpr double kMostTint = 0.7;
 
 // Okabe and Ito 2008, "Color Universal Design". Their eighth colour is black, which can be no
@@ -34,10 +35,11 @@ QColor mixed(const QColor& ground, const QColor& color, double part) {
 }
 
 /// As much of `color` as the text allows.
-double mostOf(const QColor& color, const QColor& ground, const QColor& text) {
+double mostOf(const QColor& color, const QColor& ground, const Theme& theme) {
+    const QColor text = theme.color(ColorRole::Text);
+    const double least = theme.isHighContrast() ? kLeastInHighContrast : kLeastContrast;
     double part = kMostTint;
-    while (part > 0 && contrastRatio(mixed(ground, color, part), text) < kLeastContrast)
-        part -= 0.01;
+    while (part > 0 && contrastRatio(mixed(ground, color, part), text) < least) part -= 0.01;
     return std::max(0.0, part);
 }
 
@@ -50,13 +52,12 @@ double contrastRatio(const QColor& a, const QColor& b) {
 }
 
 TintPalette::TintPalette(const Theme& theme, const QColor& ground) {
-    const QColor text = theme.color(ColorRole::Text);
     for (std::size_t i = 0; i < experts_.size(); ++i) {
         const QColor color = QColor::fromRgba(kOkabeIto[i]);
-        experts_[i] = mixed(ground, color, mostOf(color, ground, text));
+        experts_[i] = mixed(ground, color, mostOf(color, ground, theme));
     }
     const QColor hue = theme.color(ColorRole::Token);
-    const double most = mostOf(hue, ground, text);
+    const double most = mostOf(hue, ground, theme);
     for (int step = 0; step <= kSteps; ++step)
         ramp_[static_cast<std::size_t>(step)] = mixed(ground, hue, most * step / kSteps);
 }

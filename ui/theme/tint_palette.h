@@ -11,7 +11,8 @@ class Theme;
 double contrastRatio(const QColor& a, const QColor& b);
 
 /// Grounds for text that is tinted: opaque colours on which the theme's text keeps a contrast of at
-/// least 4.5 : 1, light and dark. Made once for a theme and a ground; a value.
+/// least 4.5 : 1, light and dark, and of 7 : 1 in high contrast. Made once for a theme and a
+/// ground; a value.
 class TintPalette {
   public:
     static constexpr int kExpertColors = 8;

@@ -3,9 +3,7 @@
 #include <QCoreApplication>
 #include <QDialog>
 #include <QDialogButtonBox>
-#include <QGridLayout>
 #include <QLabel>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "ui/theme/theme.h"
@@ -38,29 +36,6 @@ void finish(QDialog* dialog, QVBoxLayout* column) {
 }
 
 }  // namespace
-
-void showShortcuts(QWidget* parent, const Theme& theme, const QString& table) {
-    QDialog* dialog = nullptr;
-    QVBoxLayout* column = openPage(parent, theme, tr("Keyboard shortcuts"), dialog);
-    auto* content = new QWidget;
-    auto* grid = new QGridLayout(content);
-    grid->setHorizontalSpacing(28);
-    grid->setColumnStretch(1, 1);
-    int row = 0;
-    for (const QString& line : table.split(QLatin1Char('\n'))) {
-        auto* keys = new QLabel(line.section(QLatin1Char('\t'), 0, 0));
-        keys->setProperty("kind", QStringLiteral("badge"));
-        grid->addWidget(keys, row, 0, Qt::AlignLeft);
-        grid->addWidget(new QLabel(line.section(QLatin1Char('\t'), 1)), row++, 1);
-    }
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(content);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setMinimumSize(420, 420);
-    column->addWidget(scroll);
-    finish(dialog, column);
-}
 
 void showAbout(QWidget* parent, const Theme& theme) {
     QDialog* dialog = nullptr;

@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "ui/composing/stop_text.h"
+#include "ui/theme/theme_choice.h"
 
 namespace gatescope {
 namespace {
@@ -34,13 +35,45 @@ QString key(const char* name) {
 ProfileSettings::ProfileSettings(const std::filesystem::path& profileDir)
     : store_(settingsFile(profileDir), QSettings::IniFormat) {}
 
-Theme::Mode ProfileSettings::themeMode() const {
-    return store_.value(key("theme")).toString() == QLatin1String("light") ? Theme::Mode::Light
-                                                                           : Theme::Mode::Dark;
+QString ProfileSettings::themeName() const {
+    const QString name = store_.value(key("theme")).toString();
+    return ThemeChoice::names().contains(name) ? name : QStringLiteral("dark");
 }
 
-void ProfileSettings::saveTheme(const Theme& theme) {
-    store_.setValue(key("theme"), theme.name());
+void ProfileSettings::saveThemeName(const QString& name) {
+    store_.setValue(key("theme"), name);
+}
+
+int ProfileSettings::textSize() const {
+    return store_.value(key("textSize"), 100).toInt();
+}
+
+void ProfileSettings::saveTextSize(int percent) {
+    store_.setValue(key("textSize"), percent);
+}
+
+bool ProfileSettings::reducedMotion() const {
+    return store_.value(key("reducedMotion"), false).toBool();
+}
+
+void ProfileSettings::saveReducedMotion(bool reduced) {
+    store_.setValue(key("reducedMotion"), reduced);
+}
+
+bool ProfileSettings::notifies() const {
+    return store_.value(key("notify/replies"), true).toBool();
+}
+
+void ProfileSettings::setNotifies(bool on) {
+    store_.setValue(key("notify/replies"), on);
+}
+
+bool ProfileSettings::noticesShowText() const {
+    return store_.value(key("notify/text"), false).toBool();
+}
+
+void ProfileSettings::setNoticesShowText(bool on) {
+    store_.setValue(key("notify/text"), on);
 }
 
 void ProfileSettings::restoreGeometry(QWidget& window) const {

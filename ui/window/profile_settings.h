@@ -9,7 +9,6 @@
 
 #include "ui/chat/token_tint.h"
 #include "ui/engine_bridge.h"
-#include "ui/theme/theme.h"
 
 class QWidget;
 
@@ -32,8 +31,16 @@ class ProfileSettings {
     explicit ProfileSettings(const std::filesystem::path& profileDir);
 
     QSettings& store() { return store_; }
-    Theme::Mode themeMode() const;
-    void saveTheme(const Theme& theme);
+    QString themeName() const;  ///< one of ThemeChoice::names()
+    void saveThemeName(const QString& name);
+    int textSize() const;  ///< percent
+    void saveTextSize(int percent);
+    bool reducedMotion() const;
+    void saveReducedMotion(bool reduced);
+    bool notifies() const;  ///< of long replies that are done
+    void setNotifies(bool on);
+    bool noticesShowText() const;
+    void setNoticesShowText(bool on);
     void restoreGeometry(QWidget& window) const;
     void saveGeometry(const QWidget& window);
     /// Values outside the sampler's ranges (a file edited by hand) are left out.

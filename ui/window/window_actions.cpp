@@ -25,6 +25,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     exportJson = add(exports, tr("&JSON document…"), s("Ctrl+Alt+J"));
     exportPage = add(exports, tr("&HTML page…"), s("Ctrl+Shift+E"));
     file->addSeparator();
+    settings = add(file, tr("S&ettings…"), s("Ctrl+Alt+,"), s("settings"));
     startAgain = add(file, tr("Start Gatescope &again"), s("Ctrl+Shift+F5"));
     quit = add(file, tr("&Quit"), s("Ctrl+Q"));
 
@@ -84,18 +85,35 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     fullScreen->setCheckable(true);
     view->addSeparator();
     docks = view->addMenu(tr("&Docks"));
-    resetLayout = add(view, tr("&Reset layout"), s("Ctrl+0"));
+    resetLayout = add(view, tr("&Reset layout"), s("Ctrl+Alt+0"));
     view->addSeparator();
     focusComposer = add(view, tr("Go to the &message field"), s("Ctrl+L"));
     focusConversation = add(view, tr("Go to the c&onversation"), s("Ctrl+J"));
     dismissError = add(view, tr("&Dismiss the message above"), s("Ctrl+Shift+D"));
     view->addSeparator();
     nextReading = add(view, tr("Replies as &read, as written, by token"), s("Ctrl+Shift+M"));
-    toggleTheme = add(view, tr("Light / dark &theme"), s("Ctrl+Shift+T"));
+    QMenu* themes = view->addMenu(tr("&Theme"));
+    toggleTheme = add(themes, tr("Light / dark &theme"), s("Ctrl+Shift+T"));
+    themes->addSeparator();
+    darkTheme = add(themes, tr("&Dark"), s("Ctrl+T, D"));
+    lightTheme = add(themes, tr("&Light"), s("Ctrl+T, L"));
+    highContrastTheme = add(themes, tr("&High contrast"), s("Ctrl+T, H"));
+    systemTheme = add(themes, tr("As the &system"), s("Ctrl+T, S"));
+    for (QAction* choice : {darkTheme, lightTheme, highContrastTheme, systemTheme})
+        choice->setCheckable(true);
+    QMenu* text = view->addMenu(tr("Te&xt size"));
+    largerText = add(text, tr("&Larger"), s("Ctrl++"));
+    largerText->setShortcuts({largerText->shortcut(), QKeySequence(s("Ctrl+="))});
+    smallerText = add(text, tr("&Smaller"), s("Ctrl+-"));
+    normalText = add(text, tr("&Normal"), s("Ctrl+0"));
+
+    view->addSeparator();
+    commandPalette = add(view, tr("Command &palette…"), s("Ctrl+K"), s("search"));
 
     QMenu* help = window.menuBar()->addMenu(tr("&Help"));
     shortcuts = add(help, tr("&Keyboard shortcuts"), s("F1"));
     about = add(help, tr("&About Gatescope"), s("Shift+F1"));
+    nameActions();
 }
 
 void WindowActions::addDock(QAction* toggle) {
@@ -104,6 +122,7 @@ void WindowActions::addDock(QAction* toggle) {
     toggle->setShortcut(QKeySequence(
         (number < 9 ? QStringLiteral("Ctrl+Alt+%1") : QStringLiteral("Ctrl+Alt+Shift+%1"))
             .arg(number % 9 + 1)));
+    toggle->setObjectName(QStringLiteral("dock-") + toggle->parent()->objectName());
     docks->addAction(toggle);
     window_.addAction(toggle);
 }
@@ -131,24 +150,6 @@ QAction* WindowActions::addForViews(QMenu* menu, const QString& text, const QStr
 void WindowActions::addTo(QWidget& view) const {
     view.addAction(undoInterventions);
     view.addAction(redoInterventions);
-}
-
-QString WindowActions::shortcutTable() const {
-    QStringList rows;
-    for (const QAction* action : window_.actions())
-        if (!action->shortcut().isEmpty())
-            rows << QStringLiteral("%1\t%2").arg(
-                action->shortcut().toString(QKeySequence::NativeText),
-                action->text().remove(QLatin1Char('&')));
-    rows
-        << tr("Ctrl+Z and Ctrl+Y\tUndo and redo an intervention, in an inspector view or their bar")
-        << tr("W, S, A, D\tZoom and move the waterfall; Space plays, R changes the order of rows")
-        << tr("M\tNext mode of the heatmap")
-        << tr(", and .\tPrevious and next token, in an inspector view")
-        << tr("Left and Right\tPrevious and next token, in the conversation")
-        << tr("Shift+Left and Right\tStretch the range of tokens, in the conversation")
-        << tr("Shift+Enter\tNew line in the message");
-    return rows.join(QLatin1Char('\n'));
 }
 
 }  // namespace gatescope

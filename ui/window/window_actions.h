@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QList>
 #include <QObject>
 
 class QAction;
@@ -10,7 +11,8 @@ namespace gatescope {
 
 class Theme;
 
-/// Every command of the window with its key, icon and place in the menus. What a command does is
+/// Every command of the window with its name, key, icon and place in the menus. An action's object
+/// name is its id: it stays the same in all versions and languages. What a command does is
 /// connected by MainWindow; each works while the menu bar is hidden, too. UI thread only.
 class WindowActions : public QObject {
     Q_OBJECT
@@ -27,6 +29,7 @@ class WindowActions : public QObject {
     QAction* exportJson;
     QAction* exportPage;
     QAction* cancelLoad;
+    QAction* settings;
     QAction* startAgain;
     QAction* quit;
     // Conversation
@@ -73,8 +76,16 @@ class WindowActions : public QObject {
     QAction* inspectWorkspace;
     QAction* presentWorkspace;
     QAction* fullScreen;
+    QAction* commandPalette;
     QAction* toggleTheme;
     QAction* nextReading;
+    QAction* darkTheme;
+    QAction* lightTheme;
+    QAction* highContrastTheme;
+    QAction* systemTheme;
+    QAction* largerText;
+    QAction* smallerText;
+    QAction* normalText;
     QAction* resetLayout;
     QAction* focusComposer;
     QAction* focusConversation;
@@ -84,15 +95,24 @@ class WindowActions : public QObject {
     QAction* shortcuts;
     QAction* about;
 
+    /// Every action of the menus, in their order, docks included.
+    QList<QAction*> all() const;
+    /// The menus an action is in: "View › Docks"; without the marks of their keys.
+    QString placeOf(const QAction* action) const;
+    /// What an action says, without the mark of its key.
+    static QString nameOf(const QAction* action);
+    /// What is missing while an action cannot be done, as a sentence; empty where that is not
+    /// known.
+    static QString needsOf(const QAction* action);
+
     /// Shows and hides a dock, from the menu and by Ctrl+Alt and the dock's number.
     void addDock(QAction* toggle);
     /// Gives `view` the keys that only inspector views have: in a text field they are the field's.
     void addTo(QWidget& view) const;
-    /// Name and key of every action that has one, for the help page.
-    QString shortcutTable() const;
 
   private:
     QAction* add(QMenu* menu, const QString& text, const QString& keys, const QString& icon = {});
+    void nameActions();  ///< in action_names.cpp
     QAction* addForViews(QMenu* menu, const QString& text, const QString& keys);
 
     QMainWindow& window_;

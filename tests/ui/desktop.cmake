@@ -1,0 +1,12 @@
+gatescope_add_ui_test(palette_test
+    SOURCES palette_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(keys_test
+    SOURCES keys_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(desktop_test
+    SOURCES desktop_test.cpp fake_desktop.h window_fixture.h window_fixture.cpp LIBRARIES Qt6::DBus)
+gatescope_add_ui_test(accessibility_test
+    SOURCES accessibility_test.cpp window_fixture.h window_fixture.cpp)
+add_test(NAME ui/single_instance_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/single_instance_test.sh
+    $<TARGET_FILE:gatescope> $<TARGET_FILE:gatescope-cli> ${PROJECT_SOURCE_DIR}/resources/demo/model
+    ${CMAKE_CURRENT_BINARY_DIR}/single_instance)
+set_tests_properties(ui/single_instance_test PROPERTIES LABELS ui TIMEOUT 300 SKIP_RETURN_CODE 77)

@@ -1,0 +1,98 @@
+#include "ui/window/palette_entries.h"
+
+#include <QAction>
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <algorithm>
+
+#include "engine/chat/prompt_template.h"
+#include "ui/chat/visible_text.h"
+#include "ui/main_window.h"
+#include "ui/window/profile_settings.h"
+#include "ui/window/window_actions.h"
+
+namespace gatescope {
+namespace {
+
+constexpr std::size_t kMostConversations = 1000;  ///< a letter typed must not be felt
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("PaletteEntries", text);
+}
+
+void addActions(std::vector<PaletteEntry>& entries, const WindowActions& actions) {
+    for (QAction* action : actions.all()) {
+        if (action == actions.commandPalette) continue;  // it is open already
+        entries.push_back({.id = action->objectName(),
+                           .title = WindowActions::nameOf(action),
+                           .where = actions.placeOf(action),
+                           .keys = action->shortcut().toString(QKeySequence::NativeText),
+                           .whyNot = WindowActions::needsOf(action),
+                           .icon = action->icon(),
+                           .enabled = action->isEnabled(),
+                           .checked = action->isCheckable() && action->isChecked(),
+                           .run = [action] { action->trigger(); }});
+    }
+}
+
+void addTemplates(std::vector<PaletteEntry>& entries, MainWindow& window) {
+    const std::string& inUse = window.bridge().session().templateName();
+    for (const PromptTemplate& t : promptTemplates()) {
+        const QString name = QString::fromStdString(t.name);
+        entries.push_back({.id = QStringLiteral("template:") + name,
+                           .title = tr("Write as: %1").arg(QString::fromStdString(t.title)),
+                           .where = tr("Prompt template"),
+                           .keys = {},
+                           .whyNot = {},
+                           .icon = window.theme().icon(QStringLiteral("chat")),
+                           .checked = t.name == inUse,
+                           .run = [&window, name] { window.setTemplate(name); }});
+    }
+}
+
+void addModels(std::vector<PaletteEntry>& entries,
+               MainWindow& window,
+               const ProfileSettings& settings) {
+    for (const QString& model : settings.recentModels())
+        entries.push_back({.id = QStringLiteral("model:") + model,
+                           .title = tr("Open %1").arg(visibleLine(QFileInfo(model).fileName())),
+                           .where = tr("Recent model › %1").arg(visibleLine(model)),
+                           .keys = {},
+                           .whyNot = {},
+                           .icon = window.theme().icon(QStringLiteral("model")),
+                           .run = [&window, model] { window.openModel(model); }});
+}
+
+void addConversations(std::vector<PaletteEntry>& entries, MainWindow& window) {
+    const auto& all = window.bridge().session().conversations();
+    const auto current = window.bridge().session().currentConversation();
+    for (std::size_t i = 0; i < std::min(all.size(), kMostConversations); ++i) {
+        const ConversationId id = all[i].id;
+        entries.push_back({.id = QStringLiteral("conversation:%1").arg(id),
+                           .title = visibleLine(QString::fromStdString(all[i].title)),
+                           .where = tr("Conversation"),
+                           .keys = {},
+                           .whyNot = {},
+                           .icon = window.theme().icon(QStringLiteral("chat")),
+                           .checked = current == id,
+                           .run = [&window, id] {
+                               window.bridge().run(
+                                   [id](ChatSession& session) { session.openConversation(id); });
+                           }});
+    }
+}
+
+}  // namespace
+
+std::vector<PaletteEntry> paletteEntries(MainWindow& window,
+                                         const WindowActions& actions,
+                                         const ProfileSettings& settings) {
+    std::vector<PaletteEntry> entries;
+    addActions(entries, actions);
+    addTemplates(entries, window);
+    addModels(entries, window, settings);
+    addConversations(entries, window);
+    return entries;
+}
+
+}  // namespace gatescope
