@@ -122,10 +122,11 @@ class ConversationStore::Impl {
     Impl(Database database, std::string file, Mode mode)
         : database_(std::move(database)), file_(std::move(file)), mode_(mode) {}
 
-    /// One change, all or nothing, durable on return.
+    /// One change, all or nothing, durable on return; within asOne() a part of that one.
     template <class Work>
     auto change(const Work& work) {
         GS_CHECK(mode_ == Mode::ReadWrite);
+        if (asOne_) return withStoreErrors(file_, work);
         return withStoreErrors(file_, [&] {
             SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
             if constexpr (std::is_void_v<decltype(work())>) {
@@ -139,8 +140,20 @@ class ConversationStore::Impl {
         });
     }
 
+    void asOne(const std::function<void()>& changes) {
+        GS_CHECK(!asOne_);
+        change([&] {
+            const struct Flag {
+                bool& on;
+                ~Flag() { on = false; }
+            } flag{asOne_ = true};
+            changes();
+        });
+    }
+
     template <class Work>
     auto read(const Work& work) {
+        if (asOne_) return withStoreErrors(file_, work);
         return withStoreErrors(file_, [&] {
             SQLite::Transaction oneState(database_);
             return work();
@@ -323,6 +336,7 @@ class ConversationStore::Impl {
     Database database_;
     std::string file_;
     Mode mode_;
+    bool asOne_ = false;  ///< a transaction is open that several changes share
 };
 
 ConversationStore::ConversationStore(const std::filesystem::path& file, Mode mode)
@@ -352,6 +366,10 @@ StoreOrigin ConversationStore::origin() const {
         }
         return origin;
     });
+}
+
+void ConversationStore::asOne(const std::function<void()>& changes) {
+    impl_->asOne(changes);
 }
 
 ConversationId ConversationStore::createConversation(const ConversationSummary& c) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -38,6 +39,9 @@ class ConversationStore {
     static ConversationStore inMemory();
 
     StoreOrigin origin() const;
+
+    /// Runs several of the changes below as one: all of them, or none when `changes` throws.
+    void asOne(const std::function<void()>& changes);
 
     ConversationId createConversation(const ConversationSummary& conversation);
     void updateConversation(
