@@ -10,6 +10,11 @@
 
 namespace gatescope {
 
+CommandOption CommandOption::several() {
+    option_->allow_extra_args(true);
+    return *this;
+}
+
 CommandOption CommandOption::required() {
     option_->required();
     return *this;

@@ -21,6 +21,7 @@ class CommandOption {
     explicit CommandOption(CLI::Option& option) : option_(&option) {}
 
     CommandOption required();
+    CommandOption several();                        ///< texts that follow one another, as FILE...
     CommandOption showDefault();                    ///< --help says what it is when left out
     CommandOption showAs(const std::string& text);  ///< --help says this in place of the type
     CommandOption oneOf(std::initializer_list<const char*> names);

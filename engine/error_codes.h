@@ -99,6 +99,15 @@ enum class ErrorCode : std::uint16_t {
     StoreSchema,
     StoreDamaged,
     StoreNotOneConversation,
+    // Conversations of other programs, and of our exports
+    ImportUnknown,
+    ImportSyntax,
+    ImportLimit,
+    ImportTruncated,
+    ImportVersion,
+    ImportArchive,
+    ImportEmpty,
+    ImportRecord,
     // Start copies
     CopyTruncated,
     CopyForeign,

@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
     addConvert(root, run);
     addCache(root, run);
     addRecord(root, run);
+    addImport(root, run);
     addAnalyse(root, run);
     addCompare(root, run);
     addScore(root, run);

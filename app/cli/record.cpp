@@ -21,6 +21,7 @@ struct Options {
     std::string format = "npz";
     std::string filter;
     bool json = false;
+    bool allVersions = false;
 };
 
 nlohmann::ordered_json toJson(const RecordingInfo& info, const std::string& file) {
@@ -90,7 +91,11 @@ int verify(const Options& options) {
 }
 
 int exportArrays(const Options& options) {
-    const auto files = exportRecording(options.file, options.dir, exportFormat(options.format));
+    const auto files = exportRecording(options.file,
+                                       options.dir,
+                                       exportFormat(options.format),
+                                       /*leaf=*/0,
+                                       options.allVersions ? Versions::All : Versions::Shown);
     for (const auto& file : files) fmt::print("{}\n", file.string());
     return kExitOk;
 }
@@ -120,10 +125,15 @@ void addRecord(Command& root, Run& run) {
     add("info", "What it holds", showInfo).flag("--json", options->json, "one JSON document");
     add("verify", "Prove every page, checksum and count", verify)
         .flag("--json", options->json, "one JSON document");
-    Command exporter =
-        add("export", "Write the branch shown last as arrays, tables or a page", exportArrays);
+    Command exporter = add("export",
+                           "Write the branch shown last as arrays, tables, a page, or text to read",
+                           exportArrays);
     exporter.option("--out", options->dir, "folder; made if absent").showDefault();
-    exporter.option("--format", options->format, "npz, csv, json or html").showDefault();
+    exporter.option("--format", options->format, "npz, csv, json, html, md or chat-html")
+        .showDefault();
+    exporter.flag("--all-versions",
+                  options->allVersions,
+                  "md and chat-html: every version of every message, not the branch alone");
     Command filter = add("filter",
                          "Print the tokens of the branch shown last that match a filter over "
                          "routing and text.\n"

@@ -40,6 +40,10 @@ StoreOrigin ConversationStore::origin() const {
     });
 }
 
+void ConversationStore::asOne(const std::function<void()>& changes) {
+    impl_->asOne(changes);
+}
+
 ConversationId ConversationStore::createConversation(const ConversationSummary& c) {
     return impl_->change([&] {
         runSql(

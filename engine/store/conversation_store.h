@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -49,6 +50,9 @@ class ConversationStore {
     static ConversationStore inMemory();
 
     StoreOrigin origin() const;
+
+    /// Runs several of the changes below as one: all of them, or none when `changes` throws.
+    void asOne(const std::function<void()>& changes);
 
     ConversationId createConversation(const ConversationSummary& conversation);
     /// Title, template, system text, model and settings; where it is kept has calls of its own.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -28,10 +29,11 @@ class ConversationStore::Impl {
           mode_(mode),
           version_(withStoreErrors(file_, [this] { return schemaVersionOf(database_); })) {}
 
-    /// One change, all or nothing, durable on return.
+    /// One change, all or nothing, durable on return; within asOne() a part of that one.
     template <class Work>
     auto change(const Work& work) {
         GS_CHECK(mode_ == Mode::ReadWrite);
+        if (asOne_) return withStoreErrors(file_, work);
         return withStoreErrors(file_, [&] {
             SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
             if constexpr (std::is_void_v<decltype(work())>) {
@@ -45,8 +47,20 @@ class ConversationStore::Impl {
         });
     }
 
+    void asOne(const std::function<void()>& changes) {
+        GS_CHECK(!asOne_);
+        change([&] {
+            const struct Flag {
+                bool& on;
+                ~Flag() { on = false; }
+            } flag{asOne_ = true};
+            changes();
+        });
+    }
+
     template <class Work>
     auto read(const Work& work) {
+        if (asOne_) return withStoreErrors(file_, work);
         return withStoreErrors(file_, [&] {
             SQLite::Transaction oneState(database_);
             return work();
@@ -109,6 +123,7 @@ class ConversationStore::Impl {
     std::string file_;
     Mode mode_;
     int version_;
+    bool asOne_ = false;           ///< a transaction is open that several changes share
     MessagePlaces messagePlaces_;  ///< as far as a search has asked
 };
 

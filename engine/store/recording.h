@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/export/chat_entries.h"
 #include "engine/store/conversation_store.h"
 
 namespace gatescope {
@@ -65,8 +66,8 @@ RoutePin routesOf(const Recording& recording,
                   const std::filesystem::path& file,
                   MessageId leaf = 0);
 
-enum class ExportFormat { Npz, Csv, Json, Html };
-/// "npz", "csv", "json", "html". Throws Error(BadUsage) naming them.
+enum class ExportFormat { Npz, Csv, Json, Html, Markdown, ChatPage };
+/// "npz", "csv", "json", "html", "md", "chat-html". Throws Error(BadUsage) naming them.
 ExportFormat exportFormat(std::string_view name);
 
 /// Writes the branch that ends in message `leaf` (0: the newest branch, the one last seen) into the
@@ -85,20 +86,23 @@ ExportFormat exportFormat(std::string_view name);
 ///   text_offsets i32 [T + 1] bytes in text.txt        text.txt UTF-8, the tokens' texts joined
 ///   manifest.json  model, settings, messages
 /// Csv: STEM.csv (a row per token and layer), STEM-tokens.csv, STEM-manifest.json.
-/// Json: STEM.json, everything in one document.
-/// Html: STEM.html, one page for any browser, without a network (recording_page.h).
-/// Probabilities and gates are the stored f16 values. Throws Error(DeviceFault) when a file cannot
-/// be written whole, Error(BadUsage) for a leaf that does not exist.
+/// Json: STEM.json, everything in one document; in it "tree", all versions of all messages, of
+/// which an import makes the same conversation again (message_tree_json.h). Html: STEM.html, one
+/// page for any browser, without a network (recording_page.h). Probabilities and gates are the
+/// stored f16 values. Throws Error(DeviceFault) when a file cannot be written whole,
+/// Error(BadUsage) for a leaf that does not exist.
 std::vector<std::filesystem::path> exportRecording(const std::filesystem::path& file,
                                                    const std::filesystem::path& dir,
                                                    ExportFormat format,
-                                                   MessageId leaf = 0);
+                                                   MessageId leaf = 0,
+                                                   Versions versions = Versions::Shown);
 
 /// The same, but the main file is `target` (its suffix is the format's own), and Npz writes the
 /// archive alone.
 std::vector<std::filesystem::path> exportRecordingAs(const std::filesystem::path& file,
                                                      const std::filesystem::path& target,
                                                      ExportFormat format,
-                                                     MessageId leaf = 0);
+                                                     MessageId leaf = 0,
+                                                     Versions versions = Versions::Shown);
 
 }  // namespace gatescope

@@ -5,7 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/error.h"
+#include "engine/export/chat_markdown.h"
+#include "engine/export/chat_page.h"
 #include "engine/io/npy.h"
+#include "engine/store/message_tree_json.h"
 #include "engine/store/recording.h"
 #include "engine/store/recording_arrays.h"
 #include "engine/store/recording_page.h"
@@ -184,9 +187,12 @@ json alternativesEntry(const RecordingArrays& a, std::size_t token) {
     return {{"rank", a.rank[token]}, {"entropy_bits", a.entropy[token]}, {"likeliest", likely}};
 }
 
-std::vector<fs::path> exportJson(const RecordingArrays& a, const Place& place) {
+std::vector<fs::path> exportJson(const Recording& recording,
+                                 const RecordingArrays& a,
+                                 const Place& place) {
     json document = json::parse(a.manifest);
     document.erase("arrays");
+    document["tree"] = json::parse(messageTreeJson(recording.messages));
     json tokens = json::array();
     for (std::size_t t = 0; t < a.tokens.size(); ++t)
         tokens.push_back({{"id", a.tokens[t]},
@@ -209,32 +215,54 @@ std::vector<fs::path> exportJson(const RecordingArrays& a, const Place& place) {
 
 namespace {
 
-std::vector<fs::path> exportTo(const fs::path& file,
-                               const Place& place,
-                               ExportFormat format,
-                               MessageId leaf) {
-    const Recording recording = readRecording(file);
-    const RecordingArrays arrays = arraysOf(recording, file, leaf);
-    // Before the folder is made: a page may be refused.
-    const std::string page =
-        format == ExportFormat::Html ? recordingPage(recording, arrays, file, leaf) : std::string();
+void makeFolder(const fs::path& dir) {
     std::error_code failure;
-    fs::create_directories(place.dir, failure);
-    if (!fs::is_directory(place.dir, failure))
+    fs::create_directories(dir, failure);
+    if (!fs::is_directory(dir, failure))
         throw Error(ErrorKind::DeviceFault,
-                    fmt::format("{}: cannot be made a folder; choose another", place.dir.string()));
-    switch (format) {
-        case ExportFormat::Npz:
-            return exportNpz(arrays, place);
-        case ExportFormat::Csv:
-            return exportCsv(arrays, place);
-        case ExportFormat::Json:
-            return exportJson(arrays, place);
-        case ExportFormat::Html:
-            writeFileWhole(place.dir / (place.stem + ".html"), page);
-            return {place.dir / (place.stem + ".html")};
-    }
-    return {};
+                    fmt::format("{}: cannot be made a folder; choose another", dir.string()));
+}
+
+/// What is to be written, and of what.
+struct Job {
+    ExportFormat format = ExportFormat::Npz;
+    MessageId leaf = 0;
+    Versions versions = Versions::Shown;
+};
+
+std::vector<fs::path> writeText(const Place& place,
+                                const std::string& name,
+                                const std::string& text) {
+    makeFolder(place.dir);
+    writeFileWhole(place.dir / name, text);
+    return {place.dir / name};
+}
+
+std::vector<fs::path> exportArrays(const Recording& recording,
+                                   const fs::path& file,
+                                   const Place& place,
+                                   const Job& job) {
+    const RecordingArrays arrays = arraysOf(recording, file, job.leaf);
+    // Before the folder is made: a page may be refused.
+    if (job.format == ExportFormat::Html)
+        return writeText(
+            place, place.stem + ".html", recordingPage(recording, arrays, file, job.leaf));
+    makeFolder(place.dir);
+    if (job.format == ExportFormat::Npz) return exportNpz(arrays, place);
+    if (job.format == ExportFormat::Csv) return exportCsv(arrays, place);
+    return exportJson(recording, arrays, place);
+}
+
+std::vector<fs::path> exportTo(const fs::path& file, const Place& place, const Job& job) {
+    const Recording recording = readRecording(file);
+    if (job.format == ExportFormat::Markdown)
+        return writeText(
+            place, place.stem + ".md", chatMarkdown(recording, job.leaf, job.versions));
+    if (job.format == ExportFormat::ChatPage)
+        return writeText(place,
+                         place.stem + (place.loose == LooseArrays::Yes ? "-chat.html" : ".html"),
+                         chatPage(recording, job.leaf, job.versions));
+    return exportArrays(recording, file, place, job);
 }
 
 }  // namespace
@@ -244,25 +272,32 @@ ExportFormat exportFormat(std::string_view name) {
     if (name == "csv") return ExportFormat::Csv;
     if (name == "json") return ExportFormat::Json;
     if (name == "html") return ExportFormat::Html;
+    if (name == "md") return ExportFormat::Markdown;
+    if (name == "chat-html") return ExportFormat::ChatPage;
     throw Error(ErrorKind::BadUsage,
-                fmt::format("format '{}': expected npz, csv, json or html", name.substr(0, 80)));
+                fmt::format("format '{}': expected npz, csv, json, html, md or chat-html",
+                            name.substr(0, 80)));
 }
 
 std::vector<fs::path> exportRecording(const fs::path& file,
                                       const fs::path& dir,
                                       ExportFormat format,
-                                      MessageId leaf) {
-    return exportTo(
-        file, {.dir = dir, .stem = file.stem().string(), .loose = LooseArrays::Yes}, format, leaf);
+                                      MessageId leaf,
+                                      Versions versions) {
+    return exportTo(file,
+                    {.dir = dir, .stem = file.stem().string(), .loose = LooseArrays::Yes},
+                    {format, leaf, versions});
 }
 
 std::vector<fs::path> exportRecordingAs(const fs::path& file,
                                         const fs::path& target,
                                         ExportFormat format,
-                                        MessageId leaf) {
+                                        MessageId leaf,
+                                        Versions versions) {
     const fs::path dir = target.has_parent_path() ? target.parent_path() : fs::path(".");
-    return exportTo(
-        file, {.dir = dir, .stem = target.stem().string(), .loose = LooseArrays::No}, format, leaf);
+    return exportTo(file,
+                    {.dir = dir, .stem = target.stem().string(), .loose = LooseArrays::No},
+                    {format, leaf, versions});
 }
 
 }  // namespace gatescope

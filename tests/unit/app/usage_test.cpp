@@ -41,6 +41,7 @@ TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
                                 "compare",
                                 "score",
                                 "seeds",
+                                "import",
                                 "convert"}) {
         const Outcome outcome = runCli({command, "--help"});
         EXPECT_EQ(outcome.status, 0) << command;
