@@ -270,6 +270,10 @@ bool MainWindow::choosePreset(const QString& name) {
     return impl_->chat->composer().settings().presets().choose(name);
 }
 
+QStringList MainWindow::presetNames() const {
+    return impl_->chat->composer().settings().presets().names();
+}
+
 void MainWindow::setComposerText(const QString& text) {
     impl_->chat->composer().setText(text);
 }

@@ -96,6 +96,7 @@ class MainWindow : public QMainWindow {
     bool setSystemText(const QString& text);
     /// Puts the reply settings of a preset in force. False when there is none of that name.
     bool choosePreset(const QString& name);
+    QStringList presetNames() const;
     void setComposerText(const QString& text);
     QString composerText() const;
     /// As Ctrl+Enter does: sends what the composer holds. False (and the banner says why) if it

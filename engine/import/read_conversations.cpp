@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "engine/chat/prompt_template.h"
+#include "engine/settings/prompt_template.h"
 #include "engine/error_codes.h"
 #include "engine/import/chat_archive.h"
 #include "engine/import/formats.h"
@@ -144,7 +144,7 @@ void keep(ImportedConversation conversation, Conversations& all, LeftOut& leftOu
     }
     auto& summary = conversation.summary;
     if (summary.title.empty()) summary.title = titleOf(conversation.messages);
-    if (summary.templateName.empty()) summary.templateName = promptTemplates().front().name;
+    if (summary.templateName.empty()) summary.templateName = PromptTemplates().all().front().name;
     all.push_back(std::move(conversation));
 }
 

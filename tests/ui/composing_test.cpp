@@ -20,6 +20,7 @@
 #include "ui/composing/preset_row.h"
 #include "ui/composing/prompt_preview.h"
 #include "ui/composing/reply_settings.h"
+#include "ui/composing/sampling_view.h"
 #include "ui/composing/stop_text.h"
 #include "ui/composing/template_editor.h"
 
@@ -50,6 +51,7 @@ class ComposingTest : public QObject {
     void aPresetWrittenByHandAppearsAndABadOneIsSaid();
     void stopStringsAreEditedALineEach();
     void theSeedOfAReplyCanBeLocked();
+    void whatTheSettingsLeaveOfATokenIsShown();
     void theEditorShowsTheExactPrompt();
     void aTemplateOfOnesOwnIsWrittenAndUsed();
     void theLineBelowAReplyTellsTheSpeedsApart();
@@ -182,6 +184,35 @@ void ComposingTest::theSeedOfAReplyCanBeLocked() {
     QCOMPARE(f.session().sampler().seed, ~std::uint64_t{0});
     QTest::keyClicks(seed, text("0"));  // one digit too many
     QCOMPARE(seed->text(), text("18446744073709551615"));
+}
+
+void ComposingTest::whatTheSettingsLeaveOfATokenIsShown() {
+    WindowFixture f;
+    f.setReplies({" one two three"});
+    f.openWithModel();
+    f.window().resize(1200, 800);
+    ReplySettings& settings = composer(f).settings();
+    QVERIFY(!settings.sampling().stages());
+    QVERIFY(f.say(text("hello")));
+    composer(f).showSettings();
+    QVERIFY(settings.sampling().isVisible());
+    WindowFixture::picture(settings, "sampling-dark");
+    const auto kept = [&] { return settings.sampling().stages()->kept; };
+    f.window().bridge().run([](ChatSession& s) {
+        s.setReplyOptions({.sampler = {.temperature = 1, .topK = 5, .topP = 1}});
+    });
+    settings.refresh();
+    QCOMPARE(kept(), 5);
+    QVERIFY2(settings.sampling().summary().startsWith(text("5 of ")),
+             qPrintable(settings.sampling().summary()));
+    WindowFixture::picture(settings, "sampling-top-k-dark");
+    choose(presets(f), "Greedy");
+    QCOMPARE(kept(), 1);
+    settings.hide();
+    QVERIFY(f.window().setTheme(text("light")));
+    composer(f).showSettings();
+    WindowFixture::picture(settings, "sampling-light");
+    settings.hide();
 }
 
 void ComposingTest::theEditorShowsTheExactPrompt() {

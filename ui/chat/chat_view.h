@@ -189,6 +189,8 @@ class ChatView : public QAbstractScrollArea {
     void placeCodeButton();
     void offerLink(const QPoint& viewportPoint);
     void requestAlternatives(int token);
+    /// What the line below a reply says, in sentences; empty: `point` is on none.
+    QString footerHelpAt(const QPoint& viewportPoint) const;
     void showToolTip(const QPoint& viewportPoint, const QPoint& onScreen);
 
     void paintItem(QPainter& painter, int index, const QRect& clip);

@@ -229,12 +229,22 @@ void ChatView::requestAlternatives(int token) {
     Q_EMIT alternativesRequested(token, {viewport()->mapToGlobal(beside.topLeft()), beside.size()});
 }
 
+QString ChatView::footerHelpAt(const QPoint& point) const {
+    const int y = point.y() + verticalScrollBar()->value();
+    const int index = itemAt(y);
+    if (index >= static_cast<int>(bridge_.session().messages().size()) || index >= messageCount())
+        return {};
+    const Item& item = *items_[static_cast<std::size_t>(index)];
+    if (y < item.top + item.bodyHeight) return {};
+    return replyFooterSentences(bridge_.session().messages()[static_cast<std::size_t>(index)]);
+}
+
 void ChatView::showToolTip(const QPoint& point, const QPoint& onScreen) {
     const QString target = linkAt(point);
     const auto token = tokenAt(point);
     const QString text = !target.isEmpty() ? visibleLine(target)
                          : token           ? alternativesToolTip(bridge_.session(), *token)
-                                           : QString();
+                                           : footerHelpAt(point);
     QToolTip::showText(onScreen, text, viewport(), token ? tokenRect(*token) : QRect());
 }
 

@@ -95,6 +95,13 @@ const ReplyPreset* PresetRow::find(const QString& name) const {
     return nullptr;
 }
 
+QStringList PresetRow::names() const {
+    QStringList names;
+    for (const auto* list : {&builtInPresets(), &own_.presets()})
+        for (const ReplyPreset& preset : *list) names << QString::fromStdString(preset.name);
+    return names;
+}
+
 bool PresetRow::isOwn(const QString& name) const {
     return std::ranges::any_of(own_.presets(), [&](const ReplyPreset& preset) {
         return QString::fromStdString(preset.name) == name;

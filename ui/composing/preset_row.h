@@ -25,6 +25,7 @@ class PresetRow : public QWidget {
     void refresh();
     /// What the one chosen says of itself; empty: nothing.
     QString description() const;
+    QStringList names() const;
     /// Puts its options in force. False when there is none of that name.
     bool choose(const QString& name);
     /// Keeps the session's options under a name. Returns why not; empty: it is being done.

@@ -3,6 +3,7 @@
 #include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QPlainTextEdit>
@@ -14,6 +15,7 @@
 #include <algorithm>
 
 #include "ui/composing/preset_row.h"
+#include "ui/composing/sampling_view.h"
 #include "ui/composing/seed_field.h"
 #include "ui/composing/stop_text.h"
 #include "ui/theme/theme.h"
@@ -39,8 +41,13 @@ ReplySettings::ReplySettings(EngineBridge& bridge,
     setProperty("kind", QStringLiteral("toast"));
     setAccessibleName(tr("Reply settings"));
     content_ = new QWidget;
-    form_ = new QFormLayout(content_);
-    form_->setContentsMargins(18, 16, 18, 16);
+    auto* sides = new QHBoxLayout(content_);
+    sides->setContentsMargins(18, 16, 18, 16);
+    sides->setSpacing(24);
+    form_ = new QFormLayout;
+    sides->addLayout(form_, 1);
+    sampling_ = new SamplingView(bridge_, theme);
+    sides->addWidget(sampling_, 0, Qt::AlignTop);
     form_->setHorizontalSpacing(20);
     form_->setVerticalSpacing(8);
     auto* scroll = new QScrollArea;
@@ -226,6 +233,7 @@ void ReplySettings::set(const std::function<void(ReplyOptions&)>& change) {
     });
     presets_->refresh();
     showNote(presets_->description());
+    sampling_->refresh();
     Q_EMIT settingsChanged();
 }
 
@@ -259,11 +267,13 @@ void ReplySettings::refresh() {
     refreshing_ = false;
     presets_->refresh();
     showNote(presets_->description());
+    sampling_->refresh();
 }
 
 void ReplySettings::openAbove(const QPoint& corner) {
     refresh();
     const QRect room = screen()->availableGeometry();
+    content_->layout()->activate();
     const QSize wanted = content_->sizeHint() + QSize(2, 2);
     const int height = std::min(wanted.height(), std::max(200, corner.y() - room.top() - 12));
     resize(std::max(wanted.width(), 380) + (height < wanted.height() ? 12 : 0), height);

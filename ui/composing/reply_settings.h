@@ -15,6 +15,7 @@ namespace gatescope {
 
 class OwnSettings;
 class PresetRow;
+class SamplingView;
 class SeedField;
 class Theme;
 
@@ -31,6 +32,8 @@ class ReplySettings : public QFrame {
     PresetRow& presets() { return *presets_; }
     /// What stands below the presets: the one chosen, or why a name was refused.
     QString note() const;
+    /// What they would leave of the newest token.
+    const SamplingView& sampling() const { return *sampling_; }
     /// Opens it above `corner` (on the screen), as high as there is room for.
     void openAbove(const QPoint& corner);
 
@@ -65,6 +68,7 @@ class ReplySettings : public QFrame {
     PresetRow* presets_ = nullptr;
     QLabel* note_ = nullptr;
     SeedField* seed_ = nullptr;
+    SamplingView* sampling_ = nullptr;
     QPlainTextEdit* stops_ = nullptr;
     QLabel* templateStops_ = nullptr;
     QCheckBox* speculation_ = nullptr;

@@ -5,7 +5,7 @@
 #include <QFileInfo>
 #include <algorithm>
 
-#include "engine/chat/prompt_template.h"
+#include "engine/settings/prompt_template.h"
 #include "ui/chat/visible_text.h"
 #include "ui/main_window.h"
 #include "ui/window/profile_settings.h"
@@ -37,7 +37,7 @@ void addActions(std::vector<PaletteEntry>& entries, const WindowActions& actions
 
 void addTemplates(std::vector<PaletteEntry>& entries, MainWindow& window) {
     const std::string& inUse = window.bridge().session().templateName();
-    for (const PromptTemplate& t : promptTemplates()) {
+    for (const PromptTemplate& t : window.bridge().session().templates().all()) {
         const QString name = QString::fromStdString(t.name);
         entries.push_back({.id = QStringLiteral("template:") + name,
                            .title = tr("Write as: %1").arg(QString::fromStdString(t.title)),
@@ -48,6 +48,17 @@ void addTemplates(std::vector<PaletteEntry>& entries, MainWindow& window) {
                            .checked = t.name == inUse,
                            .run = [&window, name] { window.setTemplate(name); }});
     }
+}
+
+void addPresets(std::vector<PaletteEntry>& entries, MainWindow& window) {
+    for (const QString& name : window.presetNames())
+        entries.push_back({.id = QStringLiteral("preset:") + name,
+                           .title = tr("Reply settings: %1").arg(visibleLine(name)),
+                           .where = tr("Preset"),
+                           .keys = {},
+                           .whyNot = {},
+                           .icon = window.theme().icon(QStringLiteral("settings")),
+                           .run = [&window, name] { window.choosePreset(name); }});
 }
 
 void addModels(std::vector<PaletteEntry>& entries,
@@ -90,6 +101,7 @@ std::vector<PaletteEntry> paletteEntries(MainWindow& window,
     std::vector<PaletteEntry> entries;
     addActions(entries, actions);
     addTemplates(entries, window);
+    addPresets(entries, window);
     addModels(entries, window, settings);
     addConversations(entries, window);
     return entries;

@@ -1,0 +1,148 @@
+#include "ui/composing/sampling_view.h"
+
+#include <QLocale>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/chat/alternatives_text.h"
+#include "ui/chat/visible_text.h"
+#include "ui/theme/theme.h"
+
+namespace gatescope {
+namespace {
+
+constexpr int kWidth = 300;
+constexpr int kRows = 14;  ///< what lies behind them is said in a sentence
+constexpr int kWordWidth = 110;
+constexpr int kFateWidth = 62;
+
+QString percent(double share) {
+    return QLocale().toString(100 * share, 'f', share < 0.0995 ? 1 : 0) + QStringLiteral(" %");
+}
+
+}  // namespace
+
+SamplingView::SamplingView(const EngineBridge& bridge, const Theme& theme)
+    : bridge_(bridge), theme_(theme) {
+    setObjectName(QStringLiteral("samplingView"));
+    setAccessibleName(tr("What these settings leave of the newest token"));
+    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Minimum);
+}
+
+void SamplingView::refresh() {
+    const ChatSession& session = bridge_.session();
+    stages_.reset();
+    for (int token = session.traceSize() - 1; token >= 0 && !stages_; --token) {
+        const TokenRecord& record = session.traceToken(token);
+        if (!record.generated || !record.alternatives) continue;
+        token_ = token;
+        // Without its model the vocabulary's size is not known: then as if it had only these.
+        const auto model = session.model();
+        vocabulary_ = std::max(model ? model->config.vocabSize : 0,
+                               static_cast<int>(record.alternatives->tokens.size()));
+        stages_ = samplingStages(*record.alternatives, session.sampler(), vocabulary_);
+    }
+    penalised_ = session.sampler().repetitionPenalty != 1.0F;
+    setVisible(stages_.has_value());
+    setAccessibleDescription(summary());
+    setToolTip(summary());
+    update();
+}
+
+QString SamplingView::summary() const {
+    if (!stages_) return {};
+    QStringList sentences;
+    const QString words = QLocale().toString(vocabulary_);
+    if (stages_->restAtMost == 0)
+        sentences << tr("%1 of %2 words can be drawn.").arg(stages_->kept).arg(words);
+    else
+        sentences << tr("At least %1 of %2 words can be drawn; those behind these with %3 at most.")
+                         .arg(stages_->kept)
+                         .arg(words, percent(stages_->restAtMost));
+    if (penalised_) sentences << tr("Before the repetition penalty.");
+    sentences << tr("Derived from what was recorded.");
+    return sentences.join(QLatin1Char(' '));
+}
+
+int SamplingView::rowHeight() const {
+    return QFontMetrics(theme_.font(FontRole::Small)).height() + 4;
+}
+
+QSize SamplingView::sizeHint() const {
+    const int head = 2 * QFontMetrics(theme_.font(FontRole::Small)).height() + theme_.space(3);
+    const int foot = 4 * QFontMetrics(theme_.font(FontRole::Tiny)).height() + theme_.space(2);
+    return {kWidth, head + kRows * rowHeight() + foot};
+}
+
+QString SamplingView::fateText(const SamplingStages::Candidate& candidate) const {
+    using enum SamplingStages::Fate;
+    switch (candidate.fate) {
+        case Kept:
+            return candidate.most - candidate.least < 0.005
+                       ? percent(candidate.most)
+                       : tr("≤ %1").arg(percent(candidate.most));
+        case Temperature:
+            return tr("temperature");
+        case TopK:
+            return tr("top-k");
+        case TopP:
+            return tr("top-p");
+        case MinP:
+            return tr("min-p");
+        case Unknown:
+            break;
+    }
+    return tr("≤ %1").arg(percent(candidate.most));
+}
+
+void SamplingView::paintEvent(QPaintEvent* /*event*/) {
+    if (!stages_) return;
+    QPainter painter(this);
+    const ChatSession& session = bridge_.session();
+    if (token_ >= session.traceSize()) return;  // the next refresh() is on its way
+    painter.setFont(theme_.font(FontRole::Small));
+    painter.setPen(theme_.color(ColorRole::TextMuted));
+    const QString came =
+        visibleLine(QString::fromStdString(session.traceToken(token_).text)).trimmed();
+    QRect head;
+    painter.drawText(QRect(0, 0, width(), height()),
+                     Qt::TextWordWrap,
+                     tr("What they leave of the newest token, “%1”").arg(came.left(24)),
+                     &head);
+    int y = head.bottom() + theme_.space(2);
+    const int barLeft = kWordWidth + theme_.space(1);
+    const int barWidth = width() - barLeft - kFateWidth - theme_.space(2);
+    const auto count = std::min<std::size_t>(kRows, stages_->candidates.size());
+    for (std::size_t i = 0; i < count; ++i, y += rowHeight()) {
+        const auto& candidate = stages_->candidates[i];
+        const bool gone = candidate.most == 0;
+        const bool isIt = candidate.token == session.traceToken(token_).token;
+        painter.setFont(theme_.font(isIt ? FontRole::Strong : FontRole::Small));
+        painter.setPen(theme_.color(gone ? ColorRole::TextFaint : ColorRole::Text));
+        const QString word = painter.fontMetrics().elidedText(
+            wordText(session, candidate.token), Qt::ElideRight, kWordWidth);
+        painter.drawText(QRect(0, y, kWordWidth, rowHeight()), Qt::AlignVCenter, word);
+        const auto bar = [&](double share, int inset, ColorRole color) {
+            painter.fillRect(QRectF(barLeft,
+                                    y + 3 + inset,
+                                    std::max(1.0, barWidth * std::min(1.0, share)),
+                                    rowHeight() - 6 - 2 * inset),
+                             theme_.color(color));
+        };
+        bar(candidate.probability, 0, ColorRole::BorderStrong);
+        if (!gone) bar(candidate.most, 3, ColorRole::Accent);
+        painter.setFont(theme_.font(FontRole::Tiny));
+        painter.drawText(QRect(width() - kFateWidth, y, kFateWidth, rowHeight()),
+                         Qt::AlignVCenter | Qt::AlignRight,
+                         fateText(candidate));
+    }
+    painter.setFont(theme_.font(FontRole::Tiny));
+    painter.setPen(theme_.color(ColorRole::TextFaint));
+    painter.drawText(QRect(0, y + theme_.space(1), width(), height() - y),
+                     Qt::TextWordWrap,
+                     tr("Grey: the model's probability; colour: the chance of being drawn.") +
+                         QLatin1Char(' ') + summary());
+}
+
+}  // namespace gatescope
