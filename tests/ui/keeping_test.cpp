@@ -2,6 +2,7 @@
 // again.
 
 #include <QAbstractItemModelTester>
+#include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -70,6 +71,7 @@ class KeepingTest : public QObject {
     void aQueryIsWordsAndConditions();
     void lastWordsAreCompleted();
     void foldersAndConversationsAreDragged();
+    void aDropOnAFolderReachesTheLibrary();
     void whatIsDoneByKeyReachesTheLibrary();
     void aFolderIsNamedInPlaceAndDeletedWithoutItsChats();
     void foundWordsStandInTheRowAndInTheChat();
@@ -203,6 +205,29 @@ void KeepingTest::foldersAndConversationsAreDragged() {
     QCOMPARE(renamed[0], (QVariantList{text("A/B"), text("C/B")}));
     QCOMPARE(renamed[1], (QVariantList{text("A/B"), text("B")}));
     QCOMPARE(moved.count(), 3);
+}
+
+void KeepingTest::aDropOnAFolderReachesTheLibrary() {
+    WindowFixture f;
+    f.setReplies({" one"});
+    f.openWithModel();
+    talk(f, "moves");
+    f.session().keep([](ConversationStore& store) { store.addFolder("Runs"); });
+    QTRY_COMPARE(picture(panel(f).model()), (QStringList{text("-Runs 0"), text("moves")}));
+    auto* list = f.find<QListView>("conversationList");
+    const auto drop = [&](int row, const QPoint& at) {
+        const std::unique_ptr<QMimeData> data(
+            list->model()->mimeData({list->model()->index(row, 0)}));
+        QDragEnterEvent enter(at, Qt::MoveAction, data.get(), Qt::LeftButton, {});
+        QDragMoveEvent move(at, Qt::MoveAction, data.get(), Qt::LeftButton, {});
+        QDropEvent end(at, Qt::MoveAction, data.get(), Qt::LeftButton, {});
+        for (QEvent* event : std::initializer_list<QEvent*>{&enter, &move, &end})
+            QCoreApplication::sendEvent(list->viewport(), event);
+    };
+    drop(1, list->visualRect(list->model()->index(0, 0)).center());
+    QTRY_COMPARE(picture(panel(f).model()), (QStringList{text("-Runs 1"), text("  moves")}));
+    drop(1, QPoint(20, list->viewport()->height() - 10));  // below all rows
+    QTRY_COMPARE(picture(panel(f).model()), (QStringList{text("-Runs 0"), text("moves")}));
 }
 
 void KeepingTest::whatIsDoneByKeyReachesTheLibrary() {
