@@ -2,6 +2,8 @@
 // again.
 
 #include <QAbstractItemModelTester>
+#include <QAbstractItemView>
+#include <QCompleter>
 #include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
@@ -177,6 +179,10 @@ void KeepingTest::lastWordsAreCompleted() {
              QStringList{text("in:Research/Runs")});
     QCOMPARE(completionsOf(text("is:"), tags, {}).size(), 3);
     QVERIFY(completionsOf(text("sky "), tags, {}).isEmpty());
+    for (const char* begun : {"tag:tw", "tag:\"two w", "tag:\"TWO"})
+        QCOMPARE(completionsOf(text("a ") + text(begun), tags, {}),
+                 QStringList{text("a tag:\"two words\"")});
+    QVERIFY(completionsOf(text("tag:\"two words\""), tags, {}).isEmpty());
 }
 
 void KeepingTest::foldersAndConversationsAreDragged() {
@@ -258,6 +264,16 @@ void KeepingTest::whatIsDoneByKeyReachesTheLibrary() {
     list->setCurrentIndex(list->model()->index(0, 0));
     QTest::keyClick(list, Qt::Key_Right);
     QCOMPARE(panel(f).model().rowCount(), 4);
+    auto* search = f.find<QLineEdit>("conversationSearch");
+    search->setFocus();
+    QTest::keyClicks(search, text("tag:tw"));
+    auto* popup = search->completer()->popup();
+    QVERIFY(popup->isVisible());
+    QCOMPARE(popup->model()->rowCount(), 1);
+    QTest::keyClick(popup, Qt::Key_Down);
+    QTest::keyClick(popup, Qt::Key_Return);
+    QCOMPARE(search->text(), text("tag:\"two words\""));
+    QTRY_COMPARE(picture(panel(f).model()), QStringList{text("second")});
     f.window().searchFor(text("tag:\"two words\""));
     QCOMPARE(picture(panel(f).model()), QStringList{text("second")});
     f.window().searchFor(text("is:archived"));
@@ -314,6 +330,12 @@ void KeepingTest::foundWordsStandInTheRowAndInTheChat() {
     QTest::keyClick(&f.window(), Qt::Key_G, Qt::ControlModifier);
     QCOMPARE(bar.countText(), text("2 of 2"));
     f.picture("keeping-found");
+    f.window().setTheme(text("light"));
+    QTest::qWait(200);
+    f.picture("keeping-found-light");
+    f.window().resize(640, 480);
+    QTest::qWait(200);
+    f.picture("keeping-found-small");
 }
 
 void KeepingTest::theFindBarWalksThroughTheConversation() {
