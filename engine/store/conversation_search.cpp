@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cctype>
-#include <functional>
+#include <deque>
 #include <limits>
 #include <set>
 #include <sstream>
-#include <utility>
+#include <unordered_map>
 
 #include "engine/store/conversation_store_impl.h"
 
@@ -12,6 +12,8 @@ namespace gatescope {
 namespace {
 
 using SQLite::Statement;
+
+constexpr std::size_t kMostTerms = 24;
 
 /// A word of the query as an FTS5 string that also matches longer words. A single letter of ours
 /// stands for itself: what begins with it is nearly everything, and takes long to count.
@@ -33,8 +35,8 @@ std::vector<std::string> searchTerms(std::string_view query) {
     std::istringstream words{std::string(query)};
     for (std::string word; words >> word;)
         if (std::string term = searchTerm(word); !term.empty()) terms.push_back(std::move(term));
-    // Long words are rare ones: what they leave is all that the others have to look at.
-    std::ranges::stable_sort(terms, std::greater{}, &std::string::size);
+    // Nobody types more; a text that was pasted is found by how it begins.
+    if (terms.size() > kMostTerms) terms.resize(kMostTerms);
     return terms;
 }
 
@@ -72,97 +74,108 @@ const ConversationStore::Impl::MessagePlaces& ConversationStore::Impl::messagePl
 
 // ---------------------------------------------------------------- one search
 
-/// Term by term, what is left of the conversations: those that all terms so far are found in.
+/// Goes down through the messages that have any of the terms, newest first, all terms side by side:
+/// so common words end at the limit, however many messages have them.
 class ConversationStore::Impl::SearchRun {
   public:
-    SearchRun(SQLite::Database& database, const MessagePlaces& known)
-        : database_(database),
-          known_(known),
-          terms_(known.conversations.size(), 0),
-          bestCount_(known.conversations.size(), 0),
-          best_(known.conversations.size(), 0),
-          counts_(known.places.size(), 0) {}
-
-    /// Newest messages first, until `most` conversations have it.
-    void take(const std::string& term, std::size_t most) {
-        std::size_t found = 0;
-        Statement titles(database_, "SELECT rowid FROM title_index WHERE title_index MATCH ?");
-        titles.bind(1, term);
-        while (titles.executeStep()) found += takeTitle(titles.getColumn(0).getInt64()) ? 1U : 0U;
-        Statement rows(database_,
-                       "SELECT rowid FROM message_index WHERE message_index MATCH ? ORDER BY rowid "
-                       "DESC");
-        rows.bind(1, term);
-        std::size_t end = known_.places.size();  // both go down
-        while (found < most && rows.executeStep()) {
-            const MessageId id = rows.getColumn(0).getInt64();
-            while (end > 0 && known_.places[end - 1].message > id) --end;
-            if (end > 0 && known_.places[end - 1].message == id)
-                found += takeMessage(end - 1) ? 1U : 0U;
+    SearchRun(SQLite::Database& database,
+              const MessagePlaces& known,
+              const std::vector<std::string>& terms)
+        : known_(known), all_((Terms{1} << terms.size()) - 1), hits_(known.conversations.size()) {
+        for (std::size_t t = 0; t < terms.size(); ++t) {
+            readTitles(database, terms[t], Terms{1} << t);
+            cursors_.emplace_back(database, terms[t]);
         }
-        more_ = more_ || found >= most;
-        titled_ = std::exchange(titledNow_, {});
-        ++taken_;
     }
 
-    SearchHits hits() const {
-        SearchHits all{.hits = {}, .more = more_};
-        for (std::size_t c = 0; c < terms_.size(); ++c)
-            if (terms_[c] == taken_)
-                all.hits.push_back({known_.conversations[c],
-                                    bestCount_[c] > 0 ? known_.places[best_[c]].message : 0});
-        for (const ConversationId id : titled_) all.hits.push_back({id, 0});
-        return all;
+    SearchHits run(std::size_t most) {
+        SearchHits found;
+        for (const Hit& hit : hits_) found_ += hit.terms == all_ ? 1U : 0U;
+        while (found_ < most)
+            if (!takeNewest()) break;
+        found.more = found_ >= most;
+        for (std::size_t c = 0; c < hits_.size(); ++c)
+            if (hits_[c].terms == all_)
+                found.hits.push_back({known_.conversations[c], hits_[c].message});
+        for (const auto& [id, terms] : titlesAlone_)
+            if (terms == all_) found.hits.push_back({id, 0});
+        return found;
     }
 
   private:
-    /// True: the term is new in its conversation.
-    bool takeConversation(std::size_t c) {
-        if (terms_[c] != taken_) return false;
-        ++terms_[c];
+    using Terms = std::uint32_t;  ///< a bit each
+
+    struct Cursor {
+        Cursor(SQLite::Database& database, const std::string& term)
+            : rows(database,
+                   "SELECT rowid FROM message_index WHERE message_index MATCH ? ORDER BY rowid "
+                   "DESC") {
+            rows.bind(1, term);
+            step();
+        }
+        void step() { at = rows.executeStep() ? rows.getColumn(0).getInt64() : 0; }
+        Statement rows;
+        MessageId at = 0;  ///< 0: no more
+    };
+    struct Hit {
+        Terms terms = 0;
+        int inMessage = 0;  ///< terms in its best message
+        MessageId message = 0;
+    };
+
+    void readTitles(SQLite::Database& database, const std::string& term, Terms bit) {
+        Statement rows(database, "SELECT rowid FROM title_index WHERE title_index MATCH ?");
+        rows.bind(1, term);
+        while (rows.executeStep()) {
+            const ConversationId id = rows.getColumn(0).getInt64();
+            const auto known = known_.indexOf.find(id);
+            (known == known_.indexOf.end() ? titlesAlone_[id] : hits_[known->second].terms) |= bit;
+        }
+    }
+
+    /// False: no term is in any more messages.
+    bool takeNewest() {
+        MessageId id = 0;
+        for (const Cursor& cursor : cursors_) id = std::max(id, cursor.at);
+        if (id == 0) return false;
+        Terms terms = 0;
+        int count = 0;
+        for (std::size_t t = 0; t < cursors_.size(); ++t) {
+            if (cursors_[t].at != id) continue;
+            terms |= Terms{1} << t;
+            ++count;
+            cursors_[t].step();
+        }
+        const auto& places = known_.places;
+        while (end_ > 0 && places[end_ - 1].message > id) --end_;  // both go down
+        if (end_ > 0 && places[end_ - 1].message == id)
+            take(hits_[places[end_ - 1].conversation], id, terms, count);
         return true;
     }
 
-    bool takeTitle(ConversationId id) {
-        const auto known = known_.indexOf.find(id);
-        if (known != known_.indexOf.end()) return takeConversation(known->second);
-        // One without messages: all terms have to be in its title.
-        if (taken_ == 0 || titled_.contains(id)) titledNow_.insert(id);
-        return false;
+    void take(Hit& hit, MessageId message, Terms terms, int count) {
+        const bool was = hit.terms == all_;
+        hit.terms |= terms;
+        if (!was && hit.terms == all_) ++found_;
+        if (count < hit.inMessage) return;
+        hit.inMessage = count;  // of those with the most terms the first: ids go down
+        hit.message = message;
     }
 
-    bool takeMessage(std::size_t place) {
-        const std::uint32_t c = known_.places[place].conversation;
-        if (terms_[c] < taken_) return false;
-        const auto count = ++counts_[place];
-        if (count > bestCount_[c] || (count == bestCount_[c] && place < best_[c])) {
-            bestCount_[c] = count;
-            best_[c] = place;
-        }
-        return takeConversation(c);
-    }
-
-    SQLite::Database& database_;
     const MessagePlaces& known_;
-    std::vector<std::uint32_t> terms_;      ///< [conversations] found in each
-    std::vector<std::uint32_t> bestCount_;  ///< [conversations] terms of its best message
-    std::vector<std::size_t> best_;         ///< [conversations] which that is
-    std::vector<std::uint32_t> counts_;     ///< [messages] terms
-    std::set<ConversationId> titled_;       ///< without messages, and all terms so far in the title
-    std::set<ConversationId> titledNow_;    ///< and this one
-    std::uint32_t taken_ = 0;
-    bool more_ = false;
+    const Terms all_;
+    std::vector<Hit> hits_;                                  ///< [conversations]
+    std::unordered_map<ConversationId, Terms> titlesAlone_;  ///< of those without messages
+    std::deque<Cursor> cursors_;
+    std::size_t end_ = known_.places.size();
+    std::size_t found_ = 0;
 };
 
 SearchHits ConversationStore::find(std::string_view query, std::size_t most) const {
     const auto terms = searchTerms(query);
     if (terms.empty()) return {};
     return impl_->read([&] {
-        Impl::SearchRun run(impl_->database(), impl_->messagePlaces());
-        const bool single = terms.size() == 1;
-        for (const auto& term : terms)
-            run.take(term, single ? most : std::numeric_limits<std::size_t>::max());
-        return run.hits();
+        return Impl::SearchRun(impl_->database(), impl_->messagePlaces(), terms).run(most);
     });
 }
 

@@ -66,9 +66,9 @@ class ConversationStore {
     /// finds all; a reply is found once it has stopped streaming.
     std::vector<ConversationSummary> search(std::string_view query) const;
     /// The same conversations, in no order, each with the first of its messages that hold the most
-    /// of the words; a query of one word ends with `most` conversations, those it was last said in.
-    /// With 200,000 messages a search takes less than 50 ms (docs/benchmarks.md), the first one
-    /// twice that. A blank query finds nothing.
+    /// of the words; it ends with `most` of them, those in which the words were said last. With
+    /// 200,000 messages that takes less than 50 ms, whatever the words (docs/benchmarks.md). A
+    /// blank query finds nothing.
     SearchHits find(std::string_view query, std::size_t most = 500) const;
     std::string messageText(MessageId id) const;  ///< "": there is none
 

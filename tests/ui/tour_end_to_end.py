@@ -9,9 +9,13 @@ usage: tour_end_to_end.py BIN_DIR SOURCE_DIR
 Needs NumPy. Exits 77 (skipped, with the reason) without it, except in CI, where that is a failure.
 """
 
+import contextlib
 import json
 import shutil
+import sqlite3
+import subprocess
 import sys
+import time
 import unittest
 
 import numpy as np
@@ -39,6 +43,72 @@ class Tours(TourTest):
         self.assertFalse(np.allclose(probs[:, 3], probs[:, -1], atol=1e-3),
                          "the test must be able to tell two tokens apart")
         self.assertEqual(sum(m["token_count"] for m in dump["messages"]), probs.shape[1])
+
+    def kept(self, question):
+        """The first row that a question to the library gives; None: there is none, or no library."""
+        library = self.root / "profile" / "library.sqlite"
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{library}?mode=ro", uri=True)) as base:
+                return base.execute(question).fetchone()
+        except sqlite3.OperationalError:
+            return None
+
+    def type_and_be_killed(self, steps, text, question):
+        command, environment = self.command([*steps, {"do": "type", "text": text}, {"do": "stay"}])
+        program = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 60
+            while self.kept(question) != (text,):
+                self.assertIsNone(program.poll(), "the program ended by itself")
+                self.assertLess(time.monotonic(), deadline, "the draft is not in the library")
+                time.sleep(0.05)
+        finally:
+            program.kill()
+            program.wait()
+        self.assertEqual(self.kept(question), (text,))
+
+    def test_a_draft_survives_being_killed(self):
+        ready = [{"do": "open", "model": MODEL}, {"do": "wait", "for": "loaded"}]
+        send = [{"do": "send"}, {"do": "wait", "for": "idle"}]
+        of_new_chat = "SELECT value FROM meta WHERE key = 'new_draft'"
+        self.type_and_be_killed(ready, "half a thought", of_new_chat)
+        self.played([*ready, *send, {"do": "dump", "name": "after"}])
+        self.assertEqual(self.dump("after")["messages"][0]["text"].strip(), "half a thought")
+        self.assertEqual(self.kept(of_new_chat), ("",))
+        in_library = [*ready, {"do": "type", "text": "more"}, *send]
+        self.type_and_be_killed(in_library, "and another",
+                                "SELECT draft FROM conversation ORDER BY id DESC")
+
+    def test_conversations_are_kept_and_found(self):
+        self.played([
+            {"do": "open", "model": MODEL},
+            {"do": "wait", "for": "loaded"},
+            {"do": "type", "text": "The weather over the sea"},
+            {"do": "send"},
+            {"do": "wait", "for": "idle"},
+            {"do": "keep", "folder": "Runs/Old ones", "tags": ["two words", "x"], "pinned": True},
+            {"do": "show", "view": "conversations"},
+            {"do": "dump", "name": "kept"},
+            {"do": "search", "text": "SEA tag:\"two words\" in:runs is:pinned"},
+            {"do": "dump", "name": "found"},
+            {"do": "search", "text": "sea is:archived"},
+            {"do": "dump", "name": "not-found"},
+            {"do": "search", "text": ""},
+            {"do": "find", "text": "WEATHER"},
+            {"do": "screenshot", "name": "find"},
+            {"do": "keep", "pinned": False, "archived": True},
+            {"do": "dump", "name": "archived"},
+        ])
+        rows = self.dump("kept")["conversations"]
+        self.assertEqual([row["title"] for row in rows if "open" in row], ["Runs", "Old ones"])
+        kept = rows[0]
+        self.assertEqual((kept["folder"], kept["tags"], kept["pinned"], kept["archived"]),
+                         ("Runs/Old ones", ["two words", "x"], True, False))
+        found = self.dump("found")["conversations"]
+        self.assertEqual(len(found), 1)
+        self.assertIn("The weather over the sea", found[0]["detail"])
+        self.assertEqual(self.dump("not-found")["conversations"], [])
+        self.assertEqual(self.dump("archived")["conversations"][-1]["count"], 1)
 
     def test_heatmap_recording_and_forward_agree(self):
         def talk(name):

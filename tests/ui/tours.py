@@ -35,7 +35,8 @@ class TourTest(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def play(self, steps, screenshots=True, text=None):
+    def command(self, steps, screenshots=True, text=None):
+        """The program with a tour, and its environment."""
         tour = self.root / "tour.json"
         tour.write_text(json.dumps({"steps": steps}) if text is None else text)
         command = [BIN / "gatescope", "--tour", tour, "--profile-dir", self.root / "profile"]
@@ -43,6 +44,10 @@ class TourTest(unittest.TestCase):
             command += ["--screenshots", self.pictures]
         environment = dict(os.environ, QT_QPA_PLATFORM="offscreen",
                            XDG_RUNTIME_DIR=self.folder.name, GATESCOPE_MODEL=MODEL)
+        return command, environment
+
+    def play(self, steps, screenshots=True, text=None):
+        command, environment = self.command(steps, screenshots, text)
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
     def played(self, steps):

@@ -12,13 +12,14 @@ struct Folded {
     std::vector<int> from;  ///< [units + 1]
 };
 
+/// Of Latin letters the accents go, of others they tell letters apart: as in FTS5.
 QChar foldedUnit(QChar c) {
     if (c.unicode() < 0x80) return c.toLower();
-    if (c.decompositionTag() == QChar::Canonical) {
-        const QString parts = c.decomposition();
-        if (!parts.isEmpty() && !parts.front().isSurrogate()) return foldedUnit(parts.front());
-    }
-    return c.toCaseFolded();
+    QChar base = c;
+    while (base.decompositionTag() == QChar::Canonical && !base.isSurrogate() &&
+           !base.decomposition().isEmpty())
+        base = base.decomposition().front();
+    return base.unicode() < 0x80 ? base.toLower() : c.toCaseFolded();
 }
 
 Folded fold(const QString& text) {

@@ -173,11 +173,14 @@ void ConversationDelegate::paintFound(QPainter& painter,
 
 QSize ConversationDelegate::sizeHint(const QStyleOptionViewItem& /*option*/,
                                      const QModelIndex& index) const {
-    const int title = QFontMetrics(theme_.font(FontRole::Body)).height();
+    if (heightsFor_ != theme_.scale()) {
+        heightsFor_ = theme_.scale();
+        titleHeight_ = QFontMetrics(theme_.font(FontRole::Body)).height();
+        smallHeight_ = QFontMetrics(theme_.font(FontRole::Tiny)).height();
+    }
     if (!modelOf(index).isConversation(index.row()))
-        return QSize(theme_.space(20), title + theme_.space(3));
-    const int lines = title + QFontMetrics(theme_.font(FontRole::Tiny)).height();
-    return QSize(theme_.space(20), lines + theme_.space(5));
+        return QSize(theme_.space(20), titleHeight_ + theme_.space(3));
+    return QSize(theme_.space(20), titleHeight_ + smallHeight_ + theme_.space(5));
 }
 
 void ConversationDelegate::updateEditorGeometry(QWidget* editor,

@@ -32,6 +32,10 @@ class ConversationDelegate : public QStyledItemDelegate {
     void paintFound(QPainter& painter, const QRect& room, const FoundText& found) const;
 
     const Theme& theme_;
+    // Asked for every row of thousands whenever the list is laid out.
+    mutable int titleHeight_ = 0;
+    mutable int smallHeight_ = 0;
+    mutable qreal heightsFor_ = 0;  ///< the theme's scale
 };
 
 }  // namespace gatescope

@@ -133,7 +133,8 @@ QWidget* ConversationPanel::buildHeader() {
            "Or routing: and a filter, like routing: layer=17 & expert=3 & text~\"self\""));
     completions_ = new QStringListModel(this);
     completer_ = new QCompleter(completions_, this);
-    completer_->setCaseSensitivity(Qt::CaseInsensitive);
+    // What is offered is worked out anew with every letter: completionsOf().
+    completer_->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
     search_->setCompleter(completer_);
     connect(search_, &QLineEdit::textEdited, this, &ConversationPanel::completeSearch);
     column->addWidget(search_);

@@ -88,20 +88,25 @@ QString quotedName(const QString& name) {
 QStringList completionsOf(const QString& text,
                           const QStringList& tags,
                           const std::vector<std::string>& folders) {
-    const auto begin = text.lastIndexOf(QLatin1Char(' ')) + 1;
+    int begin = 0;  // of the last part
+    bool quoted = false;
+    for (int i = 0; i < text.size(); ++i) {
+        if (text[i] == QLatin1Char('"')) quoted = !quoted;
+        if (text[i].isSpace() && !quoted) begin = i + 1;
+    }
     const QString head = text.left(begin);
-    const QString last = text.mid(begin);
+    const QString last = text.mid(begin).remove(QLatin1Char('"'));
     QStringList lines;
     if (last.isEmpty()) return lines;
-    const auto offer = [&](const QString& whole) {
+    const auto offer = [&](const char* key, const QString& name) {
+        const QString whole = QLatin1String(key) + name;
         if (whole.startsWith(last, Qt::CaseInsensitive) && whole.size() > last.size())
-            lines << head + whole;
+            lines << head + QLatin1String(key) + quotedName(name);
     };
     for (const char* word : {"tag:", "in:", "is:pinned", "is:archived", "is:draft", "routing:"})
-        offer(QLatin1String(word));
-    for (const QString& tag : tags) offer(QLatin1String("tag:") + quotedName(tag));
-    for (const std::string& folder : folders)
-        offer(QLatin1String("in:") + quotedName(QString::fromStdString(folder)));
+        offer(word, {});
+    for (const QString& tag : tags) offer("tag:", tag);
+    for (const std::string& folder : folders) offer("in:", QString::fromStdString(folder));
     return lines;
 }
 
