@@ -18,6 +18,8 @@
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/versions/removal_toast.h"
+#include "ui/versions/versions_dialog.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
@@ -40,6 +42,8 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     window.setCentralWidget(chat);
     auto* interventions = new InterventionBar(bridge, chat);
     chat->addAboveComposer(interventions);
+    chat->addAboveComposer(new RemovalToast(bridge, theme));
+    versions = new VersionsDialog(bridge, theme, &window);
     buildDocks();
     actions->addTo(*interventions);
     QObject::connect(

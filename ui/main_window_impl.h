@@ -21,6 +21,7 @@ class ComparePanel;
 class ConversationExport;
 class ConversationPanel;
 class StatusLine;
+class VersionsDialog;
 class WaterfallPanel;
 class WindowActions;
 class Workspaces;
@@ -85,6 +86,7 @@ class MainWindow::Impl {
     ComparePanel* compare = nullptr;
     WaterfallPanel* waterfall = nullptr;
     StatusLine* status = nullptr;
+    VersionsDialog* versions = nullptr;
     QList<QDockWidget*> docks;
 };
 

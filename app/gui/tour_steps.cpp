@@ -329,6 +329,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"heatmap_mode", modeName(window_.heatmap().mode()).toStdString()},
         {"heatmap", window_.heatmap().displayedValues()},
         {"trace_tokens", session.traceSize()},
+        {"versions", dumpOfVersions()},
         {"tint", dumpOfTint()},
         {"filter", dumpOfFilter()},
         {"interventions", dumpOf(session.interventions())},

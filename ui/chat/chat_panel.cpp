@@ -183,6 +183,9 @@ void ChatPanel::connectSources() {
     connect(view_, &ChatView::versionRequested, this, [this](int message, int step) {
         bridge_.run([&](ChatSession& session) { session.showVersion(message, step); });
     });
+    connect(view_, &ChatView::removalRequested, this, [this](int message) {
+        bridge_.run([message](ChatSession& session) { session.removeMessage(message); });
+    });
     connect(view_, &ChatView::continueRequested, this, [this] {
         bridge_.run([](ChatSession& session) { session.continueReply(); });
     });

@@ -43,6 +43,7 @@ class WindowActions : public QObject {
     QAction* editLast;
     QAction* olderVersion;
     QAction* newerVersion;
+    QAction* allVersions;
     QAction* copyLast;
     QAction* replySettings;
     // Inspect
