@@ -24,6 +24,7 @@ namespace gatescope {
 namespace {
 
 constexpr int kMaxComposer = 800;
+constexpr int kRoomForReading = 460;  ///< of the panel, for the box beside title and tint
 
 }  // namespace
 
@@ -202,6 +203,8 @@ void ChatPanel::applyTheme() {
 void ChatPanel::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     composer_->setTextRoom(height() / 3);
+    // Where there is no room for both, the title stays: the View menu and a key choose as well.
+    reading_->setVisible(width() >= qRound(kRoomForReading * theme_.scale()));
 }
 
 void ChatPanel::showCaption(const QString& text) {
