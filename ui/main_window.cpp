@@ -22,6 +22,8 @@
 #include "ui/docks/intervention_bar.h"
 #include "ui/main_window_impl.h"
 #include "ui/routing/heatmap_panel.h"
+#include "ui/versions/removal_toast.h"
+#include "ui/versions/versions_dialog.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/reply_notice.h"
 #include "ui/window/status_line.h"
@@ -52,6 +54,8 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     auto* interventions = new InterventionBar(bridge, chat);
     chat->addAboveComposer(interventions);
     new SentenceAnnouncer(bridge, chat->view());
+    chat->addAboveComposer(new RemovalToast(bridge, theme));
+    versions = new VersionsDialog(bridge, theme, &window);
     buildDocks();
     actions->addTo(*interventions);
     QObject::connect(

@@ -27,6 +27,7 @@ class ConversationExport;
 class ConversationPanel;
 class DraftKeeper;
 class StatusLine;
+class VersionsDialog;
 class WaterfallPanel;
 class WindowActions;
 class Workspaces;
@@ -105,6 +106,7 @@ class MainWindow::Impl {
     CommandPalette* palette = nullptr;
     KeyBindings* keys = nullptr;
     FileDrops* drops = nullptr;
+    VersionsDialog* versions = nullptr;
     QList<QDockWidget*> docks;
 };
 

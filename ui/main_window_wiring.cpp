@@ -28,6 +28,7 @@
 #include "ui/routing/intervention_edits.h"
 #include "ui/routing/intervention_words.h"
 #include "ui/routing/waterfall_panel.h"
+#include "ui/versions/versions_dialog.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/help_pages.h"
 #include "ui/window/model_name.h"
@@ -137,6 +138,8 @@ void MainWindow::Impl::connectMessageActions() {
     on(actions->editLast, [&composer] { composer.beginEditOfLast(); });
     on(actions->olderVersion, [&view] { view.stepVersion(-1); });
     on(actions->newerVersion, [&view] { view.stepVersion(1); });
+    on(actions->allVersions, [this] { versions->show(); });
+    QObject::connect(&view, &ChatView::allVersionsRequested, versions, &QDialog::show);
     on(actions->copyLast, [&view] { view.copyMessage(view.messageCount() - 1); });
     on(actions->replySettings, [&composer] { composer.showSettings(); });
     on(actions->templates, [&composer] { composer.showTemplates(); });

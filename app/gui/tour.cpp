@@ -213,6 +213,8 @@ const std::map<std::string, std::vector<Field>, std::less<>>& knownSteps() {
         {"regenerate", {}},
         {"rerun", {}},
         {"compare", {{"a", countingNumber, kRequired}, {"b", countingNumber, kRequired}}},
+        {"remove_version", {{"message", notNegative, kRequired}}},
+        {"undo_remove_version", {}},
         {"edit", {{"message", notNegative, kRequired}, {"text", text, kRequired}}},
         {"wait",
          {{"for", waitTarget, kRequired}, {"count", countingNumber}, {"timeout_s", seconds}}},

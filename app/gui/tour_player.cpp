@@ -46,6 +46,8 @@ TourPlayer::Handler TourPlayer::handlerOf(const std::string& action) {
         {"rerun", &TourPlayer::rerun},
         {"compare", &TourPlayer::compare},
         {"edit", &TourPlayer::edit},
+        {"remove_version", &TourPlayer::removeVersion},
+        {"undo_remove_version", &TourPlayer::undoRemoveVersion},
         {"wait", &TourPlayer::wait},
         {"select_token", &TourPlayer::selectToken},
         {"inspect", &TourPlayer::inspect},

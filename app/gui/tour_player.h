@@ -80,6 +80,8 @@ class TourPlayer : public QObject {
     Progress rerun(const nlohmann::json& fields);
     Progress compare(const nlohmann::json& fields);
     Progress edit(const nlohmann::json& fields);
+    Progress removeVersion(const nlohmann::json& fields);
+    Progress undoRemoveVersion(const nlohmann::json& fields);
     Progress wait(const nlohmann::json& fields);
     Progress waitLoaded(const nlohmann::json& fields);
     Progress waitTokens(const nlohmann::json& fields);
@@ -113,6 +115,7 @@ class TourPlayer : public QObject {
     Progress screenshot(const nlohmann::json& fields);
     Progress saveRecording(const nlohmann::json& fields);
     Progress dump(const nlohmann::json& fields);
+    nlohmann::json dumpOfVersions() const;
     nlohmann::json dumpOfTint() const;
     nlohmann::json dumpOfPrompt() const;
     nlohmann::json dumpOfFilter() const;
@@ -130,6 +133,7 @@ class TourPlayer : public QObject {
     std::size_t current_ = 0;
     bool begun_ = false;  ///< the current step has been asked at least once
     bool stay_ = false;
+    bool treeRead_ = false;  ///< what "undo_remove_version" waits for
     std::optional<std::size_t> unseenLoad_;    ///< the "open" step that no "wait" has followed yet
     std::optional<std::size_t> comparing_;     ///< the "compare" step whose runs were chosen
     std::optional<std::size_t> chosenTensor_;  ///< the "model" step whose parameter was chosen

@@ -348,6 +348,7 @@ TourPlayer::Progress TourPlayer::dump(const Json& fields) {
         {"trace_tokens", session.traceSize()},
         {"reply_settings", Json::parse(optionsText(session.replyOptions()))},
         {"prompt", dumpOfPrompt()},
+        {"versions", dumpOfVersions()},
         {"tint", dumpOfTint()},
         {"filter", dumpOfFilter()},
         {"interventions", dumpOf(session.interventions())},

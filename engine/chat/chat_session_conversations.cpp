@@ -237,6 +237,7 @@ void ChatSession::openRecording(const std::filesystem::path& file) {
     impl_->whenIdle([this, file] {
         struct Loaded {
             std::vector<Message> tree;
+            std::vector<Message> shown;  ///< a copy: of 100,000 tokens too much for one frame
             ConversationSummary summary;
             std::optional<std::string> error;
         };
@@ -253,6 +254,7 @@ void ChatSession::openRecording(const std::filesystem::path& file) {
                             fmt::format("{}: the recording holds no conversation", file.string()));
                     loaded->summary = all.front();
                     loaded->tree = recording.messages(all.front().id);
+                    loaded->shown = loaded->tree;
                 } catch (const std::exception& e) {
                     loaded->error = e.what();
                 }
@@ -262,7 +264,7 @@ void ChatSession::openRecording(const std::filesystem::path& file) {
                 if (loaded->error || impl_->phase != Impl::Phase::Idle) return;
                 impl_->recorded = std::move(loaded->tree);
                 impl_->recordedFile = file;
-                impl_->show(impl_->recorded,
+                impl_->show(std::move(loaded->shown),
                             branchOf(impl_->recorded),
                             {.summary = std::move(loaded->summary), .isRecording = true});
             });

@@ -24,8 +24,14 @@ void drop(std::vector<Node>& tree, MessageId top) {
     std::erase_if(tree, [&gone](const Node& node) { return gone.contains(node.id); });
 }
 
+/// The first bytes of a text, in whole characters.
+std::string openingOf(const std::string& text) {
+    std::size_t end = std::min<std::size_t>(text.size(), 160);
+    while (end > 0 && end < text.size() && (text[end] & '\xC0') == '\x80') --end;
+    return text.substr(0, end);
+}
+
 std::vector<MessageOutline> outlineOf(const std::vector<Message>& messages) {
-    constexpr std::size_t kOpening = 160;
     std::vector<MessageOutline> out;
     for (const Message& m : messages)
         out.push_back({.id = m.id,
@@ -33,7 +39,7 @@ std::vector<MessageOutline> outlineOf(const std::vector<Message>& messages) {
                        .role = m.role,
                        .state = m.state,
                        .finishReason = m.finishReason,
-                       .opening = m.text.substr(0, kOpening),
+                       .opening = openingOf(m.text),
                        .tokens = static_cast<int>(m.tokens.size()),
                        .createdMs = m.createdMs});
     return out;

@@ -46,7 +46,7 @@ inline std::vector<HostileText> hostileTexts() {
         {"one unbroken line", std::string(1000000, 'x')},
         {"one letter with marks", "e" + repeated(mark, 2000000)},
         {"words on one line", repeated("words ", 1000000)},
-        {"line feeds", std::string(300000, '\n') + "end"},
+        {"line feeds", "begin" + std::string(300000, '\n') + "end"},
         {"a code block", "```cpp\n" + repeated("int best = argmax(gates);  // which\n", 1000000)},
         {"dollars", repeated("$a_{b_{c", 200000)},
     };

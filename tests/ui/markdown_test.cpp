@@ -99,6 +99,7 @@ class MarkdownTest : public QObject {
     void linesStayTheSameWhenTextGrows();
     void whatIsFinishedIsNotReadAgain();
     void formulasAreReadable();
+    void formulasOnLinesOfTheirOwnAreBlocks();
     void tablesFitTheirColumn();
     void codeHasItsParts();
     void evilTextIsShownInTime_data();
@@ -273,11 +274,33 @@ void MarkdownTest::formulasAreReadable() {
     QCOMPARE(mathText(text("\\text{softmax}(z)_k = \\unknown{x}")),
              text("softmax(z)ₖ = \\unknownx"));
     QCOMPARE(mathText(text("\\log_2 8 = 3, \\log x")), text("log₂ 8 = 3, log x"));
+    QCOMPARE(mathText(text("\\sqrt[3]{x} + \\hat{y}")), text("³√x + y\u0302"));
+    QCOMPARE(mathText(text("\\binom{n}{k}")), text("C(n, k)"));
     QCOMPARE(mathText(text("\\")), text("\\"));
     QCOMPARE(read(text("$x$, $ y$ $5 \\(a_1\\)2 $$\\alpha$$ US$ 3")).text(),
              text("x, $ y$ $5 a₁2 α US$ 3"));
     QCOMPARE(mathText(QString(5000, QLatin1Char('{'))).size() < 5001, true);
     QCOMPARE(mathText(text("}}^")), QString(text("^")));
+}
+
+void MarkdownTest::formulasOnLinesOfTheirOwnAreBlocks() {
+    const auto centred = [](const char* source) {
+        QStringList parts;
+        for (const TextBlock& block : read(text(source)).blocks())
+            parts << (block.centred ? text("[%1]") : text("%1")).arg(block.text);
+        return parts.join(QLatin1Char('|'));
+    };
+    QCOMPARE(centred("so\n$$x^2$$\nand on"), text("so|[x²]|and on"));
+    QCOMPARE(centred("$$\n\\frac{a}{b}\n$$"), text("[a/b]"));
+    QCOMPARE(centred("\\[ x_1 \\le y \\]\n\nbehind"), text("[x₁ ≤ y]|behind"));
+    QCOMPARE(centred("in $$x^2$$ a line"), text("in x² a line"));
+    QCOMPARE(centred("$$x^2$$ begins a line"), text("x² begins a line"));
+    MessageLayout layout;
+    layout.setContent(read(text("$$x^2$$")));
+    layout.layOut(400);
+    std::vector<QRectF> rects;
+    layout.appendRects({0, 2}, rects);
+    QVERIFY(std::abs(rects.front().center().x() - 200) < 2);
 }
 
 void MarkdownTest::tablesFitTheirColumn() {

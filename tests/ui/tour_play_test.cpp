@@ -79,6 +79,7 @@ class TourPlayTest : public QObject {
     void tintsAndFiltersAreInTheDump();
     void anImpossibleTourFailsBeforeItsFirstStep();
     void runsAgainAndCompares();
+    void aVersionIsDeletedAndComesBack();
 };
 
 void TourPlayTest::stopKeepsWhatWasWrittenAndContinueGoesOn() {
@@ -241,6 +242,31 @@ void TourPlayTest::runsAgainAndCompares() {
     QCOMPARE(compare["routing"]["difference"][1][3].get<double>(), -more);
     QVERIFY(stage.play(json::array({{{"do", "compare"}, {"a", 1}, {"b", 3}}}))
                 .contains(QStringLiteral("the last reply has 2")));
+}
+
+void TourPlayTest::aVersionIsDeletedAndComesBack() {
+    Stage stage(scriptSaying("the rain in the city"));
+    QCOMPARE(stage.play(json::array({{{"do", "open"}},
+                                     {{"do", "wait"}, {"for", "loaded"}},
+                                     {{"do", "send"}, {"text", "hello"}},
+                                     {{"do", "wait"}, {"for", "idle"}},
+                                     {{"do", "regenerate"}},
+                                     {{"do", "wait"}, {"for", "idle"}},
+                                     {{"do", "dump"}, {"name", "both"}},
+                                     {{"do", "remove_version"}, {"message", 1}},
+                                     {{"do", "dump"}, {"name", "one"}},
+                                     {{"do", "undo_remove_version"}},
+                                     {{"do", "dump"}, {"name", "back"}}})),
+             QStringLiteral("finished"));
+    const json two = {{1, 1}, {2, 2}};
+    const json one = {{1, 1}, {1, 1}};
+    QVERIFY(stage.dump("both")["versions"] == two);
+    QVERIFY(stage.dump("one")["versions"] == one);
+    QVERIFY(stage.dump("back")["versions"] == two);
+    QVERIFY(stage.play(json::array({{{"do", "undo_remove_version"}}}))
+                .contains(QStringLiteral("no version was deleted")));
+    QVERIFY(stage.play(json::array({{{"do", "remove_version"}, {"message", 7}}}))
+                .contains(QStringLiteral("the conversation has 2")));
 }
 
 QTEST_MAIN(TourPlayTest)

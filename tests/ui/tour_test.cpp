@@ -50,6 +50,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "template", "name": "transcript"}, {"do": "system", "text": "short"},
         {"do": "type", "text": "hi"}, {"do": "send"}, {"do": "send", "text": "hi"}, {"do": "stop"},
         {"do": "continue"}, {"do": "regenerate"}, {"do": "edit", "message": 0, "text": "ho"},
+        {"do": "remove_version", "message": 1}, {"do": "undo_remove_version"},
         {"do": "wait", "for": "loaded"}, {"do": "wait", "for": "idle", "timeout_s": 0.5},
         {"do": "wait", "for": "tokens", "count": 3}, {"do": "select_token", "index": -1},
         {"do": "select_token", "index": null},
@@ -74,7 +75,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "dump", "name": "c"}, {"do": "stay"}]})",
                                 "t.json");
     QCOMPARE(tour.title, std::string("all"));
-    QCOMPARE(tour.steps.size(), std::size_t{50});
+    QCOMPARE(tour.steps.size(), std::size_t{52});
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
 }
 

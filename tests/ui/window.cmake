@@ -20,6 +20,10 @@ foreach(subject IN ITEMS token_links_test token_filter_test)
     gatescope_add_ui_test(${subject}
         SOURCES ${subject}.cpp talked_window.h window_fixture.h window_fixture.cpp)
 endforeach()
+gatescope_add_ui_test(chat_long_test
+    SOURCES chat_long_test.cpp hostile_texts.h window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(versions_test
+    SOURCES versions_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(chat_text_test SOURCES chat_text_test.cpp)
 gatescope_add_ui_test(word_finder_test SOURCES word_finder_test.cpp)
 gatescope_add_ui_test(markdown_test SOURCES markdown_test.cpp)

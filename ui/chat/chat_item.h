@@ -40,6 +40,12 @@ struct ChatView::Item {
     int estimatedFor = -1;  ///< width of the estimate
 
     bool folded() const { return shown < bytes; }
+    /// Tokens in front of what is folded away.
+    int numShown() const {
+        if (!folded()) return spans.size();
+        if (tokenView) return static_cast<int>(tokenView->ranges.size());
+        return spans.firstEndingAfter(taken.lead() + static_cast<int>(source.size()));
+    }
     /// Of the text shown: empty for what is nothing but marks.
     MessageLayout::Range rangeOf(int token) const {
         if (tokenView) {

@@ -26,6 +26,7 @@ namespace gatescope {
 namespace {
 
 constexpr int kMaxComposer = 800;
+constexpr int kRoomForReading = 460;  ///< of the panel, for the box beside title and tint
 
 }  // namespace
 
@@ -190,6 +191,9 @@ void ChatPanel::connectSources() {
     connect(view_, &ChatView::versionRequested, this, [this](int message, int step) {
         bridge_.run([&](ChatSession& session) { session.showVersion(message, step); });
     });
+    connect(view_, &ChatView::removalRequested, this, [this](int message) {
+        bridge_.run([message](ChatSession& session) { session.removeMessage(message); });
+    });
     connect(view_, &ChatView::continueRequested, this, [this] {
         bridge_.run([](ChatSession& session) { session.continueReply(); });
     });
@@ -206,6 +210,8 @@ void ChatPanel::applyTheme() {
 void ChatPanel::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     composer_->setTextRoom(height() / 3);
+    // Where there is no room for both, the title stays: the View menu and a key choose as well.
+    reading_->setVisible(width() >= qRound(kRoomForReading * theme_.scale()));
 }
 
 void ChatPanel::showCaption(const QString& text) {

@@ -232,7 +232,9 @@ bool ChatView::layOutVisible() {
         if (item.top > bottom) break;
         spansOf(i);
         const int from = textTop(item);
+        const std::int64_t before = item.layout.work();
         changed = item.layout.layOutBetween(top - from, bottom - from) || changed;
+        work_.stretches += item.layout.work() - before;
         item.textHeight = item.layout.height();
     }
     return changed;

@@ -45,10 +45,12 @@ class ChatView : public QAbstractScrollArea {
 
     void setTint(const TintSetting& tint, const RouterSizes& sizes);
     const TintSetting& tint() const { return tint_; }
-    /// What painting has cost so far: tokens looked at, and tints computed of these.
+    /// What the view has cost so far: tokens looked at by painting, tints computed of these, and
+    /// stretches of text laid out (MessageLayout).
     struct Work {
         std::int64_t tokens = 0;
         std::int64_t tints = 0;
+        std::int64_t stretches = 0;
     };
     const Work& work() const { return work_; }
 
@@ -96,6 +98,9 @@ class ChatView : public QAbstractScrollArea {
     void regenerateRequested();
     void continueRequested();
     void versionRequested(int messageIndex, int step);
+    void allVersionsRequested();
+    /// To take a message and all below it out of the conversation.
+    void removalRequested(int messageIndex);
     /// What might have come in a token's place; `beside`: where it is on the screen.
     void alternativesRequested(int token, const QRect& beside);
 

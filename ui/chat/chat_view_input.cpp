@@ -98,6 +98,9 @@ void ChatView::ensureTokenVisible(int traceIndex) {
     item.layout.layOutRange(found->second);
     item.textHeight = item.layout.height();
     placeItems();
+    arranging_ = true;  // only the range is new: nothing is scrolled yet
+    updateScrollBar(verticalScrollBar()->value());
+    arranging_ = false;
     std::vector<QRectF> rects;
     item.layout.appendRects(found->second, rects);
     if (rects.empty()) return;
@@ -306,6 +309,15 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
         menu.addAction(tr("Regenerate"), this, &ChatView::regenerateRequested)->setEnabled(idle);
         menu.addAction(tr("Continue"), this, &ChatView::continueRequested)->setEnabled(idle);
     }
+    if (isFolded(index)) menu.addAction(tr("Show all"), this, [this, index] { showAll(index); });
+    menu.addSeparator();
+    menu.addAction(tr("All versions…"), this, &ChatView::allVersionsRequested);
+    const bool several = bridge_.session().version(index).count > 1;
+    menu.addAction(several ? tr("Delete this version and what follows")
+                           : tr("Delete this message and what follows"),
+                   this,
+                   [this, index] { Q_EMIT removalRequested(index); })
+        ->setEnabled(idle);
     menu.exec(event->globalPos());
 }
 

@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenReadings{50};
-constexpr std::size_t kBytesOfToken = 4;  ///< about
+constexpr std::size_t kBytesOfToken = 4;    ///< about
+constexpr qsizetype kMostColored = 200000;  ///< units of a block of code
 
 }  // namespace
 
@@ -46,8 +47,10 @@ std::unique_ptr<ChatView::Item> ChatView::makeItem() const {
     auto item = std::make_unique<Item>();
     item->layout.setStyle(MessageStyle(theme_));
     item->layout.setLead(numberRoom());
-    item->layout.setCodeColors(
-        [this](const TextBlock& block) { return colorist_->runsOf(block.language, block.text); });
+    item->layout.setCodeColors([this](const TextBlock& block) -> std::span<const CodeRun> {
+        if (block.text.size() > kMostColored) return {};
+        return colorist_->runsOf(block.language, block.text);
+    });
     return item;
 }
 
@@ -100,6 +103,9 @@ void ChatView::read(int index) const {
 
 void ChatView::readTokens(Item& item, const Message& message) const {
     if (!item.tokenView) item.tokenView.emplace();
+    // What streams in may belong to the last one.
+    if (const std::size_t known = item.tokenView->ranges.size(); known > 0)
+        item.tokenView->truncate(known - 1);
     const auto before = static_cast<int>(item.tokenView->text.size());
     const std::size_t most = item.folded() ? item.shown / kBytesOfToken : message.tokens.size();
     item.tokenView->update(message, most, [this](TokenId token) {

@@ -69,7 +69,7 @@ std::vector<QRectF> ChatView::boxesOf(const Item& item, int token) const {
 void ChatView::paintTokens(QPainter& painter, Item& item, int index, const QRectF& clip) {
     const auto& tokens = bridge_.session().messages()[static_cast<std::size_t>(index)].tokens;
     const int first = bridge_.session().firstTokenOfMessage(index);
-    const int count = std::min(item.spans.size(), static_cast<int>(tokens.size()));
+    const int count = std::min(item.numShown(), static_cast<int>(tokens.size()));
     const QPointF origin = textOrigin(item);
     const auto seen = item.layout.rangeBetween(clip.top() - origin.y(), clip.bottom() - origin.y());
     const int begin = item.firstEndingAfter(seen.begin);

@@ -163,7 +163,8 @@ MessageLayout::Slice MessageLayout::makeSlice(std::size_t index,
                                              .horizontalAdvance(block.text.left(block.marker)),
                                          column.left)
                               : 0;
-    qreal height = breakLines(piece, slice.lineStep, hanging, Qt::AlignLeft);
+    qreal height = breakLines(
+        piece, slice.lineStep, hanging, block.centred ? Qt::AlignHCenter : Qt::AlignLeft);
     const int lines = piece.layout->lineCount();
     if (tooLong && lines > 1) {  // the last line is not complete: it begins the next slice
         slice.length = piece.layout->lineAt(lines - 1).textStart();

@@ -311,6 +311,7 @@ class Parser {
     void close() {
         if (!block_) return;
         spans_.clear();  // none goes on into the next
+        displayEnded_ = false;
         // A fence's last line feed is not a line.
         if (block_->kind == BlockKind::Code && block_->text.endsWith(QLatin1Char('\n'))) {
             block_->text.chop(1);
@@ -359,6 +360,7 @@ class Parser {
         if (type == MD_SPAN_A) target = attributeText(static_cast<MD_SPAN_A_DETAIL*>(detail)->href);
         if (type == MD_SPAN_IMG)
             target = attributeText(static_cast<MD_SPAN_IMG_DETAIL*>(detail)->src);
+        if (type == MD_SPAN_LATEXMATH_DISPLAY) beginDisplay();
         spans_.push_back({type, target});
         return 0;
     }
@@ -376,6 +378,10 @@ class Parser {
         if (!block_) open(BlockKind::Paragraph);  // an item of a tight list has no paragraph
         const char* const begin = bytes_.constData();
         const bool inside = text >= begin && text + size <= begin + bytes_.size();
+        if (!inside && type == MD_TEXT_LATEXMATH) {
+            formula_ += QLatin1Char(' ');
+            return 0;
+        }
         if (!inside) {  // a line feed or an indentation that md4c writes itself
             append(type == MD_TEXT_NULLCHAR ? QString(QChar(QChar::ReplacementCharacter))
                                             : QString::fromUtf8(text, static_cast<qsizetype>(size)),
@@ -405,9 +411,30 @@ class Parser {
         formula_.remove(QLatin1Char(kFiller));
         append(mathText(formula_), formulaAt_);
         formula_.clear();
+        displayEnded_ = block_->centred;
+    }
+
+    /// A formula that begins a line becomes a block of its own, unless the line goes on behind it.
+    void beginDisplay() {
+        TextBlock& block = *block_;
+        const bool begins = block.text.size() == block.marker;
+        const bool beginsLine = begins || block.text.endsWith(QLatin1Char('\n'));
+        if (block.kind != BlockKind::Paragraph || !beginsLine || !spans_.empty()) return;
+        if (!begins) {
+            block.text.chop(1);
+            open(BlockKind::Paragraph);
+        }
+        block_->centred = true;
     }
 
     void append(const QString& shown, std::optional<std::pair<int, int>> source) {
+        if (std::exchange(displayEnded_, false)) {
+            if (shown == QLatin1String("\n")) {
+                open(BlockKind::Paragraph);
+                return;
+            }
+            block_->centred = false;
+        }
         TextBlock& block = *block_;
         const auto begin = static_cast<int>(block.text.size());
         const auto length = static_cast<int>(shown.size());
@@ -465,6 +492,7 @@ class Parser {
     std::vector<Span> spans_;
     QString marker_;
     QString formula_;
+    bool displayEnded_ = false;  ///< what comes next shows whether it stood alone
     std::pair<int, int> formulaAt_;
     int quotes_ = 0;
     int nested_ = 0;

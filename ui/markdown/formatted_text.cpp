@@ -30,7 +30,7 @@ int firstRunDifference(const TextBlock& a, const TextBlock& b, int end) {
 bool TextBlock::isShapedLike(const TextBlock& other) const {
     return kind == other.kind && level == other.level && quotes == other.quotes &&
            lists == other.lists && marker == other.marker && tight == other.tight &&
-           head == other.head && language == other.language;
+           head == other.head && centred == other.centred && language == other.language;
 }
 
 FormattedText FormattedText::plain(const QString& text) {

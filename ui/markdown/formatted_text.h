@@ -47,13 +47,14 @@ struct TableCell {
 /// A paragraph, a heading, a piece of code, a row of a table or a rule.
 struct TextBlock {
     BlockKind kind = BlockKind::Paragraph;
-    int level = 0;       ///< of a heading, 1 to 6
-    int quotes = 0;      ///< quotes it stands in
-    int lists = 0;       ///< lists it stands in
-    int marker = 0;      ///< units of the list's marker that its text begins with
-    bool tight = false;  ///< no room between it and the block above
-    bool head = false;   ///< a table's first row
-    QString language;    ///< of code, as its fence says
+    int level = 0;         ///< of a heading, 1 to 6
+    int quotes = 0;        ///< quotes it stands in
+    int lists = 0;         ///< lists it stands in
+    int marker = 0;        ///< units of the list's marker that its text begins with
+    bool tight = false;    ///< no room between it and the block above
+    bool head = false;     ///< a table's first row
+    bool centred = false;  ///< a formula on lines of its own
+    QString language;      ///< of code, as its fence says
     QString text;
     std::vector<StyledRun> runs;
     std::vector<TableCell> cells;  ///< of a table's row

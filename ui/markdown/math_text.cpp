@@ -169,7 +169,19 @@ class Reader {
             const QString below = argument();
             return inBrackets(above) + QLatin1Char('/') + inBrackets(below);
         }
-        if (name == QLatin1String("sqrt")) return QString::fromUtf8("√") + inBrackets(argument());
+        if (name == QLatin1String("sqrt")) return root();
+        if (name == QLatin1String("binom")) {
+            const QString above = argument();
+            return QStringLiteral("C(%1, %2)").arg(above, argument());
+        }
+        if (const QString mark = accent(name); !mark.isEmpty()) {
+            const QString letters = argument();
+            return letters.size() == 1 ? letters + mark : name + inBrackets(letters);
+        }
+        if (name == QLatin1String("begin") || name == QLatin1String("end")) {
+            argument();  // what lies between is read as it stands
+            return {};
+        }
         if (name == QLatin1String("mathbb")) return doubleStruck(argument());
         if (name == QLatin1String("left") || name == QLatin1String("right") ||
             name == QLatin1String("displaystyle") || name == QLatin1String("limits"))
@@ -187,6 +199,31 @@ class Reader {
                                         QStringLiteral("boxed")};
         if (kLooks.contains(name)) return argument();
         return QLatin1Char('\\') + name;
+    }
+
+    QString root() {
+        if (at_ >= text_.size() || text_[at_] != QLatin1Char('['))
+            return QString::fromUtf8("√") + inBrackets(argument());
+        const auto end = text_.indexOf(QLatin1Char(']'), at_);
+        if (end < 0) return QString::fromUtf8("√");
+        const QString index = text_.mid(at_ + 1, end - at_ - 1).trimmed().toString();
+        at_ = end + 1;
+        const QString small = allOf(index, kRaisable, kRaised);
+        return (small.isEmpty() ? index : small) + QString::fromUtf8("√") + inBrackets(argument());
+    }
+
+    /// A mark above a letter; empty: `name` is none.
+    static QString accent(const QString& name) {
+        static const QHash<QString, QChar> kMarks{{QStringLiteral("hat"), QChar(0x0302)},
+                                                  {QStringLiteral("widehat"), QChar(0x0302)},
+                                                  {QStringLiteral("tilde"), QChar(0x0303)},
+                                                  {QStringLiteral("bar"), QChar(0x0304)},
+                                                  {QStringLiteral("overline"), QChar(0x0304)},
+                                                  {QStringLiteral("dot"), QChar(0x0307)},
+                                                  {QStringLiteral("ddot"), QChar(0x0308)},
+                                                  {QStringLiteral("vec"), QChar(0x20D7)}};
+        const auto found = kMarks.constFind(name);
+        return found == kMarks.constEnd() ? QString() : QString(*found);
     }
 
     static QString doubleStruck(const QString& letters) {

@@ -62,6 +62,7 @@ constexpr std::array kNames = {
     ActionName{&WindowActions::newerVersion,
                "newer-version",
                GS_SAYS("Needs a conversation, and no reply being written.")},
+    ActionName{&WindowActions::allVersions, "all-versions"},
     ActionName{&WindowActions::copyLast, "copy-last", GS_SAYS("There is no reply yet.")},
     ActionName{&WindowActions::templates, "prompt-templates"},
     ActionName{&WindowActions::replySettings, "reply-settings"},

@@ -53,6 +53,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     editLast = add(message, tr("&Edit last message"), s("Alt+Up"), s("edit"));
     olderVersion = add(message, tr("&Older version"), s("Alt+Left"), s("left"));
     newerVersion = add(message, tr("&Newer version"), s("Alt+Right"), s("right"));
+    allVersions = add(message, tr("All &versions…"), s("Ctrl+Alt+V"));
     copyLast = add(message, tr("Cop&y last reply"), s("Ctrl+Shift+C"), s("copy"));
     message->addSeparator();
     templates = add(message, tr("Prompt te&mplates…"), s("Ctrl+Shift+P"));

@@ -54,6 +54,7 @@ class WindowActions : public QObject {
     QAction* editLast;
     QAction* olderVersion;
     QAction* newerVersion;
+    QAction* allVersions;
     QAction* copyLast;
     QAction* templates;
     QAction* replySettings;
