@@ -24,15 +24,22 @@ namespace gatescope {
 namespace {
 
 constexpr int kStackHeight = 340;  ///< px that two texts above each other take
-constexpr int kMostForced = 300;   ///< px that a dock may force on the window; then it scrolls
+constexpr int kLargeText = 130;    ///< percent from which on docks do not force their height
+constexpr int kMostForced = 250;   ///< px that they take then at least; the rest scrolls
 
-/// Takes the height that its content needs at least, as long as that leaves room for others.
+/// Takes the height that its content needs at least; in large type only what leaves room for
+/// others.
 class DockScrollArea : public QScrollArea {
   public:
+    explicit DockScrollArea(const Theme& theme) : theme_(theme) {}
     QSize minimumSizeHint() const override {
         const QSize needed = widget()->minimumSizeHint();
+        if (theme_.textSize() < kLargeText) return needed;
         return {needed.width(), std::min(needed.height(), kMostForced)};
     }
+
+  private:
+    const Theme& theme_;
 };
 
 QScrollArea* framed(QScrollArea* area, QWidget* content) {
@@ -49,8 +56,8 @@ QWidget* scrolled(QWidget* content) {
 }
 
 /// For content that scrolls only where type is large and the window small.
-QWidget* scrolledIfNeeded(QWidget* content) {
-    return framed(new DockScrollArea, content);
+QWidget* scrolledIfNeeded(QWidget* content, const Theme& theme) {
+    return framed(new DockScrollArea(theme), content);
 }
 
 }  // namespace
@@ -95,7 +102,7 @@ void MainWindow::Impl::buildDocks() {
                           QStringLiteral("routing"),
                           MainWindow::tr("Routing"),
                           {inspecting, presenting},
-                          scrolledIfNeeded(heatmap));
+                          scrolledIfNeeded(heatmap, theme));
     waterfall = new WaterfallPanel(context);
     auto* below = addDock(Qt::BottomDockWidgetArea,
                           QStringLiteral("waterfall"),

@@ -29,15 +29,15 @@ class WaterfallKey : public QWidget {
     WaterfallKey(const Theme& theme, const WaterfallView& view) : theme_(theme), view_(view) {
         setAccessibleName(WaterfallPanel::tr("Colours of the waterfall"));
         setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+        QObject::connect(&theme_, &Theme::changed, this, [this] { updateGeometry(); });
         sayMap();
     }
     void sayMap() {
-        setToolTip(
-            WaterfallPanel::tr("Router probability from 0 to 1, %1 at the power of %2; "
-                               "▾ what chance gives each expert. A pixel shows the largest "
-                               "it stands for")
-                .arg(colorMapTitle(view_.colors().kind()))
-                .arg(view_.colors().power()));
+        setToolTip(WaterfallPanel::tr("Router probability from 0 to 1, %1 at the power of %2; "
+                                      "▾ what chance gives each expert. A pixel shows the largest "
+                                      "it stands for")
+                       .arg(colorMapTitle(view_.colors().kind()))
+                       .arg(view_.colors().power()));
         update();
     }
     QSize sizeHint() const override {
