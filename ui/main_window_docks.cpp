@@ -3,7 +3,6 @@
 #include <QLabel>
 #include <QScrollArea>
 #include <QSet>
-#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -24,40 +23,15 @@ namespace gatescope {
 namespace {
 
 constexpr int kStackHeight = 340;  ///< px that two texts above each other take
-constexpr int kLargeText = 130;    ///< percent from which on docks do not force their height
-constexpr int kMostForced = 250;   ///< px that they take then at least; the rest scrolls
 
-/// Takes the height that its content needs at least; in large type only what leaves room for
-/// others.
-class DockScrollArea : public QScrollArea {
-  public:
-    explicit DockScrollArea(const Theme& theme) : theme_(theme) {}
-    QSize minimumSizeHint() const override {
-        const QSize needed = widget()->minimumSizeHint();
-        if (theme_.textSize() < kLargeText) return needed;
-        return {needed.width(), std::min(needed.height(), kMostForced)};
-    }
-
-  private:
-    const Theme& theme_;
-};
-
-QScrollArea* framed(QScrollArea* area, QWidget* content) {
+/// For content that is higher than a small window has room for.
+QWidget* scrolled(QWidget* content) {
+    auto* area = new QScrollArea;
     area->setWidgetResizable(true);
     area->setFrameShape(QFrame::NoFrame);
     area->setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
     area->setWidget(content);
     return area;
-}
-
-/// For content that is higher than a small window has room for.
-QWidget* scrolled(QWidget* content) {
-    return framed(new QScrollArea, content);
-}
-
-/// For content that scrolls only where type is large and the window small.
-QWidget* scrolledIfNeeded(QWidget* content, const Theme& theme) {
-    return framed(new DockScrollArea(theme), content);
 }
 
 }  // namespace
@@ -102,7 +76,7 @@ void MainWindow::Impl::buildDocks() {
                           QStringLiteral("routing"),
                           MainWindow::tr("Routing"),
                           {inspecting, presenting},
-                          scrolledIfNeeded(heatmap, theme));
+                          heatmap);
     waterfall = new WaterfallPanel(context);
     auto* below = addDock(Qt::BottomDockWidgetArea,
                           QStringLiteral("waterfall"),

@@ -55,7 +55,10 @@ class WaterfallKey : public QWidget {
         const QString low = QStringLiteral("p 0 ");
         const int left = metrics.horizontalAdvance(low);
         painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, low);
-        painter.drawText(rect(), Qt::AlignRight | Qt::AlignVCenter, highText());
+        const bool fits = width() >= sizeHint().width();  // in large type it may be squeezed
+        painter.drawText(QRect(left + kBar, 0, width() - left - kBar, height()),
+                         Qt::AlignLeft | Qt::AlignVCenter,
+                         fits ? highText() : QStringLiteral(" 1"));
         const QRect bar(left, height() / 2 - 3, kBar, 7);
         for (int x = 0; x < kBar; ++x) {
             const double value = view_.colors().valueAt(static_cast<double>(x) / (kBar - 1));
