@@ -65,9 +65,6 @@ class MainWindow : public QMainWindow {
     void openModel(const QString& model);
     /// Shows the conversation of a .gscope file; a file that cannot be read is told in the banner.
     void openRecording(const QString& file);
-    /// As dropping these files on the window does: opens a model or a recording, puts text into the
-    /// message; the banner says why not.
-    void openFiles(const QStringList& files);
     /// Shows the window in front of others, as far as the desktop lets it.
     void comeToFront();
     /// Loads the default model, unless the last run died while loading it (then the banner says

@@ -3,7 +3,6 @@
 #include <QChildEvent>
 #include <QPlainTextEdit>
 #include <QTabBar>
-#include <QUrl>
 
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
@@ -109,12 +108,6 @@ void MainWindow::Impl::connectDrops() {
                          chat->composer().focusText();
                          status->showNote(MainWindow::tr("put into the message: %1").arg(summary));
                      });
-}
-
-void MainWindow::openFiles(const QStringList& files) {
-    QList<QUrl> urls;
-    for (const QString& file : files) urls << QUrl::fromLocalFile(file);
-    impl_->drops->take(planDrop(urls));
 }
 
 void MainWindow::comeToFront() {

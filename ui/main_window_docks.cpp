@@ -3,7 +3,6 @@
 #include <QLabel>
 #include <QScrollArea>
 #include <QSet>
-#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -24,33 +23,15 @@ namespace gatescope {
 namespace {
 
 constexpr int kStackHeight = 340;  ///< px that two texts above each other take
-constexpr int kMostForced = 300;   ///< px that a dock may force on the window; then it scrolls
 
-/// Takes the height that its content needs at least, as long as that leaves room for others.
-class DockScrollArea : public QScrollArea {
-  public:
-    QSize minimumSizeHint() const override {
-        const QSize needed = widget()->minimumSizeHint();
-        return {needed.width(), std::min(needed.height(), kMostForced)};
-    }
-};
-
-QScrollArea* framed(QScrollArea* area, QWidget* content) {
+/// For content that is higher than a small window has room for.
+QWidget* scrolled(QWidget* content) {
+    auto* area = new QScrollArea;
     area->setWidgetResizable(true);
     area->setFrameShape(QFrame::NoFrame);
     area->setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
     area->setWidget(content);
     return area;
-}
-
-/// For content that is higher than a small window has room for.
-QWidget* scrolled(QWidget* content) {
-    return framed(new QScrollArea, content);
-}
-
-/// For content that scrolls only where type is large and the window small.
-QWidget* scrolledIfNeeded(QWidget* content) {
-    return framed(new DockScrollArea, content);
 }
 
 }  // namespace
@@ -95,7 +76,7 @@ void MainWindow::Impl::buildDocks() {
                           QStringLiteral("routing"),
                           MainWindow::tr("Routing"),
                           {inspecting, presenting},
-                          scrolledIfNeeded(heatmap));
+                          heatmap);
     waterfall = new WaterfallPanel(context);
     auto* below = addDock(Qt::BottomDockWidgetArea,
                           QStringLiteral("waterfall"),

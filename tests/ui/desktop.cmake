@@ -3,7 +3,7 @@ gatescope_add_ui_test(palette_test
 gatescope_add_ui_test(keys_test
     SOURCES keys_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(desktop_test
-    SOURCES desktop_test.cpp fake_desktop.h window_fixture.h window_fixture.cpp LIBRARIES Qt6::DBus)
+    SOURCES desktop_test.cpp fake_desktop.h window_fixture.h window_fixture.cpp LIBRARIES Qt6::DBus TIMEOUT 300)
 gatescope_add_ui_test(accessibility_test
     SOURCES accessibility_test.cpp window_fixture.h window_fixture.cpp)
 add_test(NAME ui/single_instance_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/single_instance_test.sh

@@ -48,6 +48,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "open"}, {"do": "open", "model": null}, {"do": "open", "model": "synthetic:grok-1"},
         {"do": "open", "recording": "a.gscope"}, {"do": "new_chat"},
         {"do": "template", "name": "transcript"}, {"do": "system", "text": "short"},
+        {"do": "preset", "name": "Greedy"},
         {"do": "type", "text": "hi"}, {"do": "send"}, {"do": "send", "text": "hi"}, {"do": "stop"},
         {"do": "continue"}, {"do": "regenerate"}, {"do": "edit", "message": 0, "text": "ho"},
         {"do": "remove_version", "message": 1}, {"do": "undo_remove_version"},
@@ -75,7 +76,7 @@ void TourTest::acceptsEveryStepOfTheContract() {
         {"do": "dump", "name": "c"}, {"do": "stay"}]})",
                                 "t.json");
     QCOMPARE(tour.title, std::string("all"));
-    QCOMPARE(tour.steps.size(), std::size_t{52});
+    QCOMPARE(tour.steps.size(), std::size_t{53});
     QCOMPARE(problemOf(tour).value_or("none"), std::string("none"));
 }
 

@@ -205,7 +205,8 @@ void HeatmapWidget::rebuildGround() {
                            RowTrails::kWidth,
                            metrics.height()),
                      Qt::AlignHCenter | Qt::AlignBottom,
-                     rowQuantity(frame_.mode));
+                     QFontMetrics(painter.font())
+                         .elidedText(rowQuantity(frame_.mode), Qt::ElideRight, RowTrails::kWidth));
 }
 
 /// Beside the numbers of layers that select as many as they say: a line along them, and a plate

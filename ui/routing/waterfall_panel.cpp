@@ -29,15 +29,15 @@ class WaterfallKey : public QWidget {
     WaterfallKey(const Theme& theme, const WaterfallView& view) : theme_(theme), view_(view) {
         setAccessibleName(WaterfallPanel::tr("Colours of the waterfall"));
         setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+        QObject::connect(&theme_, &Theme::changed, this, [this] { updateGeometry(); });
         sayMap();
     }
     void sayMap() {
-        setToolTip(
-            WaterfallPanel::tr("Router probability from 0 to 1, %1 at the power of %2; "
-                               "▾ what chance gives each expert. A pixel shows the largest "
-                               "it stands for")
-                .arg(colorMapTitle(view_.colors().kind()))
-                .arg(view_.colors().power()));
+        setToolTip(WaterfallPanel::tr("Router probability from 0 to 1, %1 at the power of %2; "
+                                      "▾ what chance gives each expert. A pixel shows the largest "
+                                      "it stands for")
+                       .arg(colorMapTitle(view_.colors().kind()))
+                       .arg(view_.colors().power()));
         update();
     }
     QSize sizeHint() const override {
@@ -55,7 +55,10 @@ class WaterfallKey : public QWidget {
         const QString low = QStringLiteral("p 0 ");
         const int left = metrics.horizontalAdvance(low);
         painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, low);
-        painter.drawText(rect(), Qt::AlignRight | Qt::AlignVCenter, highText());
+        const bool fits = width() >= sizeHint().width();  // in large type it may be squeezed
+        painter.drawText(QRect(left + kBar, 0, width() - left - kBar, height()),
+                         Qt::AlignLeft | Qt::AlignVCenter,
+                         fits ? highText() : QStringLiteral(" 1"));
         const QRect bar(left, height() / 2 - 3, kBar, 7);
         for (int x = 0; x < kBar; ++x) {
             const double value = view_.colors().valueAt(static_cast<double>(x) / (kBar - 1));

@@ -22,7 +22,9 @@ bool ChartCanvas::tooLow() const {
 void ChartCanvas::sayTooLow(QPainter& painter) const {
     painter.setFont(theme_.font(FontRole::Small));
     painter.setPen(theme_.color(ColorRole::TextFaint));
-    painter.drawText(rect(), Qt::AlignCenter, tr("Make this dock higher to see the drawing"));
+    const QString text = tr("Make this dock higher to see the drawing");
+    painter.drawText(
+        rect(), Qt::AlignCenter, painter.fontMetrics().elidedText(text, Qt::ElideRight, width()));
 }
 
 void ChartCanvas::paintEvent(QPaintEvent* /*event*/) {

@@ -79,7 +79,7 @@ void FileDrops::paintEvent(QPaintEvent* /*event*/) {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     QColor veil = theme_.color(ColorRole::Window);
-    veil.setAlpha(225);
+    veil.setAlpha(242);
     painter.fillRect(rect(), veil);
     const bool refuses = !plan_.problem.isEmpty();
     const QColor ink = theme_.color(refuses ? ColorRole::Error : ColorRole::Accent);
