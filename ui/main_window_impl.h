@@ -23,6 +23,7 @@ class ConversationPanel;
 class StatusLine;
 class WaterfallPanel;
 class WindowActions;
+struct ImportOutcome;
 class Workspaces;
 
 /// What MainWindow's files share: its parts in main_window.cpp, and how they hear of each other in
@@ -54,6 +55,8 @@ class MainWindow::Impl {
     void updateTitle();
     void askForModel();
     void askForRecording();
+    void askForImports();
+    void showImport(const ImportOutcome& outcome);
     void askWhereToSave();
     void askWhereToExport(ExportFormat format, const QString& suffix);
     void connectExports();

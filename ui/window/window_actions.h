@@ -26,6 +26,10 @@ class WindowActions : public QObject {
     QAction* exportCsv;
     QAction* exportJson;
     QAction* exportPage;
+    QAction* exportMarkdown;
+    QAction* exportChatPage;
+    QAction* exportAllVersions;
+    QAction* importConversations;
     QAction* cancelLoad;
     QAction* startAgain;
     QAction* quit;
