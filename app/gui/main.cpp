@@ -98,19 +98,18 @@ fs::path profileDirectory(const Arguments& arguments) {
     return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation).toStdString();
 }
 
-/// Two programs on one library would each undo the other's window settings and marks.
+/// Two programs on one library would each undo the other's window settings and marks. A folder that
+/// cannot be written to takes no lock, and needs none: the window opens all the same and says that
+/// nothing is kept.
 void lockProfile(QLockFile& lock, const fs::path& profile) {
     std::error_code ignored;  // a folder that cannot be made is told by whoever writes into it
     fs::create_directories(profile, ignored);
     lock.setStaleLockTime(0);
-    if (lock.tryLock(0)) return;
-    if (lock.error() == QLockFile::LockFailedError)
+    if (!lock.tryLock(0) && lock.error() == QLockFile::LockFailedError)
         throw Error(ErrorKind::BadUsage,
                     fmt::format("{}: this profile is in use by another Gatescope; close it, or "
                                 "choose another one with --profile-dir",
                                 profile.string()));
-    throw Error(ErrorKind::DeviceFault,
-                fmt::format("{}: the profile folder cannot be written to", profile.string()));
 }
 
 // ---------------------------------------------------------------- Qt's own complaints
