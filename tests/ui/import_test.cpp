@@ -7,6 +7,8 @@
 #include <QTest>
 
 #include "tests/ui/window_fixture.h"
+#include "ui/chat/chat_panel.h"
+#include "ui/chat/chat_view.h"
 
 using namespace gatescope;
 using test::WindowFixture;
@@ -52,20 +54,26 @@ class ImportTest : public QObject {
 
 void ImportTest::aChatOfGpt4AllBecomesAConversation() {
     WindowFixture f;
-    f.open();
+    f.setReplies({" of the air"});
+    f.openWithModel();
     f.window().importFiles({writeChat(f.profile())});
     QVERIFY(f.waitFor([&] { return f.session().conversations().size() == 1; }));
-    const auto& summary = f.session().conversations().front();
+    const auto summary = f.session().conversations().front();
     QCOMPARE(QString::fromStdString(summary.title), text("Chat of äöü 😀"));
     QTRY_VERIFY(f.window().statusText().contains(text("1 conversation(s) imported")));
+    f.window().importFiles({writeChat(f.profile())});
+    QTRY_VERIFY(f.window().statusText().contains(text("already there")));
+    QCOMPARE(f.session().conversations().size(), std::size_t(1));
     f.window().bridge().run([id = summary.id](ChatSession& s) { s.openConversation(id); });
     QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
     QCOMPARE(QString::fromStdString(f.session().messages()[0].text), text("why 😀?"));
     QCOMPARE(QString::fromStdString(f.session().messages()[1].text), text("because äöü"));
+    QVERIFY(f.say(text("go on")));  // its text is encoded like any other
+    QCOMPARE(f.session().messages().size(), std::size_t(4));
+    QVERIFY(!f.session().messages()[0].tokens.empty());
+    QVERIFY(QString::fromStdString(f.session().messages()[3].text).contains(text("of the air")));
+    QTRY_COMPARE(f.window().chat().view().messageCount(), 4);
     f.picture("import-conversation");
-    f.window().importFiles({writeChat(f.profile())});
-    QTRY_VERIFY(f.window().statusText().contains(text("already there")));
-    QCOMPARE(f.session().conversations().size(), std::size_t(1));
 }
 
 void ImportTest::whatWasLeftOutIsShown() {
