@@ -60,7 +60,7 @@ void ImportTest::aChatOfGpt4AllBecomesAConversation() {
     QVERIFY(f.waitFor([&] { return f.session().conversations().size() == 1; }));
     const auto summary = f.session().conversations().front();
     QCOMPARE(QString::fromStdString(summary.title), text("Chat of äöü 😀"));
-    QTRY_VERIFY(f.window().statusText().contains(text("1 conversation(s) imported")));
+    QTRY_VERIFY(f.window().statusText().contains(text("1 conversation imported")));
     f.window().importFiles({writeChat(f.profile())});
     QTRY_VERIFY(f.window().statusText().contains(text("already there")));
     QCOMPARE(f.session().conversations().size(), std::size_t(1));
@@ -73,6 +73,8 @@ void ImportTest::aChatOfGpt4AllBecomesAConversation() {
     QVERIFY(!f.session().messages()[0].tokens.empty());
     QVERIFY(QString::fromStdString(f.session().messages()[3].text).contains(text("of the air")));
     QTRY_COMPARE(f.window().chat().view().messageCount(), 4);
+    QVERIFY(f.session().messages()[1].finishReason.has_value());  // else "written by you"
+    QVERIFY(f.waitIdle());
     f.picture("import-conversation");
 }
 

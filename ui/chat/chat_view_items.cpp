@@ -98,7 +98,10 @@ QString ChatView::footerOf(int index) const {
     const auto generated = std::count_if(
         message.tokens.begin(), message.tokens.end(), [](const auto& t) { return t.generated; });
     const bool written = !message.finishReason && message.state == MessageState::Complete;
+    const bool imported =
+        generated == 0 && message.finishReason == FinishReason::EndOfText && !message.text.empty();
     parts << (written          ? tr("written by you")
+              : imported       ? tr("imported")
               : generated == 1 ? tr("1 token")
                                : tr("%1 tokens").arg(generated));
     if (last && lastFinished_ && lastFinished_->timings.decode.count() > 0 &&

@@ -36,10 +36,11 @@ void MainWindow::Impl::askForImports() {
 
 /// A line in the status bar; what was left out or mended is a list to be read.
 void MainWindow::Impl::showImport(const ImportOutcome& outcome) {
-    QString line =
-        MainWindow::tr("%n conversation(s) imported", "", static_cast<int>(outcome.added.size()));
+    const auto added = outcome.added.size();
+    QString line = added == 1 ? MainWindow::tr("1 conversation imported")
+                              : MainWindow::tr("%1 conversations imported").arg(added);
     if (outcome.alreadyThere > 0)
-        line += MainWindow::tr(", %n already there", "", outcome.alreadyThere);
+        line = MainWindow::tr("%1, %2 already there").arg(line).arg(outcome.alreadyThere);
     status->showNote(line);
     if (outcome.notes.empty()) return;
     QStringList notes;
