@@ -67,6 +67,9 @@ class MainWindow : public QMainWindow {
     void openRecording(const QString& file);
     /// Shows the window in front of others, as far as the desktop lets it.
     void comeToFront();
+    /// Adds the conversations of files, ours or other programs', to the library, all or none, and
+    /// says what was added and what was left out.
+    void importFiles(const QStringList& files);
     /// Loads the default model, unless the last run died while loading it (then the banner says
     /// so). If that run ended by restartRequested(), what it had open comes back instead: model,
     /// conversation or recording, and the composer's text.

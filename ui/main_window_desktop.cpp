@@ -97,6 +97,7 @@ void MainWindow::Impl::connectDrops() {
         drops->takeFilesFrom(*field->viewport());
     QObject::connect(drops, &FileDrops::modelDropped, &window, &MainWindow::openModel);
     QObject::connect(drops, &FileDrops::recordingDropped, &window, &MainWindow::openRecording);
+    QObject::connect(drops, &FileDrops::conversationsDropped, &window, &MainWindow::importFiles);
     QObject::connect(drops, &FileDrops::refused, &bridge, &EngineBridge::errorOccurred);
     QObject::connect(drops,
                      &FileDrops::textDropped,

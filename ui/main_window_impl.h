@@ -30,6 +30,7 @@ class StatusLine;
 class VersionsDialog;
 class WaterfallPanel;
 class WindowActions;
+struct ImportOutcome;
 class Workspaces;
 
 /// What MainWindow's files share: its parts in main_window.cpp, and how they hear of each other in
@@ -69,6 +70,8 @@ class MainWindow::Impl {
     void updateTitle();
     void askForModel();
     void askForRecording();
+    void askForImports();
+    void showImport(const ImportOutcome& outcome);
     void askWhereToSave();
     void askWhereToExport(ExportFormat format, const QString& suffix);
     void connectExports();

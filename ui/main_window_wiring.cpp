@@ -52,6 +52,7 @@ void MainWindow::Impl::connectFileActions() {
     on(actions->openDemo, [this] { window.openModel({}); });
     on(actions->openRecording, [this] { askForRecording(); });
     on(actions->saveRecording, [this] { askWhereToSave(); });
+    on(actions->importConversations, [this] { askForImports(); });
     on(actions->startAgain, [this] { startAgain(); });
     on(actions->quit, [this] { window.close(); });
     on(actions->newChat, [this] { newChat(); });
@@ -119,6 +120,8 @@ void MainWindow::Impl::connectExports() {
     on(actions->exportCsv, ExportFormat::Csv, "csv");
     on(actions->exportJson, ExportFormat::Json, "json");
     on(actions->exportPage, ExportFormat::Html, "html");
+    on(actions->exportMarkdown, ExportFormat::Markdown, "md");
+    on(actions->exportChatPage, ExportFormat::ChatPage, "html");
     QObject::connect(exporter, &ConversationExport::written, &window, [this](const QString& file) {
         status->showNote(MainWindow::tr("exported %1").arg(visibleLine(file)));
     });
@@ -274,8 +277,12 @@ void MainWindow::Impl::updateActions() {
     actions->cancelLoad->setEnabled(session.loading());
     actions->saveRecording->setEnabled(session.currentConversation().has_value());
     const bool routed = any && (session.isReplay() || session.currentConversation().has_value());
-    for (QAction* exportAction :
-         {actions->exportNumPy, actions->exportCsv, actions->exportJson, actions->exportPage})
+    for (QAction* exportAction : {actions->exportNumPy,
+                                  actions->exportCsv,
+                                  actions->exportJson,
+                                  actions->exportPage,
+                                  actions->exportMarkdown,
+                                  actions->exportChatPage})
         exportAction->setEnabled(routed);
     actions->stop->setEnabled(busy);
     actions->regenerate->setEnabled(talk && any);
@@ -382,7 +389,8 @@ void MainWindow::Impl::askWhereToExport(ExportFormat format, const QString& suff
     if (file.isEmpty()) return;
     if (QFileInfo(file).suffix().isEmpty()) file += QLatin1Char('.') + suffix;
     settings.setLastFolder(QFileInfo(file).path());
-    exporter->write(file, format);
+    exporter->write(
+        file, format, actions->exportAllVersions->isChecked() ? Versions::All : Versions::Shown);
 }
 
 }  // namespace gatescope

@@ -63,10 +63,9 @@ SingleInstance::SingleInstance(const fs::path& profile)
 }
 
 bool SingleInstance::tryLock() {
-    if (lock_.tryLock(0)) return true;
-    if (lock_.error() == QLockFile::LockFailedError) return false;
-    throw Error(ErrorKind::DeviceFault,
-                fmt::format("{}: the profile folder cannot be written to", profile_.string()));
+    // A folder that cannot be written to takes no lock, and needs none: the window opens all the
+    // same and says that nothing is kept.
+    return lock_.tryLock(0) || lock_.error() != QLockFile::LockFailedError;
 }
 
 void SingleInstance::claimAlone() {

@@ -22,7 +22,7 @@ class SingleInstance {
     /// First: this program has the profile, until the object goes. Second: another one has it, and
     /// has taken over `open` (a model, a file, or nothing) and comes to the front. Waits up to 20 s
     /// for one that starts or ends at this moment. Throws Error(BadUsage) when the other one does
-    /// not answer, Error(DeviceFault) when the folder cannot be written to.
+    /// not answer.
     Role claim(const QString& open);
     /// The same, but Error(BadUsage) when the profile is in use: for a tour, which needs a window.
     void claimAlone();

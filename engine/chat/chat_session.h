@@ -23,6 +23,8 @@
 
 namespace gatescope {
 
+struct ImportOutcome;  // engine/import/import_conversations.h
+
 /// How far interventions reach beside their scope.
 enum class InterventionReach {
     Chat,   ///< what is written and computed from now on
@@ -121,6 +123,10 @@ class ChatSession {
     /// `done` gets the error's sentence, or nothing when the file is complete.
     void saveRecording(const std::filesystem::path& file,
                        std::function<void(const std::optional<std::string>& error)> done = {});
+    /// Adds the conversations of files (engine/import/read_conversations.h) to the library, all or
+    /// none; `done` hears what was added. A file that cannot be read is told by failed().
+    void importFiles(std::vector<std::filesystem::path> files,
+                     std::function<void(const ImportOutcome& outcome)> done = {});
     /// Empty until the first message is kept.
     std::optional<ConversationId> currentConversation() const;
 

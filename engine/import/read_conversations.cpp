@@ -102,6 +102,14 @@ std::pair<Conversations, const char*> fromText(std::string_view bytes,
            "JSON without the conversations of Gatescope, llama.cpp's UI or ChatGPT");
 }
 
+/// A reply without a reason to end is one that a person wrote; these a model wrote.
+void markReplies(Conversations& found) {
+    for (ImportedConversation& conversation : found)
+        for (Message& message : conversation.messages)
+            if (message.role == Role::Assistant && !message.finishReason)
+                message.finishReason = FinishReason::EndOfText;
+}
+
 void readInto(std::string_view bytes,
               const std::string& where,
               ImportedFile& out,
@@ -122,6 +130,7 @@ void readInto(std::string_view bytes,
     } else {
         std::tie(found, out.format) = fromText(bytes, where, leftOut);
     }
+    if (out.format != "Gatescope") markReplies(found);
     std::ranges::move(found, std::back_inserter(out.conversations));
 }
 

@@ -104,12 +104,19 @@ void ExportTest::theVersionShownIsWritten() {
     QVERIFY(f.say(text("hi")));
     f.window().bridge().run([](ChatSession& s) { s.regenerate(); });
     QVERIFY(f.waitIdle());
-    QVERIFY(exported(f, "b.json", ExportFormat::Json).find("second") != std::string::npos);
+    QVERIFY(exported(f, "b.md", ExportFormat::Markdown).find("second") != std::string::npos);
     f.window().bridge().run([](ChatSession& s) { s.showVersion(1, -1); });
     QVERIFY(f.waitFor([&] { return f.session().version(1).index == 0; }));
-    const auto bytes = exported(f, "a.json", ExportFormat::Json);
+    const auto bytes = exported(f, "a.md", ExportFormat::Markdown);
     QVERIFY(bytes.find("first") != std::string::npos);
     QVERIFY(bytes.find("second") == std::string::npos);
+    f.find<QAction>("export-all-versions")->trigger();
+    const auto all = f.profile() / "all.html";
+    chooseFile(QString::fromStdString(all.string()));
+    QTest::keyClick(&f.window(), Qt::Key_W, Qt::ControlModifier | Qt::AltModifier);
+    QVERIFY(f.waitFor([&] { return std::filesystem::exists(all); }));
+    QVERIFY(bytesOf(all).find("first") != std::string::npos);
+    QVERIFY(bytesOf(all).find("version 2 of 2") != std::string::npos);
 }
 
 void ExportTest::aRecordingShownIsWrittenFromItsFile() {

@@ -16,6 +16,8 @@ gatescope_add_ui_test(model_panel_test
     SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test
     SOURCES export_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(import_test
+    SOURCES import_test.cpp window_fixture.h window_fixture.cpp)
 foreach(subject IN ITEMS token_links_test token_filter_test)
     gatescope_add_ui_test(${subject}
         SOURCES ${subject}.cpp talked_window.h window_fixture.h window_fixture.cpp)

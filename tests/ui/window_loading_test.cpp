@@ -32,6 +32,7 @@ class WindowLoadingTest : public QObject {
     void cancellingALoadEndsTheReplyThatWaitsForIt();
     void aModelThatEndedTheProgramIsNotLoadedAgain();
     void errorsAreASentenceInTheWindow();
+    void aWindowThatKeepsNothingSaysSoAndTalks();
     void aFailedReplySaysWhyAndKeepsTheText();
     void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
     void aNewStartShowsTheRecordingAgain();
@@ -142,6 +143,22 @@ void WindowLoadingTest::errorsAreASentenceInTheWindow() {
     QTest::keyClick(&f.window(), Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
     QVERIFY(f.window().currentError().isEmpty());
     QVERIFY(!f.window().chat().banner().isVisible());
+}
+
+void WindowLoadingTest::aWindowThatKeepsNothingSaysSoAndTalks() {
+    WindowFixture f;
+    f.setReplies({" one two"});
+    std::filesystem::create_directory(f.profile() / "library.sqlite");  // in the way
+    f.open();
+    QVERIFY(f.waitFor([&] { return !f.window().currentError().isEmpty(); }));
+    QVERIFY(f.window().currentError().contains(text("kept in memory only")));
+    f.openWithModel();  // takes the sentence away, but not the notice
+    QVERIFY(f.say(text("hi")));
+    QCOMPARE(f.session().messages().size(), std::size_t(2));
+    QVERIFY(f.window().statusText().contains(text("not saved: conversations are in memory only")));
+    f.picture("window-not-saved");
+    f.window().setTheme(text("dark"));
+    f.picture("window-not-saved-dark");
 }
 
 void WindowLoadingTest::aFailedReplySaysWhyAndKeepsTheText() {

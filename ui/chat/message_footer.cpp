@@ -83,7 +83,10 @@ QString replyFooter(const Message& message) {
     QStringList parts;
     const int generated = generatedTokens(message);
     const bool written = !message.finishReason && message.state == MessageState::Complete;
+    const bool imported =
+        generated == 0 && message.finishReason == FinishReason::EndOfText && !message.text.empty();
     parts << (written          ? tr("written by you")
+              : imported       ? tr("imported")
               : generated == 1 ? tr("1 token")
                                : tr("%1 tokens").arg(number(generated)));
     if (const QString end = endText(message); !end.isEmpty()) parts << end;

@@ -22,18 +22,22 @@ struct ActionName {
 
 #define GS_SAYS(text) QT_TRANSLATE_NOOP("WindowActions", text)
 constexpr const char* kReply = GS_SAYS("Needs a model, a reply, and none being written.");
+constexpr const char* kOpen = GS_SAYS("Needs an open conversation.");
 constexpr const char* kRouted = GS_SAYS("Needs an open conversation with routing.");
 
 constexpr std::array kNames = {
     ActionName{&WindowActions::openModel, "open-model"},
     ActionName{&WindowActions::openDemo, "open-demo", GS_SAYS("No demo model is installed.")},
     ActionName{&WindowActions::openRecording, "open-recording"},
-    ActionName{
-        &WindowActions::saveRecording, "save-recording", GS_SAYS("Needs an open conversation.")},
+    ActionName{&WindowActions::saveRecording, "save-recording", kOpen},
     ActionName{&WindowActions::exportNumPy, "export-numpy", kRouted},
     ActionName{&WindowActions::exportCsv, "export-csv", kRouted},
     ActionName{&WindowActions::exportJson, "export-json", kRouted},
     ActionName{&WindowActions::exportPage, "export-page", kRouted},
+    ActionName{&WindowActions::exportMarkdown, "export-markdown", kOpen},
+    ActionName{&WindowActions::exportChatPage, "export-chat-page", kOpen},
+    ActionName{&WindowActions::exportAllVersions, "export-all-versions"},
+    ActionName{&WindowActions::importConversations, "import-conversations"},
     ActionName{&WindowActions::cancelLoad, "cancel-load", GS_SAYS("No model is being loaded.")},
     ActionName{&WindowActions::settings, "settings"},
     ActionName{&WindowActions::startAgain, "start-again"},

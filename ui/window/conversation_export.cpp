@@ -23,24 +23,12 @@ struct ConversationExport::Job {
     std::filesystem::path target;
     ExportFormat format = ExportFormat::Npz;
     MessageId leaf = 0;
+    Versions versions = Versions::Shown;
 };
 
 namespace {
 
 constexpr int kLongestName = 60;
-
-/// The sentence about what went wrong; empty: written. A border: no exception may reach Qt's pool.
-QString exportNow(const std::filesystem::path& recording,
-                  const std::filesystem::path& target,
-                  ExportFormat format,
-                  MessageId leaf) noexcept {
-    try {
-        exportRecordingAs(recording, target, format, leaf);
-        return {};
-    } catch (const std::exception& problem) {
-        return QString::fromUtf8(problem.what());
-    }
-}
 
 /// The last message of the branch; one not yet kept has no id, and is the newest.
 MessageId leafOf(const ChatSession& session) {
@@ -48,6 +36,16 @@ MessageId leafOf(const ChatSession& session) {
 }
 
 }  // namespace
+
+/// The sentence about what went wrong; empty: written. A border: no exception may reach Qt's pool.
+QString ConversationExport::exportNow(const Job& job) noexcept {
+    try {
+        exportRecordingAs(job.recording, job.target, job.format, job.leaf, job.versions);
+        return {};
+    } catch (const std::exception& problem) {
+        return QString::fromUtf8(problem.what());
+    }
+}
 
 ConversationExport::ConversationExport(EngineBridge& bridge, QObject* parent)
     : QObject(parent), bridge_(bridge), mailbox_(std::make_shared<Mailbox>()) {
@@ -77,10 +75,11 @@ QString ConversationExport::suggestedName() const {
     return name.isEmpty() ? tr("conversation") : name;
 }
 
-void ConversationExport::write(const QString& file, ExportFormat format) {
+void ConversationExport::write(const QString& file, ExportFormat format, Versions versions) {
     auto job = std::make_shared<Job>();
     job->target = file.toStdString();
     job->format = format;
+    job->versions = versions;
     job->leaf = leafOf(bridge_.session());
     if (bridge_.session().isReplay()) {
         job->recording = bridge_.session().replayFile();
@@ -110,7 +109,7 @@ void ConversationExport::write(const QString& file, ExportFormat format) {
 
 void ConversationExport::startWorker(std::shared_ptr<const Job> job) {
     QThreadPool::globalInstance()->start([mailbox = mailbox_, job = std::move(job)] {
-        const QString error = exportNow(job->recording, job->target, job->format, job->leaf);
+        const QString error = exportNow(*job);
         const QString file = QString::fromStdString(job->target.string());
         const std::lock_guard lock(mailbox->mutex);
         ConversationExport* exporter = mailbox->exporter;

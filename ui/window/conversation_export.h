@@ -12,10 +12,10 @@ namespace gatescope {
 
 class EngineBridge;
 
-/// Writes the branch that is shown as arrays, tables or a page. The store's thread makes a
-/// recording of the conversation, a worker thread reads it and writes the files; one that is shown
-/// from a recording is read from there. UI thread only; nothing here blocks, the destructor
-/// neither: what is under way ends alone and tells nobody.
+/// Writes the branch that is shown as arrays, tables, a page or text to read. The store's thread
+/// makes a recording of the conversation, a worker thread reads it and writes the files; one that
+/// is shown from a recording is read from there. UI thread only; nothing here blocks, the
+/// destructor neither: what is under way ends alone and tells nobody.
 class ConversationExport : public QObject {
     Q_OBJECT
   public:
@@ -26,7 +26,7 @@ class ConversationExport : public QObject {
     QString suggestedName() const;
     /// Writes `file` and what the format has beside it (exportRecording()). Answered by written()
     /// or failed().
-    void write(const QString& file, ExportFormat format);
+    void write(const QString& file, ExportFormat format, Versions versions = Versions::Shown);
 
   Q_SIGNALS:
     void written(const QString& file);
@@ -35,6 +35,7 @@ class ConversationExport : public QObject {
   private:
     struct Mailbox;
     struct Job;
+    static QString exportNow(const Job& job) noexcept;
     void startWorker(std::shared_ptr<const Job> job);
 
     EngineBridge& bridge_;

@@ -61,6 +61,12 @@ QString judge(const QUrl& url, DroppedFile& file) {
         if (suffix == QLatin1String("safetensors")) file.path = info.absolutePath();
         return {};
     }
+    const bool archive = suffix == QLatin1String("zip") || suffix == QLatin1String("jsonl") ||
+                         suffix == QLatin1String("chat");
+    if (archive || info.fileName() == QLatin1String("conversations.json")) {
+        file.kind = DroppedFile::Kind::Conversations;
+        return {};
+    }
     if (file.bytes == 0) return tr("%1 is empty.").arg(file.name);
     if (file.bytes > kMostTextBytes)
         return tr("%1 is too large for a message: %2, and at most %3 can be taken.")
@@ -77,7 +83,13 @@ DropPlan planDrop(const QList<QUrl>& urls) {
         DroppedFile file;
         if (const QString problem = judge(url, file); !problem.isEmpty()) return {{}, problem};
         if (file.kind == DroppedFile::Kind::Text) all += file.bytes;
-        if (urls.size() > 1 && file.kind != DroppedFile::Kind::Text)
+        const bool opens =
+            file.kind == DroppedFile::Kind::Model || file.kind == DroppedFile::Kind::Recording;
+        if (!plan.files.isEmpty() && !opens && plan.files.first().kind != file.kind)
+            return {{},
+                    tr("%1 and %2 are for different things: drop one kind of file at a time.")
+                        .arg(plan.files.first().name, file.name)};
+        if (urls.size() > 1 && opens)
             return {{},
                     tr("%1 can only be opened alone: drop one model or recording, or several "
                        "text files.")
@@ -98,6 +110,9 @@ QString DropPlan::headline() const {
     if (first.kind == DroppedFile::Kind::Model) return tr("Open the model %1").arg(first.name);
     if (first.kind == DroppedFile::Kind::Recording)
         return tr("Open the recording %1").arg(first.name);
+    if (first.kind == DroppedFile::Kind::Conversations)
+        return files.size() == 1 ? tr("Import the conversations of %1").arg(first.name)
+                                 : tr("Import the conversations of %1 files").arg(files.size());
     if (files.size() == 1) return tr("Put %1 into the message").arg(first.name);
     return tr("Put %1 files into the message").arg(files.size());
 }

@@ -9,7 +9,7 @@ namespace gatescope {
 /// A file that was dropped on the window, and what it is there for. Judged by its name, its size
 /// and, for a folder, the names in it: nothing is read.
 struct DroppedFile {
-    enum class Kind { Recording, Model, Text };
+    enum class Kind { Recording, Model, Text, Conversations };
     Kind kind = Kind::Text;
     QString path;  ///< what to open; of a model's part, its folder
     QString name;  ///< one line, as it is shown
@@ -25,7 +25,8 @@ struct DropPlan {
     QString details() const;   ///< size, and about how many tokens; may be empty
 };
 
-/// One model or recording, or text files of at most kMostTextBytes each and kMostTextsBytes in all.
+/// One model or recording, or files of conversations (exports of other programs), or text files of
+/// at most kMostTextBytes each and kMostTextsBytes in all.
 DropPlan planDrop(const QList<QUrl>& urls);
 inline constexpr qint64 kMostTextBytes = 256 * 1024;
 inline constexpr qint64 kMostTextsBytes = 512 * 1024;

@@ -68,6 +68,10 @@ void FileDrops::take(const DropPlan& plan) {
         Q_EMIT modelDropped(first.path);
     } else if (first.kind == DroppedFile::Kind::Recording) {
         Q_EMIT recordingDropped(first.path);
+    } else if (first.kind == DroppedFile::Kind::Conversations) {
+        QStringList paths;
+        for (const DroppedFile& file : plan.files) paths << file.path;
+        Q_EMIT conversationsDropped(paths);
     } else if (const DroppedText read = readTexts(plan.files); !read.problem.isEmpty()) {
         Q_EMIT refused(read.problem);
     } else {

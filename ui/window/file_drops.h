@@ -23,6 +23,7 @@ class FileDrops : public QWidget {
   Q_SIGNALS:
     void modelDropped(const QString& model);
     void recordingDropped(const QString& file);
+    void conversationsDropped(const QStringList& paths);
     void textDropped(const QString& text, const QString& summary);
     void refused(const QString& sentence);
 

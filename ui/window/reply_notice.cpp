@@ -35,9 +35,8 @@ void ReplyNotice::finished(const GenerationFinished& generation) {
     const auto& messages = bridge_.session().messages();
     QString body = tr("It took %n second(s).", nullptr, static_cast<int>(took.count() / 1000));
     if (settings_.noticesShowText() && !messages.empty())
-        body = visibleLine(QString::fromStdString(messages.back().text))
-                   .trimmed()
-                   .left(kMostOfReply);
+        body =
+            visibleLine(QString::fromStdString(messages.back().text)).trimmed().left(kMostOfReply);
     notify(tr("The reply is done"), body);
 }
 

@@ -25,6 +25,11 @@ StatusLine::StatusLine(EngineBridge& bridge, Selection& selection, Theme& theme,
     row->setContentsMargins(12, 3, 12, 3);
     row->setSpacing(18);
     state_ = addLabel();
+    unsaved_ = addLabel();
+    unsaved_->setToolTip(
+        tr("The folder of this profile cannot be written to, or its library is not readable. Start "
+           "Gatescope with another folder (--profile-dir), or save recordings."));
+    unsaved_->setAccessibleDescription(unsaved_->toolTip());
     model_ = addLabel();
     token_ = addLabel();
     row->addStretch(1);
@@ -92,9 +97,10 @@ QLabel* StatusLine::addLabel() {
 }
 
 void StatusLine::applyTheme() {
-    for (QLabel* label : {state_, model_, token_, speed_, context_}) {
+    for (QLabel* label : {state_, unsaved_, model_, token_, speed_, context_}) {
         label->setFont(theme_.font(FontRole::Small));
-        label->setProperty("kind", QStringLiteral("muted"));
+        label->setProperty(
+            "kind", label == unsaved_ ? QStringLiteral("badge-warning") : QStringLiteral("muted"));
     }
     refresh();
 }
@@ -151,6 +157,8 @@ void StatusLine::refresh() {
     const ChatSession& session = bridge_.session();
     // Session phrases are a fixed set; translators find them in engine/chat/chat_session.h.
     state_->setText(note_.isEmpty() ? QString::fromStdString(session.status()) : note_);
+    unsaved_->setText(bridge_.store().inMemory() ? tr("not saved: conversations are in memory only")
+                                                 : QString());
     const auto model = session.model();
     model_->setText(
         model ? visibleLine(
@@ -162,14 +170,14 @@ void StatusLine::refresh() {
     context_->setToolTip(branchesText());
     context_->setAccessibleDescription(branchesText());
     badge_->showFor(session);
-    for (QLabel* label : {state_, model_, token_, speed_, context_})
+    for (QLabel* label : {state_, unsaved_, model_, token_, speed_, context_})
         label->setVisible(!label->text().isEmpty());
 }
 
 QString StatusLine::text() const {
     QStringList parts;
     for (const QLabel* label :
-         {state_, model_, token_, speed_, context_, static_cast<QLabel*>(badge_)})
+         {state_, unsaved_, model_, token_, speed_, context_, static_cast<QLabel*>(badge_)})
         if (!label->text().isEmpty()) parts << label->text();
     return parts.join(QStringLiteral(" · "));
 }

@@ -16,7 +16,8 @@ class ProvenanceBadge;
 class Theme;
 
 /// The lower edge of the window: what is going on, model, picked token, measured speed, context
-/// used with the memory that other branches take, and the badge that says where the numbers come
+/// used with the memory that other branches take, that nothing is kept where there is no library on
+/// disk, and the badge that says where the numbers come
 /// from. UI thread only.
 class StatusLine : public QWidget {
     Q_OBJECT
@@ -41,6 +42,7 @@ class StatusLine : public QWidget {
     Selection& selection_;
     Theme& theme_;
     QLabel* state_;
+    QLabel* unsaved_;  ///< there is no disk to keep conversations on
     QLabel* model_;
     QLabel* token_;
     QLabel* speed_;

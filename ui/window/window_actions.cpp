@@ -24,6 +24,13 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     exportCsv = add(exports, tr("&Tables (.csv)…"), s("Ctrl+Alt+E"));
     exportJson = add(exports, tr("&JSON document…"), s("Ctrl+Alt+J"));
     exportPage = add(exports, tr("&HTML page…"), s("Ctrl+Shift+E"));
+    exports->addSeparator();
+    exportMarkdown = add(exports, tr("&Markdown…"), s("Ctrl+Alt+Shift+M"));
+    exportChatPage = add(exports, tr("&Web page of the chat…"), s("Ctrl+Alt+W"));
+    exportAllVersions =
+        add(exports, tr("All &versions in Markdown and chat"), s("Ctrl+Alt+Shift+V"));
+    exportAllVersions->setCheckable(true);
+    importConversations = add(file, tr("&Import conversations…"), s("Ctrl+Shift+I"));
     file->addSeparator();
     settings = add(file, tr("S&ettings…"), s("Ctrl+Alt+,"), s("settings"));
     startAgain = add(file, tr("Start Gatescope &again"), s("Ctrl+Shift+F5"));

@@ -28,6 +28,10 @@ class WindowActions : public QObject {
     QAction* exportCsv;
     QAction* exportJson;
     QAction* exportPage;
+    QAction* exportMarkdown;
+    QAction* exportChatPage;
+    QAction* exportAllVersions;
+    QAction* importConversations;
     QAction* cancelLoad;
     QAction* settings;
     QAction* startAgain;
