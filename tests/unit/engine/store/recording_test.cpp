@@ -487,7 +487,7 @@ TEST(ExportFormatTest, NamesTheFormatsThereAre) {
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::BadUsage);
-        EXPECT_THAT(error.what(), HasSubstr("npz, csv, json or html"));
+        EXPECT_THAT(error.what(), HasSubstr("npz, csv, json, html, md or chat-html"));
     }
 }
 
