@@ -282,6 +282,10 @@ void DesktopTest::aDropSaysWhatItWillDo_data() {
     row("model folder", {text("checkpoint")}, "Open the model checkpoint");
     row("text", {text("notes.md")}, "Put notes.md into the message");
     row("texts", {text("notes.md"), text("one.py")}, "Put 2 files into the message");
+    row("exports",
+        {text("conversations.json"), text("old.chat")},
+        "Import the conversations of 2 files");
+    row("kinds mixed", {text("old.chat"), text("one.py")}, "drop one kind of file at a time");
     row("other folder", {text("empty")}, "The folder empty holds no model");
     row("too large", {text("large.txt")}, "large.txt is too large for a message");
     row("too many", {text("big1.txt"), text("big2.txt"), text("big3.txt")}, "too large for one");
@@ -296,7 +300,8 @@ void DesktopTest::aDropSaysWhatItWillDo() {
     WindowFixture f;
     std::filesystem::create_directories(f.profile() / "checkpoint/ckpt-0");
     std::filesystem::create_directories(f.profile() / "empty");
-    for (const char* name : {"river.gscope", "grok.gguf", "notes.md", "one.py"})
+    for (const char* name :
+         {"river.gscope", "grok.gguf", "notes.md", "one.py", "conversations.json", "old.chat"})
         QVERIFY(!write(f, name, "x").isEmpty());
     write(f, "nothing.txt", {});
     write(f, "large.txt", QByteArray(kMostTextBytes + 1, 'x'));
