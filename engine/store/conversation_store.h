@@ -67,7 +67,7 @@ class ConversationStore {
     std::vector<ConversationSummary> search(std::string_view query) const;
     /// The same conversations, in no order, each with the first of its messages that hold the most
     /// of the words; it ends with `most` of them, those in which the words were said last. With
-    /// 200,000 messages that takes less than 50 ms, whatever the words (docs/benchmarks.md). A
+    /// 200,000 messages that takes less than 50 ms, the first time up to 75 (docs/benchmarks.md). A
     /// blank query finds nothing.
     SearchHits find(std::string_view query, std::size_t most = 500) const;
     std::string messageText(MessageId id) const;  ///< "": there is none
