@@ -64,8 +64,9 @@ PresetRow::PresetRow(EngineBridge& bridge, OwnSettings& own, const Theme& theme)
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(pages_);
 
-    connect(
-        choice_, &QComboBox::activated, this, [this](int row) { choose(choice_->itemText(row)); });
+    connect(choice_, &QComboBox::activated, this, [this](int chosen) {
+        choose(choice_->itemText(chosen));
+    });
     connect(save_, &QToolButton::clicked, this, &PresetRow::askForName);
     connect(remove_, &QToolButton::clicked, this, [this] {
         if (isOwn(choice_->currentText())) own_.removePreset(choice_->currentText().toStdString());

@@ -8,6 +8,7 @@ Needs Chromium (Debian: chromium), and fails without.
 
 import html.parser
 import json
+import os
 import pathlib
 import shutil
 import struct
@@ -259,6 +260,8 @@ class Imports(unittest.TestCase):
         self.assertEqual((first["conversations"], first["messages"], first["already_there"]), (2, 5, 0))
         again = json.loads(cli("import", good, "--profile-dir", profile, "--json"))
         self.assertEqual((again["conversations"], again["messages"], again["already_there"]), (0, 0, 2))
+        (profile / "lock").write_text(f"{os.getpid()}\ngatescope\nhost\n")  # as the window's QLockFile
+        self.assertIn("in use", cli("import", good, "--profile-dir", profile, status=2))
 
     def test_a_damaged_member_of_an_archive_is_refused(self):
         archive = self.dir / "export.zip"
