@@ -13,6 +13,7 @@
 #include "app/gui/tour_player.h"
 #include "engine/settings/settings_files.h"
 #include "ui/chat/chat_panel.h"
+#include "ui/chat/message_footer.h"
 #include "ui/composing/composer.h"
 #include "ui/routing/heatmap_panel.h"
 #include "ui/routing/token_filter.h"

@@ -11,6 +11,7 @@
 #include "tests/ui/scripted_chat.h"
 #include "tests/ui/synthetic_records.h"
 #include "ui/chat/chat_panel.h"
+#include "ui/composing/own_settings.h"
 #include "ui/routing/token_filter.h"
 
 namespace gatescope::test {
@@ -201,7 +202,9 @@ std::optional<double> chatAlone(BusySpans& spans, int seconds, int rate) {
     ScriptedChat chat(grokSized(rate));
     chat.theme.apply();
     TokenFilter filter(chat.bridge);
-    ChatPanel panel(chat.bridge, chat.selection, filter, chat.theme, false);
+    const ScratchDir profile;
+    OwnSettings own(chat.bridge, profile.path());
+    ChatPanel panel(chat.bridge, chat.selection, filter, own, chat.theme, false);
     panel.resize(1600, 1000);
     panel.show();
     if (!chat.load() || !begin(chat.session())) return std::nullopt;
