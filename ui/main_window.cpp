@@ -65,7 +65,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     window.statusBar()->addWidget(status, 1);
     window.statusBar()->setSizeGripEnabled(false);
     exporter = new ConversationExport(bridge, &window);
-    drafts = new DraftKeeper(bridge, chat->composer(), &window);
+    drafts = new DraftKeeper(bridge, chat->composer(), &chat->composer());
     settings.restoreReplySettings(bridge);
     connectFileActions();
     connectKeeping();

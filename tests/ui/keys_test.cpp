@@ -106,17 +106,17 @@ void KeysTest::aKeyIsPressedAndKeptAcrossStarts() {
     auto* field = f.find<QKeySequenceEdit>("shortcutsKeys");
     QCOMPARE(field->keySequence(), keys("Ctrl+K"));
     field->clear();
-    QTest::keyClick(field, Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
-    QCOMPARE(field->keySequence(), keys("Ctrl+Shift+P"));
+    QTest::keyClick(field, Qt::Key_J, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(field->keySequence(), keys("Ctrl+Shift+J"));
     QTRY_COMPARE(verdict(f), text("These keys are free."));
     f.find<QPushButton>("shortcutsSet")->click();
-    QCOMPARE(actions(f).commandPalette->shortcut(), keys("Ctrl+Shift+P"));
-    QCOMPARE(row(*tree, text("Command palette…"))->text(1), text("Ctrl+Shift+P"));
+    QCOMPARE(actions(f).commandPalette->shortcut(), keys("Ctrl+Shift+J"));
+    QCOMPARE(row(*tree, text("Command palette…"))->text(1), text("Ctrl+Shift+J"));
     f.window().close();
     f.open();
     QTest::keyClick(&f.window(), Qt::Key_K, Qt::ControlModifier);
     QVERIFY(!f.find<CommandPalette>("commandPalette")->isVisible());
-    QTest::keyClick(&f.window(), Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
+    QTest::keyClick(&f.window(), Qt::Key_J, Qt::ControlModifier | Qt::ShiftModifier);
     QVERIFY(f.find<CommandPalette>("commandPalette")->isVisible());
     QCOMPARE(f.window().chat().banner().sentence(), QString());
 }
@@ -196,7 +196,7 @@ void KeysTest::aBrokenFileIsToldAndLeftOut_data() {
     QTest::newRow("taken") << QByteArray("[keys]\nquit=Ctrl+O\n") << text("both want Ctrl+O");
     QTest::newRow("not a file of settings")
         << QByteArray("\x7f\x45[[[\n]]==\n[keys\n quit") << text("cannot be read");
-    QTest::newRow("unquoted chord is fine") << QByteArray("[keys]\nquit=Ctrl+G, Q\n") << QString();
+    QTest::newRow("unquoted chord is fine") << QByteArray("[keys]\nquit=Ctrl+B, Q\n") << QString();
 }
 
 void KeysTest::aBrokenFileIsToldAndLeftOut() {
@@ -208,7 +208,7 @@ void KeysTest::aBrokenFileIsToldAndLeftOut() {
     const QString note = f.window().chat().banner().sentence();
     if (says.isEmpty()) {
         QCOMPARE(note, QString());
-        QCOMPARE(actions(f).quit->shortcut(), keys("Ctrl+G, Q"));
+        QCOMPARE(actions(f).quit->shortcut(), keys("Ctrl+B, Q"));
     } else {
         QVERIFY2(note.contains(says), qPrintable(note));
     }

@@ -9,7 +9,7 @@ model=$3
 # shellcheck source=tests/ui/xvfb.sh
 source "$(dirname "$0")/xvfb.sh" "$4"
 others=()
-trap 'kill "${others[@]}" 2> /dev/null; cleanup' EXIT
+trap 'kill "${others[@]}" 2> /dev/null || true; cleanup' EXIT
 
 windows() { { xdotool search --onlyvisible --name 'Gatescope' || true; } | wc -l; }
 # second_start PROFILE [SOURCE]: it must end with status 0 and say nothing.

@@ -23,7 +23,7 @@ xvfb=$!
 gui=
 cleanup() {
     [[ -n $gui ]] && kill "$gui" 2> /dev/null
-    kill "$xvfb" 2> /dev/null
+    kill "$xvfb" 2> /dev/null || true  # it may have gone with its last window
     return 0
 }
 trap cleanup EXIT

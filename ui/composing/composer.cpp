@@ -102,6 +102,8 @@ Composer::Composer(EngineBridge& bridge, OwnSettings& own, Theme& theme, QWidget
     connect(templatesButton_, &QToolButton::clicked, this, [this] { showTemplates(); });
     connect(&own_, &OwnSettings::templatesChanged, this, &Composer::fillTemplates);
     for (auto signal : {&EngineBridge::modelUsableAlready,
+                        &EngineBridge::modelReady,
+                        &EngineBridge::modelGone,
                         &EngineBridge::modelLoadWasCancelled,
                         &EngineBridge::branchOpened,
                         &EngineBridge::generationBegan})

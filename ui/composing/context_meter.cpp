@@ -20,7 +20,7 @@ QString number(int tokens) {
 ContextMeter::ContextMeter(const Theme& theme, QWidget* parent) : QWidget(parent), theme_(theme) {
     setObjectName(QStringLiteral("contextMeter"));
     setAccessibleName(tr("Context"));
-    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
 }
 
 void ContextMeter::show(const ContextUse& use) {
@@ -70,6 +70,10 @@ QSize ContextMeter::sizeHint() const {
             metrics.height() + 4};
 }
 
+QSize ContextMeter::minimumSizeHint() const {
+    return {kBarWidth + 1, sizeHint().height()};
+}
+
 // What stands there, what would come, and, hollow, what the reply may take.
 void ContextMeter::paintEvent(QPaintEvent* /*event*/) {
     QPainter painter(this);
@@ -95,6 +99,7 @@ void ContextMeter::paintEvent(QPaintEvent* /*event*/) {
     painter.setBrush(Qt::NoBrush);
     painter.setPen(theme_.color(ColorRole::BorderStrong));
     painter.drawRoundedRect(bar, 3, 3);
+    if (width() < sizeHint().width()) return;
     painter.setFont(theme_.font(FontRole::Tiny));
     painter.setPen(theme_.color(!use_.fits()          ? ColorRole::Error
                                 : warning().isEmpty() ? ColorRole::TextFaint

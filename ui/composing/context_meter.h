@@ -25,7 +25,8 @@ class ContextMeter : public QWidget {
     /// What somebody has to know before sending; empty: all fits.
     QString warning() const;
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override { return sizeHint(); }
+    /// The bar alone, where there is no room for its numbers.
+    QSize minimumSizeHint() const override;
 
   protected:
     void paintEvent(QPaintEvent* event) override;
