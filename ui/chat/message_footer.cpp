@@ -100,11 +100,11 @@ QString replyFooter(const Message& message) {
         if (const double decode = decodeSpeed(run); decode > 0)
             parts << (run.draftedTokens > 0 ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s"))
                          .arg(speed(decode));
+        if (run.reusedTokens > 0)
+            parts << tr("%1 of %2 reused").arg(number(run.reusedTokens), number(run.promptTokens));
         if (run.firstTokenMs > 0) parts << tr("first after %1 s").arg(seconds(run.firstTokenMs));
         if (const double prefill = prefillSpeed(run); prefill > 0)
             parts << tr("prompt %1 tokens/s").arg(speed(prefill));
-        if (run.reusedTokens > 0)
-            parts << tr("%1 of %2 reused").arg(number(run.reusedTokens), number(run.promptTokens));
     }
     return parts.join(QStringLiteral(" · "));
 }

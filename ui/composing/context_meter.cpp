@@ -39,6 +39,19 @@ QString ContextMeter::text() const {
     return (use_.exact ? tr("%1 of %2") : tr("about %1 of %2")).arg(used, number(use_.capacity));
 }
 
+QString ContextMeter::shortText() const {
+    return (use_.exact ? tr("%1 / %2") : tr("~%1 / %2"))
+        .arg(number(use_.prompt()), number(use_.capacity));
+}
+
+QString ContextMeter::fittingText() const {
+    const QFontMetrics metrics(theme_.font(FontRole::Tiny));
+    const int room = width() - kBarWidth - theme_.space(2);
+    for (const QString& said : {text(), shortText()})
+        if (metrics.horizontalAdvance(said) <= room) return said;
+    return {};
+}
+
 QString ContextMeter::description() const {
     QStringList sentences;
     sentences << tr("The conversation takes %1 of the %2 tokens that the model's context holds.")
@@ -99,14 +112,13 @@ void ContextMeter::paintEvent(QPaintEvent* /*event*/) {
     painter.setBrush(Qt::NoBrush);
     painter.setPen(theme_.color(ColorRole::BorderStrong));
     painter.drawRoundedRect(bar, 3, 3);
-    if (width() < sizeHint().width()) return;
     painter.setFont(theme_.font(FontRole::Tiny));
     painter.setPen(theme_.color(!use_.fits()          ? ColorRole::Error
                                 : warning().isEmpty() ? ColorRole::TextFaint
                                                       : ColorRole::Warning));
     painter.drawText(rect().adjusted(kBarWidth + theme_.space(2), 0, 0, 0),
                      Qt::AlignLeft | Qt::AlignVCenter,
-                     text());
+                     fittingText());
 }
 
 }  // namespace gatescope

@@ -20,6 +20,8 @@ class ContextMeter : public QWidget {
     const ContextUse& use() const { return use_; }
     /// "1,204 + 12 of 8,192"
     QString text() const;
+    /// "1,216 / 8,192", where that has no room.
+    QString shortText() const;
     /// Whole sentences.
     QString description() const;
     /// What somebody has to know before sending; empty: all fits.
@@ -32,6 +34,9 @@ class ContextMeter : public QWidget {
     void paintEvent(QPaintEvent* event) override;
 
   private:
+    /// What there is room for.
+    QString fittingText() const;
+
     const Theme& theme_;
     ContextUse use_;
 };

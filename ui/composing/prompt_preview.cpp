@@ -49,6 +49,7 @@ PromptPreview::PromptPreview(const Theme& theme) : theme_(theme) {
     head->addWidget(tokens_);
     column->addLayout(head);
     view_ = new QTextEdit;
+    view_->setProperty("kind", QStringLiteral("field"));
     view_->setReadOnly(true);
     view_->setAcceptRichText(false);
     view_->setAccessibleName(tr("The prompt as the model reads it"));

@@ -18,7 +18,10 @@ constexpr int kWordWidth = 110;
 constexpr int kFateWidth = 62;
 
 QString percent(double share) {
-    return QLocale().toString(100 * share, 'f', share < 0.0995 ? 1 : 0) + QStringLiteral(" %");
+    const bool little = share > 0 && share < 0.0005;
+    return (little ? QStringLiteral("< ") : QString()) +
+           QLocale().toString(little ? 0.1 : 100 * share, 'f', share < 0.0995 ? 1 : 0) +
+           QStringLiteral(" %");
 }
 
 }  // namespace

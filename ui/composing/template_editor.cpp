@@ -86,6 +86,7 @@ QWidget* TemplateEditor::buildList() {
     list_->setAccessibleName(tr("Templates"));
     list_->setMinimumWidth(190);
     list_->setWordWrap(true);
+    list_->setProperty("kind", QStringLiteral("choices"));
     column->addWidget(list_, 1);
     auto* copy = new QPushButton(tr("Duplicate"));
     copy->setObjectName(QStringLiteral("duplicateTemplate"));
@@ -172,7 +173,7 @@ QPlainTextEdit* TemplateEditor::addText(const QString& name,
     edit->setPlaceholderText(help);
     edit->setToolTip(help);
     edit->setTabChangesFocus(true);
-    edit->setMinimumHeight(QFontMetrics(edit->font()).lineSpacing() * lines + 14);
+    edit->setMinimumHeight(QFontMetrics(edit->font()).lineSpacing() * lines + 24);
     qobject_cast<QFormLayout*>(fields_->layout())->addRow(label, edit);
     return edit;
 }
@@ -235,6 +236,7 @@ void TemplateEditor::showFields() {
         shown_ = picked();
         title_->setText(QString::fromStdString(t->title));
         description_->setText(QString::fromStdString(t->description));
+        description_->setCursorPosition(0);
         preamble_->setPlainText(QString::fromStdString(t->preamble));
         userPrefix_->setPlainText(QString::fromStdString(t->userPrefix));
         replyPrefix_->setPlainText(QString::fromStdString(t->replyPrefix));

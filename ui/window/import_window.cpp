@@ -47,7 +47,7 @@ void MainWindow::Impl::showImport(const ImportOutcome& outcome) {
     for (const std::string& note : outcome.notes)
         notes << visibleLine(QString::fromStdString(note));
     auto* box = new QMessageBox(
-        QMessageBox::Information, MainWindow::tr("Imported"), line, QMessageBox::Ok, &window);
+        QMessageBox::NoIcon, MainWindow::tr("Imported"), line, QMessageBox::Ok, &window);
     box->setObjectName(QStringLiteral("importNotes"));
     box->setTextFormat(Qt::PlainText);
     box->setInformativeText(notes.join(QLatin1Char('\n')));
