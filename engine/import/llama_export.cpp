@@ -13,13 +13,16 @@ namespace {
 
 using nlohmann::json;
 
-bool isConversation(const json& item) {
+bool isLlamaConversation(const json& item) {
     return item.is_object() && memberOf(item, "messages").is_array() &&
            (memberOf(item, "conv").is_object() || item.contains("lastModified"));
 }
 
 /// Whether a message has become one of ours; what it has beside its text is counted.
-bool readMessage(const json& item, Message& message, std::string& systemText, LeftOut& leftOut) {
+bool readLlamaMessage(const json& item,
+                      Message& message,
+                      std::string& systemText,
+                      LeftOut& leftOut) {
     const std::string role = textOf(item, "role");
     message.text = textOf(item, "content");
     message.createdMs = timeOf(item, "timestamp", 1);
@@ -57,7 +60,7 @@ ImportedConversation readConversation(const json& conv, const json& messages, Le
         // The first UI had no branches, and its messages no parents.
         node.parent = item.is_object() && item.contains("parent") ? idOf(item, "parent") : previous;
         node.order = static_cast<int>(nodes.size());
-        node.shown = readMessage(item, node.message, out.summary.systemText, leftOut);
+        node.shown = readLlamaMessage(item, node.message, out.summary.systemText, leftOut);
         if (const std::string model = textOf(item, "model"); !model.empty())
             out.summary.facts.name = titleFrom(model);
         previous = node.id;
@@ -72,8 +75,8 @@ ImportedConversation readConversation(const json& conv, const json& messages, Le
 }  // namespace
 
 bool isLlamaExport(const json& document) {
-    return isConversation(document) ||
-           (document.is_array() && !document.empty() && isConversation(document.front()));
+    return isLlamaConversation(document) ||
+           (document.is_array() && !document.empty() && isLlamaConversation(document.front()));
 }
 
 Conversations readLlamaExport(const json& document, LeftOut& leftOut) {
