@@ -28,7 +28,7 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t kMostFiles = 1000;
 constexpr std::size_t kLongestName = 60;
 
-[[noreturn]] void refuse(const std::string& where, const std::string& what) {
+[[noreturn]] void refuseFile(const std::string& where, const std::string& what) {
     throw Error(ErrorKind::BadInput, fmt::format("{}: {}", where, what));
 }
 
@@ -91,15 +91,15 @@ std::string placeOf(std::string_view text, std::size_t byte) {
 
 json parseObject(std::string_view text, const std::string& where) {
     if (text.size() > kLargestSettingsFile)
-        refuse(where,
-               fmt::format("{} bytes, expected at most {}", text.size(), kLargestSettingsFile));
+        refuseFile(where,
+                   fmt::format("{} bytes, expected at most {}", text.size(), kLargestSettingsFile));
     json object;
     try {
         object = json::parse(text);
     } catch (const json::parse_error& error) {
-        refuse(where, placeOf(text, error.byte) + ": not JSON");
+        refuseFile(where, placeOf(text, error.byte) + ": not JSON");
     }
-    if (!object.is_object()) refuse(where, "expected a JSON object, {…}, found something else");
+    if (!object.is_object()) refuseFile(where, "expected a JSON object, {…}, found something else");
     return object;
 }
 
@@ -142,7 +142,7 @@ void readKeys(json object, Setting& setting, const std::string& where, const Eac
         try {
             readValue(*found, value);
         } catch (const std::exception& error) {  // the library's complaint or our own
-            refuse(
+            refuseFile(
                 where,
                 fmt::format("\"{}\" is {}, {}",
                             key,
@@ -154,23 +154,23 @@ void readKeys(json object, Setting& setting, const std::string& where, const Eac
         object.erase(found);
     });
     if (object.empty()) return;
-    refuse(where,
-           fmt::format("unknown setting \"{}\"; there are {}",
-                       shownText(object.begin().key()),
-                       fmt::join(known, ", ")));
+    refuseFile(where,
+               fmt::format("unknown setting \"{}\"; there are {}",
+                           shownText(object.begin().key()),
+                           fmt::join(known, ", ")));
 }
 
 void validateFrom(const std::string& where, const ReplyOptions& options) {
     try {
         validate(options);
     } catch (const Error& error) {
-        refuse(where, error.what());
+        refuseFile(where, error.what());
     }
 }
 
 std::string readSmallFile(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
-    if (!in) refuse(file.string(), "cannot be read");
+    if (!in) refuseFile(file.string(), "cannot be read");
     std::string text;
     text.resize(kLargestSettingsFile + 1);
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -270,7 +270,7 @@ PromptTemplate templateFromText(std::string_view text, std::string name, const s
     });
     if (t.title.empty()) t.title = t.name;
     if (std::ranges::count(t.stopStrings, std::string()) > 0)
-        refuse(where, "\"stop\" holds an empty text, which would end every reply at once");
+        refuseFile(where, "\"stop\" holds an empty text, which would end every reply at once");
     return t;
 }
 
@@ -281,8 +281,8 @@ ReplyPreset readPreset(const fs::path& file) {
 PromptTemplate readTemplate(const fs::path& file) {
     PromptTemplate t = templateFromText(readSmallFile(file), file.stem().string(), file.string());
     if (PromptTemplates::isBuiltIn(t.name))
-        refuse(file.string(),
-               "a template that comes with the program has this name; rename the file");
+        refuseFile(file.string(),
+                   "a template that comes with the program has this name; rename the file");
     return t;
 }
 
