@@ -50,9 +50,7 @@ ContextUse ChatSession::contextUse(const std::string& text, std::optional<int> e
             use.conversation += static_cast<int>(message.tokens.size());
             continue;
         }
-        const std::string turn = message.role == Role::User
-                                     ? userTurn(t, message.text, impl_->systemText, i == 0)
-                                     : replyPrefix(t, i == 0) + message.text;
+        const std::string turn = textOf(impl_->piecesOf(t, i));
         count(*model->tokenizer, turn, i == 0, use.conversation, use);
     }
     if (text.empty()) return use;
@@ -88,6 +86,15 @@ PromptPieces piecesOfKnown(const Message& message) {
 
 }  // namespace
 
+PromptPieces ChatSession::Impl::piecesOf(const PromptTemplate& t, int index) const {
+    const Message& message = branch.messages()[static_cast<std::size_t>(index)];
+    if (message.role == Role::User) return userPieces(t, message.text, systemText, index == 0);
+    PromptPieces pieces;
+    add(pieces, PromptPiece::Source::Template, replyPrefix(t, index == 0));
+    add(pieces, PromptPiece::Source::Reply, message.text);
+    return pieces;
+}
+
 std::vector<PromptPieces> ChatSession::prompt(const PromptTemplate& t,
                                               const std::string& text,
                                               std::optional<int> editing) const {
@@ -98,14 +105,7 @@ std::vector<PromptPieces> ChatSession::prompt(const PromptTemplate& t,
     const int end = std::min(editing.value_or(impl_->branch.size()), impl_->branch.size());
     for (int i = 0; i < end; ++i) {
         const Message& message = impl_->branch.messages()[static_cast<std::size_t>(i)];
-        PromptPieces pieces = piecesOfKnown(message);
-        if (message.tokens.empty() && message.role == Role::User) {
-            pieces = userPieces(t, message.text, impl_->systemText, i == 0);
-        } else if (message.tokens.empty()) {
-            add(pieces, PromptPiece::Source::Template, replyPrefix(t, i == 0));
-            add(pieces, PromptPiece::Source::Reply, message.text);
-        }
-        addSegment(std::move(pieces));
+        addSegment(message.tokens.empty() ? impl_->piecesOf(t, i) : piecesOfKnown(message));
     }
     if (text.empty()) return segments;
     addSegment(userPieces(t, text, impl_->systemText, end == 0));

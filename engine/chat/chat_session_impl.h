@@ -73,6 +73,8 @@ class ChatSession::Impl {
     void saveThenGenerate();
     void startReply(SamplerConfig replySampler);
     GenerationRequest buildRequest();
+    /// What a message of the branch is in a prompt that a template makes of it.
+    PromptPieces piecesOf(const PromptTemplate& t, int index) const;
     void submitReply();
     void commitIfDue();
     void commitReply(MessageState state,

@@ -173,10 +173,7 @@ GenerationRequest ChatSession::Impl::buildRequest() {
         PromptSegment segment;
         segment.interventions = message.interventions;
         for (const auto& token : message.tokens) segment.tokens.push_back(token.token);
-        if (message.role == Role::User)
-            segment.text = userTurn(t, message.text, systemText, i == 0);
-        else
-            segment.text = replyPrefix(t, i == 0) + message.text;
+        segment.text = textOf(piecesOf(t, i));
         if (segment.text.empty() && segment.tokens.empty()) continue;
         request.prompt.push_back(std::move(segment));
         segmentMessages.push_back(i);
