@@ -9,7 +9,7 @@ engine_packages=(
 # Compiling the window.
 gui_packages=(
     qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev libgl-dev libxkbcommon-dev libmd4c-dev libsource-highlight-dev
-    qt6-qpa-plugins fonts-inter fonts-jetbrains-mono fonts-dejavu-core fonts-droid-fallback
+    qt6-l10n-tools qt6-translations-l10n qt6-qpa-plugins fonts-inter fonts-jetbrains-mono fonts-dejavu-core fonts-droid-fallback
 )
 # Running the tests.
 test_packages=(

@@ -88,6 +88,7 @@ void MainWindow::Impl::showSettings() {
         dialog->close();
         actions->shortcuts->trigger();
     });
+    QObject::connect(dialog, &SettingsDialog::restartRequested, &window, [this] { startAgain(); });
     dialog->open();
 }
 

@@ -21,7 +21,9 @@
 #include "app/mapped_fault.h"
 #include "engine/error.h"
 #include "engine/model/native/start_copies.h"
+#include "ui/language/language.h"
 #include "ui/main_window.h"
+#include "ui/window/profile_settings.h"
 #ifdef GATESCOPE_WITH_CHARTS
 #include "ui/charts/charts.h"
 #endif
@@ -38,7 +40,8 @@ struct Arguments {
     std::string tour;
     std::string screenshots;
     std::string profileDir;
-    std::string decoder;  ///< empty: the one chosen last
+    std::string decoder;   ///< empty: the one chosen last
+    std::string language;  ///< empty: as the profile's settings say
 };
 
 struct Ending {
@@ -227,6 +230,10 @@ std::optional<int> parse(int argc, char** argv, Arguments& arguments) {
             arguments.decoder,
             "where models are computed: cpu, cuda or reference; without it, where they were last")
         .oneOf({"cpu", "cuda", "reference"});
+    root.option("--language",
+                arguments.language,
+                "what the window speaks: en, de, zh_CN; without it, as its settings say")
+        .oneOf({"en", "de", "zh_CN"});
     return line.parse(argc, argv);
 }
 
@@ -242,7 +249,11 @@ int main(int argc, char** argv) {
         QCoreApplication::setApplicationName(QStringLiteral("gatescope"));
         QCoreApplication::setApplicationVersion(QStringLiteral(GATESCOPE_VERSION));
         QGuiApplication::setApplicationDisplayName(QStringLiteral("Gatescope"));
-        const QApplication application(argc, argv);
+        QApplication application(argc, argv);
+        gatescope::installLanguage(application,
+                                   arguments.language.empty()
+                                       ? gatescope::languageIn(profileDirectory(arguments))
+                                       : QString::fromStdString(arguments.language));
         const Ending ending = runWindow(arguments);
         if (ending.startAgain) startAgain(arguments);  // now that the profile is free
         return ending.status;

@@ -12,9 +12,9 @@ constexpr int kRows = 10;  // of a tool tip, which has two columns of them
 static_assert(2 * kRows == TokenAlternatives::kMost);
 constexpr int kLongestWord = 24;  // in characters; a vocabulary has words of a hundred
 
-QString tr(const char* source, int n = -1) {
-    return QCoreApplication::translate("Alternatives", source, nullptr, n);
-}
+struct AlternativesText {
+    Q_DECLARE_TR_FUNCTIONS(Alternatives)
+};
 
 /// How the conversation spells `token`; empty where it does not have it.
 QString spelling(const ChatSession& session, TokenId token) {
@@ -46,10 +46,10 @@ QString cells(const ChatSession& session, const TokenRecord& record, std::size_t
 
 QString wordText(const ChatSession& session, TokenId token) {
     const auto model = session.model();
-    if (model && token == model->config.eosToken) return tr("(end of text)");
+    if (model && token == model->config.eosToken) return AlternativesText::tr("(end of text)");
     QString text = QString::fromStdString(session.tokenText(token));
     if (text.isEmpty() && session.isReplay()) text = spelling(session, token);
-    if (text.isEmpty()) return tr("id %1").arg(token);
+    if (text.isEmpty()) return AlternativesText::tr("id %1").arg(token);
     text = visibleLine(text);
     // Most words begin with a blank, and those that do not are other words.
     if (text.startsWith(QLatin1Char(' '))) text[0] = QChar(0x2423);
@@ -65,12 +65,12 @@ QString alternativesLine(const ChatSession& session, int token) {
     const TokenRecord& record = session.traceToken(token);
     if (!record.generated || !record.alternatives) return {};
     const QString text =
-        tr("“%1”: probability %2, rank %3; entropy %4 bits")
+        AlternativesText::tr("“%1”: probability %2, rank %3; entropy %4 bits")
             .arg(shortened(visibleLine(QString::fromStdString(record.text))),
                  probabilityText(std::exp(static_cast<double>(record.logProb))),
                  QString::number(record.alternatives->rank),
                  QString::number(static_cast<double>(record.alternatives->entropy), 'f', 2));
-    return record.chosen ? tr("%1; put here by you").arg(text) : text;
+    return record.chosen ? AlternativesText::tr("%1; put here by you").arg(text) : text;
 }
 
 QString alternativesToolTip(const ChatSession& session, int token) {

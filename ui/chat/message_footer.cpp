@@ -14,9 +14,9 @@ namespace {
 constexpr std::chrono::milliseconds kShortestLeft{1500};
 constexpr std::chrono::milliseconds kLeastSeen{300};
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("MessageFooter", text);
-}
+struct MessageFooterText {
+    Q_DECLARE_TR_FUNCTIONS(MessageFooter)
+};
 
 QString number(int value) {
     return QLocale().toString(value);
@@ -32,17 +32,20 @@ QString seconds(double ms) {
 
 QString timeText(std::chrono::milliseconds time) {
     const auto whole = (time.count() + 999) / 1000;
-    return whole < 90 ? tr("%1 s").arg(whole) : tr("%1 min").arg((whole + 59) / 60);
+    return whole < 90 ? MessageFooterText::tr("%1 s").arg(whole)
+                      : MessageFooterText::tr("%1 min").arg((whole + 59) / 60);
 }
 
 QString endText(const Message& message) {
     if (message.finishReason == FinishReason::Failed)  // Interrupted, too, but not by an end
-        return tr("failed");
+        return MessageFooterText::tr("failed");
     if (message.state == MessageState::Interrupted)
-        return tr("interrupted: Gatescope ended before this reply was complete");
-    if (message.finishReason == FinishReason::MaxTokens) return tr("reached the token limit");
-    if (message.finishReason == FinishReason::ContextFull) return tr("the context is full");
-    if (message.finishReason == FinishReason::Stopped) return tr("stopped");
+        return MessageFooterText::tr("interrupted: Gatescope ended before this reply was complete");
+    if (message.finishReason == FinishReason::MaxTokens)
+        return MessageFooterText::tr("reached the token limit");
+    if (message.finishReason == FinishReason::ContextFull)
+        return MessageFooterText::tr("the context is full");
+    if (message.finishReason == FinishReason::Stopped) return MessageFooterText::tr("stopped");
     return {};
 }
 
@@ -70,11 +73,12 @@ std::optional<std::chrono::milliseconds> PrefillProgress::left() const {
 }
 
 QString prefillText(const PrefillProgress& progress) {
-    if (progress.total() == 0) return tr("Reading the prompt…");
-    QStringList parts{tr("Reading the prompt: %1 of %2 tokens")
+    if (progress.total() == 0) return MessageFooterText::tr("Reading the prompt…");
+    QStringList parts{MessageFooterText::tr("Reading the prompt: %1 of %2 tokens")
                           .arg(number(progress.done()), number(progress.total()))};
     if (const auto left = progress.left(); left && *left >= kShortestLeft)
-        parts << tr("about %1 left").arg(timeText(*left)) << tr("Esc stops it");
+        parts << MessageFooterText::tr("about %1 left").arg(timeText(*left))
+              << MessageFooterText::tr("Esc stops it");
     return parts.join(QStringLiteral(" · "));
 }
 
@@ -85,26 +89,30 @@ QString replyFooter(const Message& message) {
     const bool written = !message.finishReason && message.state == MessageState::Complete;
     const bool imported =
         generated == 0 && message.finishReason == FinishReason::EndOfText && !message.text.empty();
-    parts << (written          ? tr("written by you")
-              : imported       ? tr("imported")
-              : generated == 1 ? tr("1 token")
-                               : tr("%1 tokens").arg(number(generated)));
+    parts << (written          ? MessageFooterText::tr("written by you")
+              : imported       ? MessageFooterText::tr("imported")
+              : generated == 1 ? MessageFooterText::tr("1 token")
+                               : MessageFooterText::tr("%1 tokens").arg(number(generated)));
     if (const QString end = endText(message); !end.isEmpty()) parts << end;
     if (!message.interventions.empty()) {
         const auto count = describe(message.interventions).size();
-        parts << (count == 1 ? tr("1 intervention") : tr("%1 interventions").arg(count));
+        parts << (count == 1 ? MessageFooterText::tr("1 intervention")
+                             : MessageFooterText::tr("%1 interventions").arg(count));
     }
     if (message.run) {
         const ReplyRun& run = *message.run;
         // What speculation gives is never taken for the model's own speed.
         if (const double decode = decodeSpeed(run); decode > 0)
-            parts << (run.draftedTokens > 0 ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s"))
+            parts << (run.draftedTokens > 0 ? MessageFooterText::tr("%1 tokens/s with drafts")
+                                            : MessageFooterText::tr("%1 tokens/s"))
                          .arg(speed(decode));
         if (run.reusedTokens > 0)
-            parts << tr("%1 of %2 reused").arg(number(run.reusedTokens), number(run.promptTokens));
-        if (run.firstTokenMs > 0) parts << tr("first after %1 s").arg(seconds(run.firstTokenMs));
+            parts << MessageFooterText::tr("%1 of %2 reused")
+                         .arg(number(run.reusedTokens), number(run.promptTokens));
+        if (run.firstTokenMs > 0)
+            parts << MessageFooterText::tr("first after %1 s").arg(seconds(run.firstTokenMs));
         if (const double prefill = prefillSpeed(run); prefill > 0)
-            parts << tr("prompt %1 tokens/s").arg(speed(prefill));
+            parts << MessageFooterText::tr("prompt %1 tokens/s").arg(speed(prefill));
     }
     return parts.join(QStringLiteral(" · "));
 }
@@ -113,20 +121,22 @@ QString replyFooterSentences(const Message& message) {
     if (message.role == Role::User || !message.run) return {};
     const ReplyRun& run = *message.run;
     QStringList sentences;
-    sentences << tr("The prompt has %1 tokens; %2 of them were known and not computed again.")
+    sentences << MessageFooterText::tr(
+                     "The prompt has %1 tokens; %2 of them were known and not computed again.")
                      .arg(number(run.promptTokens), number(run.reusedTokens));
     if (const double prefill = prefillSpeed(run); prefill > 0)
-        sentences << tr("The other %1 took %2 s: %3 a second.")
+        sentences << MessageFooterText::tr("The other %1 took %2 s: %3 a second.")
                          .arg(number(run.promptTokens - run.reusedTokens),
                               seconds(run.prefillMs),
                               speed(prefill));
     if (run.firstTokenMs > 0)
-        sentences << tr("The first token came after %1 s.").arg(seconds(run.firstTokenMs));
+        sentences << MessageFooterText::tr("The first token came after %1 s.")
+                         .arg(seconds(run.firstTokenMs));
     if (const double decode = decodeSpeed(run); decode > 0)
-        sentences << tr("The %1 behind it came at %2 a second.")
+        sentences << MessageFooterText::tr("The %1 behind it came at %2 a second.")
                          .arg(number(run.generatedTokens - 1), speed(decode));
     if (run.draftedTokens > 0)
-        sentences << tr("Of %1 drafted tokens %2 were right.")
+        sentences << MessageFooterText::tr("Of %1 drafted tokens %2 were right.")
                          .arg(number(run.draftedTokens), number(run.acceptedTokens));
     return sentences.join(QLatin1Char(' '));
 }

@@ -11,10 +11,6 @@
 namespace gatescope {
 namespace {
 
-QString text(const char* source) {
-    return SeedRuns::tr(source);
-}
-
 /// What stands before the first token that was written: also the reply's own head, which the
 /// template gave.
 std::vector<TokenId> promptOf(const ComparedRun& run) {
@@ -31,14 +27,17 @@ std::vector<TokenId> promptOf(const ComparedRun& run) {
 
 /// What does not depend on the model that is open.
 QString whyNoPair(const ComparedRun& a, const ComparedRun& b) {
-    if (a.tokens.empty() || b.tokens.empty()) return text("Choose two runs first.");
+    if (a.tokens.empty() || b.tokens.empty()) return SeedRuns::tr("Choose two runs first.");
     const auto prompt = promptOf(a);
     if (prompt.empty() || prompt != promptOf(b))
-        return text("The runs have no prompt in common: choose two versions of the last reply.");
+        return SeedRuns::tr(
+            "The runs have no prompt in common: choose two versions of the last reply.");
     if (a.interventions == b.interventions)
-        return text("Both sides have the same interventions, so every seed would say the same.");
+        return SeedRuns::tr(
+            "Both sides have the same interventions, so every seed would say the same.");
     if (a.interventions.pin || b.interventions.pin)
-        return text("Routes that are held to are those of one reply; another seed has none.");
+        return SeedRuns::tr(
+            "Routes that are held to are those of one reply; another seed has none.");
     return {};
 }
 
@@ -89,14 +88,14 @@ SeedPair seedPair(const ComparedRun& a, const ComparedRun& b, const ChatSession&
     if (!pair.whyNot.isEmpty()) return pair;
     const auto model = session.model();
     if (!model)
-        pair.whyNot = text("No model is open: open the one that wrote A.");
+        pair.whyNot = SeedRuns::tr("No model is open: open the one that wrote A.");
     else if (model->model != a.model)
-        pair.whyNot = text("Another model is open than the one that wrote A.");
+        pair.whyNot = SeedRuns::tr("Another model is open than the one that wrote A.");
     else if (session.generating())
-        pair.whyNot = text("A reply is being written.");
+        pair.whyNot = SeedRuns::tr("A reply is being written.");
     else if (pair.comparison.sampler.temperature == 0)
-        pair.whyNot =
-            text("At temperature 0 every seed says the same: set another in the reply settings.");
+        pair.whyNot = SeedRuns::tr(
+            "At temperature 0 every seed says the same: set another in the reply settings.");
     return pair;
 }
 

@@ -18,6 +18,7 @@
 #include "ui/composing/own_settings.h"
 #include "ui/composing/reply_settings.h"
 #include "ui/composing/template_editor.h"
+#include "ui/language/engine_words.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -293,9 +294,9 @@ void Composer::fillTemplates() {
         const QSignalBlocker quiet(template_);
         template_->clear();
         for (const PromptTemplate& t : bridge_.session().templates().all()) {
-            template_->addItem(QString::fromStdString(t.title), QString::fromStdString(t.name));
+            template_->addItem(engineWords(t.title), QString::fromStdString(t.name));
             template_->setItemData(
-                template_->count() - 1, QString::fromStdString(t.description), Qt::ToolTipRole);
+                template_->count() - 1, engineWords(t.description), Qt::ToolTipRole);
         }
     }
     refresh();

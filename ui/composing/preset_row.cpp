@@ -8,6 +8,7 @@
 #include <QToolButton>
 #include <algorithm>
 
+#include "ui/language/engine_words.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -65,11 +66,12 @@ PresetRow::PresetRow(EngineBridge& bridge, OwnSettings& own, const Theme& theme)
     whole->addWidget(pages_);
 
     connect(choice_, &QComboBox::activated, this, [this](int chosen) {
-        choose(choice_->itemText(chosen));
+        choose(choice_->itemData(chosen).toString());
     });
     connect(save_, &QToolButton::clicked, this, &PresetRow::askForName);
     connect(remove_, &QToolButton::clicked, this, [this] {
-        if (isOwn(choice_->currentText())) own_.removePreset(choice_->currentText().toStdString());
+        const QString name = choice_->currentData().toString();
+        if (isOwn(name)) own_.removePreset(name.toStdString());
     });
     connect(name_, &QLineEdit::returnPressed, this, &PresetRow::keep);
     connect(keep, &QToolButton::clicked, this, &PresetRow::keep);
@@ -82,10 +84,12 @@ void PresetRow::fill() {
     const QSignalBlocker quiet(choice_);
     choice_->clear();
     for (const ReplyPreset& preset : builtInPresets())
-        choice_->addItem(QString::fromStdString(preset.name));
+        choice_->addItem(engineWords(preset.name), QString::fromStdString(preset.name));
     if (!own_.presets().empty()) choice_->insertSeparator(choice_->count());
-    for (const ReplyPreset& preset : own_.presets())
-        choice_->addItem(QString::fromStdString(preset.name));
+    for (const ReplyPreset& preset : own_.presets()) {
+        const QString name = QString::fromStdString(preset.name);
+        choice_->addItem(name, name);
+    }
     refresh();
 }
 
@@ -117,16 +121,19 @@ void PresetRow::refresh() {
     };
     int row = -1;
     for (int i = 0; i < choice_->count() && row < 0; ++i)
-        if (shows(choice_->itemText(i))) row = i;
+        if (shows(choice_->itemData(i).toString())) row = i;
     const QSignalBlocker quiet(choice_);
     choice_->setPlaceholderText(tr("Custom"));
     choice_->setCurrentIndex(row);
-    remove_->setEnabled(row >= 0 && isOwn(choice_->itemText(row)));
+    remove_->setEnabled(row >= 0 && isOwn(choice_->itemData(row).toString()));
 }
 
 QString PresetRow::description() const {
-    const ReplyPreset* preset = find(choice_->currentText());
-    return preset == nullptr ? QString() : QString::fromStdString(preset->description);
+    const QString name = choice_->currentData().toString();
+    const ReplyPreset* preset = find(name);
+    if (preset == nullptr) return {};
+    return isOwn(name) ? QString::fromStdString(preset->description)
+                       : engineWords(preset->description);
 }
 
 bool PresetRow::choose(const QString& name) {
@@ -138,7 +145,7 @@ bool PresetRow::choose(const QString& name) {
 }
 
 void PresetRow::askForName() {
-    const QString shown = choice_->currentText();
+    const QString shown = choice_->currentData().toString();
     name_->setText(isOwn(shown) ? shown : QString());
     pages_->setCurrentIndex(1);
     name_->setFocus(Qt::OtherFocusReason);

@@ -15,6 +15,7 @@
 #include "engine/settings/settings_files.h"
 #include "ui/composing/prompt_preview.h"
 #include "ui/composing/stop_text.h"
+#include "ui/language/engine_words.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -26,6 +27,14 @@ constexpr int kPreviewMs = 80;
 /// What stands for a message while none is written.
 QString sampleMessage() {
     return TemplateEditor::tr("Why is the sky blue?");
+}
+
+/// As it is shown: what comes with Gatescope speaks the window's language.
+PromptTemplate inWindow(PromptTemplate t) {
+    if (!PromptTemplates::isBuiltIn(t.name)) return t;
+    t.title = engineWords(t.title).toStdString();
+    t.description = engineWords(t.description).toStdString();
+    return t;
 }
 
 }  // namespace
@@ -197,9 +206,9 @@ void TemplateEditor::fill() {
     filling_ = true;
     list_->clear();
     for (const PromptTemplate& t : bridge_.session().templates().all()) {
-        auto* item = new QListWidgetItem(QString::fromStdString(t.title), list_);
+        auto* item = new QListWidgetItem(QString::fromStdString(inWindow(t).title), list_);
         item->setData(Qt::UserRole, QString::fromStdString(t.name));
-        item->setToolTip(QString::fromStdString(t.description));
+        item->setToolTip(QString::fromStdString(inWindow(t).description));
     }
     filling_ = false;
     pick(wanted);
@@ -231,11 +240,11 @@ bool TemplateEditor::isOwn() const {
 void TemplateEditor::showFields() {
     const PromptTemplate* t = current();
     if (t == nullptr) return;
-    if (!(fromFields() == *t)) {
+    if (const PromptTemplate words = inWindow(*t); !(fromFields() == words)) {
         filling_ = true;
         shown_ = picked();
-        title_->setText(QString::fromStdString(t->title));
-        description_->setText(QString::fromStdString(t->description));
+        title_->setText(QString::fromStdString(words.title));
+        description_->setText(QString::fromStdString(words.description));
         description_->setCursorPosition(0);
         preamble_->setPlainText(QString::fromStdString(t->preamble));
         userPrefix_->setPlainText(QString::fromStdString(t->userPrefix));
@@ -288,7 +297,7 @@ void TemplateEditor::duplicate() {
     const PromptTemplates& known = bridge_.session().templates();
     for (int n = 2; known.find(copy.name) != nullptr; ++n)
         copy.name = from->name + "-" + std::to_string(n);
-    copy.title = tr("Copy of %1").arg(QString::fromStdString(from->title)).toStdString();
+    copy.title = tr("Copy of %1").arg(QString::fromStdString(inWindow(*from).title)).toStdString();
     awaited_ = QString::fromStdString(copy.name);
     own_.saveTemplate(copy);
 }

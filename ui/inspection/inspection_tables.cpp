@@ -11,9 +11,9 @@
 namespace gatescope {
 namespace {
 
-QString tr(const char* source) {
-    return QCoreApplication::translate("InspectionTables", source);
-}
+struct InspectionTablesText {
+    Q_DECLARE_TR_FUNCTIONS(InspectionTables)
+};
 
 BarCell chance(const WordChance& word) {
     const double p = std::exp(static_cast<double>(word.logProb));
@@ -51,20 +51,22 @@ QString probabilityText(const WordChance& word) {
 QString partTitle(const ResidualPart& part) {
     switch (part.source) {
         case ResidualPart::Source::Embedding:
-            return tr("the word itself (embedding)");
+            return InspectionTablesText::tr("the word itself (embedding)");
         case ResidualPart::Source::Attention:
-            return tr("layer %1 attention").arg(part.layer);
+            return InspectionTablesText::tr("layer %1 attention").arg(part.layer);
         case ResidualPart::Source::Expert:
-            return tr("layer %1 expert %2").arg(part.layer).arg(part.expert);
+            return InspectionTablesText::tr("layer %1 expert %2").arg(part.layer).arg(part.expert);
     }
     return {};
 }
 
 InspectionTable wordsTable(const TokenInspection& found, const WordText& text) {
-    InspectionTable table{
-        .columns = {.titles = {tr("rank"), tr("word"), tr("probability"), tr("logit")},
-                    .stretch = 2},
-        .rows = {}};
+    InspectionTable table{.columns = {.titles = {InspectionTablesText::tr("rank"),
+                                                 InspectionTablesText::tr("word"),
+                                                 InspectionTablesText::tr("probability"),
+                                                 InspectionTablesText::tr("logit")},
+                                      .stretch = 2},
+                          .rows = {}};
     for (std::size_t i = 0; i < found.words.size(); ++i) {
         const WordChance& word = found.words[i];
         table.rows.append({.cells = {count(word.rank + 1),
@@ -79,14 +81,18 @@ InspectionTable wordsTable(const TokenInspection& found, const WordText& text) {
 }
 
 InspectionTable lensTable(const TokenInspection& found, const WordText& text) {
-    InspectionTable table{
-        .columns = {.titles = {tr("layer"), tr("likeliest word"), tr("p")}, .stretch = 1},
-        .rows = {}};
+    InspectionTable table{.columns = {.titles = {InspectionTablesText::tr("layer"),
+                                                 InspectionTablesText::tr("likeliest word"),
+                                                 InspectionTablesText::tr("p")},
+                                      .stretch = 1},
+                          .rows = {}};
     const bool chosen = found.chosen.has_value();
     const std::size_t words = found.lens.empty() ? 0 : found.lens.front().likeliest.size();
-    if (words > 1) table.columns.titles << tr("then");
-    if (chosen) table.columns.titles << tr("p of the word") << tr("its rank");
-    table.columns.titles << tr("entropy (bits)");
+    if (words > 1) table.columns.titles << InspectionTablesText::tr("then");
+    if (chosen)
+        table.columns.titles << InspectionTablesText::tr("p of the word")
+                             << InspectionTablesText::tr("its rank");
+    table.columns.titles << InspectionTablesText::tr("entropy (bits)");
     for (int layer = static_cast<int>(found.lens.size()) - 1; layer >= 0; --layer) {
         const LensLayer& seen = found.lens[static_cast<std::size_t>(layer)];
         const WordChance& first = seen.likeliest.front();
@@ -111,9 +117,12 @@ InspectionTable contributionsTable(const TokenInspection& found,
                                    std::size_t word,
                                    Against against,
                                    std::size_t other) {
-    InspectionTable table{
-        .columns = {.titles = {tr("who"), tr("gate"), tr("adds")}, .stretch = 2, .signedBars = {2}},
-        .rows = {}};
+    InspectionTable table{.columns = {.titles = {InspectionTablesText::tr("who"),
+                                                 InspectionTablesText::tr("gate"),
+                                                 InspectionTablesText::tr("adds")},
+                                      .stretch = 2,
+                                      .signedBars = {2}},
+                          .rows = {}};
     std::vector<double> values(found.parts.size());
     for (std::size_t part = 0; part < values.size(); ++part)
         values[part] = valueOf(found, part, word, against, other);
@@ -150,8 +159,11 @@ double contributionSum(const TokenInspection& found,
 }
 
 InspectionTable attentionTable(const TokenInspection& found, const ChatSession& session, int most) {
-    InspectionTable table{
-        .columns = {.titles = {tr("token"), tr("text"), tr("weight")}, .stretch = 2}, .rows = {}};
+    InspectionTable table{.columns = {.titles = {InspectionTablesText::tr("token"),
+                                                 InspectionTablesText::tr("text"),
+                                                 InspectionTablesText::tr("weight")},
+                                      .stretch = 2},
+                          .rows = {}};
     std::vector<int> order(found.attention.size());
     std::iota(order.begin(), order.end(), 0);
     const auto weight = [&](int token) { return found.attention[static_cast<std::size_t>(token)]; };

@@ -6,9 +6,9 @@
 namespace gatescope {
 namespace {
 
-QString text(const char* source) {
-    return QCoreApplication::translate("CellChange", source);
-}
+struct CellChangeText {
+    Q_DECLARE_TR_FUNCTIONS(CellChange)
+};
 
 }  // namespace
 
@@ -38,11 +38,13 @@ std::vector<CellChange> cellChanges(const InterventionSet& interventions,
 
 QString describe(const CellChange& change) {
     QStringList parts;
-    if (change.excluded) parts << text("routed around");
-    if (change.factor != 1) parts << text("gate × %1").arg(static_cast<double>(change.factor));
-    if (change.computedBy >= 0) parts << text("weights of expert %1").arg(change.computedBy);
+    if (change.excluded) parts << CellChangeText::tr("routed around");
+    if (change.factor != 1)
+        parts << CellChangeText::tr("gate × %1").arg(static_cast<double>(change.factor));
+    if (change.computedBy >= 0)
+        parts << CellChangeText::tr("weights of expert %1").arg(change.computedBy);
     if (change.bias != 0)
-        parts << text("logit %1%2")
+        parts << CellChangeText::tr("logit %1%2")
                      .arg(change.bias > 0 ? QStringLiteral("+") : QString())
                      .arg(static_cast<double>(change.bias));
     return parts.join(QStringLiteral(" · "));

@@ -14,9 +14,9 @@ namespace {
 constexpr std::array kFactors{0.25F, 0.5F, 2.0F, 4.0F};
 constexpr std::array kBiases{-4.0F, -2.0F, -1.0F, 1.0F, 2.0F, 4.0F};  // of a logit: e^4 is 55 times
 
-QString text(const char* source) {
-    return QCoreApplication::translate("CellMenu", source);
-}
+struct CellMenuText {
+    Q_DECLARE_TR_FUNCTIONS(CellMenu)
+};
 
 using Apply = std::function<void(const InterventionSet&)>;
 
@@ -49,27 +49,28 @@ InterventionSet withEach(InterventionSet set,
 }
 
 QString nameOf(const std::vector<ExpertSite>& sites) {
-    if (sites.size() > 1) return text("%1 experts").arg(sites.size());
-    return text("layer %1 expert %2")
+    if (sites.size() > 1) return CellMenuText::tr("%1 experts").arg(sites.size());
+    return CellMenuText::tr("layer %1 expert %2")
         .arg(sites.front().layer.value)
         .arg(sites.front().expert.value);
 }
 
 void addAmounts(QMenu* menu, Entries& entries, const std::vector<ExpertSite>& sites) {
     const bool one = sites.size() == 1;
-    QMenu* scale = menu->addMenu(one ? text("Scale its gate") : text("Scale their gates"));
+    QMenu* scale = menu->addMenu(one ? CellMenuText::tr("Scale its gate")
+                                     : CellMenuText::tr("Scale their gates"));
     for (const float factor : kFactors)
         entries.add(scale,
-                    text("times %1").arg(static_cast<double>(factor)),
+                    CellMenuText::tr("times %1").arg(static_cast<double>(factor)),
                     QStringLiteral("scale%1").arg(static_cast<double>(factor)),
                     withEach(entries.inForce(), sites, [factor](auto set, ExpertSite site) {
                         return withScale(std::move(set), site, factor);
                     }));
-    QMenu* bias =
-        menu->addMenu(one ? text("Bias its router logit") : text("Bias their router logits"));
+    QMenu* bias = menu->addMenu(one ? CellMenuText::tr("Bias its router logit")
+                                    : CellMenuText::tr("Bias their router logits"));
     for (const float amount : kBiases)
         entries.add(bias,
-                    (amount > 0 ? text("plus %1") : text("minus %1"))
+                    (amount > 0 ? CellMenuText::tr("plus %1") : CellMenuText::tr("minus %1"))
                         .arg(static_cast<double>(std::abs(amount))),
                     QStringLiteral("bias%1").arg(static_cast<double>(amount)),
                     withEach(entries.inForce(), sites, [amount](auto set, ExpertSite site) {
@@ -78,11 +79,11 @@ void addAmounts(QMenu* menu, Entries& entries, const std::vector<ExpertSite>& si
 }
 
 void addSwaps(QMenu* menu, Entries& entries, ExpertSite site, int numExperts) {
-    QMenu* swap = menu->addMenu(text("Swap it with"));
+    QMenu* swap = menu->addMenu(CellMenuText::tr("Swap it with"));
     for (int e = 0; e < numExperts; ++e)
         if (e != site.expert.value)
             entries.add(swap,
-                        text("expert %1").arg(e),
+                        CellMenuText::tr("expert %1").arg(e),
                         QStringLiteral("swap%1").arg(e),
                         withSwap(entries.inForce(), site, ExpertId{e}));
 }
@@ -97,24 +98,27 @@ void addTopKOfLayers(QMenu* menu, Entries& entries, const CellMenuInputs& inputs
         return set;
     };
     QMenu* topK = menu->addMenu(
-        layers.size() == 1 ? text("Experts a token, in layer %1").arg(layers.begin()->value)
-                           : text("Experts a token, in these %1 layers").arg(layers.size()));
-    entries.add(topK, text("as all layers"), QStringLiteral("layerTopK0"), with(0));
+        layers.size() == 1
+            ? CellMenuText::tr("Experts a token, in layer %1").arg(layers.begin()->value)
+            : CellMenuText::tr("Experts a token, in these %1 layers").arg(layers.size()));
+    entries.add(topK, CellMenuText::tr("as all layers"), QStringLiteral("layerTopK0"), with(0));
     for (int k = 1; k <= inputs.numExperts; ++k)
-        entries.add(
-            topK, text("the best %1").arg(k), QStringLiteral("layerTopK%1").arg(k), with(k));
+        entries.add(topK,
+                    CellMenuText::tr("the best %1").arg(k),
+                    QStringLiteral("layerTopK%1").arg(k),
+                    with(k));
 }
 
 void addTopK(QMenu* menu, Entries& entries, const CellMenuInputs& inputs) {
-    QMenu* topK = menu->addMenu(text("Experts a token, in all layers"));
+    QMenu* topK = menu->addMenu(CellMenuText::tr("Experts a token, in all layers"));
     entries.add(topK,
-                text("as the model: %1").arg(inputs.numSelected),
+                CellMenuText::tr("as the model: %1").arg(inputs.numSelected),
                 QStringLiteral("topK0"),
                 withTopK(inputs.inForce, 0));
     for (int k = 1; k <= inputs.numExperts; ++k)
         if (k != inputs.numSelected)
             entries.add(topK,
-                        text("the best %1").arg(k),
+                        CellMenuText::tr("the best %1").arg(k),
                         QStringLiteral("topK%1").arg(k),
                         withTopK(inputs.inForce, k));
 }
@@ -136,22 +140,27 @@ QMenu* makeCellMenu(QWidget* parent, const CellMenuInputs& inputs, const CellMen
     const auto add = [&](const QString& title, const char* name, const auto& edit) {
         entries.add(menu, title, QString::fromLatin1(name), withEach(inputs.inForce, sites, edit));
     };
-    add(text("Ablate %1").arg(nameOf(sites)), "ablate", withAblated);
-    add(one ? text("Route around it") : text("Route around them"), "exclude", withExcluded);
-    add(one ? text("Force it") : text("Force them"), "force", withForced);
+    add(CellMenuText::tr("Ablate %1").arg(nameOf(sites)), "ablate", withAblated);
+    add(one ? CellMenuText::tr("Route around it") : CellMenuText::tr("Route around them"),
+        "exclude",
+        withExcluded);
+    add(one ? CellMenuText::tr("Force it") : CellMenuText::tr("Force them"), "force", withForced);
     addAmounts(menu, entries, sites);
     if (one) addSwaps(menu, entries, sites.front(), inputs.numExperts);
-    add(one ? text("Clear this expert") : text("Clear these experts"), "clear", withoutSite);
+    add(one ? CellMenuText::tr("Clear this expert") : CellMenuText::tr("Clear these experts"),
+        "clear",
+        withoutSite);
     menu->addSeparator();
     addTopKOfLayers(menu, entries, inputs);
     addTopK(menu, entries, inputs);
-    QAction* scope = menu->addAction(text("Only for some tokens…"), menu, calls.restrict);
+    QAction* scope =
+        menu->addAction(CellMenuText::tr("Only for some tokens…"), menu, calls.restrict);
     scope->setObjectName(QStringLiteral("scope"));
     scope->setEnabled(!inputs.inForce.empty());
     menu->addSeparator();
     addStep(menu, inputs.undo, "undo", calls.undo);
     addStep(menu, inputs.redo, "redo", calls.redo);
-    entries.add(menu, text("Clear all interventions"), QStringLiteral("clearAll"), {});
+    entries.add(menu, CellMenuText::tr("Clear all interventions"), QStringLiteral("clearAll"), {});
     return menu;
 }
 

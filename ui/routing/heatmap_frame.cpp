@@ -11,9 +11,9 @@
 namespace gatescope {
 namespace {
 
-QString text(const char* source) {
-    return QCoreApplication::translate("HeatmapFrame", source);
-}
+struct HeatmapFrameText {
+    Q_DECLARE_TR_FUNCTIONS(HeatmapFrame)
+};
 
 void addGlow(HeatmapFrame& frame, const RoutingRecord& record, float strength) {
     for (int layer = 0; layer < record.numLayers; ++layer) {
@@ -27,11 +27,11 @@ void addGlow(HeatmapFrame& frame, const RoutingRecord& record, float strength) {
 QString ordinal(int choice) {
     switch (choice) {
         case 1:
-            return text("first choice");
+            return HeatmapFrameText::tr("first choice");
         case 2:
-            return text("second choice");
+            return HeatmapFrameText::tr("second choice");
         default:
-            return text("choice %1").arg(choice);
+            return HeatmapFrameText::tr("choice %1").arg(choice);
     }
 }
 
@@ -46,7 +46,7 @@ QString describeTrail(const HeatmapFrame& frame, LayerId layer) {
         ++count;
     }
     if (count < 2) return {};
-    return QStringLiteral(" · ") + text("%1 to %2 over the last %3 tokens")
+    return QStringLiteral(" · ") + HeatmapFrameText::tr("%1 to %2 over the last %3 tokens")
                                        .arg(static_cast<double>(low), 0, 'f', 2)
                                        .arg(static_cast<double>(high), 0, 'f', 2)
                                        .arg(count);
@@ -111,30 +111,32 @@ void markInterventions(HeatmapFrame& frame, const InterventionSet& interventions
 QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
     const std::size_t cell = frame.index(site);
     const QString dot = QStringLiteral(" · ");
-    QString line = text("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
+    QString line =
+        HeatmapFrameText::tr("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
     line += dot + valueText(frame.mode, frame.values[cell]);
     if (!frame.singleToken())
-        line += dot + text("of %1 tokens").arg(QLocale().toString(frame.tokens));
+        line += dot + HeatmapFrameText::tr("of %1 tokens").arg(QLocale().toString(frame.tokens));
     if (frame.choice[cell] > 0) {
-        line += dot + text("gate %1").arg(static_cast<double>(frame.gates[cell]), 0, 'f', 3);
+        line += dot + HeatmapFrameText::tr("gate %1").arg(
+                          static_cast<double>(frame.gates[cell]), 0, 'f', 3);
         line += dot + ordinal(frame.choice[cell]);
     } else if (frame.singleToken()) {
-        line += dot + text("not selected");
+        line += dot + HeatmapFrameText::tr("not selected");
     }
-    if (frame.ablated[cell] != 0) line += dot + text("ablated");
-    if (frame.forced[cell] != 0) line += dot + text("forced");
+    if (frame.ablated[cell] != 0) line += dot + HeatmapFrameText::tr("ablated");
+    if (frame.forced[cell] != 0) line += dot + HeatmapFrameText::tr("forced");
     if (!frame.changes.empty() && frame.changes[cell] != CellChange{})
         line += dot + describe(frame.changes[cell]);
     for (const LayerTopK& layers : frame.layerTopK)
         if (layers.first <= site.layer && site.layer <= layers.last)
-            line += dot + text("top %1 in this layer").arg(layers.topK);
+            line += dot + HeatmapFrameText::tr("top %1 in this layer").arg(layers.topK);
     return line;
 }
 
 QString describeRow(const HeatmapFrame& frame, LayerId layer) {
     if (frame.rowValues.empty()) return {};
     QString line = rowText(frame.mode, frame.rowValues[static_cast<std::size_t>(layer.value)]);
-    if (!frame.singleToken()) line = text("mean ") + line;
+    if (!frame.singleToken()) line = HeatmapFrameText::tr("mean ") + line;
     return line + describeTrail(frame, layer);
 }
 

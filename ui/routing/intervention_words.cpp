@@ -8,12 +8,14 @@
 namespace gatescope {
 namespace {
 
-QString text(const char* source) {
-    return QCoreApplication::translate("InterventionWords", source);
-}
+struct InterventionWordsText {
+    Q_DECLARE_TR_FUNCTIONS(InterventionWords)
+};
 
 QString where(ExpertSite site) {
-    return text("layer %1 expert %2").arg(site.layer.value).arg(site.expert.value);
+    return InterventionWordsText::tr("layer %1 expert %2")
+        .arg(site.layer.value)
+        .arg(site.expert.value);
 }
 
 QString number(float value) {
@@ -21,13 +23,16 @@ QString number(float value) {
 }
 
 QString layersOf(const LayerTopK& layers) {
-    if (layers.first == layers.last) return text("in layer %1").arg(layers.first.value);
-    return text("in layers %1 to %2").arg(layers.first.value).arg(layers.last.value);
+    if (layers.first == layers.last)
+        return InterventionWordsText::tr("in layer %1").arg(layers.first.value);
+    return InterventionWordsText::tr("in layers %1 to %2")
+        .arg(layers.first.value)
+        .arg(layers.last.value);
 }
 
 QString selectedWords(int topK, const QString& layers) {
-    return topK == 1 ? text("1 expert a token %1").arg(layers)
-                     : text("%1 experts a token %2").arg(topK).arg(layers);
+    return topK == 1 ? InterventionWordsText::tr("1 expert a token %1").arg(layers)
+                     : InterventionWordsText::tr("%1 experts a token %2").arg(topK).arg(layers);
 }
 
 /// Those of `all` that `others` does not have.
@@ -41,34 +46,39 @@ QStringList without(const QStringList& all, const QStringList& others) {
 
 QString firstAndMore(const QStringList& words) {
     if (words.size() == 1) return words.first();
-    return text("%1, and %2 more").arg(words.first()).arg(words.size() - 1);
+    return InterventionWordsText::tr("%1, and %2 more").arg(words.first()).arg(words.size() - 1);
 }
 
 }  // namespace
 
 QStringList interventionWords(const InterventionSet& set) {
     QStringList words;
-    for (const ExpertSite site : set.ablate) words << text("ablate %1").arg(where(site));
-    for (const ExpertSite site : set.exclude) words << text("route around %1").arg(where(site));
-    for (const ExpertSite site : set.force) words << text("force %1").arg(where(site));
+    for (const ExpertSite site : set.ablate)
+        words << InterventionWordsText::tr("ablate %1").arg(where(site));
+    for (const ExpertSite site : set.exclude)
+        words << InterventionWordsText::tr("route around %1").arg(where(site));
+    for (const ExpertSite site : set.force)
+        words << InterventionWordsText::tr("force %1").arg(where(site));
     for (const ExpertBias& bias : set.bias)
-        words << text("bias %1 by %2").arg(where(bias.site), number(bias.amount));
+        words << InterventionWordsText::tr("bias %1 by %2")
+                     .arg(where(bias.site), number(bias.amount));
     for (const ExpertScale& scale : set.scale)
-        words << text("scale the gate of %1 by %2").arg(where(scale.site), number(scale.factor));
+        words << InterventionWordsText::tr("scale the gate of %1 by %2")
+                     .arg(where(scale.site), number(scale.factor));
     for (const ExpertSwap& swap : set.swap)
-        words << text("swap experts %1 and %2 of layer %3")
+        words << InterventionWordsText::tr("swap experts %1 and %2 of layer %3")
                      .arg(swap.first.value)
                      .arg(swap.second.value)
                      .arg(swap.layer.value);
-    if (set.topK > 0) words << selectedWords(set.topK, text("in all layers"));
+    if (set.topK > 0) words << selectedWords(set.topK, InterventionWordsText::tr("in all layers"));
     for (const LayerTopK& layers : set.layerTopK)
         words << selectedWords(layers.topK, layersOf(layers));
-    if (set.renormalise) words << text("renormalise gates");
+    if (set.renormalise) words << InterventionWordsText::tr("renormalise gates");
     if (set.pin)
-        words << text("hold to the routes of %1")
+        words << InterventionWordsText::tr("hold to the routes of %1")
                      .arg(visibleLine(QString::fromStdString(set.pin->name)));
     if (!set.scope.everywhere())
-        words << text("only for tokens like %1")
+        words << InterventionWordsText::tr("only for tokens like %1")
                      .arg(visibleLine(QString::fromStdString(describe(set.scope))));
     return words;
 }
@@ -79,17 +89,20 @@ QString stepWords(const InterventionStep& step) {
     const QStringList added = without(after, before);
     const QStringList gone = without(before, after);
     if (!added.isEmpty()) return firstAndMore(added);
-    if (gone.size() > 1 && step.after.empty()) return text("clear all interventions");
-    if (!gone.isEmpty()) return text("take away: %1").arg(firstAndMore(gone));
-    return text("hold to other routes");  // of the same name
+    if (gone.size() > 1 && step.after.empty())
+        return InterventionWordsText::tr("clear all interventions");
+    if (!gone.isEmpty()) return InterventionWordsText::tr("take away: %1").arg(firstAndMore(gone));
+    return InterventionWordsText::tr("hold to other routes");  // of the same name
 }
 
 QString undoText(const InterventionStep* step) {
-    return step != nullptr ? text("Undo: %1").arg(stepWords(*step)) : text("Undo intervention");
+    return step != nullptr ? InterventionWordsText::tr("Undo: %1").arg(stepWords(*step))
+                           : InterventionWordsText::tr("Undo intervention");
 }
 
 QString redoText(const InterventionStep* step) {
-    return step != nullptr ? text("Redo: %1").arg(stepWords(*step)) : text("Redo intervention");
+    return step != nullptr ? InterventionWordsText::tr("Redo: %1").arg(stepWords(*step))
+                           : InterventionWordsText::tr("Redo intervention");
 }
 
 }  // namespace gatescope

@@ -10,9 +10,9 @@
 namespace gatescope {
 namespace {
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("StatisticText", text);
-}
+struct StatisticWords {
+    Q_DECLARE_TR_FUNCTIONS(StatisticText)
+};
 
 struct Title {
     std::string_view name;
@@ -73,13 +73,13 @@ QString verdictText(Verdict verdict) {
         case Verdict::Unknown:
             return {};
         case Verdict::Thin:
-            return tr("too few to say");
+            return StatisticWords::tr("too few to say");
         case Verdict::Below:
-            return tr("below the band");
+            return StatisticWords::tr("below the band");
         case Verdict::Within:
-            return tr("within the band");
+            return StatisticWords::tr("within the band");
         case Verdict::Above:
-            return tr("above the band");
+            return StatisticWords::tr("above the band");
     }
     return {};
 }
@@ -97,11 +97,12 @@ QString valueText(std::string_view name, const std::optional<double>& value) {
 }
 
 QString evidenceText(std::string_view name, const Statistic& s) {
-    QStringList parts{tr("%1 observations").arg(QLocale().toString(static_cast<qint64>(s.count)))};
+    QStringList parts{StatisticWords::tr("%1 observations")
+                          .arg(QLocale().toString(static_cast<qint64>(s.count)))};
     if (s.chance) {
-        QString chance = tr("by chance %1").arg(valueText(name, s.chance->level));
+        QString chance = StatisticWords::tr("by chance %1").arg(valueText(name, s.chance->level));
         if (hasBand(*s.chance))
-            chance += tr(" (%1 to %2)")
+            chance += StatisticWords::tr(" (%1 to %2)")
                           .arg(valueText(name, s.chance->low), valueText(name, s.chance->high));
         parts << chance;
     }
@@ -112,7 +113,7 @@ QString evidenceText(std::string_view name, const Statistic& s) {
 
 QString statisticTitle(std::string_view name) {
     const Title* title = find(name);
-    if (title != nullptr) return tr(title->title);
+    if (title != nullptr) return StatisticWords::tr(title->title);
     return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
 }
 

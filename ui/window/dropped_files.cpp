@@ -15,12 +15,12 @@ namespace {
 
 constexpr int kBytesPerToken = 4;  ///< of English, roughly; only ever shown behind "about"
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("DroppedFiles", text);
-}
+struct DroppedFilesText {
+    Q_DECLARE_TR_FUNCTIONS(DroppedFiles)
+};
 
 QString sizeText(qint64 bytes) {
-    return QCoreApplication::translate("DroppedFiles", "%1, about %2 tokens")
+    return DroppedFilesText::tr("%1, about %2 tokens")
         .arg(bytesText(static_cast<quint64>(bytes)),
              QLocale().toString(qMax<qint64>(1, bytes / kBytesPerToken)));
 }
@@ -37,18 +37,20 @@ bool isModelFolder(const QString& path) {
 /// Into `file`; gives what is wrong with it.
 QString judge(const QUrl& url, DroppedFile& file) {
     if (!url.isLocalFile())
-        return tr("%1 is not a file of this machine: save it first, then drop the file.")
+        return DroppedFilesText::tr(
+                   "%1 is not a file of this machine: save it first, then drop the file.")
             .arg(visibleLine(url.toDisplayString()));
     const QFileInfo info(url.toLocalFile());
     file = {.path = info.absoluteFilePath(),
             .name = visibleLine(info.fileName()),
             .bytes = info.size()};
-    if (!info.exists()) return tr("%1 is not there any more.").arg(file.name);
+    if (!info.exists()) return DroppedFilesText::tr("%1 is not there any more.").arg(file.name);
     if (info.isDir()) {
         file.kind = DroppedFile::Kind::Model;
         if (isModelFolder(file.path)) return {};
-        return tr("The folder %1 holds no model: expected ckpt-0, config.json, *.gguf or "
-                  "*.safetensors in it.")
+        return DroppedFilesText::tr(
+                   "The folder %1 holds no model: expected ckpt-0, config.json, *.gguf or "
+                   "*.safetensors in it.")
             .arg(file.name);
     }
     const QString suffix = info.suffix().toLower();
@@ -67,9 +69,10 @@ QString judge(const QUrl& url, DroppedFile& file) {
         file.kind = DroppedFile::Kind::Conversations;
         return {};
     }
-    if (file.bytes == 0) return tr("%1 is empty.").arg(file.name);
+    if (file.bytes == 0) return DroppedFilesText::tr("%1 is empty.").arg(file.name);
     if (file.bytes > kMostTextBytes)
-        return tr("%1 is too large for a message: %2, and at most %3 can be taken.")
+        return DroppedFilesText::tr(
+                   "%1 is too large for a message: %2, and at most %3 can be taken.")
             .arg(file.name, sizeText(file.bytes), bytesText(kMostTextBytes));
     return {};
 }
@@ -87,34 +90,40 @@ DropPlan planDrop(const QList<QUrl>& urls) {
             file.kind == DroppedFile::Kind::Model || file.kind == DroppedFile::Kind::Recording;
         if (!plan.files.isEmpty() && !opens && plan.files.first().kind != file.kind)
             return {{},
-                    tr("%1 and %2 are for different things: drop one kind of file at a time.")
+                    DroppedFilesText::tr(
+                        "%1 and %2 are for different things: drop one kind of file at a time.")
                         .arg(plan.files.first().name, file.name)};
         if (urls.size() > 1 && opens)
             return {{},
-                    tr("%1 can only be opened alone: drop one model or recording, or several "
-                       "text files.")
+                    DroppedFilesText::tr(
+                        "%1 can only be opened alone: drop one model or recording, or several "
+                        "text files.")
                         .arg(file.name)};
         plan.files << file;
     }
-    if (plan.files.isEmpty()) return {{}, tr("There is no file in what was dropped.")};
+    if (plan.files.isEmpty())
+        return {{}, DroppedFilesText::tr("There is no file in what was dropped.")};
     if (all > kMostTextsBytes)
         return {{},
-                tr("These files are too large for one message: %1, and at most %2 can be taken.")
+                DroppedFilesText::tr(
+                    "These files are too large for one message: %1, and at most %2 can be taken.")
                     .arg(sizeText(all), bytesText(kMostTextsBytes))};
     return plan;
 }
 
 QString DropPlan::headline() const {
-    if (!problem.isEmpty()) return tr("This cannot be taken");
+    if (!problem.isEmpty()) return DroppedFilesText::tr("This cannot be taken");
     const DroppedFile& first = files.first();
-    if (first.kind == DroppedFile::Kind::Model) return tr("Open the model %1").arg(first.name);
+    if (first.kind == DroppedFile::Kind::Model)
+        return DroppedFilesText::tr("Open the model %1").arg(first.name);
     if (first.kind == DroppedFile::Kind::Recording)
-        return tr("Open the recording %1").arg(first.name);
+        return DroppedFilesText::tr("Open the recording %1").arg(first.name);
     if (first.kind == DroppedFile::Kind::Conversations)
-        return files.size() == 1 ? tr("Import the conversations of %1").arg(first.name)
-                                 : tr("Import the conversations of %1 files").arg(files.size());
-    if (files.size() == 1) return tr("Put %1 into the message").arg(first.name);
-    return tr("Put %1 files into the message").arg(files.size());
+        return files.size() == 1
+                   ? DroppedFilesText::tr("Import the conversations of %1").arg(first.name)
+                   : DroppedFilesText::tr("Import the conversations of %1 files").arg(files.size());
+    if (files.size() == 1) return DroppedFilesText::tr("Put %1 into the message").arg(first.name);
+    return DroppedFilesText::tr("Put %1 files into the message").arg(files.size());
 }
 
 QString DropPlan::details() const {
@@ -145,17 +154,20 @@ DroppedText readTexts(const QList<DroppedFile>& files) {
     for (const DroppedFile& dropped : files) {
         QFile file(dropped.path);
         if (!file.open(QIODevice::ReadOnly))
-            return {{}, tr("%1 cannot be read: %2").arg(dropped.name, file.errorString())};
+            return {{},
+                    DroppedFilesText::tr("%1 cannot be read: %2")
+                        .arg(dropped.name, file.errorString())};
         const QByteArray bytes = file.read(kMostTextBytes + 1);
         if (bytes.size() > kMostTextBytes)  // it grew since it was looked at
-            return {{}, tr("%1 is too large for a message.").arg(dropped.name)};
+            return {{}, DroppedFilesText::tr("%1 is too large for a message.").arg(dropped.name)};
         // Stateless: a character that the file's end cuts off is an error, too.
         QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
         const QString text = decoder.decode(bytes);
         if (decoder.hasError() || bytes.contains('\0'))
             return {{},
-                    tr("%1 is no text: expected UTF-8. Models are dropped as .gguf or as their "
-                       "folder, recordings as .gscope.")
+                    DroppedFilesText::tr(
+                        "%1 is no text: expected UTF-8. Models are dropped as .gguf or as their "
+                        "folder, recordings as .gscope.")
                         .arg(dropped.name)};
         blocks << fencedBlock(dropped.name, text);
     }

@@ -11,9 +11,9 @@
 namespace gatescope {
 namespace {
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("HelpPages", text);
-}
+struct HelpPagesText {
+    Q_DECLARE_TR_FUNCTIONS(HelpPages)
+};
 
 QVBoxLayout* openPage(QWidget* parent, const Theme& theme, const QString& title, QDialog*& dialog) {
     dialog = new QDialog(parent);
@@ -39,14 +39,18 @@ void finish(QDialog* dialog, QVBoxLayout* column) {
 
 void showAbout(QWidget* parent, const Theme& theme) {
     QDialog* dialog = nullptr;
-    QVBoxLayout* column = openPage(
-        parent, theme, tr("Gatescope %1").arg(QCoreApplication::applicationVersion()), dialog);
+    QVBoxLayout* column =
+        openPage(parent,
+                 theme,
+                 HelpPagesText::tr("Gatescope %1").arg(QCoreApplication::applicationVersion()),
+                 dialog);
     auto* text = new QLabel(
-        tr("Talk to a Grok-1 class mixture-of-experts model on your own machine and watch, token "
-           "by "
-           "token, which experts answer.\n\nApache-2.0. Built with Qt %1 (LGPL-3); a build with "
-           "charts contains Qt Charts and is GPL-3 as a whole. docs/licences.md lists everything "
-           "that is used.")
+        HelpPagesText::tr(
+            "Talk to a Grok-1 class mixture-of-experts model on your own machine and watch, token "
+            "by "
+            "token, which experts answer.\n\nApache-2.0. Built with Qt %1 (LGPL-3); a build with "
+            "charts contains Qt Charts and is GPL-3 as a whole. docs/licences.md lists everything "
+            "that is used.")
             .arg(QString::fromLatin1(qVersion())));
     text->setWordWrap(true);
     text->setMinimumWidth(420);

@@ -7,6 +7,7 @@
 
 #include "engine/settings/prompt_template.h"
 #include "ui/chat/visible_text.h"
+#include "ui/language/engine_words.h"
 #include "ui/main_window.h"
 #include "ui/window/profile_settings.h"
 #include "ui/window/window_actions.h"
@@ -16,9 +17,9 @@ namespace {
 
 constexpr std::size_t kMostConversations = 1000;  ///< a letter typed must not be felt
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("PaletteEntries", text);
-}
+struct PaletteEntriesText {
+    Q_DECLARE_TR_FUNCTIONS(PaletteEntries)
+};
 
 void addActions(std::vector<PaletteEntry>& entries, const WindowActions& actions) {
     for (QAction* action : actions.all()) {
@@ -39,39 +40,43 @@ void addTemplates(std::vector<PaletteEntry>& entries, MainWindow& window) {
     const std::string& inUse = window.bridge().session().templateName();
     for (const PromptTemplate& t : window.bridge().session().templates().all()) {
         const QString name = QString::fromStdString(t.name);
-        entries.push_back({.id = QStringLiteral("template:") + name,
-                           .title = tr("Write as: %1").arg(QString::fromStdString(t.title)),
-                           .where = tr("Prompt template"),
-                           .keys = {},
-                           .whyNot = {},
-                           .icon = window.theme().icon(QStringLiteral("chat")),
-                           .checked = t.name == inUse,
-                           .run = [&window, name] { window.setTemplate(name); }});
+        entries.push_back(
+            {.id = QStringLiteral("template:") + name,
+             .title = PaletteEntriesText::tr("Write as: %1").arg(engineWords(t.title)),
+             .where = PaletteEntriesText::tr("Prompt template"),
+             .keys = {},
+             .whyNot = {},
+             .icon = window.theme().icon(QStringLiteral("chat")),
+             .checked = t.name == inUse,
+             .run = [&window, name] { window.setTemplate(name); }});
     }
 }
 
 void addPresets(std::vector<PaletteEntry>& entries, MainWindow& window) {
     for (const QString& name : window.presetNames())
-        entries.push_back({.id = QStringLiteral("preset:") + name,
-                           .title = tr("Reply settings: %1").arg(visibleLine(name)),
-                           .where = tr("Preset"),
-                           .keys = {},
-                           .whyNot = {},
-                           .icon = window.theme().icon(QStringLiteral("settings")),
-                           .run = [&window, name] { window.choosePreset(name); }});
+        entries.push_back(
+            {.id = QStringLiteral("preset:") + name,
+             .title = PaletteEntriesText::tr("Reply settings: %1").arg(visibleLine(name)),
+             .where = PaletteEntriesText::tr("Preset"),
+             .keys = {},
+             .whyNot = {},
+             .icon = window.theme().icon(QStringLiteral("settings")),
+             .run = [&window, name] { window.choosePreset(name); }});
 }
 
 void addModels(std::vector<PaletteEntry>& entries,
                MainWindow& window,
                const ProfileSettings& settings) {
     for (const QString& model : settings.recentModels())
-        entries.push_back({.id = QStringLiteral("model:") + model,
-                           .title = tr("Open %1").arg(visibleLine(QFileInfo(model).fileName())),
-                           .where = tr("Recent model › %1").arg(visibleLine(model)),
-                           .keys = {},
-                           .whyNot = {},
-                           .icon = window.theme().icon(QStringLiteral("model")),
-                           .run = [&window, model] { window.openModel(model); }});
+        entries.push_back(
+            {.id = QStringLiteral("model:") + model,
+             .title =
+                 PaletteEntriesText::tr("Open %1").arg(visibleLine(QFileInfo(model).fileName())),
+             .where = PaletteEntriesText::tr("Recent model › %1").arg(visibleLine(model)),
+             .keys = {},
+             .whyNot = {},
+             .icon = window.theme().icon(QStringLiteral("model")),
+             .run = [&window, model] { window.openModel(model); }});
 }
 
 void addConversations(std::vector<PaletteEntry>& entries, MainWindow& window) {
@@ -81,7 +86,7 @@ void addConversations(std::vector<PaletteEntry>& entries, MainWindow& window) {
         const ConversationId id = all[i].id;
         entries.push_back({.id = QStringLiteral("conversation:%1").arg(id),
                            .title = visibleLine(QString::fromStdString(all[i].title)),
-                           .where = tr("Conversation"),
+                           .where = PaletteEntriesText::tr("Conversation"),
                            .keys = {},
                            .whyNot = {},
                            .icon = window.theme().icon(QStringLiteral("chat")),

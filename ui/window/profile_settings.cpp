@@ -8,12 +8,17 @@
 
 #include "engine/error.h"
 #include "ui/composing/stop_text.h"
+#include "ui/language/language.h"
 #include "ui/theme/theme_choice.h"
 
 namespace gatescope {
 namespace {
 
 constexpr int kRecentModels = 5;
+
+QString windowFile(const std::filesystem::path& profileDir) {
+    return QString::fromStdString((profileDir / "window.ini").string());
+}
 
 QString settingsFile(const std::filesystem::path& profileDir) {
     std::error_code error;
@@ -23,7 +28,7 @@ QString settingsFile(const std::filesystem::path& profileDir) {
                     fmt::format("{}: the profile folder cannot be made: {}",
                                 profileDir.string(),
                                 error ? error.message() : "it is not a folder"));
-    return QString::fromStdString((profileDir / "window.ini").string());
+    return windowFile(profileDir);
 }
 
 QString key(const char* name) {
@@ -34,6 +39,19 @@ QString key(const char* name) {
 
 ProfileSettings::ProfileSettings(const std::filesystem::path& profileDir)
     : store_(settingsFile(profileDir), QSettings::IniFormat) {}
+
+QString languageIn(const std::filesystem::path& profileDir) {
+    const QSettings store(windowFile(profileDir), QSettings::IniFormat);
+    return store.value(key("language"), QLatin1String(kSystemLanguage)).toString();
+}
+
+QString ProfileSettings::language() const {
+    return store_.value(key("language"), QLatin1String(kSystemLanguage)).toString();
+}
+
+void ProfileSettings::setLanguage(const QString& choice) {
+    store_.setValue(key("language"), choice);
+}
 
 QString ProfileSettings::themeName() const {
     const QString name = store_.value(key("theme")).toString();

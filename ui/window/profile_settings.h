@@ -23,6 +23,10 @@ struct OpenWork {
     QString composerText;
 };
 
+/// The language chosen in a profile that no window has opened yet: translations come before the
+/// first widget.
+QString languageIn(const std::filesystem::path& profileDir);
+
 /// What the profile remembers about the window: theme, geometry, layouts, sampler, recent models.
 /// One file, window.ini in the profile; conversations are in the library. UI thread only.
 class ProfileSettings {
@@ -33,6 +37,10 @@ class ProfileSettings {
     QSettings& store() { return store_; }
     QString themeName() const;  ///< one of ThemeChoice::names()
     void saveThemeName(const QString& name);
+    /// A code of languages() or kSystemLanguage, and what a file edited by hand says instead: see
+    /// languageFor().
+    QString language() const;
+    void setLanguage(const QString& choice);
     int textSize() const;  ///< percent
     void saveTextSize(int percent);
     bool reducedMotion() const;

@@ -33,7 +33,7 @@ void ReplyNotice::finished(const GenerationFinished& generation) {
     if (QApplication::activeWindow() != nullptr) return;     // one of ours, dialogs included
     if (generation.reason == FinishReason::Stopped) return;  // by whoever would be told
     const auto& messages = bridge_.session().messages();
-    QString body = tr("It took %n second(s).", nullptr, static_cast<int>(took.count() / 1000));
+    QString body = tr("It took %1 s.").arg(took.count() / 1000);
     if (settings_.noticesShowText() && !messages.empty())
         body =
             visibleLine(QString::fromStdString(messages.back().text)).trimmed().left(kMostOfReply);

@@ -9,6 +9,7 @@
 #include <QSignalBlocker>
 #include <QSpinBox>
 
+#include "ui/language/language.h"
 #include "ui/theme/theme_choice.h"
 #include "ui/window/profile_settings.h"
 
@@ -29,6 +30,7 @@ SettingsDialog::SettingsDialog(Theme& theme,
     form->setRowWrapPolicy(QFormLayout::WrapLongRows);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     addLooks(form);
+    addLanguage(form);
     addNotices(form);
     addProfile(form, profileFolder);
     column->addLayout(form);
@@ -64,6 +66,32 @@ void SettingsDialog::addLooks(QFormLayout* form) {
     motion_->setObjectName(QStringLiteral("settingsMotion"));
     form->addRow(QString(), motion_);
     connect(motion_, &QCheckBox::toggled, &theme_, &Theme::setReducedMotion);
+}
+
+void SettingsDialog::addLanguage(QFormLayout* form) {
+    auto* choices = new QComboBox;
+    choices->setObjectName(QStringLiteral("settingsLanguage"));
+    choices->setProperty("kind", QStringLiteral("field"));
+    choices->addItem(tr("As the system"), QLatin1String(kSystemLanguage));
+    for (const Language& language : languages()) choices->addItem(language.name, language.code);
+    choices->setCurrentIndex(std::max(0, choices->findData(settings_.language())));
+    form->addRow(tr("&Language"), choices);
+    auto* row = new QWidget;
+    auto* restart = new QHBoxLayout(row);
+    restart->setContentsMargins(0, 0, 0, 0);
+    auto* hint = new QLabel(tr("Spoken from the next start on."));
+    hint->setProperty("kind", QStringLiteral("faint"));
+    auto* now = new QPushButton(tr("Start a&gain now"));
+    now->setObjectName(QStringLiteral("settingsLanguageNow"));
+    restart->addWidget(hint, 1);
+    restart->addWidget(now);
+    row->hide();
+    form->addRow(QString(), row);
+    connect(choices, &QComboBox::activated, this, [this, choices, row](int chosen) {
+        settings_.setLanguage(choices->itemData(chosen).toString());
+        row->show();
+    });
+    connect(now, &QPushButton::clicked, this, &SettingsDialog::restartRequested);
 }
 
 void SettingsDialog::addNotices(QFormLayout* form) {

@@ -28,9 +28,11 @@ class SettingsDialog : public QDialog {
 
   Q_SIGNALS:
     void shortcutsRequested();
+    void restartRequested();
 
   private:
     void addLooks(QFormLayout* form);
+    void addLanguage(QFormLayout* form);
     void addNotices(QFormLayout* form);
     void addProfile(QFormLayout* form, const QString& folder);
     void applyTheme();

@@ -6,6 +6,7 @@
 
 #include "ui/chat/banner.h"
 #include "ui/chat/visible_text.h"
+#include "ui/language/engine_words.h"
 #include "ui/provenance_badge.h"
 #include "ui/theme/theme.h"
 #include "ui/window/model_name.h"
@@ -156,7 +157,7 @@ void StatusLine::showNote(const QString& note) {
 void StatusLine::refresh() {
     const ChatSession& session = bridge_.session();
     // Session phrases are a fixed set; translators find them in engine/chat/chat_session.h.
-    state_->setText(note_.isEmpty() ? QString::fromStdString(session.status()) : note_);
+    state_->setText(note_.isEmpty() ? engineWords(session.status()) : note_);
     unsaved_->setText(bridge_.store().inMemory() ? tr("not saved: conversations are in memory only")
                                                  : QString());
     const auto model = session.model();
