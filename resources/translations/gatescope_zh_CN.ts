@@ -5,5557 +5,5588 @@
     <name>Alternatives</name>
     <message>
         <source>(end of text)</source>
-        <translation type="unfinished"></translation>
+        <translation>（文本结束）</translation>
     </message>
     <message>
         <source>id %1</source>
-        <translation type="unfinished"></translation>
+        <translation>id %1</translation>
     </message>
     <message>
         <source>“%1”: probability %2, rank %3; entropy %4 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”：概率 %2，排名 %3；熵 %4 比特</translation>
     </message>
     <message>
         <source>%1; put here by you</source>
-        <translation type="unfinished"></translation>
+        <translation>%1；由您选定</translation>
     </message>
 </context>
 <context>
     <name>CellChange</name>
     <message>
         <source>routed around</source>
-        <translation type="unfinished"></translation>
+        <translation>已绕过</translation>
     </message>
     <message>
         <source>gate × %1</source>
-        <translation type="unfinished"></translation>
+        <translation>门控 × %1</translation>
     </message>
     <message>
         <source>weights of expert %1</source>
-        <translation type="unfinished"></translation>
+        <translation>使用专家 %1 的权重</translation>
     </message>
     <message>
         <source>logit %1%2</source>
-        <translation type="unfinished"></translation>
+        <translation>logit %1%2</translation>
     </message>
 </context>
 <context>
     <name>CellMenu</name>
     <message>
         <source>%1 experts</source>
-        <translation type="unfinished"></translation>
+        <translation>这 %1 个专家</translation>
     </message>
     <message>
         <source>layer %1 expert %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层专家 %2</translation>
     </message>
     <message>
         <source>Scale its gate</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放其门控权重</translation>
     </message>
     <message>
         <source>Scale their gates</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放它们的门控权重</translation>
     </message>
     <message>
         <source>times %1</source>
-        <translation type="unfinished"></translation>
+        <translation>乘以 %1</translation>
     </message>
     <message>
         <source>Bias its router logit</source>
-        <translation type="unfinished"></translation>
+        <translation>为其路由 logit 加偏置</translation>
     </message>
     <message>
         <source>Bias their router logits</source>
-        <translation type="unfinished"></translation>
+        <translation>为它们的路由 logit 加偏置</translation>
     </message>
     <message>
         <source>plus %1</source>
-        <translation type="unfinished"></translation>
+        <translation>加 %1</translation>
     </message>
     <message>
         <source>minus %1</source>
-        <translation type="unfinished"></translation>
+        <translation>减 %1</translation>
     </message>
     <message>
         <source>Swap it with</source>
-        <translation type="unfinished"></translation>
+        <translation>与以下专家互换</translation>
     </message>
     <message>
         <source>expert %1</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 %1</translation>
     </message>
     <message>
         <source>Experts a token, in layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层每个 token 的专家数</translation>
     </message>
     <message>
         <source>Experts a token, in these %1 layers</source>
-        <translation type="unfinished"></translation>
+        <translation>这 %1 层每个 token 的专家数</translation>
     </message>
     <message>
         <source>as all layers</source>
-        <translation type="unfinished"></translation>
+        <translation>与所有层的设置相同</translation>
     </message>
     <message>
         <source>the best %1</source>
-        <translation type="unfinished"></translation>
+        <translation>前 %1 个</translation>
     </message>
     <message>
         <source>Experts a token, in all layers</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层每个 token 的专家数</translation>
     </message>
     <message>
         <source>as the model: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>与模型相同：%1</translation>
     </message>
     <message>
         <source>Ablate %1</source>
-        <translation type="unfinished"></translation>
+        <translation>消融%1</translation>
     </message>
     <message>
         <source>Route around it</source>
-        <translation type="unfinished"></translation>
+        <translation>绕过该专家</translation>
     </message>
     <message>
         <source>Route around them</source>
-        <translation type="unfinished"></translation>
+        <translation>绕过这些专家</translation>
     </message>
     <message>
         <source>Force it</source>
-        <translation type="unfinished"></translation>
+        <translation>强制选中该专家</translation>
     </message>
     <message>
         <source>Force them</source>
-        <translation type="unfinished"></translation>
+        <translation>强制选中这些专家</translation>
     </message>
     <message>
         <source>Clear this expert</source>
-        <translation type="unfinished"></translation>
+        <translation>清除该专家的干预</translation>
     </message>
     <message>
         <source>Clear these experts</source>
-        <translation type="unfinished"></translation>
+        <translation>清除这些专家的干预</translation>
     </message>
     <message>
         <source>Only for some tokens…</source>
-        <translation type="unfinished"></translation>
+        <translation>仅对部分 token 生效…</translation>
     </message>
     <message>
         <source>Clear all interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>清除所有干预</translation>
     </message>
 </context>
 <context>
     <name>ColorMap</name>
     <message>
         <source>cividis</source>
-        <translation type="unfinished"></translation>
+        <translation>cividis</translation>
     </message>
     <message>
         <source>viridis</source>
-        <translation type="unfinished"></translation>
+        <translation>viridis</translation>
     </message>
     <message>
         <source>grey</source>
-        <translation type="unfinished"></translation>
+        <translation>灰度</translation>
     </message>
     <message>
         <source>blue-orange</source>
-        <translation type="unfinished"></translation>
+        <translation>蓝-橙</translation>
     </message>
 </context>
 <context>
     <name>DroppedFiles</name>
     <message>
         <source>%1, about %2 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，约 %2 个 token</translation>
     </message>
     <message>
         <source>%1 is not a file of this machine: save it first, then drop the file.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 不是本机文件：请先保存到本机，再拖入该文件。</translation>
     </message>
     <message>
         <source>%1 is not there any more.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 已不存在。</translation>
     </message>
     <message>
         <source>The folder %1 holds no model: expected ckpt-0, config.json, *.gguf or *.safetensors in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹 %1 中没有模型：其中应有 ckpt-0、config.json、*.gguf 或 *.safetensors。</translation>
     </message>
     <message>
         <source>%1 is empty.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 是空文件。</translation>
     </message>
     <message>
         <source>%1 is too large for a message: %2, and at most %3 can be taken.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 太大，无法放入消息：%2，最多允许 %3。</translation>
     </message>
     <message>
         <source>%1 and %2 are for different things: drop one kind of file at a time.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 和 %2 的用途不同：每次请只拖入一类文件。</translation>
     </message>
     <message>
         <source>%1 can only be opened alone: drop one model or recording, or several text files.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 只能单独打开：请拖入一个模型或录制文件，或多个文本文件。</translation>
     </message>
     <message>
         <source>There is no file in what was dropped.</source>
-        <translation type="unfinished"></translation>
+        <translation>拖入的内容中没有文件。</translation>
     </message>
     <message>
         <source>These files are too large for one message: %1, and at most %2 can be taken.</source>
-        <translation type="unfinished"></translation>
+        <translation>这些文件太大，无法放入一条消息：%1，最多允许 %2。</translation>
     </message>
     <message>
         <source>This cannot be taken</source>
-        <translation type="unfinished"></translation>
+        <translation>无法接收此内容</translation>
     </message>
     <message>
         <source>Open the model %1</source>
-        <translation type="unfinished"></translation>
+        <translation>打开模型 %1</translation>
     </message>
     <message>
         <source>Open the recording %1</source>
-        <translation type="unfinished"></translation>
+        <translation>打开录制文件 %1</translation>
     </message>
     <message>
         <source>Import the conversations of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>导入 %1 中的对话</translation>
     </message>
     <message>
         <source>Import the conversations of %1 files</source>
-        <translation type="unfinished"></translation>
+        <translation>导入 %1 个文件中的对话</translation>
     </message>
     <message>
         <source>Put %1 into the message</source>
-        <translation type="unfinished"></translation>
+        <translation>将 %1 放入消息</translation>
     </message>
     <message>
         <source>Put %1 files into the message</source>
-        <translation type="unfinished"></translation>
+        <translation>将 %1 个文件放入消息</translation>
     </message>
     <message>
         <source>%1 cannot be read: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取 %1：%2</translation>
     </message>
     <message>
         <source>%1 is too large for a message.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 太大，无法放入消息。</translation>
     </message>
     <message>
         <source>%1 is no text: expected UTF-8. Models are dropped as .gguf or as their folder, recordings as .gscope.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 不是文本：应为 UTF-8 编码。模型请拖入 .gguf 文件或其所在文件夹，录制请拖入 .gscope 文件。</translation>
     </message>
 </context>
 <context>
     <name>EngineWords</name>
     <message>
         <source>loading</source>
-        <translation type="unfinished"></translation>
+        <translation>正在加载</translation>
     </message>
     <message>
         <source>reading the prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取提示词</translation>
     </message>
     <message>
         <source>generating</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成</translation>
     </message>
     <message>
         <source>replay</source>
-        <translation type="unfinished"></translation>
+        <translation>回放</translation>
     </message>
     <message>
         <source>ready</source>
-        <translation type="unfinished"></translation>
+        <translation>就绪</translation>
     </message>
     <message>
         <source>no model</source>
-        <translation type="unfinished"></translation>
+        <translation>无模型</translation>
     </message>
     <message>
         <source>Continue the text</source>
-        <translation type="unfinished"></translation>
+        <translation>续写文本</translation>
     </message>
     <message>
         <source>The model goes on writing where your text ends. Nothing is added to it.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型从您的文本末尾接着写，不添加任何内容。</translation>
     </message>
     <message>
         <source>User / Assistant transcript</source>
-        <translation type="unfinished"></translation>
+        <translation>用户 / 助手对话记录</translation>
     </message>
     <message>
         <source>Your text becomes a line of a transcript; the model writes the next one.</source>
-        <translation type="unfinished"></translation>
+        <translation>您的文本成为对话记录中的一行，模型写出下一行。</translation>
     </message>
     <message>
         <source>Few-shot questions and answers</source>
-        <translation type="unfinished"></translation>
+        <translation>少样本问答</translation>
     </message>
     <message>
         <source>Two answered questions come first, so that a base model sees what an answer looks like.</source>
-        <translation type="unfinished"></translation>
+        <translation>开头先给出两个附带答案的问题，让基座模型了解答案的样子。</translation>
     </message>
     <message>
         <source>Balanced</source>
-        <translation type="unfinished"></translation>
+        <translation>均衡</translation>
     </message>
     <message>
         <source>Temperature 0.7 within the likeliest 95 %: what a new profile starts with.</source>
-        <translation type="unfinished"></translation>
+        <translation>温度 0.7，限于累计概率 95% 以内的 token：新配置的初始预设。</translation>
     </message>
     <message>
         <source>Greedy</source>
-        <translation type="unfinished"></translation>
+        <translation>贪心</translation>
     </message>
     <message>
         <source>Always the likeliest token: the same reply every time.</source>
-        <translation type="unfinished"></translation>
+        <translation>始终取概率最高的 token：每次回复都相同。</translation>
     </message>
     <message>
         <source>Varied</source>
-        <translation type="unfinished"></translation>
+        <translation>多样</translation>
     </message>
     <message>
         <source>Temperature 1.1, without what is less than a twentieth as likely as the likeliest.</source>
-        <translation type="unfinished"></translation>
+        <translation>温度 1.1，舍弃概率不足最高者二十分之一的 token。</translation>
     </message>
 </context>
 <context>
     <name>HeatmapFrame</name>
     <message>
         <source>first choice</source>
-        <translation type="unfinished"></translation>
+        <translation>首选</translation>
     </message>
     <message>
         <source>second choice</source>
-        <translation type="unfinished"></translation>
+        <translation>次选</translation>
     </message>
     <message>
         <source>choice %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 选</translation>
     </message>
     <message>
         <source>%1 to %2 over the last %3 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>最近 %3 个 token 中为 %1 至 %2</translation>
     </message>
     <message>
         <source>layer %1 expert %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层专家 %2</translation>
     </message>
     <message>
         <source>of %1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>共 %1 个 token</translation>
     </message>
     <message>
         <source>gate %1</source>
-        <translation type="unfinished"></translation>
+        <translation>门控 %1</translation>
     </message>
     <message>
         <source>not selected</source>
-        <translation type="unfinished"></translation>
+        <translation>未选中</translation>
     </message>
     <message>
         <source>ablated</source>
-        <translation type="unfinished"></translation>
+        <translation>已消融</translation>
     </message>
     <message>
         <source>forced</source>
-        <translation type="unfinished"></translation>
+        <translation>强制选中</translation>
     </message>
     <message>
         <source>top %1 in this layer</source>
-        <translation type="unfinished"></translation>
+        <translation>本层取前 %1 个</translation>
     </message>
     <message>
-        <source>mean </source>
-        <translation type="unfinished"></translation>
+        <source>mean %1</source>
+        <translation>平均 %1</translation>
     </message>
 </context>
 <context>
     <name>HeatmapMode</name>
     <message>
         <source>Now</source>
-        <translation type="unfinished"></translation>
+        <translation>当前</translation>
     </message>
     <message>
         <source>Router probabilities of one token</source>
-        <translation type="unfinished"></translation>
+        <translation>单个 token 的路由概率</translation>
     </message>
     <message>
         <source>router probability</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率</translation>
     </message>
     <message>
         <source>p %1</source>
-        <translation type="unfinished"></translation>
+        <translation>p %1</translation>
     </message>
     <message>
         <source>Recent</source>
-        <translation type="unfinished"></translation>
+        <translation>近期</translation>
     </message>
     <message>
         <source>Mean router probability of the tokens up to this one; older ones count less, by half every half-life. Counted in tokens, prompt and reply alike</source>
-        <translation type="unfinished"></translation>
+        <translation>截至该 token 的平均路由概率；越早的 token 权重越低，每过一个半衰期减半。按 token 计数，提示词与回复同等对待</translation>
     </message>
     <message>
         <source>fading mean of router probability</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率的衰减平均</translation>
     </message>
     <message>
         <source>recent mean %1</source>
-        <translation type="unfinished"></translation>
+        <translation>近期平均 %1</translation>
     </message>
     <message>
         <source>Margin</source>
-        <translation type="unfinished"></translation>
+        <translation>间隔</translation>
     </message>
     <message>
         <source>How far each expert is from the other side of the choice: selected ones from the best that was not (orange), the others from the last that was (blue)</source>
-        <translation type="unfinished"></translation>
+        <translation>每个专家到选中分界另一侧的距离：选中的专家与未选中者中概率最高的相比（橙色），其余专家与选中者中概率最低的相比（蓝色）</translation>
     </message>
     <message>
         <source>probability ahead of, or behind, the choice</source>
-        <translation type="unfinished"></translation>
+        <translation>领先或落后于选中分界的概率</translation>
     </message>
     <message>
         <source>margin %1</source>
-        <translation type="unfinished"></translation>
+        <translation>间隔 %1</translation>
     </message>
     <message>
         <source>Routed mass</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率质量</translation>
     </message>
     <message>
         <source>Probability of the selected experts only; the bars say their sum</source>
-        <translation type="unfinished"></translation>
+        <translation>仅显示选中专家的概率；条形表示它们的总和</translation>
     </message>
     <message>
         <source>probability of the selected</source>
-        <translation type="unfinished"></translation>
+        <translation>选中专家的概率</translation>
     </message>
     <message>
         <source>routed %1</source>
-        <translation type="unfinished"></translation>
+        <translation>概率质量 %1</translation>
     </message>
     <message>
         <source>Mean</source>
-        <translation type="unfinished"></translation>
+        <translation>均值</translation>
     </message>
     <message>
         <source>Mean router probability over the tokens counted</source>
-        <translation type="unfinished"></translation>
+        <translation>所统计 token 的平均路由概率</translation>
     </message>
     <message>
         <source>mean router probability</source>
-        <translation type="unfinished"></translation>
+        <translation>平均路由概率</translation>
     </message>
     <message>
         <source>mean %1</source>
-        <translation type="unfinished"></translation>
+        <translation>均值 %1</translation>
     </message>
     <message>
         <source>Share</source>
-        <translation type="unfinished"></translation>
+        <translation>占比</translation>
     </message>
     <message>
         <source>How often each expert was selected, of the tokens counted</source>
-        <translation type="unfinished"></translation>
+        <translation>所统计的 token 中选中各专家的比例</translation>
     </message>
     <message>
         <source>share of tokens that selected it</source>
-        <translation type="unfinished"></translation>
+        <translation>选中该专家的 token 占比</translation>
     </message>
     <message>
         <source>share %1</source>
-        <translation type="unfinished"></translation>
+        <translation>占比 %1</translation>
     </message>
     <message>
         <source>Minus uniform</source>
-        <translation type="unfinished"></translation>
+        <translation>减随机水平</translation>
     </message>
     <message>
         <source>Share of the tokens that selected it, minus what it would be by chance</source>
-        <translation type="unfinished"></translation>
+        <translation>选中该专家的 token 占比，减去随机情况下的占比</translation>
     </message>
     <message>
         <source>share minus chance</source>
-        <translation type="unfinished"></translation>
+        <translation>占比减随机水平</translation>
     </message>
     <message>
         <source>share %1 against chance</source>
-        <translation type="unfinished"></translation>
+        <translation>占比较随机水平 %1</translation>
     </message>
     <message>
         <source>Minus baseline</source>
-        <translation type="unfinished"></translation>
+        <translation>减基线</translation>
     </message>
     <message>
         <source>Share of the tokens that selected it, minus the same of the range pinned as baseline</source>
-        <translation type="unfinished"></translation>
+        <translation>选中该专家的 token 占比，减去固定为基线的范围内的占比</translation>
     </message>
     <message>
         <source>share minus the baseline&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>占比减基线</translation>
     </message>
     <message>
         <source>share %1 against the baseline</source>
-        <translation type="unfinished"></translation>
+        <translation>占比较基线 %1</translation>
     </message>
     <message>
         <source>z score</source>
-        <translation type="unfinished"></translation>
+        <translation>z 分数</translation>
     </message>
     <message>
         <source>How many standard deviations of chance the count of each expert lies away from what chance would give</source>
-        <translation type="unfinished"></translation>
+        <translation>各专家的选中次数偏离随机期望多少个标准差</translation>
     </message>
     <message>
         <source>standard deviations from chance</source>
-        <translation type="unfinished"></translation>
+        <translation>偏离随机水平的标准差数</translation>
     </message>
     <message>
         <source>z %1</source>
-        <translation type="unfinished"></translation>
+        <translation>z %1</translation>
+    </message>
+    <message>
+        <source>margin</source>
+        <translation>间隔</translation>
+    </message>
+    <message>
+        <source>mass</source>
+        <translation>概率质量</translation>
+    </message>
+    <message>
+        <source>entropy</source>
+        <translation>熵</translation>
+    </message>
+    <message>
+        <source>decisive margin %1</source>
+        <translation>决定性间隔 %1</translation>
+    </message>
+    <message>
+        <source>routed mass %1</source>
+        <translation>路由概率质量 %1</translation>
+    </message>
+    <message>
+        <source>entropy %1 bits</source>
+        <translation>熵 %1 比特</translation>
     </message>
 </context>
 <context>
     <name>HelpPages</name>
     <message>
         <source>Gatescope %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Gatescope %1</translation>
     </message>
     <message>
         <source>Talk to a Grok-1 class mixture-of-experts model on your own machine and watch, token by token, which experts answer.
 
 Apache-2.0. Built with Qt %1 (LGPL-3); a build with charts contains Qt Charts and is GPL-3 as a whole. docs/licences.md lists everything that is used.</source>
-        <translation type="unfinished"></translation>
+        <translation>在自己的机器上与 Grok-1 级别的混合专家模型对话，并逐个 token 观察由哪些专家作答。
+
+Apache-2.0。基于 Qt %1（LGPL-3）构建；带图表的版本包含 Qt Charts，整体适用 GPL-3。使用的全部组件列于 docs/licences.md。</translation>
     </message>
 </context>
 <context>
     <name>InspectionTables</name>
     <message>
         <source>the word itself (embedding)</source>
-        <translation type="unfinished"></translation>
+        <translation>词本身（嵌入）</translation>
     </message>
     <message>
         <source>layer %1 attention</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层注意力</translation>
     </message>
     <message>
         <source>layer %1 expert %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层专家 %2</translation>
     </message>
     <message>
         <source>rank</source>
-        <translation type="unfinished"></translation>
+        <translation>排名</translation>
     </message>
     <message>
         <source>word</source>
-        <translation type="unfinished"></translation>
+        <translation>词</translation>
     </message>
     <message>
         <source>probability</source>
-        <translation type="unfinished"></translation>
+        <translation>概率</translation>
     </message>
     <message>
         <source>logit</source>
-        <translation type="unfinished"></translation>
+        <translation>logit</translation>
     </message>
     <message>
         <source>layer</source>
-        <translation type="unfinished"></translation>
+        <translation>层</translation>
     </message>
     <message>
         <source>likeliest word</source>
-        <translation type="unfinished"></translation>
+        <translation>最可能的词</translation>
     </message>
     <message>
         <source>p</source>
-        <translation type="unfinished"></translation>
+        <translation>p</translation>
     </message>
     <message>
         <source>then</source>
-        <translation type="unfinished"></translation>
+        <translation>其次</translation>
     </message>
     <message>
         <source>p of the word</source>
-        <translation type="unfinished"></translation>
+        <translation>该词的 p</translation>
     </message>
     <message>
         <source>its rank</source>
-        <translation type="unfinished"></translation>
+        <translation>该词排名</translation>
     </message>
     <message>
         <source>entropy (bits)</source>
-        <translation type="unfinished"></translation>
+        <translation>熵（比特）</translation>
     </message>
     <message>
         <source>who</source>
-        <translation type="unfinished"></translation>
+        <translation>来源</translation>
     </message>
     <message>
         <source>gate</source>
-        <translation type="unfinished"></translation>
+        <translation>门控</translation>
     </message>
     <message>
         <source>adds</source>
-        <translation type="unfinished"></translation>
+        <translation>贡献</translation>
     </message>
     <message>
         <source>token</source>
-        <translation type="unfinished"></translation>
+        <translation>token</translation>
     </message>
     <message>
         <source>text</source>
-        <translation type="unfinished"></translation>
+        <translation>文本</translation>
     </message>
     <message>
         <source>weight</source>
-        <translation type="unfinished"></translation>
+        <translation>权重</translation>
     </message>
 </context>
 <context>
     <name>InterventionEdits</name>
     <message>
         <source>this conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>本对话</translation>
     </message>
 </context>
 <context>
     <name>InterventionWords</name>
     <message>
         <source>layer %1 expert %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层专家 %2</translation>
     </message>
     <message>
         <source>in layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>in layers %1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 至 %2 层</translation>
     </message>
     <message>
         <source>1 expert a token %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1每个 token 选 1 个专家</translation>
     </message>
     <message>
         <source>%1 experts a token %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%2每个 token 选 %1 个专家</translation>
     </message>
     <message>
         <source>%1, and %2 more</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，另有 %2 项</translation>
     </message>
     <message>
         <source>ablate %1</source>
-        <translation type="unfinished"></translation>
+        <translation>消融%1</translation>
     </message>
     <message>
         <source>route around %1</source>
-        <translation type="unfinished"></translation>
+        <translation>绕过%1</translation>
     </message>
     <message>
         <source>force %1</source>
-        <translation type="unfinished"></translation>
+        <translation>强制选中%1</translation>
     </message>
     <message>
         <source>bias %1 by %2</source>
-        <translation type="unfinished"></translation>
+        <translation>为%1 加偏置 %2</translation>
     </message>
     <message>
         <source>scale the gate of %1 by %2</source>
-        <translation type="unfinished"></translation>
+        <translation>将%1 的门控权重乘以 %2</translation>
     </message>
     <message>
         <source>swap experts %1 and %2 of layer %3</source>
-        <translation type="unfinished"></translation>
+        <translation>互换第 %3 层的专家 %1 和 %2</translation>
     </message>
     <message>
         <source>in all layers</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层</translation>
     </message>
     <message>
         <source>renormalise gates</source>
-        <translation type="unfinished"></translation>
+        <translation>重新归一化门控权重</translation>
     </message>
     <message>
         <source>hold to the routes of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>沿用“%1”的路由</translation>
     </message>
     <message>
         <source>only for tokens like %1</source>
-        <translation type="unfinished"></translation>
+        <translation>仅对匹配 %1 的 token 生效</translation>
     </message>
     <message>
         <source>clear all interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>清除所有干预</translation>
     </message>
     <message>
         <source>take away: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>取消“%1”</translation>
     </message>
     <message>
         <source>hold to other routes</source>
-        <translation type="unfinished"></translation>
+        <translation>改为沿用其他路由</translation>
     </message>
     <message>
         <source>Undo: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销：%1</translation>
     </message>
     <message>
         <source>Undo intervention</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销干预</translation>
     </message>
     <message>
         <source>Redo: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>重做：%1</translation>
     </message>
     <message>
         <source>Redo intervention</source>
-        <translation type="unfinished"></translation>
+        <translation>重做干预</translation>
+    </message>
+    <message>
+        <source>ids (%1)</source>
+        <translation>id（%1 个）</translation>
+    </message>
+    <message>
+        <source>ranges (%1)</source>
+        <translation>范围（%1 个）</translation>
     </message>
 </context>
 <context>
     <name>MessageFooter</name>
     <message>
         <source>%1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 秒</translation>
     </message>
     <message>
         <source>%1 min</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 分钟</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation type="unfinished"></translation>
+        <translation>失败</translation>
     </message>
     <message>
         <source>interrupted: Gatescope ended before this reply was complete</source>
-        <translation type="unfinished"></translation>
+        <translation>已中断：Gatescope 在此回复完成前退出</translation>
     </message>
     <message>
         <source>reached the token limit</source>
-        <translation type="unfinished"></translation>
+        <translation>达到 token 上限</translation>
     </message>
     <message>
         <source>the context is full</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文已满</translation>
     </message>
     <message>
         <source>stopped</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止</translation>
     </message>
     <message>
         <source>Reading the prompt…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取提示词…</translation>
     </message>
     <message>
         <source>Reading the prompt: %1 of %2 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取提示词：%1 / %2 个 token</translation>
     </message>
     <message>
         <source>about %1 left</source>
-        <translation type="unfinished"></translation>
+        <translation>约剩 %1</translation>
     </message>
     <message>
         <source>Esc stops it</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Esc 停止</translation>
     </message>
     <message>
         <source>written by you</source>
-        <translation type="unfinished"></translation>
+        <translation>由您撰写</translation>
     </message>
     <message>
         <source>imported</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入</translation>
     </message>
     <message>
         <source>1 token</source>
-        <translation type="unfinished"></translation>
+        <translation>1 个 token</translation>
     </message>
     <message>
         <source>%1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个 token</translation>
     </message>
     <message>
         <source>1 intervention</source>
-        <translation type="unfinished"></translation>
+        <translation>1 项干预</translation>
     </message>
     <message>
         <source>%1 interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 项干预</translation>
     </message>
     <message>
         <source>%1 tokens/s with drafts</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 token/s（含草稿）</translation>
     </message>
     <message>
         <source>%1 tokens/s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 token/s</translation>
     </message>
     <message>
         <source>%1 of %2 reused</source>
-        <translation type="unfinished"></translation>
+        <translation>复用 %1 / %2</translation>
     </message>
     <message>
         <source>first after %1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>首个 token %1 秒</translation>
     </message>
     <message>
         <source>prompt %1 tokens/s</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词 %1 token/s</translation>
     </message>
     <message>
         <source>The prompt has %1 tokens; %2 of them were known and not computed again.</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词共 %1 个 token，其中 %2 个此前已计算，无需重复计算。</translation>
     </message>
     <message>
         <source>The other %1 took %2 s: %3 a second.</source>
-        <translation type="unfinished"></translation>
+        <translation>其余 %1 个用时 %2 秒：每秒 %3 个。</translation>
     </message>
     <message>
         <source>The first token came after %1 s.</source>
-        <translation type="unfinished"></translation>
+        <translation>首个 token 在 %1 秒后出现。</translation>
     </message>
     <message>
         <source>The %1 behind it came at %2 a second.</source>
-        <translation type="unfinished"></translation>
+        <translation>其后的 %1 个以每秒 %2 个的速度生成。</translation>
     </message>
     <message>
         <source>Of %1 drafted tokens %2 were right.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个草稿 token 中有 %2 个正确。</translation>
     </message>
 </context>
 <context>
     <name>PaletteEntries</name>
     <message>
         <source>Write as: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>使用模板：%1</translation>
     </message>
     <message>
         <source>Prompt template</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词模板</translation>
     </message>
     <message>
         <source>Reply settings: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>回复设置：%1</translation>
     </message>
     <message>
         <source>Preset</source>
-        <translation type="unfinished"></translation>
+        <translation>预设</translation>
     </message>
     <message>
         <source>Open %1</source>
-        <translation type="unfinished"></translation>
+        <translation>打开 %1</translation>
     </message>
     <message>
         <source>Recent model › %1</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的模型 › %1</translation>
     </message>
     <message>
         <source>Conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
 </context>
 <context>
     <name>StatisticText</name>
     <message>
         <source>selections</source>
-        <translation type="unfinished"></translation>
+        <translation>选中次数</translation>
     </message>
     <message>
         <source>share of selections</source>
-        <translation type="unfinished"></translation>
+        <translation>选中次数占比</translation>
     </message>
     <message>
         <source>co-activation</source>
-        <translation type="unfinished"></translation>
+        <translation>共激活</translation>
     </message>
     <message>
         <source>share of tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>token 占比</translation>
     </message>
     <message>
         <source>lift</source>
-        <translation type="unfinished"></translation>
+        <translation>提升度</translation>
     </message>
     <message>
         <source>phi</source>
-        <translation type="unfinished"></translation>
+        <translation>φ 系数</translation>
     </message>
     <message>
         <source>first choices</source>
-        <translation type="unfinished"></translation>
+        <translation>首选</translation>
     </message>
     <message>
         <source>selected</source>
-        <translation type="unfinished"></translation>
+        <translation>选中</translation>
     </message>
     <message>
         <source>probability</source>
-        <translation type="unfinished"></translation>
+        <translation>概率</translation>
     </message>
     <message>
         <source>share of first choices</source>
-        <translation type="unfinished"></translation>
+        <translation>首选占比</translation>
     </message>
     <message>
         <source>favourite&apos;s share</source>
-        <translation type="unfinished"></translation>
+        <translation>最常用专家的占比</translation>
     </message>
     <message>
         <source>difference</source>
-        <translation type="unfinished"></translation>
+        <translation>差值</translation>
     </message>
     <message>
         <source>weight</source>
-        <translation type="unfinished"></translation>
+        <translation>权重</translation>
     </message>
     <message>
         <source>entropy (bits)</source>
-        <translation type="unfinished"></translation>
+        <translation>熵（比特）</translation>
     </message>
     <message>
         <source>margin</source>
-        <translation type="unfinished"></translation>
+        <translation>间隔</translation>
     </message>
     <message>
         <source>routed mass</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率质量</translation>
     </message>
     <message>
         <source>information (bits)</source>
-        <translation type="unfinished"></translation>
+        <translation>信息量（比特）</translation>
     </message>
     <message>
         <source>information of mass (bits)</source>
-        <translation type="unfinished"></translation>
+        <translation>概率质量的信息量（比特）</translation>
     </message>
     <message>
         <source>too few to say</source>
-        <translation type="unfinished"></translation>
+        <translation>样本过少，无法判断</translation>
     </message>
     <message>
         <source>below the band</source>
-        <translation type="unfinished"></translation>
+        <translation>低于随机区间</translation>
     </message>
     <message>
         <source>within the band</source>
-        <translation type="unfinished"></translation>
+        <translation>在随机区间内</translation>
     </message>
     <message>
         <source>above the band</source>
-        <translation type="unfinished"></translation>
+        <translation>高于随机区间</translation>
     </message>
     <message>
         <source>%1 observations</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 次观测</translation>
     </message>
     <message>
         <source>by chance %1</source>
-        <translation type="unfinished"></translation>
+        <translation>随机水平 %1</translation>
     </message>
     <message>
         <source> (%1 to %2)</source>
-        <translation type="unfinished"></translation>
+        <translation>（%1 至 %2）</translation>
     </message>
 </context>
 <context>
     <name>gatescope::AlignedText</name>
     <message>
         <source>Both texts, aligned by token</source>
-        <translation type="unfinished"></translation>
+        <translation>两段文本，按 token 对齐</translation>
     </message>
     <message>
         <source>A</source>
-        <translation type="unfinished"></translation>
+        <translation>A</translation>
     </message>
     <message>
         <source>B</source>
-        <translation type="unfinished"></translation>
+        <translation>B</translation>
     </message>
     <message>
         <source>KL</source>
-        <translation type="unfinished"></translation>
+        <translation>KL</translation>
     </message>
     <message>
         <source>The same in both: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>两者相同：%1</translation>
     </message>
     <message>
         <source>A has %1, B has %2</source>
-        <translation type="unfinished"></translation>
+        <translation>A 为 %1，B 为 %2</translation>
     </message>
     <message>
         <source>Only in A: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>仅 A 有：%1</translation>
     </message>
     <message>
         <source>Only in B: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>仅 B 有：%1</translation>
     </message>
     <message>
         <source>KL of the distributions it was drawn from: %1 bit</source>
-        <translation type="unfinished"></translation>
+        <translation>其采样分布之间的 KL：%1 比特</translation>
     </message>
     <message>
         <source>most likely here: %1 with A&apos;s interventions, %2 with B&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>此处最可能：A 的干预下为 %1，B 的干预下为 %2</translation>
     </message>
 </context>
 <context>
     <name>gatescope::AlternativesCard</name>
     <message>
         <source>Alternatives of the token, the likeliest first</source>
-        <translation type="unfinished"></translation>
+        <translation>该 token 的备选，概率从高到低</translation>
     </message>
     <message>
         <source>only tokens that the model wrote have alternatives</source>
-        <translation type="unfinished"></translation>
+        <translation>只有模型生成的 token 才有备选</translation>
     </message>
     <message>
         <source>this reply was kept before alternatives were recorded</source>
-        <translation type="unfinished"></translation>
+        <translation>保存此回复时尚未记录备选</translation>
     </message>
     <message>
         <source>rank</source>
-        <translation type="unfinished"></translation>
+        <translation>排名</translation>
     </message>
     <message>
         <source>word</source>
-        <translation type="unfinished"></translation>
+        <translation>词</translation>
     </message>
     <message>
         <source>probability</source>
-        <translation type="unfinished"></translation>
+        <translation>概率</translation>
     </message>
     <message>
         <source>id</source>
-        <translation type="unfinished"></translation>
+        <translation>id</translation>
     </message>
     <message>
         <source>A recording is only looked at: it cannot go on.</source>
-        <translation type="unfinished"></translation>
+        <translation>录制只能查看，无法从中继续。</translation>
     </message>
     <message>
         <source>Open the model to go on from another word.</source>
-        <translation type="unfinished"></translation>
+        <translation>打开模型后，可从另一个词继续。</translation>
     </message>
     <message>
         <source>Stop the reply to go on from another word.</source>
-        <translation type="unfinished"></translation>
+        <translation>停止回复后，可从另一个词继续。</translation>
     </message>
     <message>
         <source>Enter or a click goes on from that word, in a version of the reply beside this one.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Enter 或单击即可从该词继续，生成与此回复并列的新版本。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::AttentionMapView</name>
     <message>
         <source>evenly 1/(t + 1): %1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>均匀水平 1/(t + 1)：%1 至 %2</translation>
     </message>
     <message>
         <source>weight; rows add up to 1</source>
-        <translation type="unfinished"></translation>
+        <translation>权重；每行之和为 1</translation>
     </message>
     <message>
         <source>↓ token that looks   token looked at →</source>
-        <translation type="unfinished"></translation>
+        <translation>↓ 发起注意的 token   被注意的 token →</translation>
     </message>
 </context>
 <context>
     <name>gatescope::AttentionPanel</name>
     <message>
         <source>Point at a pair for its weight; a click picks the token that looks</source>
-        <translation type="unfinished"></translation>
+        <translation>指向一对 token 可查看权重；单击选取发起注意的 token</translation>
     </message>
     <message>
         <source>layer </source>
-        <translation type="unfinished"></translation>
+        <translation>层 </translation>
     </message>
     <message>
         <source>Layer of the head</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力头所在层</translation>
     </message>
     <message>
         <source>head </source>
-        <translation type="unfinished"></translation>
+        <translation>头 </translation>
     </message>
     <message>
         <source>Query head</source>
-        <translation type="unfinished"></translation>
+        <translation>查询头</translation>
     </message>
     <message>
         <source>Make the map</source>
-        <translation type="unfinished"></translation>
+        <translation>生成注意力图</translation>
     </message>
     <message>
         <source>Computes the tokens of the range picked once more, or all of them without one</source>
-        <translation type="unfinished"></translation>
+        <translation>重新计算所选范围内的 token；未选范围时计算全部</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Token %1 “%2” looks at token %3 “%4”: %5, evenly %6</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 “%2” 对 token %3 “%4” 的注意力：%5，均匀水平 %6</translation>
     </message>
     <message>
         <source>Computing…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在计算…</translation>
     </message>
     <message>
         <source>No token yet. Send a message first.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无 token。请先发送一条消息。</translation>
     </message>
     <message>
         <source>Choose a head and make its map: how much each token looked at those before it. Nothing is computed before.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个注意力头并生成注意力图：每个 token 对其之前各 token 的注意力。在此之前不做任何计算。</translation>
     </message>
     <message>
         <source>Where a head looked is computed anew, which takes the model: open it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力头看向何处需要重新计算，这要用到模型：请先打开模型。</translation>
     </message>
     <message>
         <source>Layer %1, head %2: where tokens %3 to %4 looked</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层，头 %2：token %3 至 %4 看向何处</translation>
     </message>
     <message>
         <source>, still counting</source>
-        <translation type="unfinished"></translation>
+        <translation>，仍在统计</translation>
     </message>
     <message>
         <source> · on average %1 at the first token and %2 at themselves, evenly %3</source>
-        <translation type="unfinished"></translation>
+        <translation> · 平均 %1 落在首个 token，%2 落在自身，均匀水平 %3</translation>
     </message>
     <message>
         <source> · a CSV file has tokens %1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation> · CSV 文件包含 token %1 至 %2</translation>
     </message>
     <message>
         <source>%1 “%2”</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 “%2”</translation>
     </message>
     <message>
         <source>Attention</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力</translation>
     </message>
 </context>
 <context>
     <name>gatescope::Banner</name>
     <message>
         <source>Dismiss</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
     <name>gatescope::BranchRouting</name>
     <message>
         <source>%1 generated tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个生成的 token</translation>
     </message>
     <message>
         <source>%1 prompt tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个提示词 token</translation>
     </message>
     <message>
         <source>%1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个 token</translation>
     </message>
     <message>
         <source> of %1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>，范围 %1 至 %2</translation>
     </message>
     <message>
         <source>, still counting</source>
-        <translation type="unfinished"></translation>
+        <translation>，仍在统计</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ChartCanvas</name>
     <message>
         <source>Make this dock higher to see the drawing</source>
-        <translation type="unfinished"></translation>
+        <translation>增加此面板的高度以显示图形</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ChartFrame</name>
     <message>
         <source>Saved %1</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存 %1</translation>
     </message>
     <message>
         <source>SVG pictures (*.svg)</source>
-        <translation type="unfinished"></translation>
+        <translation>SVG 图像 (*.svg)</translation>
     </message>
     <message>
         <source>PNG pictures (*.png)</source>
-        <translation type="unfinished"></translation>
+        <translation>PNG 图像 (*.png)</translation>
     </message>
     <message>
         <source>CSV tables (*.csv)</source>
-        <translation type="unfinished"></translation>
+        <translation>CSV 表格 (*.csv)</translation>
     </message>
     <message>
         <source>Export %1</source>
-        <translation type="unfinished"></translation>
+        <translation>导出%1</translation>
     </message>
     <message>
         <source>Table</source>
-        <translation type="unfinished"></translation>
+        <translation>表格</translation>
     </message>
     <message>
         <source>Show the numbers instead of the drawing</source>
-        <translation type="unfinished"></translation>
+        <translation>显示数值而非图形</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>Export what is shown into a file</source>
-        <translation type="unfinished"></translation>
+        <translation>将显示的内容导出到文件</translation>
     </message>
     <message>
         <source>Drawing as SVG…</source>
-        <translation type="unfinished"></translation>
+        <translation>图形存为 SVG…</translation>
     </message>
     <message>
         <source>Drawing as PNG…</source>
-        <translation type="unfinished"></translation>
+        <translation>图形存为 PNG…</translation>
     </message>
     <message>
         <source>Numbers as CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>数值存为 CSV…</translation>
     </message>
     <message>
         <source>The chart&apos;s numbers as a table</source>
-        <translation type="unfinished"></translation>
+        <translation>图表数值的表格</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ChatPanel</name>
     <message>
         <source>Filter tokens by routing and text (Ctrl+Shift+L)</source>
-        <translation type="unfinished"></translation>
+        <translation>按路由和文本筛选 token (Ctrl+Shift+L)</translation>
     </message>
     <message>
         <source>Filter tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选 token</translation>
     </message>
     <message>
         <source>No model yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未打开模型</translation>
     </message>
     <message>
         <source>Open one to talk to it and watch which experts answer, or try the small model that comes with Gatescope.</source>
-        <translation type="unfinished"></translation>
+        <translation>打开一个模型与之对话，观察由哪些专家作答；也可以试试 Gatescope 自带的小模型。</translation>
     </message>
     <message>
         <source>Open one to talk to it and watch which experts answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>打开一个模型与之对话，观察由哪些专家作答。</translation>
     </message>
     <message>
         <source>Open a model…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开模型…</translation>
     </message>
     <message>
         <source>Open the demo model</source>
-        <translation type="unfinished"></translation>
+        <translation>打开演示模型</translation>
     </message>
     <message>
         <source>No conversation yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无对话</translation>
     </message>
     <message>
         <source>Write something below. The model continues it, and every token shows which experts it went through.</source>
-        <translation type="unfinished"></translation>
+        <translation>在下方写点什么，模型会接着写，每个 token 都会显示它经过了哪些专家。</translation>
     </message>
     <message>
         <source>Start Gatescope again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新启动 Gatescope</translation>
     </message>
     <message>
         <source>New chat</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Recording</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What is a river?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What is 12 + 30?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>In the beginning</source>
-        <translation type="unfinished"></translation>
+        <translation>录制</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ChatView</name>
     <message>
         <source>Conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Jump to latest</source>
-        <translation type="unfinished"></translation>
+        <translation>跳到最新</translation>
     </message>
     <message>
         <source>Copy code</source>
-        <translation type="unfinished"></translation>
+        <translation>复制代码</translation>
     </message>
     <message>
         <source>Open this address</source>
-        <translation type="unfinished"></translation>
+        <translation>打开此链接</translation>
     </message>
     <message>
         <source>Copy address</source>
-        <translation type="unfinished"></translation>
+        <translation>复制链接</translation>
     </message>
     <message>
         <source>Showing all…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在显示全部…</translation>
     </message>
     <message>
         <source>Show all (%1)</source>
-        <translation type="unfinished"></translation>
+        <translation>显示全部（%1）</translation>
     </message>
     <message>
         <source>Show all of this message, %1</source>
-        <translation type="unfinished"></translation>
+        <translation>显示此消息的全部内容，%1</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Copy message</source>
-        <translation type="unfinished"></translation>
+        <translation>复制消息</translation>
     </message>
     <message>
         <source>Alternatives of this token	A</source>
-        <translation type="unfinished"></translation>
+        <translation>此 token 的备选	A</translation>
     </message>
     <message>
         <source>Show replies</source>
-        <translation type="unfinished"></translation>
+        <translation>回复显示方式</translation>
     </message>
     <message>
         <source>Formatted</source>
-        <translation type="unfinished"></translation>
+        <translation>排版</translation>
     </message>
     <message>
         <source>As written</source>
-        <translation type="unfinished"></translation>
+        <translation>原文</translation>
     </message>
     <message>
         <source>Token by token</source>
-        <translation type="unfinished"></translation>
+        <translation>逐 token</translation>
     </message>
     <message>
         <source>Clear the token range</source>
-        <translation type="unfinished"></translation>
+        <translation>清除 token 范围</translation>
     </message>
     <message>
         <source>Edit and send again</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑后重新发送</translation>
     </message>
     <message>
         <source>Edit this reply</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑此回复</translation>
     </message>
     <message>
         <source>Regenerate</source>
-        <translation type="unfinished"></translation>
+        <translation>重新生成</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>继续生成</translation>
     </message>
     <message>
         <source>Show all</source>
-        <translation type="unfinished"></translation>
+        <translation>显示全部</translation>
     </message>
     <message>
         <source>All versions…</source>
-        <translation type="unfinished"></translation>
+        <translation>所有版本…</translation>
     </message>
     <message>
         <source>Delete this version and what follows</source>
-        <translation type="unfinished"></translation>
+        <translation>删除此版本及其后内容</translation>
     </message>
     <message>
         <source>Delete this message and what follows</source>
-        <translation type="unfinished"></translation>
+        <translation>删除此消息及其后内容</translation>
     </message>
 </context>
 <context>
     <name>gatescope::CoactivationPanel</name>
     <message>
         <source>What the cells show</source>
-        <translation type="unfinished"></translation>
+        <translation>单元格显示的内容</translation>
     </message>
     <message>
         <source>co-activation</source>
-        <translation type="unfinished"></translation>
+        <translation>共激活</translation>
     </message>
     <message>
         <source>lift</source>
-        <translation type="unfinished"></translation>
+        <translation>提升度</translation>
     </message>
     <message>
         <source>phi</source>
-        <translation type="unfinished"></translation>
+        <translation>φ 系数</translation>
     </message>
     <message>
         <source>Of the tokens that selected the row&apos;s expert, how many selected the column&apos;s too</source>
-        <translation type="unfinished"></translation>
+        <translation>选中行专家的 token 中，同时选中列专家的比例</translation>
     </message>
     <message>
         <source>How much more often together than their loads say</source>
-        <translation type="unfinished"></translation>
+        <translation>两者一同被选中的频率是按各自负载预期的多少倍</translation>
     </message>
     <message>
         <source>Correlation of the two selections, -1 to 1</source>
-        <translation type="unfinished"></translation>
+        <translation>两个专家选中情况的相关系数，-1 至 1</translation>
     </message>
     <message>
         <source>Point at a cell for its numbers; a click picks the row&apos;s expert</source>
-        <translation type="unfinished"></translation>
+        <translation>指向单元格可查看数值；单击选取该行的专家</translation>
     </message>
     <message>
         <source>expert</source>
-        <translation type="unfinished"></translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>selected together with</source>
-        <translation type="unfinished"></translation>
+        <translation>同时选中</translation>
     </message>
     <message>
         <source>Expert %1 was selected by %2 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 %1 被 %2 个 token 选中</translation>
     </message>
     <message>
         <source>Expert %1 with %2: %3 %4 · %5 tokens selected both · %6</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 %1 与 %2：%3 %4 · %5 个 token 同时选中两者 · %6</translation>
     </message>
     <message>
         <source>No token to count yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无可统计的 token。</translation>
     </message>
     <message>
         <source>Layer %1 · %2 · chance %3 · outside the 95 % band: %4 of %5 (chance alone: 5 in 100)</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层 · %2 · 随机水平 %3 · 超出 95% 随机区间：%4 / %5（仅凭偶然：每 100 个中 5 个）</translation>
     </message>
     <message>
         <source>, still counting</source>
-        <translation type="unfinished"></translation>
+        <translation>，仍在统计</translation>
     </message>
     <message>
         <source>Co-activation</source>
-        <translation type="unfinished"></translation>
+        <translation>共激活</translation>
     </message>
 </context>
 <context>
     <name>gatescope::CommandPalette</name>
     <message>
         <source>Command palette</source>
-        <translation type="unfinished"></translation>
+        <translation>命令面板</translation>
     </message>
     <message>
         <source>Find a command</source>
-        <translation type="unfinished"></translation>
+        <translation>查找命令</translation>
     </message>
     <message>
         <source>Type a command, a view, a conversation…</source>
-        <translation type="unfinished"></translation>
+        <translation>输入命令、视图或对话…</translation>
     </message>
     <message>
         <source>Commands found</source>
-        <translation type="unfinished"></translation>
+        <translation>找到的命令</translation>
     </message>
     <message>
         <source>Nothing is called so.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有匹配的项目。</translation>
     </message>
     <message>
         <source>Up and Down choose, Enter runs, Esc closes</source>
-        <translation type="unfinished"></translation>
+        <translation>上下键选择，Enter 执行，Esc 关闭</translation>
     </message>
     <message>
         <source>Not available now.</source>
-        <translation type="unfinished"></translation>
+        <translation>当前不可用。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ComparePanel</name>
     <message>
         <source>Compare with a recording</source>
-        <translation type="unfinished"></translation>
+        <translation>与录制对比</translation>
     </message>
     <message>
         <source>Gatescope recordings (*.gscope)</source>
-        <translation type="unfinished"></translation>
+        <translation>Gatescope 录制文件 (*.gscope)</translation>
     </message>
     <message>
         <source>choose a run</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一次运行</translation>
     </message>
     <message>
         <source>versions %1 and %2: the last reply has %3</source>
-        <translation type="unfinished"></translation>
+        <translation>版本 %1 和 %2：最后一条回复只有 %3 个版本</translation>
     </message>
     <message>
         <source>There is no reply that could be run again now.</source>
-        <translation type="unfinished"></translation>
+        <translation>当前没有可以重新运行的回复。</translation>
     </message>
     <message>
         <source>Nothing would differ: ablate, force or bias an expert in the heatmap first.</source>
-        <translation type="unfinished"></translation>
+        <translation>结果不会有差异：请先在热力图中消融、强制选中或偏置某个专家。</translation>
     </message>
     <message>
         <source>%1 tokens alike, %2 replaced, %3 only in A, %4 only in B.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个 token 相同，%2 个被替换，%3 个仅 A 有，%4 个仅 B 有。</translation>
     </message>
     <message>
         <source>No routing to compare.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可对比的路由。</translation>
     </message>
     <message>
         <source>Routing is being compared.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在对比路由。</translation>
     </message>
     <message>
         <source>Over the %1 alike, %2 % of the experts are the same (by chance %3 %).</source>
-        <translation type="unfinished"></translation>
+        <translation>在相同的 %1 个 token 上，%2% 的专家一致（随机水平 %3%）。</translation>
     </message>
     <message>
         <source>Routing over all tokens of each, as few are alike.</source>
-        <translation type="unfinished"></translation>
+        <translation>相同的 token 较少，因此对比各自全部 token 的路由。</translation>
     </message>
     <message>
         <source>%1 of %2 cells differ by more than noise (by luck about %3).</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 个单元格中有 %1 个的差异超出噪声（偶然情况下约 %3 个）。</translation>
     </message>
     <message>
         <source>Mean KL %1 bit a token; a full bar is %2 bit.</source>
-        <translation type="unfinished"></translation>
+        <translation>平均 KL 为每 token %1 比特；满格为 %2 比特。</translation>
     </message>
     <message>
         <source>Run again with interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>带干预重新运行</translation>
     </message>
     <message>
         <source>Run again without interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>不带干预重新运行</translation>
     </message>
     <message>
         <source>The last reply once more with its seed, %1</source>
-        <translation type="unfinished"></translation>
+        <translation>以相同种子重新生成最后一条回复，%1</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Measure KL</source>
-        <translation type="unfinished"></translation>
+        <translation>测量 KL</translation>
     </message>
     <message>
         <source>How far each next-token distribution of A moves under B&apos;s interventions; both are computed</source>
-        <translation type="unfinished"></translation>
+        <translation>在 B 的干预下，A 的每个下一 token 分布会偏移多少；两者都会计算</translation>
     </message>
     <message>
         <source>Two replies to the same question, side by side.
 
 Change an expert in the heatmap and run the last reply again, or choose two runs above.</source>
-        <translation type="unfinished"></translation>
+        <translation>并排显示对同一问题的两个回复。
+
+在热力图中更改某个专家并重新运行最后一条回复，或在上方选择两次运行。</translation>
     </message>
     <message>
         <source>Progress of the measurement</source>
-        <translation type="unfinished"></translation>
+        <translation>测量进度</translation>
     </message>
     <message>
         <source>points of router probability: blue more in A, orange more in B</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率的百分点：蓝色表示 A 更高，橙色表示 B 更高</translation>
     </message>
     <message>
         <source>within the noise</source>
-        <translation type="unfinished"></translation>
+        <translation>噪声范围内</translation>
     </message>
     <message>
         <source>A</source>
-        <translation type="unfinished"></translation>
+        <translation>A</translation>
     </message>
     <message>
         <source>B</source>
-        <translation type="unfinished"></translation>
+        <translation>B</translation>
     </message>
     <message>
         <source>Run A</source>
-        <translation type="unfinished"></translation>
+        <translation>运行 A</translation>
     </message>
     <message>
         <source>Run B</source>
-        <translation type="unfinished"></translation>
+        <translation>运行 B</translation>
     </message>
     <message>
         <source>N seeds…</source>
-        <translation type="unfinished"></translation>
+        <translation>N 个种子…</translation>
     </message>
     <message>
         <source>Continues the prompt of A and B with many seeds, as A and as B</source>
-        <translation type="unfinished"></translation>
+        <translation>用多个种子续写 A 和 B 的提示词，分别按 A 和按 B 运行</translation>
     </message>
     <message>
         <source>Two prompts…</source>
-        <translation type="unfinished"></translation>
+        <translation>两段提示词…</translation>
     </message>
     <message>
         <source>Continue two texts with the same seed</source>
-        <translation type="unfinished"></translation>
+        <translation>用相同种子续写两段文本</translation>
     </message>
     <message>
         <source>Recording…</source>
-        <translation type="unfinished"></translation>
+        <translation>录制…</translation>
     </message>
     <message>
         <source>Compare with the conversation of a .gscope file</source>
-        <translation type="unfinished"></translation>
+        <translation>与 .gscope 文件中的对话进行对比</translation>
     </message>
     <message>
         <source>Text A, as the model reads it</source>
-        <translation type="unfinished"></translation>
+        <translation>文本 A，即模型读到的原样</translation>
     </message>
     <message>
         <source>Text B</source>
-        <translation type="unfinished"></translation>
+        <translation>文本 B</translation>
     </message>
     <message>
         <source>Run both</source>
-        <translation type="unfinished"></translation>
+        <translation>运行两者</translation>
     </message>
 </context>
 <context>
     <name>gatescope::Comparison</name>
     <message>
         <source>There is nothing to compare yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无可对比的内容。</translation>
     </message>
     <message>
         <source>Both sides have the same interventions, so their distributions are the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>两侧的干预相同，因此分布也相同。</translation>
     </message>
     <message>
         <source>No model is open: open the one that wrote A.</source>
-        <translation type="unfinished"></translation>
+        <translation>未打开模型：请打开生成 A 的模型。</translation>
     </message>
     <message>
         <source>Another model is open than the one that wrote A.</source>
-        <translation type="unfinished"></translation>
+        <translation>当前打开的模型不是生成 A 的模型。</translation>
     </message>
     <message>
         <source>A reply is being written.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成回复。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::Composer</name>
     <message>
         <source>Message</source>
-        <translation type="unfinished"></translation>
+        <translation>消息</translation>
     </message>
     <message>
         <source>Write a message…</source>
-        <translation type="unfinished"></translation>
+        <translation>输入消息…</translation>
     </message>
     <message>
         <source>Prompt template</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词模板</translation>
     </message>
     <message>
         <source>Prompt templates, and what the model reads (Ctrl+Shift+P)</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词模板，以及模型读到的内容 (Ctrl+Shift+P)</translation>
     </message>
     <message>
         <source>Prompt templates</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词模板</translation>
     </message>
     <message>
         <source>How replies are drawn: temperature, top-p, seed… (Ctrl+,)</source>
-        <translation type="unfinished"></translation>
+        <translation>回复的采样方式：温度、top-p、种子… (Ctrl+,)</translation>
     </message>
     <message>
         <source>Reply settings</source>
-        <translation type="unfinished"></translation>
+        <translation>回复设置</translation>
     </message>
     <message>
         <source>Send (Enter)</source>
-        <translation type="unfinished"></translation>
+        <translation>发送 (Enter)</translation>
     </message>
     <message>
         <source>Send</source>
-        <translation type="unfinished"></translation>
+        <translation>发送</translation>
     </message>
     <message>
         <source>Stop (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>停止 (Esc)</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Editing your message: sending makes a new branch, the old one is kept. Esc cancels.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在编辑您的消息：发送会新建分支，原消息保留。按 Esc 取消。</translation>
     </message>
     <message>
         <source>Editing a reply: sending keeps yours beside it and asks nothing. Esc cancels.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在编辑回复：发送会将您的版本与原回复并列保存，不会向模型提问。按 Esc 取消。</translation>
     </message>
     <message>
         <source>A base model continues text. %1</source>
-        <translation type="unfinished"></translation>
+        <translation>基座模型会续写文本。%1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ContextMeter</name>
     <message>
         <source>Context</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文</translation>
     </message>
     <message>
         <source>%1 + %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 + %2</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
     <message>
         <source>about %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>约 %1 / %2</translation>
     </message>
     <message>
         <source>%1 / %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
     <message>
         <source>~%1 / %2</source>
-        <translation type="unfinished"></translation>
+        <translation>~%1 / %2</translation>
     </message>
     <message>
         <source>The conversation takes %1 of the %2 tokens that the model&apos;s context holds.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型上下文可容纳 %2 个 token，对话已占用 %1 个。</translation>
     </message>
     <message>
         <source>This message adds %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>此消息增加 %1 个。</translation>
     </message>
     <message>
         <source>This message adds about %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>此消息约增加 %1 个。</translation>
     </message>
     <message>
         <source>The reply has room for all of its %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>可为回复留足全部 %1 个。</translation>
     </message>
     <message>
         <source>%1 tokens too many: shorten it, go back to an earlier message, or start a new chat. Nothing is left out silently.</source>
-        <translation type="unfinished"></translation>
+        <translation>超出 %1 个 token：请缩短消息、回到较早的消息或新建对话。不会悄悄略去任何内容。</translation>
     </message>
     <message>
         <source>The reply has room for %1 of its %2 tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>回复需要 %2 个 token，只剩 %1 个的空间。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ContrastBars</name>
     <message>
         <source>pinned: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>固定：%1</translation>
     </message>
     <message>
         <source>now: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>当前：%1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ContrastModel</name>
     <message>
         <source>#</source>
-        <translation type="unfinished"></translation>
+        <translation>#</translation>
     </message>
     <message>
         <source>Expert</source>
-        <translation type="unfinished"></translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>A − B</source>
-        <translation type="unfinished"></translation>
+        <translation>A − B</translation>
     </message>
     <message>
         <source>95 % interval</source>
-        <translation type="unfinished"></translation>
+        <translation>95% 置信区间</translation>
     </message>
     <message>
         <source>in A</source>
-        <translation type="unfinished"></translation>
+        <translation>A 中</translation>
     </message>
     <message>
         <source>in B</source>
-        <translation type="unfinished"></translation>
+        <translation>B 中</translation>
     </message>
     <message>
         <source> · thin</source>
-        <translation type="unfinished"></translation>
+        <translation> · 样本少</translation>
     </message>
     <message>
         <source>%1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 至 %2</translation>
     </message>
     <message>
         <source>ablated ×</source>
-        <translation type="unfinished"></translation>
+        <translation>已消融 ×</translation>
     </message>
     <message>
         <source>ablate</source>
-        <translation type="unfinished"></translation>
+        <translation>消融</translation>
     </message>
     <message>
         <source>forced ×</source>
-        <translation type="unfinished"></translation>
+        <translation>已强制 ×</translation>
     </message>
     <message>
         <source>force</source>
-        <translation type="unfinished"></translation>
+        <translation>强制</translation>
     </message>
     <message>
         <source>bias +</source>
-        <translation type="unfinished"></translation>
+        <translation>偏置 +</translation>
     </message>
     <message>
         <source>bias −</source>
-        <translation type="unfinished"></translation>
+        <translation>偏置 −</translation>
     </message>
     <message>
         <source>Layer %1 expert %2 is selected by %3 of %4 tokens in A and %5 of %6 in B.</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层专家 %2：A 的 %4 个 token 中有 %3 个选中，B 的 %6 个中有 %5 个选中。</translation>
     </message>
     <message>
         <source>The interval leaves 0 out.</source>
-        <translation type="unfinished"></translation>
+        <translation>区间不含 0。</translation>
     </message>
     <message>
         <source>The interval holds 0: it may be luck.</source>
-        <translation type="unfinished"></translation>
+        <translation>区间包含 0：可能是偶然。</translation>
     </message>
     <message>
         <source>One side has too few tokens to be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>有一侧的 token 过少，无法判读。</translation>
     </message>
     <message>
         <source>%1, layer %2 expert %3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，第 %2 层专家 %3</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ContrastPanel</name>
     <message>
         <source>Pin this</source>
-        <translation type="unfinished"></translation>
+        <translation>固定当前</translation>
     </message>
     <message>
         <source>Keep these tokens&apos; load, to hold another range or version against it</source>
-        <translation type="unfinished"></translation>
+        <translation>固定这些 token 的负载，用来与其他范围或版本对照</translation>
     </message>
     <message>
         <source>Unpin</source>
-        <translation type="unfinished"></translation>
+        <translation>取消固定</translation>
     </message>
     <message>
         <source>Lines are 95 % intervals of the difference; a filled dot stands out from zero</source>
-        <translation type="unfinished"></translation>
+        <translation>线段为差值的 95% 置信区间；实心点表示与零有显著差异</translation>
     </message>
     <message>
         <source>, version %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>，版本 %1 / %2</translation>
     </message>
     <message>
         <source>No token to count yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无可统计的 token。</translation>
     </message>
     <message>
         <source>Pin what is counted now (%1); then pick another range, version or conversation to see what differs.</source>
-        <translation type="unfinished"></translation>
+        <translation>固定当前统计的内容（%1），再选择其他范围、版本或对话查看差异。</translation>
     </message>
     <message>
         <source>Pinned: %1. Here is no token to hold against it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已固定：%1。这里没有可与之对照的 token。</translation>
     </message>
     <message>
         <source>Pinned: %1 of %2 layers of %3 experts; here are %4 of %5. Pin this one to compare.</source>
-        <translation type="unfinished"></translation>
+        <translation>已固定：%1，%2 层、每层 %3 个专家；这里是 %4 层、每层 %5 个。请固定当前内容再作对照。</translation>
     </message>
     <message>
         <source>Layer %1 · share of tokens that selected each expert · stand out: %2 of %3 (by luck 5 in 100) · dashed: chance %4</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层 · 选中各专家的 token 占比 · 显著：%2 / %3（偶然情况下每 100 个中 5 个）· 虚线：随机水平 %4</translation>
     </message>
     <message>
         <source>too few to say</source>
-        <translation type="unfinished"></translation>
+        <translation>样本过少，无法判断</translation>
     </message>
     <message>
         <source>stands out</source>
-        <translation type="unfinished"></translation>
+        <translation>显著</translation>
     </message>
     <message>
         <source>may be luck</source>
-        <translation type="unfinished"></translation>
+        <translation>可能是偶然</translation>
     </message>
     <message>
         <source>Expert %1: now %2 of %3 tokens, pinned %4 of %5 · difference %6 (%7 to %8) · %9</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 %1：当前 %3 个 token 中的 %2 个，固定的 %5 个中的 %4 个 · 差值 %6（%7 至 %8）· %9</translation>
     </message>
     <message>
         <source>Contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>对照</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ConversationDelegate</name>
     <message>
         <source>Draft</source>
-        <translation type="unfinished"></translation>
+        <translation>草稿</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ConversationExport</name>
     <message>
         <source>conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Nothing was exported: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>未导出任何内容：%1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ConversationListModel</name>
     <message>
         <source>yesterday</source>
-        <translation type="unfinished"></translation>
+        <translation>昨天</translation>
     </message>
     <message>
         <source>Untitled</source>
-        <translation type="unfinished"></translation>
+        <translation>未命名</translation>
     </message>
     <message>
         <source>Archive</source>
-        <translation type="unfinished"></translation>
+        <translation>归档</translation>
     </message>
     <message>
         <source>%1, folder, open, %2 conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，文件夹，已展开，%2 个对话</translation>
     </message>
     <message>
         <source>%1, folder, closed, %2 conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，文件夹，已折叠，%2 个对话</translation>
     </message>
     <message>
         <source>%1 of %2 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2 个 token</translation>
     </message>
     <message>
         <source>1 message</source>
-        <translation type="unfinished"></translation>
+        <translation>1 条消息</translation>
     </message>
     <message>
         <source>%1 messages</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 条消息</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ConversationPanel</name>
     <message>
         <source>Conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>New chat (Ctrl+N)</source>
-        <translation type="unfinished"></translation>
+        <translation>新建对话 (Ctrl+N)</translation>
     </message>
     <message>
         <source>New chat</source>
-        <translation type="unfinished"></translation>
+        <translation>新建对话</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索</translation>
     </message>
     <message>
         <source>Search conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索对话</translation>
     </message>
     <message>
         <source>Words, and where it is kept: tag:name in:folder is:pinned is:archived is:draft
 Or routing: and a filter, like routing: layer=17 &amp; expert=3 &amp; text~&quot;self&quot;</source>
-        <translation type="unfinished"></translation>
+        <translation>输入词语和所在位置：tag:name in:folder is:pinned is:archived is:draft
+或输入 routing: 加筛选条件，例如 routing: layer=17 &amp; expert=3 &amp; text~&quot;self&quot;</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Undo delete</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销删除</translation>
     </message>
     <message>
         <source>Conversations you have are kept here.</source>
-        <translation type="unfinished"></translation>
+        <translation>您的对话会保存在这里。</translation>
     </message>
     <message>
         <source>Nothing found for “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>未找到“%1”</translation>
     </message>
     <message>
         <source>Deleted “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除“%1”</translation>
     </message>
     <message>
         <source>New folder</source>
-        <translation type="unfinished"></translation>
+        <translation>新建文件夹</translation>
     </message>
     <message>
         <source>New folder %1</source>
-        <translation type="unfinished"></translation>
+        <translation>新建文件夹 %1</translation>
     </message>
     <message>
         <source>No folder</source>
-        <translation type="unfinished"></translation>
+        <translation>无文件夹</translation>
     </message>
     <message>
         <source>New folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>新建文件夹…</translation>
     </message>
     <message>
         <source>Move to a new folder</source>
-        <translation type="unfinished"></translation>
+        <translation>移动到新文件夹</translation>
     </message>
     <message>
         <source>Its name; with / between names it is a folder in a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹名称；名称之间用 / 分隔表示嵌套文件夹</translation>
     </message>
     <message>
         <source>Edit tags…</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑标签…</translation>
     </message>
     <message>
         <source>Tags</source>
-        <translation type="unfinished"></translation>
+        <translation>标签</translation>
     </message>
     <message>
         <source>Tags of this conversation, with commas between them</source>
-        <translation type="unfinished"></translation>
+        <translation>此对话的标签，以逗号分隔</translation>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名</translation>
     </message>
     <message>
         <source>New folder in it</source>
-        <translation type="unfinished"></translation>
+        <translation>在其中新建文件夹</translation>
     </message>
     <message>
         <source>Delete the folder, keep what it holds</source>
-        <translation type="unfinished"></translation>
+        <translation>删除文件夹，保留其中内容</translation>
     </message>
     <message>
         <source>Unpin</source>
-        <translation type="unfinished"></translation>
+        <translation>取消置顶</translation>
     </message>
     <message>
         <source>Pin</source>
-        <translation type="unfinished"></translation>
+        <translation>置顶</translation>
     </message>
     <message>
         <source>Move to</source>
-        <translation type="unfinished"></translation>
+        <translation>移动到</translation>
     </message>
     <message>
         <source>Take out of the archive</source>
-        <translation type="unfinished"></translation>
+        <translation>移出归档</translation>
     </message>
     <message>
         <source>Archive</source>
-        <translation type="unfinished"></translation>
+        <translation>归档</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished"></translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Behind routing: write a filter, like expert=3 &amp; text~&quot;self&quot;</source>
-        <translation type="unfinished"></translation>
+        <translation>在 routing: 后输入筛选条件，例如 expert=3 &amp; text~&quot;self&quot;</translation>
     </message>
     <message>
         <source>Looking: %1 of %2 conversations (Esc ends it)</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找：%1 / %2 个对话（按 Esc 结束）</translation>
     </message>
     <message>
         <source>%1 tokens in %2 of %3 conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>%3 个对话中的 %2 个含有匹配，共 %1 个 token</translation>
     </message>
     <message>
         <source>; %1 could not be read: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>；%1 个无法读取：%2</translation>
     </message>
     <message>
         <source>The %1 conversations it was last said in: another word leaves fewer</source>
-        <translation type="unfinished"></translation>
+        <translation>最近提到它的 %1 个对话：再加一个词可缩小范围</translation>
     </message>
 </context>
 <context>
     <name>gatescope::DifferenceMap</name>
     <message>
         <source>Difference of the router probabilities, B less A, layers by experts</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率之差，B 减 A，层 × 专家</translation>
     </message>
     <message>
         <source>Layer %1 expert %2: mean router probability in B less A %3 points, noise ±%4</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层专家 %2：平均路由概率 B 减 A 为 %3 个百分点，噪声 ±%4</translation>
     </message>
     <message>
         <source>: more than noise.</source>
-        <translation type="unfinished"></translation>
+        <translation>：超出噪声。</translation>
     </message>
     <message>
         <source>: within the noise.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Selected by %1 of %2 tokens in A, %3 of %4 in B: %5 points (95 % interval %6 to %7)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>, from few tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>：在噪声范围内。</translation>
     </message>
     <message>
         <source>alike</source>
-        <translation type="unfinished"></translation>
+        <translation>一致</translation>
+    </message>
+    <message>
+        <source>Selected by %1 of %2 tokens in A, %3 of %4 in B: %5 points (95 % interval %6 to %7), from few tokens.</source>
+        <translation>A 的 %2 个 token 中有 %1 个选中，B 的 %4 个中有 %3 个：%5 个百分点（95% 置信区间 %6 至 %7），token 较少。</translation>
+    </message>
+    <message>
+        <source>Selected by %1 of %2 tokens in A, %3 of %4 in B: %5 points (95 % interval %6 to %7).</source>
+        <translation>A 的 %2 个 token 中有 %1 个选中，B 的 %4 个中有 %3 个：%5 个百分点（95% 置信区间 %6 至 %7）。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::DomainPanel</name>
     <message>
         <source>What tokens are put together by</source>
-        <translation type="unfinished"></translation>
+        <translation>token 的分组依据</translation>
     </message>
     <message>
         <source>by message</source>
-        <translation type="unfinished"></translation>
+        <translation>按消息</translation>
     </message>
     <message>
         <source>prompt and generated</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词与生成</translation>
     </message>
     <message>
         <source>Point at a cell for its numbers; a click picks the expert</source>
-        <translation type="unfinished"></translation>
+        <translation>指向单元格可查看数值；单击选取该专家</translation>
     </message>
     <message>
         <source>prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词</translation>
     </message>
     <message>
         <source>generated</source>
-        <translation type="unfinished"></translation>
+        <translation>生成</translation>
     </message>
     <message>
         <source>%1 you</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 您</translation>
     </message>
     <message>
         <source>%1 reply</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 回复</translation>
     </message>
     <message>
         <source>layer %1, expert</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层，专家</translation>
     </message>
     <message>
         <source>%1, expert %2: selected by %3 of its tokens · %4</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，专家 %2：其 token 中有 %3 选中 · %4</translation>
     </message>
     <message>
         <source>No token to count yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无可统计的 token。</translation>
     </message>
     <message>
         <source>Layer %1 · %2 tokens, prompts included · first choices tell %3 bits of the message</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层 · %2 个 token，含提示词 · 首选对所属消息提供 %3 比特信息</translation>
     </message>
     <message>
         <source>Layer %1 · %2 tokens · first choices tell %3 bits of prompt or generated</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层 · %2 个 token · 首选对“提示词或生成”提供 %3 比特信息</translation>
     </message>
     <message>
         <source>, by luck alone %1</source>
-        <translation type="unfinished"></translation>
+        <translation>，仅凭偶然为 %1</translation>
     </message>
     <message>
         <source> (too few tokens to say)</source>
-        <translation type="unfinished"></translation>
+        <translation>（token 过少，无法判断）</translation>
     </message>
     <message>
         <source> · the newest %1 messages drawn</source>
-        <translation type="unfinished"></translation>
+        <translation> · 仅绘出最新的 %1 条消息</translation>
     </message>
     <message>
         <source>, still counting</source>
-        <translation type="unfinished"></translation>
+        <translation>，仍在统计</translation>
     </message>
     <message>
         <source>Messages</source>
-        <translation type="unfinished"></translation>
+        <translation>消息</translation>
     </message>
 </context>
 <context>
     <name>gatescope::EmptyState</name>
     <message>
         <source>Suggestion: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>建议：%1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::EntropyChart</name>
     <message>
         <source>A click picks the token</source>
-        <translation type="unfinished"></translation>
+        <translation>单击选取 token</translation>
     </message>
     <message>
         <source>Entropy</source>
-        <translation type="unfinished"></translation>
+        <translation>熵</translation>
     </message>
     <message>
         <source>Margin</source>
-        <translation type="unfinished"></translation>
+        <translation>间隔</translation>
     </message>
     <message>
         <source>Mass</source>
-        <translation type="unfinished"></translation>
+        <translation>概率质量</translation>
     </message>
     <message>
         <source>Left scale, in bits: how unsure the router is</source>
-        <translation type="unfinished"></translation>
+        <translation>左轴，单位比特：路由器有多不确定</translation>
     </message>
     <message>
         <source>Right scale: how far the first choice is ahead of the second</source>
-        <translation type="unfinished"></translation>
+        <translation>右轴：首选领先次选多少</translation>
     </message>
     <message>
         <source>Right scale, routed mass: what the selected experts&apos; probabilities add up to</source>
-        <translation type="unfinished"></translation>
+        <translation>右轴，路由概率质量：选中专家的概率之和</translation>
     </message>
     <message>
         <source>Range only</source>
-        <translation type="unfinished"></translation>
+        <translation>仅范围</translation>
     </message>
     <message>
         <source>Let the range of tokens that is picked fill the chart</source>
-        <translation type="unfinished"></translation>
+        <translation>让所选的 token 范围占满图表</translation>
     </message>
     <message>
         <source>No token has gone through the model yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无 token 经过模型。</translation>
     </message>
     <message>
         <source>%1 · token %2: entropy %3 bits (chance %4), margin %5 (0), routed mass %6 (%7)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · token %2：熵 %3 比特（随机水平 %4），间隔 %5（0），路由概率质量 %6（%7）</translation>
     </message>
     <message>
         <source>Layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>Mean over layers</source>
-        <translation type="unfinished"></translation>
+        <translation>各层平均</translation>
     </message>
     <message>
         <source> · still reading the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation> · 仍在读取对话</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ExpertGrid</name>
     <message>
         <source>outside the 95 % band; pale: within</source>
-        <translation type="unfinished"></translation>
+        <translation>超出 95% 随机区间；浅色：区间内</translation>
     </message>
     <message>
         <source>fewer than %1 observations</source>
-        <translation type="unfinished"></translation>
+        <translation>观测少于 %1 次</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ExpertSearch</name>
     <message>
         <source>A search is running: cancel it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>已有查找正在运行：请先取消。</translation>
     </message>
     <message>
         <source>No model is open: open one first.</source>
-        <translation type="unfinished"></translation>
+        <translation>未打开模型：请先打开一个。</translation>
     </message>
     <message>
         <source>A reply is being written: stop it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成回复：请先停止。</translation>
     </message>
     <message>
         <source>Both sets need a prompt: one a line, or load a file.</source>
-        <translation type="unfinished"></translation>
+        <translation>两组都需要提示词：每行一条，或从文件载入。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::FilterBar</name>
     <message>
         <source>Filter tokens by routing and text</source>
-        <translation type="unfinished"></translation>
+        <translation>按路由和文本筛选 token</translation>
     </message>
     <message>
         <source>Fields: layer, expert, first, p(3), gate(3), margin, decisive, entropy, mass, repeat, text, logprob, surprise, token, index, message, role, generated, drafted, routed. Operators: = != &lt; &lt;= &gt; &gt;= ~ &amp; | ! ( ), layer=3..9, expert={1,3}, all: any: none:</source>
-        <translation type="unfinished"></translation>
+        <translation>字段：layer、expert、first、p(3)、gate(3)、margin、decisive、entropy、mass、repeat、text、logprob、surprise、token、index、message、role、generated、drafted、routed。运算符：= != &lt; &lt;= &gt; &gt;= ~ &amp; | ! ( )、layer=3..9、expert={1,3}、all: any: none:</translation>
     </message>
     <message>
         <source>Filters used before (Up and Down)</source>
-        <translation type="unfinished"></translation>
+        <translation>用过的筛选条件（上下键）</translation>
     </message>
     <message>
         <source>Previous match (Shift+F3)</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个匹配 (Shift+F3)</translation>
     </message>
     <message>
         <source>Next match (F3)</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个匹配 (F3)</translation>
     </message>
     <message>
         <source>Close the filter (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭筛选 (Esc)</translation>
     </message>
 </context>
 <context>
     <name>gatescope::FindBar</name>
     <message>
         <source>Find in this conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>在此对话中查找</translation>
     </message>
     <message>
         <source>Previous (Ctrl+Shift+G)</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个 (Ctrl+Shift+G)</translation>
     </message>
     <message>
         <source>Next (Ctrl+G)</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个 (Ctrl+G)</translation>
     </message>
     <message>
         <source>Close (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭 (Esc)</translation>
     </message>
     <message>
         <source>looking…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找…</translation>
     </message>
     <message>
         <source>not found</source>
-        <translation type="unfinished"></translation>
+        <translation>未找到</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
 </context>
 <context>
     <name>gatescope::FindPanel</name>
     <message>
         <source>Prompts read</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词读取进度</translation>
     </message>
     <message>
         <source>Set A: one prompt a line</source>
-        <translation type="unfinished"></translation>
+        <translation>A 组：每行一条提示词</translation>
     </message>
     <message>
         <source>Set B: one prompt a line</source>
-        <translation type="unfinished"></translation>
+        <translation>B 组：每行一条提示词</translation>
     </message>
     <message>
         <source>Load…</source>
-        <translation type="unfinished"></translation>
+        <translation>载入…</translation>
     </message>
     <message>
         <source>Prompts from a .txt file, one a line, or a .jsonl file</source>
-        <translation type="unfinished"></translation>
+        <translation>从 .txt 文件（每行一条）或 .jsonl 文件载入提示词</translation>
     </message>
     <message>
         <source>Load set A from a file</source>
-        <translation type="unfinished"></translation>
+        <translation>从文件载入 A 组</translation>
     </message>
     <message>
         <source>Load set B from a file</source>
-        <translation type="unfinished"></translation>
+        <translation>从文件载入 B 组</translation>
     </message>
     <message>
         <source>Export CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出 CSV…</translation>
     </message>
     <message>
         <source>Experts by how far they tell the two sets apart</source>
-        <translation type="unfinished"></translation>
+        <translation>专家列表，按区分两组的程度排列</translation>
     </message>
     <message>
         <source>Load prompts</source>
-        <translation type="unfinished"></translation>
+        <translation>载入提示词</translation>
     </message>
     <message>
         <source>Prompts (*.txt *.jsonl);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词 (*.txt *.jsonl);;所有文件 (*)</translation>
     </message>
     <message>
         <source>%1: expected a text file of at most 1 MB that can be read</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：应为可读取的文本文件，且不超过 1 MB</translation>
     </message>
     <message>
         <source>Export as CSV</source>
-        <translation type="unfinished"></translation>
+        <translation>导出为 CSV</translation>
     </message>
     <message>
         <source>Tables (*.csv)</source>
-        <translation type="unfinished"></translation>
+        <translation>表格 (*.csv)</translation>
     </message>
     <message>
         <source>%1 could not be written: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入 %1：%2</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Find experts</source>
-        <translation type="unfinished"></translation>
+        <translation>查找专家</translation>
     </message>
     <message>
         <source>%1 of %2 prompts read</source>
-        <translation type="unfinished"></translation>
+        <translation>已读取 %1 / %2 条提示词</translation>
     </message>
     <message>
         <source>Which experts are selected for A more often than for B</source>
-        <translation type="unfinished"></translation>
+        <translation>哪些专家在 A 组中比在 B 组中更常被选中</translation>
     </message>
     <message>
         <source>Open a model first</source>
-        <translation type="unfinished"></translation>
+        <translation>请先打开模型</translation>
     </message>
     <message>
         <source>%1 of %2 experts differ, by luck about %3; difference in points of the tokens that select it</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 个专家中有 %1 个存在差异，偶然情况下约 %3 个；差值为选中该专家的 token 占比之差（百分点）</translation>
     </message>
 </context>
 <context>
     <name>gatescope::HeatmapControls</name>
     <message>
         <source>What the heatmap shows</source>
-        <translation type="unfinished"></translation>
+        <translation>热力图显示的内容</translation>
     </message>
     <message>
         <source>half-life %1</source>
-        <translation type="unfinished"></translation>
+        <translation>半衰期 %1</translation>
     </message>
     <message>
         <source>Half-life of the fading mean, in tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>衰减平均的半衰期，单位为 token</translation>
     </message>
     <message>
         <source>Which tokens count, in every view</source>
-        <translation type="unfinished"></translation>
+        <translation>计入哪些 token（对所有视图生效）</translation>
     </message>
     <message>
         <source>generated</source>
-        <translation type="unfinished"></translation>
+        <translation>生成</translation>
     </message>
     <message>
         <source>prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词</translation>
     </message>
     <message>
         <source>all tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>全部 token</translation>
     </message>
     <message>
         <source>Pin</source>
-        <translation type="unfinished"></translation>
+        <translation>固定</translation>
     </message>
     <message>
         <source>Pin baseline</source>
-        <translation type="unfinished"></translation>
+        <translation>固定基线</translation>
     </message>
     <message>
         <source>Pin baseline: keep what is counted now as the one that later ranges, versions and conversations are compared with</source>
-        <translation type="unfinished"></translation>
+        <translation>固定基线：保留当前统计的内容，作为之后其他范围、版本和对话的对比基准</translation>
     </message>
     <message>
         <source>Colour map</source>
-        <translation type="unfinished"></translation>
+        <translation>配色方案</translation>
     </message>
     <message>
         <source>linear</source>
-        <translation type="unfinished"></translation>
+        <translation>线性</translation>
     </message>
     <message>
         <source>power %1</source>
-        <translation type="unfinished"></translation>
+        <translation>幂 %1</translation>
     </message>
     <message>
         <source>Power of the colour scale: below 1 spreads small values</source>
-        <translation type="unfinished"></translation>
+        <translation>颜色标度的幂次：小于 1 时拉开较小的值</translation>
     </message>
 </context>
 <context>
     <name>gatescope::HeatmapLegend</name>
     <message>
         <source>first</source>
-        <translation type="unfinished"></translation>
+        <translation>首选</translation>
     </message>
     <message>
         <source>second</source>
-        <translation type="unfinished"></translation>
+        <translation>次选</translation>
     </message>
     <message>
         <source>earlier</source>
-        <translation type="unfinished"></translation>
+        <translation>此前</translation>
     </message>
     <message>
         <source>ablated</source>
-        <translation type="unfinished"></translation>
+        <translation>已消融</translation>
     </message>
     <message>
         <source>routed around</source>
-        <translation type="unfinished"></translation>
+        <translation>已绕过</translation>
     </message>
     <message>
         <source>forced</source>
-        <translation type="unfinished"></translation>
+        <translation>强制选中</translation>
     </message>
     <message>
         <source>swapped</source>
-        <translation type="unfinished"></translation>
+        <translation>已互换</translation>
     </message>
     <message>
         <source>biased</source>
-        <translation type="unfinished"></translation>
+        <translation>有偏置</translation>
     </message>
     <message>
         <source>scaled</source>
-        <translation type="unfinished"></translation>
+        <translation>已缩放</translation>
     </message>
     <message>
         <source>top-k</source>
-        <translation type="unfinished"></translation>
+        <translation>top-k</translation>
     </message>
     <message>
         <source>Heatmap legend</source>
-        <translation type="unfinished"></translation>
+        <translation>热力图图例</translation>
     </message>
     <message>
         <source>chance %1</source>
-        <translation type="unfinished"></translation>
+        <translation>随机水平 %1</translation>
     </message>
     <message>
         <source>%1 · 95 % of cells within %2 to %3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · 95% 的单元格在 %2 至 %3 之间</translation>
     </message>
     <message>
         <source>Colour: %1, %2 map, from %3 to %4</source>
-        <translation type="unfinished"></translation>
+        <translation>颜色：%1，%2 配色，从 %3 到 %4</translation>
     </message>
     <message>
         <source>, drawn at the power of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>，按 %1 次幂绘制</translation>
     </message>
     <message>
         <source>; by </source>
-        <translation type="unfinished"></translation>
+        <translation>；</translation>
     </message>
     <message>
         <source>; hatched: </source>
-        <translation type="unfinished"></translation>
+        <translation>；斜线填充：</translation>
     </message>
     <message>
         <source>; </source>
-        <translation type="unfinished"></translation>
+        <translation>；</translation>
     </message>
     <message>
         <source>; changed: </source>
-        <translation type="unfinished"></translation>
+        <translation>；已更改：</translation>
     </message>
 </context>
 <context>
     <name>gatescope::HeatmapPanel</name>
     <message>
         <source>Ablate</source>
-        <translation type="unfinished"></translation>
+        <translation>消融</translation>
     </message>
     <message>
         <source>Take this expert&apos;s output away</source>
-        <translation type="unfinished"></translation>
+        <translation>移除该专家的输出</translation>
     </message>
     <message>
         <source>Force</source>
-        <translation type="unfinished"></translation>
+        <translation>强制</translation>
     </message>
     <message>
         <source>Select this expert for every token</source>
-        <translation type="unfinished"></translation>
+        <translation>让每个 token 都选中该专家</translation>
     </message>
     <message>
         <source>Clear</source>
-        <translation type="unfinished"></translation>
+        <translation>清除</translation>
     </message>
     <message>
         <source>Leave this expert to the model</source>
-        <translation type="unfinished"></translation>
+        <translation>将该专家交还给模型</translation>
     </message>
     <message>
         <source>No model yet.
 Open one, or try the demo: every token it reads or writes shows here which experts it went through.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未打开模型。
+打开一个模型，或试试演示模型：它读取或写出的每个 token 都会在这里显示经过了哪些专家。</translation>
     </message>
     <message>
         <source>No baseline yet.
 Select a range of tokens, or none for all of them, and pin it; then select what to compare with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无基线。
+选择一段 token 范围（不选即为全部）并固定，再选择要与之对比的内容。</translation>
     </message>
     <message>
         <source>The baseline is of a model with other layers or experts.
 Pin one of this model.</source>
-        <translation type="unfinished"></translation>
+        <translation>基线来自层数或专家数不同的模型。
+请固定当前模型的基线。</translation>
     </message>
     <message>
         <source>No token of this kind in the range.
 Select another range, or count all tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>范围内没有此类 token。
+请选择其他范围，或计入全部 token。</translation>
     </message>
     <message>
         <source>This token has not gone through the model.</source>
-        <translation type="unfinished"></translation>
+        <translation>此 token 尚未经过模型。</translation>
     </message>
     <message>
         <source>Nothing routed yet.
 Send a message: each token lights up its experts, layer by layer.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无路由数据。
+发送一条消息：每个 token 会逐层点亮它的专家。</translation>
     </message>
     <message>
         <source>token %1 of %2 · “%3”</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 / %2 · “%3”</translation>
     </message>
     <message>
         <source> · other interventions</source>
-        <translation type="unfinished"></translation>
+        <translation> · 干预不同</translation>
     </message>
     <message>
         <source>fewer than %1 tokens</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>minus </source>
-        <translation type="unfinished"></translation>
+        <translation>少于 %1 个 token</translation>
     </message>
     <message>
         <source>Point at a cell, or walk with arrows</source>
-        <translation type="unfinished"></translation>
+        <translation>指向单元格，或用方向键移动</translation>
+    </message>
+    <message>
+        <source>minus %1</source>
+        <translation>减去 %1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::HeatmapWidget</name>
     <message>
         <source>expert %1</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 %1</translation>
     </message>
     <message>
         <source>layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>Routing heatmap</source>
-        <translation type="unfinished"></translation>
+        <translation>路由热力图</translation>
     </message>
     <message>
         <source>One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can be done with an expert, comma and full stop go to the token before and behind, M goes through the modes. Shift with arrows, or Control and a click, takes several cells.</source>
-        <translation type="unfinished"></translation>
+        <translation>每行一层，每列一个专家。方向键在单元格间移动，Enter 打开可对专家执行的操作，逗号和句点键转到前一个和后一个 token，M 切换模式。Shift 加方向键，或按住 Ctrl 单击，可选取多个单元格。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::HistogramView</name>
     <message>
         <source>Histogram: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>直方图：%1</translation>
     </message>
     <message>
         <source>Histogram: nothing chosen</source>
-        <translation type="unfinished"></translation>
+        <translation>直方图：未选择</translation>
     </message>
     <message>
         <source>%1 values from %2 to %3, mean %4, deviation %5, %6 zeros</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个值，%2 至 %3，均值 %4，标准差 %5，%6 个零</translation>
     </message>
 </context>
 <context>
     <name>gatescope::InterventionBar</name>
     <message>
         <source>layer %1 expert %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层专家 %2</translation>
     </message>
     <message>
         <source>Interventions in force</source>
-        <translation type="unfinished"></translation>
+        <translation>生效中的干预</translation>
     </message>
     <message>
         <source>Give every expert back to the model</source>
-        <translation type="unfinished"></translation>
+        <translation>将所有专家交还给模型</translation>
     </message>
     <message>
         <source>no interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>无干预</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Redo</source>
-        <translation type="unfinished"></translation>
+        <translation>重做</translation>
     </message>
     <message>
         <source>How far interventions reach</source>
-        <translation type="unfinished"></translation>
+        <translation>干预的作用范围</translation>
     </message>
     <message>
         <source>this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>本对话</translation>
     </message>
     <message>
         <source>this reply</source>
-        <translation type="unfinished"></translation>
+        <translation>本次回复</translation>
     </message>
     <message>
         <source>In force for whatever is written and computed from now on</source>
-        <translation type="unfinished"></translation>
+        <translation>对此后写入和计算的一切内容生效</translation>
     </message>
     <message>
         <source>In force for the words of the next reply, not for what you write; then taken away</source>
-        <translation type="unfinished"></translation>
+        <translation>仅对下一条回复的文字生效，对您写的内容无效；之后自动移除</translation>
     </message>
     <message>
         <source>Only for tokens that match</source>
-        <translation type="unfinished"></translation>
+        <translation>仅对匹配的 token 生效</translation>
     </message>
     <message>
         <source>only for tokens like text=&quot;the&quot;</source>
-        <translation type="unfinished"></translation>
+        <translation>仅限此类 token：text=&quot;the&quot;</translation>
     </message>
     <message>
         <source>A filter over what is known before a token is computed: text, token (its id) and index (its position), as in text=&quot;the&quot; | index=10..19. Empty: all tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 token 计算前已知的信息筛选：text、token（其 id）和 index（其位置），例如 text=&quot;the&quot; | index=10..19。留空：全部 token。</translation>
     </message>
     <message>
         <source>%1 ×</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 ×</translation>
     </message>
     <message>
         <source>%1. Press to take it away</source>
-        <translation type="unfinished"></translation>
+        <translation>%1。按下可移除</translation>
     </message>
     <message>
         <source>1 intervention · clear all</source>
-        <translation type="unfinished"></translation>
+        <translation>1 项干预 · 全部清除</translation>
     </message>
     <message>
         <source>%1 interventions · clear all</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 项干预 · 全部清除</translation>
     </message>
     <message>
         <source>ablate %1</source>
-        <translation type="unfinished"></translation>
+        <translation>消融 %1</translation>
     </message>
     <message>
         <source>The output of %1 is taken away</source>
-        <translation type="unfinished"></translation>
+        <translation>移除%1 的输出</translation>
     </message>
     <message>
         <source>route around %1</source>
-        <translation type="unfinished"></translation>
+        <translation>绕过 %1</translation>
     </message>
     <message>
         <source>%1 is never selected, the next best takes its place</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 从不被选中，由次优者顶替</translation>
     </message>
     <message>
         <source>force %1</source>
-        <translation type="unfinished"></translation>
+        <translation>强制 %1</translation>
     </message>
     <message>
         <source>%1 is always selected</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 始终被选中</translation>
     </message>
     <message>
         <source>bias %1</source>
-        <translation type="unfinished"></translation>
+        <translation>偏置 %1</translation>
     </message>
     <message>
         <source>%1 is added to the router logit of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 的路由 logit 加上 %1</translation>
     </message>
     <message>
         <source>scale %1</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放 %1</translation>
     </message>
     <message>
         <source>The gate of %1 is multiplied by %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 的门控权重乘以 %2</translation>
     </message>
     <message>
         <source>swap %1</source>
-        <translation type="unfinished"></translation>
+        <translation>互换 %1</translation>
     </message>
     <message>
         <source>In layer %1, experts %2 and %3 are computed with each other&apos;s weights</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层中，专家 %2 和 %3 用彼此的权重计算</translation>
     </message>
     <message>
         <source>top %1</source>
-        <translation type="unfinished"></translation>
+        <translation>top %1</translation>
     </message>
     <message>
         <source>Experts selected in each layer: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>每层选中的专家数：%1</translation>
     </message>
     <message>
         <source>top-k %1</source>
-        <translation type="unfinished"></translation>
+        <translation>top-k %1</translation>
     </message>
     <message>
         <source>Experts selected in layer %1: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层选中的专家数：%2</translation>
     </message>
     <message>
         <source>Experts selected in layers %1 to %2: %3</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 至 %2 层选中的专家数：%3</translation>
     </message>
     <message>
         <source>renormalise</source>
-        <translation type="unfinished"></translation>
+        <translation>重新归一化</translation>
     </message>
     <message>
         <source>Gates are divided by their sum</source>
-        <translation type="unfinished"></translation>
+        <translation>门控权重除以其总和</translation>
     </message>
     <message>
         <source>routes of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”的路由</translation>
     </message>
     <message>
         <source>Tokens go to the experts that were selected at their place in a run before</source>
-        <translation type="unfinished"></translation>
+        <translation>各 token 走先前某次运行在同一位置选中的专家</translation>
     </message>
     <message>
         <source>only %1</source>
-        <translation type="unfinished"></translation>
+        <translation>仅 %1</translation>
     </message>
     <message>
         <source>In force for the tokens that match %1, and for no others</source>
-        <translation type="unfinished"></translation>
+        <translation>仅对匹配 %1 的 token 生效，其余不受影响</translation>
     </message>
 </context>
 <context>
     <name>gatescope::KeyBindings</name>
     <message>
         <source>%1 cannot be read: the default keys are in force. Setting a key writes it anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取 %1：目前使用默认快捷键。设置任一快捷键都会重新写入该文件。</translation>
     </message>
     <message>
         <source>%1: there is no command “%2”.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：没有命令“%2”。</translation>
     </message>
     <message>
         <source>%1: “%2” for “%3” is no key.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：“%2”（用于“%3”）不是有效按键。</translation>
     </message>
     <message>
         <source>%1: %2: %3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：%2：%3</translation>
     </message>
     <message>
         <source>%1: “%2” and “%3” both want %4; “%2” goes without.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：“%2”和“%3”都要用 %4；“%2”不设快捷键。</translation>
     </message>
     <message>
         <source>%1 alone is what text fields and views take: add Ctrl or Alt, or use a function key.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 单独按下时归文本框和视图使用：请加上 Ctrl 或 Alt，或改用功能键。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::LoadBanner</name>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Cancel loading</source>
-        <translation type="unfinished"></translation>
+        <translation>取消加载</translation>
     </message>
     <message>
         <source>Bytes loaded</source>
-        <translation type="unfinished"></translation>
+        <translation>已加载的字节</translation>
     </message>
     <message>
         <source>Loading %1</source>
-        <translation type="unfinished"></translation>
+        <translation>正在加载 %1</translation>
     </message>
     <message>
         <source>opening…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在打开…</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
     <message>
         <source>%1/s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1/s</translation>
     </message>
     <message>
         <source>%1 min left</source>
-        <translation type="unfinished"></translation>
+        <translation>剩余 %1 分钟</translation>
     </message>
     <message>
         <source>%1 s left</source>
-        <translation type="unfinished"></translation>
+        <translation>剩余 %1 秒</translation>
     </message>
     <message>
         <source>you can write already</source>
-        <translation type="unfinished"></translation>
+        <translation>现在就可以输入</translation>
     </message>
 </context>
 <context>
     <name>gatescope::LoadChart</name>
     <message>
         <source>Point at a bar for its numbers; orange bars lie outside the band of chance</source>
-        <translation type="unfinished"></translation>
+        <translation>指向条形可查看数值；橙色条形超出随机区间</translation>
     </message>
     <message>
         <source>No token to count yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无可统计的 token。</translation>
     </message>
     <message>
         <source>%1 · %2 · chance %3, 95 % band %4 to %5 · outside it: %6 of %7</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · %2 · 随机水平 %3，95% 随机区间 %4 至 %5 · 超出：%6 / %7</translation>
     </message>
     <message>
         <source>Layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>All layers</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层</translation>
     </message>
     <message>
         <source>Expert %1: %2 of %3 selections, %4 · by chance %5 (%6 to %7) · %8</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 %1：%3 次选中占 %2 次，%4 · 随机水平 %5（%6 至 %7）· %8</translation>
     </message>
     <message>
         <source>Load</source>
-        <translation type="unfinished"></translation>
+        <translation>负载</translation>
     </message>
 </context>
 <context>
     <name>gatescope::MainWindow</name>
     <message>
         <source>Workspace %1</source>
-        <translation type="unfinished"></translation>
+        <translation>工作区：%1</translation>
     </message>
     <message>
         <source>Chat</source>
-        <translation type="unfinished"></translation>
+        <translation>聊天</translation>
     </message>
     <message>
         <source>Inspect</source>
-        <translation type="unfinished"></translation>
+        <translation>分析</translation>
     </message>
     <message>
         <source>Present</source>
-        <translation type="unfinished"></translation>
+        <translation>演示</translation>
     </message>
     <message>
         <source>Switch between light and dark</source>
-        <translation type="unfinished"></translation>
+        <translation>切换浅色和深色</translation>
     </message>
     <message>
         <source>there is no demo model in this installation: open a model of your own</source>
-        <translation type="unfinished"></translation>
+        <translation>此安装不含演示模型：请打开您自己的模型</translation>
     </message>
     <message>
         <source>Gatescope ended last time while it was loading %1, so it was not loaded again. Open it yourself to try once more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gatescope 上次在加载 %1 时退出，因此没有再次加载。如需重试，请手动打开。</translation>
     </message>
     <message>
         <source>put into the message: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>已放入消息：%1</translation>
     </message>
     <message>
         <source>Docks behind each other</source>
-        <translation type="unfinished"></translation>
+        <translation>层叠的面板</translation>
     </message>
     <message>
         <source>Conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Routing</source>
-        <translation type="unfinished"></translation>
+        <translation>路由</translation>
     </message>
     <message>
         <source>Waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>瀑布图</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Inside a token</source>
-        <translation type="unfinished"></translation>
+        <translation>token 内部</translation>
     </message>
     <message>
         <source>Compare</source>
-        <translation type="unfinished"></translation>
+        <translation>对比</translation>
     </message>
     <message>
         <source>Find experts</source>
-        <translation type="unfinished"></translation>
+        <translation>查找专家</translation>
     </message>
     <message>
         <source>exported %1</source>
-        <translation type="unfinished"></translation>
+        <translation>已导出 %1</translation>
     </message>
     <message>
         <source>Recording — Gatescope</source>
-        <translation type="unfinished"></translation>
+        <translation>录制 — Gatescope</translation>
     </message>
     <message>
         <source>%1 — Gatescope</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 — Gatescope</translation>
     </message>
     <message>
         <source>Gatescope</source>
-        <translation type="unfinished"></translation>
+        <translation>Gatescope</translation>
     </message>
     <message>
         <source>Open a recording</source>
-        <translation type="unfinished"></translation>
+        <translation>打开录制文件</translation>
     </message>
     <message>
         <source>Gatescope recordings (*.gscope)</source>
-        <translation type="unfinished"></translation>
+        <translation>Gatescope 录制文件 (*.gscope)</translation>
     </message>
     <message>
         <source>Save this conversation as a recording</source>
-        <translation type="unfinished"></translation>
+        <translation>将此对话保存为录制文件</translation>
     </message>
     <message>
         <source>saved %1</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存 %1</translation>
     </message>
     <message>
         <source>Export this conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>导出此对话</translation>
     </message>
     <message>
         <source>importing %1</source>
-        <translation type="unfinished"></translation>
+        <translation>正在导入 %1</translation>
     </message>
     <message>
         <source>Import conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话</translation>
     </message>
     <message>
         <source>Conversations (*.json *.jsonl *.zip *.chat *.gscope)</source>
-        <translation type="unfinished"></translation>
+        <translation>对话 (*.json *.jsonl *.zip *.chat *.gscope)</translation>
     </message>
     <message>
         <source>All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>所有文件 (*)</translation>
     </message>
     <message>
         <source>1 conversation imported</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入 1 个对话</translation>
     </message>
     <message>
         <source>%1 conversations imported</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入 %1 个对话</translation>
     </message>
     <message>
         <source>%1, %2 already there</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，%2 个此前已存在</translation>
     </message>
     <message>
         <source>Imported</source>
-        <translation type="unfinished"></translation>
+        <translation>导入完成</translation>
     </message>
 </context>
 <context>
     <name>gatescope::MessageActions</name>
     <message>
         <source>Older version (Alt+Left)</source>
-        <translation type="unfinished"></translation>
+        <translation>较早版本 (Alt+Left)</translation>
     </message>
     <message>
         <source>Newer version (Alt+Right)</source>
-        <translation type="unfinished"></translation>
+        <translation>较新版本 (Alt+Right)</translation>
     </message>
     <message>
         <source>Copy message</source>
-        <translation type="unfinished"></translation>
+        <translation>复制消息</translation>
     </message>
     <message>
         <source>Edit</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑</translation>
     </message>
     <message>
         <source>Regenerate reply (Ctrl+R)</source>
-        <translation type="unfinished"></translation>
+        <translation>重新生成回复 (Ctrl+R)</translation>
     </message>
     <message>
         <source>Continue reply (Ctrl+Shift+R)</source>
-        <translation type="unfinished"></translation>
+        <translation>继续生成回复 (Ctrl+Shift+R)</translation>
     </message>
     <message>
         <source>Edit and send again, as a new branch</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑后重新发送，新建分支</translation>
     </message>
     <message>
         <source>Edit this reply, as a new branch</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑此回复，新建分支</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ModelPanel</name>
     <message>
         <source>Fingerprint</source>
-        <translation type="unfinished"></translation>
+        <translation>指纹</translation>
     </message>
     <message>
         <source>What recordings know the weights by: names, shapes, types, norms and routers</source>
-        <translation type="unfinished"></translation>
+        <translation>录制据以识别权重的信息：名称、形状、类型、归一化层和路由器</translation>
     </message>
     <message>
         <source>Reading norms and routers…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取归一化层和路由器…</translation>
     </message>
     <message>
         <source>Parts of the model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的组成部分</translation>
     </message>
     <message>
         <source>Tensors</source>
-        <translation type="unfinished"></translation>
+        <translation>张量</translation>
     </message>
     <message>
         <source>Routers</source>
-        <translation type="unfinished"></translation>
+        <translation>路由器</translation>
     </message>
     <message>
         <source>Memory plan</source>
-        <translation type="unfinished"></translation>
+        <translation>内存规划</translation>
     </message>
     <message>
         <source>Filter by name, shape or type</source>
-        <translation type="unfinished"></translation>
+        <translation>按名称、形状或类型筛选</translation>
     </message>
     <message>
         <source>Filter the tensors</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选张量</translation>
     </message>
     <message>
         <source>Tensors of the model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的张量</translation>
     </message>
     <message>
         <source>Read the routers</source>
-        <translation type="unfinished"></translation>
+        <translation>读取路由器</translation>
     </message>
     <message>
         <source>Layer of the router</source>
-        <translation type="unfinished"></translation>
+        <translation>路由器所在层</translation>
     </message>
     <message>
         <source>Length of each expert&apos;s row, and cosines between experts</source>
-        <translation type="unfinished"></translation>
+        <translation>各专家行向量的长度，以及专家之间的余弦</translation>
     </message>
     <message>
         <source>Reading the routers…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取路由器…</translation>
     </message>
     <message>
         <source>A router&apos;s row is the direction that its expert answers to.</source>
-        <translation type="unfinished"></translation>
+        <translation>路由器的一行就是对应专家所响应的方向。</translation>
     </message>
     <message>
         <source>No model is open.</source>
-        <translation type="unfinished"></translation>
+        <translation>未打开模型。</translation>
     </message>
     <message>
         <source>Reading the list of tensors…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取张量列表…</translation>
     </message>
     <message>
         <source>MEASURED: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>实测：%1</translation>
     </message>
     <message>
         <source>layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>Fingerprint %1: of all names, shapes, types and sizes, and the contents of norms and routers</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%1 · %2 · %3 parameters, %4 · %5</source>
-        <translation type="unfinished"></translation>
+        <translation>指纹 %1：涵盖所有名称、形状、类型和大小，以及归一化层和路由器的内容</translation>
     </message>
     <message>
         <source>Choose a tensor to see how its values are spread.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个张量，查看其数值分布。</translation>
     </message>
     <message>
         <source>Reading %1…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取 %1…</translation>
     </message>
     <message>
         <source>A model&apos;s plan is made before a weight is read: it stands in the dialog that opens a model, and here once it is open.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的内存规划在读取权重之前完成：显示在打开模型的对话框中，模型打开后也显示在这里。</translation>
     </message>
     <message>
         <source>DERIVED: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>推算：%1</translation>
     </message>
     <message>
         <source>length</source>
-        <translation type="unfinished"></translation>
+        <translation>长度</translation>
     </message>
     <message>
         <source>expert %1</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 %1</translation>
     </message>
     <message>
         <source>MEASURED. Length of each expert&apos;s row, and its cosine with each expert&apos;s. By chance a cosine is 0, within ±%1 in 95 of 100 pairs; what lies outside is bold.</source>
-        <translation type="unfinished"></translation>
+        <translation>实测。各专家行向量的长度，及其与每个专家的余弦。随机情况下余弦为 0，100 对中有 95 对在 ±%1 以内；超出者以粗体显示。</translation>
+    </message>
+    <message>
+        <source>%1 · %2 · %3 tensors, %4 · %5</source>
+        <translation>%1 · %2 · %3 个张量，%4 · %5</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ModelSummaryView</name>
     <message>
         <source>%1 on %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 上 %1</translation>
     </message>
     <message>
         <source>What the model is</source>
-        <translation type="unfinished"></translation>
+        <translation>模型概况</translation>
     </message>
     <message>
         <source>This cannot be opened</source>
-        <translation type="unfinished"></translation>
+        <translation>无法打开</translation>
     </message>
     <message>
         <source>Fits this machine</source>
-        <translation type="unfinished"></translation>
+        <translation>本机可以容纳</translation>
     </message>
     <message>
         <source>Does not fit this machine</source>
-        <translation type="unfinished"></translation>
+        <translation>本机无法容纳</translation>
     </message>
     <message>
         <source>DERIVED</source>
-        <translation type="unfinished"></translation>
+        <translation>推算</translation>
     </message>
     <message>
         <source>SYNTHETIC</source>
-        <translation type="unfinished"></translation>
+        <translation>合成</translation>
     </message>
     <message>
         <source>The model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Missing or odd</source>
-        <translation type="unfinished"></translation>
+        <translation>缺失或异常</translation>
     </message>
     <message>
         <source>and %1 more</source>
-        <translation type="unfinished"></translation>
+        <translation>另有 %1 项</translation>
     </message>
 </context>
 <context>
     <name>gatescope::OpenModelDialog</name>
     <message>
         <source>Open a model</source>
-        <translation type="unfinished"></translation>
+        <translation>打开模型</translation>
     </message>
     <message>
         <source>The directory of an xAI checkpoint (it holds ckpt-0 and tokenizer.model), a Hugging Face directory of Grok-1 (config.json and .safetensors), a GGUF file of Grok-1 or the directory that holds its parts, or synthetic:NAME for random weights in the shapes of a known model: grok-1, grok-1-tiny, bench-1b, bench-tiny.</source>
-        <translation type="unfinished"></translation>
+        <translation>xAI 检查点目录（含 ckpt-0 和 tokenizer.model）、Grok-1 的 Hugging Face 目录（config.json 和 .safetensors）、Grok-1 的 GGUF 文件或存放其分片的目录；或者 synthetic:NAME，按已知模型的形状生成随机权重：grok-1、grok-1-tiny、bench-1b、bench-tiny。</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>/path/to/checkpoint or synthetic:grok-1-tiny</source>
-        <translation type="unfinished"></translation>
+        <translation>/path/to/checkpoint 或 synthetic:grok-1-tiny</translation>
     </message>
     <message>
         <source>&amp;Folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹(&amp;F)…</translation>
     </message>
     <message>
         <source>Choose the folder of a model</source>
-        <translation type="unfinished"></translation>
+        <translation>选择模型所在文件夹</translation>
     </message>
     <message>
         <source>F&amp;ile…</source>
-        <translation type="unfinished"></translation>
+        <translation>文件(&amp;I)…</translation>
     </message>
     <message>
         <source>Choose the file of a model</source>
-        <translation type="unfinished"></translation>
+        <translation>选择模型文件</translation>
     </message>
     <message>
         <source>&amp;Computed by</source>
-        <translation type="unfinished"></translation>
+        <translation>计算设备(&amp;C)</translation>
     </message>
     <message>
         <source>Computed by</source>
-        <translation type="unfinished"></translation>
+        <translation>计算设备</translation>
     </message>
     <message>
         <source>this computer&apos;s processor</source>
-        <translation type="unfinished"></translation>
+        <translation>本机处理器</translation>
     </message>
     <message>
         <source>an NVIDIA GPU</source>
-        <translation type="unfinished"></translation>
+        <translation>NVIDIA GPU</translation>
     </message>
     <message>
         <source>Opened before</source>
-        <translation type="unfinished"></translation>
+        <translation>曾打开的模型</translation>
     </message>
     <message>
         <source>Open %1</source>
-        <translation type="unfinished"></translation>
+        <translation>打开 %1</translation>
     </message>
     <message>
         <source>Open the demo model</source>
-        <translation type="unfinished"></translation>
+        <translation>打开演示模型</translation>
     </message>
     <message>
         <source>Folder of a model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件夹</translation>
     </message>
     <message>
         <source>File of a model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件</translation>
     </message>
     <message>
         <source>Models (*.gguf *.safetensors);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>模型 (*.gguf *.safetensors);;所有文件 (*)</translation>
     </message>
     <message>
         <source>What the model is and whether it fits shows here before it loads.</source>
-        <translation type="unfinished"></translation>
+        <translation>加载之前，这里会显示模型概况以及本机能否容纳。</translation>
     </message>
     <message>
         <source>Reading…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取…</translation>
     </message>
 </context>
 <context>
     <name>gatescope::PaletteModel</name>
     <message>
         <source>Used last</source>
-        <translation type="unfinished"></translation>
+        <translation>最近使用</translation>
     </message>
     <message>
         <source>not available now: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>当前不可用：%1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::PlanTable</name>
     <message>
         <source>weights</source>
-        <translation type="unfinished"></translation>
+        <translation>权重</translation>
     </message>
     <message>
         <source>KV cache of %1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个 token 的 KV 缓存</translation>
     </message>
     <message>
         <source>branches put aside, at most</source>
-        <translation type="unfinished"></translation>
+        <translation>暂存的分支，最多</translation>
     </message>
     <message>
         <source>the work itself</source>
-        <translation type="unfinished"></translation>
+        <translation>计算所需空间</translation>
     </message>
     <message>
         <source>needed</source>
-        <translation type="unfinished"></translation>
+        <translation>合计所需</translation>
     </message>
     <message>
         <source>free before</source>
-        <translation type="unfinished"></translation>
+        <translation>加载前可用</translation>
     </message>
     <message>
         <source>What an inspection puts aside is part of the branches. A comparison under other interventions takes a second KV cache, as long as what is compared, and is refused where that is not free.</source>
-        <translation type="unfinished"></translation>
+        <translation>查看 token 内部时暂存的内容计入分支。在其他干预下进行对比需要第二份 KV 缓存，长度与对比内容相同；空间不足时会被拒绝。</translation>
     </message>
     <message>
         <source>What lies where in memory</source>
-        <translation type="unfinished"></translation>
+        <translation>内存中各部分的分布</translation>
     </message>
     <message>
         <source>%1 bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 字节</translation>
     </message>
 </context>
 <context>
     <name>gatescope::PresetRow</name>
     <message>
         <source>Preset</source>
-        <translation type="unfinished"></translation>
+        <translation>预设</translation>
     </message>
     <message>
         <source>Keep these settings as a preset</source>
-        <translation type="unfinished"></translation>
+        <translation>将这些设置保存为预设</translation>
     </message>
     <message>
         <source>Delete this preset</source>
-        <translation type="unfinished"></translation>
+        <translation>删除此预设</translation>
     </message>
     <message>
         <source>Name of the preset</source>
-        <translation type="unfinished"></translation>
+        <translation>预设名称</translation>
     </message>
     <message>
         <source>Keep it under this name</source>
-        <translation type="unfinished"></translation>
+        <translation>以此名称保存</translation>
     </message>
     <message>
         <source>Keep nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>不保存</translation>
     </message>
     <message>
         <source>Custom</source>
-        <translation type="unfinished"></translation>
+        <translation>自定义</translation>
     </message>
     <message>
         <source>“%1” comes with Gatescope: take another name.</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”是 Gatescope 自带的：请换一个名称。</translation>
     </message>
     <message>
         <source>A preset is a file of its name: 1 to 60 characters without a slash, no blank or dot at an end.</source>
-        <translation type="unfinished"></translation>
+        <translation>预设以其名称作为文件名：1 至 60 个字符，不含斜杠，首尾不能是空格或句点。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::PromptPreview</name>
     <message>
         <source>Token by token</source>
-        <translation type="unfinished"></translation>
+        <translation>逐 token</translation>
     </message>
     <message>
         <source>The prompt as the model reads it</source>
-        <translation type="unfinished"></translation>
+        <translation>模型读到的提示词</translation>
     </message>
     <message>
         <source>template</source>
-        <translation type="unfinished"></translation>
+        <translation>模板</translation>
     </message>
     <message>
         <source>system text</source>
-        <translation type="unfinished"></translation>
+        <translation>系统提示词</translation>
     </message>
     <message>
         <source>yours</source>
-        <translation type="unfinished"></translation>
+        <translation>您的</translation>
     </message>
     <message>
         <source>the model&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的</translation>
     </message>
     <message>
         <source>1 token</source>
-        <translation type="unfinished"></translation>
+        <translation>1 个 token</translation>
     </message>
     <message>
         <source>%1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个 token</translation>
     </message>
     <message>
         <source>Open a model to see the tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>打开模型可查看 token</translation>
     </message>
     <message>
         <source>1 message before these is not shown</source>
-        <translation type="unfinished"></translation>
+        <translation>此前还有 1 条消息未显示</translation>
     </message>
     <message>
         <source>%1 messages before these are not shown</source>
-        <translation type="unfinished"></translation>
+        <translation>此前还有 %1 条消息未显示</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ProvenanceBadge</name>
     <message>
         <source>REPLAY</source>
-        <translation type="unfinished"></translation>
+        <translation>回放</translation>
     </message>
     <message>
         <source>Read from a recording, not computed now</source>
-        <translation type="unfinished"></translation>
+        <translation>读自录制，并非当前计算</translation>
     </message>
     <message>
         <source>SYNTHETIC</source>
-        <translation type="unfinished"></translation>
+        <translation>合成</translation>
     </message>
     <message>
         <source>From random weights: it means nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>来自随机权重：没有实际意义</translation>
     </message>
     <message>
         <source>MEASURED</source>
-        <translation type="unfinished"></translation>
+        <translation>实测</translation>
     </message>
     <message>
         <source>Taken from the model&apos;s own routers</source>
-        <translation type="unfinished"></translation>
+        <translation>取自模型自身的路由器</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ReadingChoice</name>
     <message>
         <source>Show replies</source>
-        <translation type="unfinished"></translation>
+        <translation>回复显示方式</translation>
     </message>
     <message>
         <source>Show replies as they are read, with their marks as the model wrote them, or token by token with ids</source>
-        <translation type="unfinished"></translation>
+        <translation>按排版显示回复、显示模型写出的原文（含标记），或逐 token 显示并附 id</translation>
     </message>
     <message>
         <source>As read</source>
-        <translation type="unfinished"></translation>
+        <translation>排版</translation>
     </message>
     <message>
         <source>As written</source>
-        <translation type="unfinished"></translation>
+        <translation>原文</translation>
     </message>
     <message>
         <source>Token by token</source>
-        <translation type="unfinished"></translation>
+        <translation>逐 token</translation>
     </message>
 </context>
 <context>
     <name>gatescope::RemovalToast</name>
     <message>
         <source>Deleted this version and what followed it</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除此版本及其后内容</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Undo deleting the version</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销删除版本</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ReplayBar</name>
     <message>
         <source>First token (Home)</source>
-        <translation type="unfinished"></translation>
+        <translation>首个 token (Home)</translation>
     </message>
     <message>
         <source>Token before (,)</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个 token (,)</translation>
     </message>
     <message>
         <source>Play (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>播放 (空格键)</translation>
     </message>
     <message>
         <source>Next token (.)</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个 token (.)</translation>
     </message>
     <message>
         <source>Follow the newest token (End)</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随最新 token (End)</translation>
     </message>
     <message>
         <source>Token shown</source>
-        <translation type="unfinished"></translation>
+        <translation>当前显示的 token</translation>
     </message>
     <message>
         <source>Speed of replay</source>
-        <translation type="unfinished"></translation>
+        <translation>回放速度</translation>
     </message>
     <message>
         <source>How long each token took is not recorded, so the speed is in tokens per second</source>
-        <translation type="unfinished"></translation>
+        <translation>录制不含每个 token 的用时，因此速度以每秒 token 数表示</translation>
     </message>
     <message>
         <source>%1× · %2 tok/s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1× · %2 token/s</translation>
     </message>
     <message>
         <source>token %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 / %2</translation>
     </message>
     <message>
         <source>Pause (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停 (空格键)</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ReplyNotice</name>
     <message>
         <source>It took %1 s.</source>
-        <translation type="unfinished"></translation>
+        <translation>用时 %1 秒。</translation>
     </message>
     <message>
         <source>The reply is done</source>
-        <translation type="unfinished"></translation>
+        <translation>回复已完成</translation>
     </message>
     <message>
         <source>Show</source>
-        <translation type="unfinished"></translation>
+        <translation>显示</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ReplySettings</name>
     <message>
         <source>Reply settings</source>
-        <translation type="unfinished"></translation>
+        <translation>回复设置</translation>
     </message>
     <message>
         <source>How replies are written</source>
-        <translation type="unfinished"></translation>
+        <translation>回复的生成方式</translation>
     </message>
     <message>
         <source>Preset</source>
-        <translation type="unfinished"></translation>
+        <translation>预设</translation>
     </message>
     <message>
         <source>Temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>温度</translation>
     </message>
     <message>
         <source>0 always takes the likeliest token; higher is more varied</source>
-        <translation type="unfinished"></translation>
+        <translation>0 表示始终取概率最高的 token；越高越多样</translation>
     </message>
     <message>
         <source>Top-p</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-p</translation>
     </message>
     <message>
         <source>Draws from the smallest set of tokens with this much probability; 1: all</source>
-        <translation type="unfinished"></translation>
+        <translation>从累计概率达到此值的最小 token 集合中采样；1：全部</translation>
     </message>
     <message>
         <source>Top-k tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-k (token)</translation>
     </message>
     <message>
         <source>Draws from this many likeliest tokens; 0: all</source>
-        <translation type="unfinished"></translation>
+        <translation>从概率最高的若干个 token 中采样；0：全部</translation>
     </message>
     <message>
         <source>Min-p</source>
-        <translation type="unfinished"></translation>
+        <translation>Min-p</translation>
     </message>
     <message>
         <source>Drops tokens less likely than this share of the likeliest; 0: none</source>
-        <translation type="unfinished"></translation>
+        <translation>舍弃概率低于最高者此比例的 token；0：不舍弃</translation>
     </message>
     <message>
         <source>Repetition penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>重复惩罚</translation>
     </message>
     <message>
         <source>Above 1, tokens seen lately become less likely</source>
-        <translation type="unfinished"></translation>
+        <translation>大于 1 时，近期出现过的 token 概率降低</translation>
     </message>
     <message>
         <source>The same seed draws the same tokens; empty: a new one each time</source>
-        <translation type="unfinished"></translation>
+        <translation>相同种子采样出相同的 token；留空：每次使用新种子</translation>
     </message>
     <message>
         <source>Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>种子</translation>
     </message>
     <message>
         <source>Longest reply</source>
-        <translation type="unfinished"></translation>
+        <translation>最长回复</translation>
     </message>
     <message>
         <source>Tokens a reply may have</source>
-        <translation type="unfinished"></translation>
+        <translation>一条回复最多的 token 数</translation>
     </message>
     <message>
         <source> tokens</source>
-        <translation type="unfinished"></translation>
+        <translation> 个 token</translation>
     </message>
     <message>
         <source>Stop at</source>
-        <translation type="unfinished"></translation>
+        <translation>停止文本</translation>
     </message>
     <message>
         <source>A text a line; \n is a line break</source>
-        <translation type="unfinished"></translation>
+        <translation>每行一段文本；\n 表示换行</translation>
     </message>
     <message>
         <source>Draft what the text said before</source>
-        <translation type="unfinished"></translation>
+        <translation>根据前文内容生成草稿</translation>
     </message>
     <message>
         <source>Verifies several drafted tokens in one step where that pays; the reply is the same</source>
-        <translation type="unfinished"></translation>
+        <translation>在划算时一步验证多个草稿 token；回复不变</translation>
     </message>
     <message>
         <source>Speculation</source>
-        <translation type="unfinished"></translation>
+        <translation>推测解码</translation>
     </message>
     <message>
         <source>System text</source>
-        <translation type="unfinished"></translation>
+        <translation>系统提示词</translation>
     </message>
     <message>
         <source>Put in front of the whole conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>置于整个对话之前</translation>
     </message>
     <message>
         <source>The template stops at %1, too.</source>
-        <translation type="unfinished"></translation>
+        <translation>模板也会在 %1 处停止。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::RunChoices</name>
     <message>
         <source>ablate %1</source>
-        <translation type="unfinished"></translation>
+        <translation>消融 %1</translation>
     </message>
     <message>
         <source>force %1</source>
-        <translation type="unfinished"></translation>
+        <translation>强制 %1</translation>
     </message>
     <message>
         <source>bias %1</source>
-        <translation type="unfinished"></translation>
+        <translation>偏置 %1</translation>
     </message>
     <message>
         <source>top %1</source>
-        <translation type="unfinished"></translation>
+        <translation>top %1</translation>
     </message>
     <message>
         <source>top-k %1</source>
-        <translation type="unfinished"></translation>
+        <translation>top-k %1</translation>
     </message>
     <message>
         <source>renormalise</source>
-        <translation type="unfinished"></translation>
+        <translation>重新归一化</translation>
     </message>
     <message>
         <source>no interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>无干预</translation>
     </message>
     <message>
         <source>Reply %1 of %2 · %3</source>
-        <translation type="unfinished"></translation>
+        <translation>回复 %1 / %2 · %3</translation>
     </message>
     <message>
         <source>Prompt %1: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词 %1：%2</translation>
     </message>
     <message>
         <source>A</source>
-        <translation type="unfinished"></translation>
+        <translation>A</translation>
     </message>
     <message>
         <source>B</source>
-        <translation type="unfinished"></translation>
+        <translation>B</translation>
     </message>
     <message>
         <source>This conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>本对话</translation>
     </message>
     <message>
         <source>Recording: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>录制：%1</translation>
     </message>
     <message>
         <source>Conversation: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>对话：%1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SamplingView</name>
     <message>
         <source>What these settings leave of the newest token</source>
-        <translation type="unfinished"></translation>
+        <translation>这些设置为最新 token 留下的候选</translation>
     </message>
     <message>
         <source>%1 of %2 words can be drawn.</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 个词中有 %1 个可被采样。</translation>
     </message>
     <message>
         <source>At least %1 of %2 words can be drawn; those behind these with %3 at most.</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 个词中至少有 %1 个可被采样；其后的词概率最多 %3。</translation>
     </message>
     <message>
         <source>Before the repetition penalty.</source>
-        <translation type="unfinished"></translation>
+        <translation>未计入重复惩罚。</translation>
     </message>
     <message>
         <source>Derived from what was recorded.</source>
-        <translation type="unfinished"></translation>
+        <translation>由记录的数据推算。</translation>
     </message>
     <message>
         <source>≤ %1</source>
-        <translation type="unfinished"></translation>
+        <translation>≤ %1</translation>
     </message>
     <message>
         <source>temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>温度</translation>
     </message>
     <message>
         <source>top-k</source>
-        <translation type="unfinished"></translation>
+        <translation>top-k</translation>
     </message>
     <message>
         <source>top-p</source>
-        <translation type="unfinished"></translation>
+        <translation>top-p</translation>
     </message>
     <message>
         <source>min-p</source>
-        <translation type="unfinished"></translation>
+        <translation>min-p</translation>
     </message>
     <message>
         <source>What they leave of the newest token, “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>为最新 token“%1”留下的候选</translation>
     </message>
     <message>
         <source>Grey: the model&apos;s probability; colour: the chance of being drawn.</source>
-        <translation type="unfinished"></translation>
+        <translation>灰色：模型给出的概率；彩色：被采样的概率。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SankeyView</name>
     <message>
         <source>layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>orange: more than chance gives, blue: less, grey: within its 95 % band</source>
-        <translation type="unfinished"></translation>
+        <translation>橙色：高于随机水平，蓝色：低于，灰色：在 95% 随机区间内</translation>
     </message>
     <message>
         <source> · thin bands left out: %1</source>
-        <translation type="unfinished"></translation>
+        <translation> · 未画出的细流：%1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SeedField</name>
     <message>
         <source>Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>种子</translation>
     </message>
     <message>
         <source>new each time</source>
-        <translation type="unfinished"></translation>
+        <translation>每次不同</translation>
     </message>
     <message>
         <source>Draw a new seed for each reply again</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复为每次回复使用新种子</translation>
     </message>
     <message>
         <source>Keep the seed that the last reply was drawn with</source>
-        <translation type="unfinished"></translation>
+        <translation>固定为上一条回复所用的种子</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SeedPanel</name>
     <message>
         <source>seeds</source>
-        <translation type="unfinished"></translation>
+        <translation>个种子</translation>
     </message>
     <message>
         <source>tokens a reply</source>
-        <translation type="unfinished"></translation>
+        <translation>token/回复</translation>
     </message>
     <message>
         <source>Export CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出 CSV…</translation>
     </message>
     <message>
         <source>Seeds run</source>
-        <translation type="unfinished"></translation>
+        <translation>种子运行进度</translation>
     </message>
     <message>
         <source>KL a token, A to B</source>
-        <translation type="unfinished"></translation>
+        <translation>每 token KL，A 到 B</translation>
     </message>
     <message>
         <source>Replies with another first token</source>
-        <translation type="unfinished"></translation>
+        <translation>首个 token 不同的回复</translation>
     </message>
     <message>
         <source>Replies that differ</source>
-        <translation type="unfinished"></translation>
+        <translation>有差异的回复</translation>
     </message>
     <message>
         <source>Tokens that differ</source>
-        <translation type="unfinished"></translation>
+        <translation>有差异的 token</translation>
     </message>
     <message>
         <source>What differs over the seeds</source>
-        <translation type="unfinished"></translation>
+        <translation>各种子间的差异</translation>
     </message>
     <message>
         <source>Over all seeds</source>
-        <translation type="unfinished"></translation>
+        <translation>所有种子</translation>
     </message>
     <message>
         <source>Mean</source>
-        <translation type="unfinished"></translation>
+        <translation>均值</translation>
     </message>
     <message>
         <source>95 % interval</source>
-        <translation type="unfinished"></translation>
+        <translation>95% 置信区间</translation>
     </message>
     <message>
         <source>Export as CSV</source>
-        <translation type="unfinished"></translation>
+        <translation>导出为 CSV</translation>
     </message>
     <message>
         <source>Tables (*.csv)</source>
-        <translation type="unfinished"></translation>
+        <translation>表格 (*.csv)</translation>
     </message>
     <message>
         <source>%1 could not be written: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入 %1：%2</translation>
     </message>
     <message>
         <source>%</source>
-        <translation type="unfinished"></translation>
+        <translation>%</translation>
     </message>
     <message>
         <source>bit</source>
-        <translation type="unfinished"></translation>
+        <translation>比特</translation>
     </message>
     <message>
         <source>%1 %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 %2</translation>
     </message>
     <message>
         <source>%1 to %2 %3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 至 %2 %3</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Run the seeds</source>
-        <translation type="unfinished"></translation>
+        <translation>运行种子</translation>
     </message>
     <message>
         <source>Continues the prompt of A and B with many seeds, as A and as B: what differs by more than luck</source>
-        <translation type="unfinished"></translation>
+        <translation>用多个种子续写 A 和 B 的提示词，分别按 A 和按 B 运行：看哪些差异超出偶然</translation>
     </message>
     <message>
         <source>seeds from %1, temperature %2, up to %3 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>种子从 %1 起，温度 %2，最多 %3 个 token</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
     <message>
         <source>%1 seeds run: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>已运行 %1 个种子：%2</translation>
     </message>
     <message>
         <source>Ended by a fault, %1 seeds run: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>因故障结束，已运行 %1 个种子：%2</translation>
     </message>
     <message>
         <source>Ended early, %1 seeds run: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>提前结束，已运行 %1 个种子：%2</translation>
     </message>
     <message>
         <source>%1 seeds run: %2. Intervals are over the seeds.</source>
-        <translation type="unfinished"></translation>
+        <translation>已运行 %1 个种子：%2。置信区间按种子计算。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SeedRuns</name>
     <message>
         <source>Choose two runs first.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先选择两次运行。</translation>
     </message>
     <message>
         <source>The runs have no prompt in common: choose two versions of the last reply.</source>
-        <translation type="unfinished"></translation>
+        <translation>两次运行没有共同的提示词：请选择最后一条回复的两个版本。</translation>
     </message>
     <message>
         <source>Both sides have the same interventions, so every seed would say the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>两侧的干预相同，因此每个种子的结果都会一样。</translation>
     </message>
     <message>
         <source>Routes that are held to are those of one reply; another seed has none.</source>
-        <translation type="unfinished"></translation>
+        <translation>沿用的路由属于某一条回复；换一个种子就没有对应的路由。</translation>
     </message>
     <message>
         <source>No model is open: open the one that wrote A.</source>
-        <translation type="unfinished"></translation>
+        <translation>未打开模型：请打开生成 A 的模型。</translation>
     </message>
     <message>
         <source>Another model is open than the one that wrote A.</source>
-        <translation type="unfinished"></translation>
+        <translation>当前打开的模型不是生成 A 的模型。</translation>
     </message>
     <message>
         <source>A reply is being written.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成回复。</translation>
     </message>
     <message>
         <source>At temperature 0 every seed says the same: set another in the reply settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>温度为 0 时每个种子的结果都一样：请在回复设置中改用其他温度。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SettingsDialog</name>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>设置</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>深色</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色</translation>
     </message>
     <message>
         <source>High contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>高对比度</translation>
     </message>
     <message>
         <source>As the system</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随系统</translation>
     </message>
     <message>
         <source>&amp;Theme</source>
-        <translation type="unfinished"></translation>
+        <translation>主题(&amp;T)</translation>
     </message>
     <message>
         <source> %</source>
-        <translation type="unfinished"></translation>
+        <translation>%</translation>
     </message>
     <message>
         <source>Te&amp;xt size</source>
-        <translation type="unfinished"></translation>
+        <translation>文字大小(&amp;X)</translation>
     </message>
     <message>
         <source>&amp;Reduced motion: nothing glows, slides or blinks</source>
-        <translation type="unfinished"></translation>
+        <translation>减少动态效果：不发光、不滑动、不闪烁(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Language</source>
-        <translation type="unfinished"></translation>
+        <translation>语言(&amp;L)</translation>
     </message>
     <message>
         <source>Spoken from the next start on.</source>
-        <translation type="unfinished"></translation>
+        <translation>下次启动后生效。</translation>
     </message>
     <message>
         <source>Start a&amp;gain now</source>
-        <translation type="unfinished"></translation>
+        <translation>立即重新启动(&amp;G)</translation>
     </message>
     <message>
         <source>&amp;Tell me elsewhere when a long reply is done</source>
-        <translation type="unfinished"></translation>
+        <translation>不在本窗口时，较长的回复完成后通知我(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Show how the reply begins</source>
-        <translation type="unfinished"></translation>
+        <translation>显示回复的开头(&amp;S)</translation>
     </message>
     <message>
         <source>Notifications</source>
-        <translation type="unfinished"></translation>
+        <translation>通知</translation>
     </message>
     <message>
         <source>&amp;Keyboard shortcuts…</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键(&amp;K)…</translation>
     </message>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>快捷键</translation>
     </message>
     <message>
         <source>Profile folder: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>配置目录：%1</translation>
     </message>
     <message>
         <source>&amp;Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>复制(&amp;C)</translation>
     </message>
     <message>
         <source>Copy the path of the profile folder</source>
-        <translation type="unfinished"></translation>
+        <translation>复制配置目录的路径</translation>
     </message>
     <message>
         <source>Profile</source>
-        <translation type="unfinished"></translation>
+        <translation>配置</translation>
     </message>
     <message>
         <source>Conversations, layouts, keys and these settings are kept there. Another one is chosen with --profile-dir.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话、布局、快捷键和这些设置都保存在此处。可用 --profile-dir 选择其他目录。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::ShortcutsDialog</name>
     <message>
         <source>Keyboard shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键</translation>
     </message>
     <message>
         <source>Filter by name or key</source>
-        <translation type="unfinished"></translation>
+        <translation>按名称或按键筛选</translation>
     </message>
     <message>
         <source>Commands and their keys</source>
-        <translation type="unfinished"></translation>
+        <translation>命令及其快捷键</translation>
     </message>
     <message>
         <source>Command</source>
-        <translation type="unfinished"></translation>
+        <translation>命令</translation>
     </message>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>快捷键</translation>
     </message>
     <message>
         <source>Reset all keys</source>
-        <translation type="unfinished"></translation>
+        <translation>全部恢复默认</translation>
     </message>
     <message>
         <source>New keys: press them</source>
-        <translation type="unfinished"></translation>
+        <translation>新快捷键：请按下</translation>
     </message>
     <message>
         <source>Set</source>
-        <translation type="unfinished"></translation>
+        <translation>设定</translation>
     </message>
     <message>
         <source>No key</source>
-        <translation type="unfinished"></translation>
+        <translation>无快捷键</translation>
     </message>
     <message>
         <source>Reset</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复默认</translation>
     </message>
     <message>
         <source>In the view that has the keys (fixed)</source>
-        <translation type="unfinished"></translation>
+        <translation>在有键盘焦点的视图中（固定）</translation>
     </message>
     <message>
         <source>Zoom the waterfall in and out</source>
-        <translation type="unfinished"></translation>
+        <translation>放大和缩小瀑布图</translation>
     </message>
     <message>
         <source>W, S</source>
-        <translation type="unfinished"></translation>
+        <translation>W, S</translation>
     </message>
     <message>
         <source>Move the waterfall left and right</source>
-        <translation type="unfinished"></translation>
+        <translation>左右移动瀑布图</translation>
     </message>
     <message>
         <source>A, D</source>
-        <translation type="unfinished"></translation>
+        <translation>A, D</translation>
     </message>
     <message>
         <source>Show the whole waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>显示整个瀑布图</translation>
     </message>
     <message>
         <source>0</source>
-        <translation type="unfinished"></translation>
+        <translation>0</translation>
     </message>
     <message>
         <source>Order of the waterfall&apos;s rows</source>
-        <translation type="unfinished"></translation>
+        <translation>瀑布图的行顺序</translation>
     </message>
     <message>
         <source>R</source>
-        <translation type="unfinished"></translation>
+        <translation>R</translation>
     </message>
     <message>
         <source>Play or pause, in the waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>播放或暂停（瀑布图）</translation>
     </message>
     <message>
         <source>Space</source>
-        <translation type="unfinished"></translation>
+        <translation>空格键</translation>
     </message>
     <message>
         <source>Next mode of the heatmap</source>
-        <translation type="unfinished"></translation>
+        <translation>热力图的下一个模式</translation>
     </message>
     <message>
         <source>M</source>
-        <translation type="unfinished"></translation>
+        <translation>M</translation>
     </message>
     <message>
         <source>Change the cell picked, in the heatmap</source>
-        <translation type="unfinished"></translation>
+        <translation>更改所选单元格（热力图）</translation>
     </message>
     <message>
         <source>Space, Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>空格键, Enter</translation>
     </message>
     <message>
         <source>Clear interventions, in the heatmap and their bar</source>
-        <translation type="unfinished"></translation>
+        <translation>清除干预（热力图及其干预栏）</translation>
     </message>
     <message>
         <source>X</source>
-        <translation type="unfinished"></translation>
+        <translation>X</translation>
     </message>
     <message>
         <source>Previous and next token, in every inspector view</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个和下一个 token（所有分析视图）</translation>
     </message>
     <message>
         <source>Comma, period</source>
-        <translation type="unfinished"></translation>
+        <translation>逗号, 句点</translation>
     </message>
     <message>
         <source>Alternatives of the token picked, in the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>所选 token 的备选（对话）</translation>
     </message>
     <message>
         <source>A</source>
-        <translation type="unfinished"></translation>
+        <translation>A</translation>
     </message>
     <message>
         <source>Previous and next token, in the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个和下一个 token（对话）</translation>
     </message>
     <message>
         <source>Left, Right</source>
-        <translation type="unfinished"></translation>
+        <translation>←, →</translation>
     </message>
     <message>
         <source>Stretch the range of tokens, in the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>扩展 token 范围（对话）</translation>
     </message>
     <message>
         <source>Shift+Left, Shift+Right</source>
-        <translation type="unfinished"></translation>
+        <translation>Shift+←, Shift+→</translation>
     </message>
     <message>
         <source>Send, and new line, in the message</source>
-        <translation type="unfinished"></translation>
+        <translation>发送和换行（消息）</translation>
     </message>
     <message>
         <source>Enter, Shift+Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter, Shift+Enter</translation>
     </message>
     <message>
         <source>By default: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>默认：%1</translation>
     </message>
     <message>
         <source>Pick a command to change its keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个命令以更改快捷键。</translation>
     </message>
     <message>
         <source>Take them over</source>
-        <translation type="unfinished"></translation>
+        <translation>改用于此命令</translation>
     </message>
     <message>
         <source>%1 belongs to “%2”, which would lose it.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 属于“%2”，设置后该命令将失去它。</translation>
     </message>
     <message>
         <source>Click the field and press the new keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>单击输入框并按下新快捷键。</translation>
     </message>
     <message>
         <source>These keys are free.</source>
-        <translation type="unfinished"></translation>
+        <translation>此快捷键可用。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::StatisticModel</name>
     <message>
         <source>layer</source>
-        <translation type="unfinished"></translation>
+        <translation>层</translation>
     </message>
     <message>
         <source>to layer</source>
-        <translation type="unfinished"></translation>
+        <translation>目标层</translation>
     </message>
     <message>
         <source>expert</source>
-        <translation type="unfinished"></translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>to expert</source>
-        <translation type="unfinished"></translation>
+        <translation>目标专家</translation>
     </message>
     <message>
         <source>with expert</source>
-        <translation type="unfinished"></translation>
+        <translation>配对专家</translation>
     </message>
     <message>
         <source>token</source>
-        <translation type="unfinished"></translation>
+        <translation>token</translation>
     </message>
     <message>
         <source>looks at</source>
-        <translation type="unfinished"></translation>
+        <translation>看向</translation>
     </message>
     <message>
         <source>head</source>
-        <translation type="unfinished"></translation>
+        <translation>头</translation>
     </message>
     <message>
         <source>token id</source>
-        <translation type="unfinished"></translation>
+        <translation>token id</translation>
     </message>
     <message>
         <source>label</source>
-        <translation type="unfinished"></translation>
+        <translation>标签</translation>
     </message>
     <message>
         <source>%1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 至 %2</translation>
     </message>
     <message>
         <source>%1 (%2 to %3)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1（%2 至 %3）</translation>
     </message>
     <message>
         <source>stands out</source>
-        <translation type="unfinished"></translation>
+        <translation>显著</translation>
     </message>
     <message>
         <source>may be luck</source>
-        <translation type="unfinished"></translation>
+        <translation>可能是偶然</translation>
     </message>
     <message>
         <source>statistic</source>
-        <translation type="unfinished"></translation>
+        <translation>统计量</translation>
     </message>
     <message>
         <source>value</source>
-        <translation type="unfinished"></translation>
+        <translation>值</translation>
     </message>
     <message>
         <source>less chance</source>
-        <translation type="unfinished"></translation>
+        <translation>减随机水平</translation>
     </message>
     <message>
         <source>95 % interval</source>
-        <translation type="unfinished"></translation>
+        <translation>95% 置信区间</translation>
     </message>
     <message>
         <source>observations</source>
-        <translation type="unfinished"></translation>
+        <translation>观测数</translation>
     </message>
     <message>
         <source>by chance</source>
-        <translation type="unfinished"></translation>
+        <translation>随机水平</translation>
     </message>
     <message>
         <source>verdict</source>
-        <translation type="unfinished"></translation>
+        <translation>结论</translation>
     </message>
 </context>
 <context>
     <name>gatescope::StatusLine</name>
     <message>
         <source>The folder of this profile cannot be written to, or its library is not readable. Start Gatescope with another folder (--profile-dir), or save recordings.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入此配置的目录，或其对话库无法读取。请用其他目录启动 Gatescope (--profile-dir)，或保存为录制文件。</translation>
     </message>
     <message>
         <source>Status</source>
-        <translation type="unfinished"></translation>
+        <translation>状态</translation>
     </message>
     <message>
         <source>%1 tokens/s with drafts</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 token/s（含草稿）</translation>
     </message>
     <message>
         <source>%1 tokens/s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 token/s</translation>
     </message>
     <message>
         <source>context %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文 %1 / %2</translation>
     </message>
     <message>
         <source>%1, branches %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，分支 %2</translation>
     </message>
     <message>
         <source>%1 tokens of other branches are kept, so that going back to one is immediate: they take %2 of memory, at most %3</source>
-        <translation type="unfinished"></translation>
+        <translation>保留了其他分支的 %1 个 token，以便立即切回：占用内存 %2，最多 %3</translation>
     </message>
     <message>
         <source>token %1 of %2 “%3”</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 / %2 “%3”</translation>
     </message>
     <message>
         <source>not saved: conversations are in memory only</source>
-        <translation type="unfinished"></translation>
+        <translation>未保存：对话仅在内存中</translation>
     </message>
     <message>
         <source>%1 on %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1（%2）</translation>
     </message>
 </context>
 <context>
     <name>gatescope::TemplateEditor</name>
     <message>
         <source>Why is the sky blue?</source>
-        <translation type="unfinished"></translation>
+        <translation>天空为什么是蓝色的？</translation>
     </message>
     <message>
         <source>Prompt templates</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词模板</translation>
     </message>
     <message>
         <source>What the model reads</source>
-        <translation type="unfinished"></translation>
+        <translation>模型读到的内容</translation>
     </message>
     <message>
         <source>Templates</source>
-        <translation type="unfinished"></translation>
+        <translation>模板</translation>
     </message>
     <message>
         <source>Duplicate</source>
-        <translation type="unfinished"></translation>
+        <translation>创建副本</translation>
     </message>
     <message>
         <source>A copy of this template, to edit</source>
-        <translation type="unfinished"></translation>
+        <translation>为此模板创建一份可编辑的副本</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished"></translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Title</source>
-        <translation type="unfinished"></translation>
+        <translation>标题</translation>
     </message>
     <message>
         <source>Description</source>
-        <translation type="unfinished"></translation>
+        <translation>描述</translation>
     </message>
     <message>
         <source>In front of everything</source>
-        <translation type="unfinished"></translation>
+        <translation>置于最前</translation>
     </message>
     <message>
         <source>Behind the system text, before the first message: examples, say</source>
-        <translation type="unfinished"></translation>
+        <translation>位于系统提示词之后、第一条消息之前，可放示例</translation>
     </message>
     <message>
         <source>Before a message of yours</source>
-        <translation type="unfinished"></translation>
+        <translation>您的消息之前</translation>
     </message>
     <message>
         <source>Line breaks count</source>
-        <translation type="unfinished"></translation>
+        <translation>换行会保留</translation>
     </message>
     <message>
         <source>Before a reply</source>
-        <translation type="unfinished"></translation>
+        <translation>回复之前</translation>
     </message>
     <message>
         <source>A reply ends at</source>
-        <translation type="unfinished"></translation>
+        <translation>回复结束于</translation>
     </message>
     <message>
         <source>A text a line; \n is a line break</source>
-        <translation type="unfinished"></translation>
+        <translation>每行一段文本；\n 表示换行</translation>
     </message>
     <message>
         <source>Use in this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>用于本对话</translation>
     </message>
     <message>
         <source>Comes with Gatescope. Duplicate it to have one that you can change.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gatescope 自带。创建副本后即可修改。</translation>
     </message>
     <message>
         <source>Copy of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 的副本</translation>
     </message>
 </context>
 <context>
     <name>gatescope::TensorTreeModel</name>
     <message>
         <source>Outside the layers</source>
-        <translation type="unfinished"></translation>
+        <translation>各层之外</translation>
     </message>
     <message>
         <source>Layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>Parameter</source>
-        <translation type="unfinished"></translation>
+        <translation>参数</translation>
     </message>
     <message>
         <source>Shape</source>
-        <translation type="unfinished"></translation>
+        <translation>形状</translation>
     </message>
     <message>
         <source>Kept as</source>
-        <translation type="unfinished"></translation>
+        <translation>存储类型</translation>
     </message>
     <message>
         <source>Bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>字节数</translation>
     </message>
     <message>
         <source>Place</source>
-        <translation type="unfinished"></translation>
+        <translation>位置</translation>
     </message>
 </context>
 <context>
     <name>gatescope::TintBar</name>
     <message>
         <source>Colour tokens by</source>
-        <translation type="unfinished"></translation>
+        <translation>token 着色依据</translation>
     </message>
     <message>
         <source>Colour each token by a quantity of its routing</source>
-        <translation type="unfinished"></translation>
+        <translation>按路由的某个量为每个 token 着色</translation>
     </message>
     <message>
         <source>Plain text</source>
-        <translation type="unfinished"></translation>
+        <translation>纯文本</translation>
     </message>
     <message>
         <source>First choice</source>
-        <translation type="unfinished"></translation>
+        <translation>首选</translation>
     </message>
     <message>
         <source>Gate of picked expert</source>
-        <translation type="unfinished"></translation>
+        <translation>所选专家的门控</translation>
     </message>
     <message>
         <source>Margin</source>
-        <translation type="unfinished"></translation>
+        <translation>间隔</translation>
     </message>
     <message>
         <source>Decisive margin</source>
-        <translation type="unfinished"></translation>
+        <translation>决定性间隔</translation>
     </message>
     <message>
         <source>Router entropy</source>
-        <translation type="unfinished"></translation>
+        <translation>路由熵</translation>
     </message>
     <message>
         <source>Routed mass</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率质量</translation>
     </message>
     <message>
         <source>Surprise</source>
-        <translation type="unfinished"></translation>
+        <translation>惊异度</translation>
     </message>
     <message>
         <source>Repeated choice</source>
-        <translation type="unfinished"></translation>
+        <translation>重复首选</translation>
     </message>
     <message>
         <source>Layers of the tint</source>
-        <translation type="unfinished"></translation>
+        <translation>着色所用的层</translation>
     </message>
     <message>
         <source>Picked layer</source>
-        <translation type="unfinished"></translation>
+        <translation>所选层</translation>
     </message>
     <message>
         <source>All layers</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层</translation>
     </message>
     <message>
         <source>Layers</source>
-        <translation type="unfinished"></translation>
+        <translation>层范围</translation>
     </message>
     <message>
         <source>The layer of the cell that is picked (all while none is), all layers, or a band of them</source>
-        <translation type="unfinished"></translation>
+        <translation>所选单元格所在的层（未选时为所有层）、所有层，或一段连续的层</translation>
     </message>
     <message>
         <source>First layer of the tint</source>
-        <translation type="unfinished"></translation>
+        <translation>着色的起始层</translation>
     </message>
     <message>
         <source>Last layer of the tint</source>
-        <translation type="unfinished"></translation>
+        <translation>着色的结束层</translation>
     </message>
     <message>
         <source>to</source>
-        <translation type="unfinished"></translation>
+        <translation>至</translation>
     </message>
     <message>
         <source>Numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>编号</translation>
     </message>
     <message>
         <source>The expert&apos;s number above each token</source>
-        <translation type="unfinished"></translation>
+        <translation>在每个 token 上方显示专家编号</translation>
     </message>
 </context>
 <context>
     <name>gatescope::TintLegend</name>
     <message>
         <source>Legend of the tint</source>
-        <translation type="unfinished"></translation>
+        <translation>着色图例</translation>
     </message>
     <message>
         <source>colours again from %1 on · by chance %2 % each</source>
-        <translation type="unfinished"></translation>
+        <translation>从 %1 起颜色重复 · 随机水平各 %2%</translation>
     </message>
     <message>
         <source>by chance %1 % each</source>
-        <translation type="unfinished"></translation>
+        <translation>随机水平各 %1%</translation>
     </message>
     <message>
         <source>by chance %1 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>随机水平 %1 比特</translation>
     </message>
     <message>
         <source>by chance %1</source>
-        <translation type="unfinished"></translation>
+        <translation>随机水平 %1</translation>
     </message>
     <message>
         <source>Each expert has a colour; its number stands above the token if asked for</source>
-        <translation type="unfinished"></translation>
+        <translation>每个专家一种颜色；可选在 token 上方显示其编号</translation>
     </message>
     <message>
         <source>Colour from 0 to %1</source>
-        <translation type="unfinished"></translation>
+        <translation>颜色从 0 到 %1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::TokenFilter</name>
     <message>
         <source>%1 of %2 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2 个 token</translation>
     </message>
     <message>
         <source>%1, still looking</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，仍在查找</translation>
     </message>
 </context>
 <context>
     <name>gatescope::TokenPanel</name>
     <message>
         <source>Follow</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随</translation>
     </message>
     <message>
         <source>Look into each token that is picked; a step of the model each time</source>
-        <translation type="unfinished"></translation>
+        <translation>查看每个选取的 token 的内部；每次需模型计算一步</translation>
     </message>
     <message>
         <source>Look inside</source>
-        <translation type="unfinished"></translation>
+        <translation>查看内部</translation>
     </message>
     <message>
         <source>Words</source>
-        <translation type="unfinished"></translation>
+        <translation>词</translation>
     </message>
     <message>
         <source>Lens</source>
-        <translation type="unfinished"></translation>
+        <translation>透镜</translation>
     </message>
     <message>
         <source>Who</source>
-        <translation type="unfinished"></translation>
+        <translation>来源</translation>
     </message>
     <message>
         <source>Attention</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力</translation>
     </message>
     <message>
         <source>The likeliest words, and the one that was taken</source>
-        <translation type="unfinished"></translation>
+        <translation>最可能的词，以及实际采用的词</translation>
     </message>
     <message>
         <source>What the model would say if it ended behind each layer (logit lens)</source>
-        <translation type="unfinished"></translation>
+        <translation>若模型在各层之后结束，会给出什么词（logit lens）</translation>
     </message>
     <message>
         <source>What each expert and each attention added to a word&apos;s logit</source>
-        <translation type="unfinished"></translation>
+        <translation>各专家和各层注意力对某个词的 logit 的贡献</translation>
     </message>
     <message>
         <source>How much one head looked at each token before</source>
-        <translation type="unfinished"></translation>
+        <translation>一个注意力头对此前各 token 的注意力</translation>
     </message>
     <message>
         <source>Word whose logit is taken apart</source>
-        <translation type="unfinished"></translation>
+        <translation>要分解 logit 的词</translation>
     </message>
     <message>
         <source>Measured against</source>
-        <translation type="unfinished"></translation>
+        <translation>比较基准</translation>
     </message>
     <message>
         <source>The logit itself, or what is left of it against the average word, or against another word: what decided between the two</source>
-        <translation type="unfinished"></translation>
+        <translation>logit 本身，或相对于平均词、另一个词的差：是什么在两者之间起了决定作用</translation>
     </message>
     <message>
         <source>layer </source>
-        <translation type="unfinished"></translation>
+        <translation>层 </translation>
     </message>
     <message>
         <source>Layer of the head</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力头所在层</translation>
     </message>
     <message>
         <source>head </source>
-        <translation type="unfinished"></translation>
+        <translation>头 </translation>
     </message>
     <message>
         <source>Query head</source>
-        <translation type="unfinished"></translation>
+        <translation>查询头</translation>
     </message>
     <message>
         <source>token %1 “%2”, behind “%3”</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 “%2”，前一个为 “%3”</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>No token yet. Send a message, then pick one of its tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无 token。请先发送消息，再选取其中一个 token。</translation>
     </message>
     <message>
         <source>What happened inside a token is computed anew, which takes the model: open it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>token 内部的情况需要重新计算，这要用到模型：请先打开模型。</translation>
     </message>
     <message>
         <source>Pick a token and look inside: the words the model weighed, what each layer would have said, which expert added what to the word, and where a head looked.
 This takes one step of the model, and nothing while you do not ask.</source>
-        <translation type="unfinished"></translation>
+        <translation>选取一个 token 并查看内部：模型权衡了哪些词、各层会给出什么、哪个专家对该词贡献了多少，以及注意力头看向何处。
+每次查看需模型计算一步，不查看则不做任何计算。</translation>
     </message>
     <message>
         <source>against nothing: the logit</source>
-        <translation type="unfinished"></translation>
+        <translation>无基准：logit 本身</translation>
     </message>
     <message>
         <source>against the average word</source>
-        <translation type="unfinished"></translation>
+        <translation>相对于平均词</translation>
     </message>
     <message>
         <source>to “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>对“%1”</translation>
     </message>
     <message>
         <source>against “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>相对于“%1”</translation>
     </message>
     <message>
         <source>“%1” was taken: rank %2, p %3 at temperature 1</source>
-        <translation type="unfinished"></translation>
+        <translation>采用了“%1”：排名 %2，温度 1 时 p 为 %3</translation>
     </message>
     <message>
         <source>Marked: layers behind which the word taken is the likeliest</source>
-        <translation type="unfinished"></translation>
+        <translation>标记：在这些层之后，所采用的词最可能</translation>
     </message>
     <message>
         <source>%1 parts add up to %2 (final norm frozen)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个部分合计 %2（最终归一化冻结）</translation>
     </message>
     <message>
         <source>Layer %1, head %2: weights of %3 tokens, sum 1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层，头 %2：%3 个 token 的权重，总和 1</translation>
     </message>
     <message>
         <source>id %1</source>
-        <translation type="unfinished"></translation>
+        <translation>id %1</translation>
     </message>
 </context>
 <context>
     <name>gatescope::TransitionPanel</name>
     <message>
         <source>Transitions between experts</source>
-        <translation type="unfinished"></translation>
+        <translation>专家之间的转移</translation>
     </message>
     <message>
         <source>Flow between experts</source>
-        <translation type="unfinished"></translation>
+        <translation>专家之间的流向</translation>
     </message>
     <message>
         <source>Point at a cell or a band for its numbers; a click picks the expert</source>
-        <translation type="unfinished"></translation>
+        <translation>指向单元格或流带可查看数值；单击选取该专家</translation>
     </message>
     <message>
         <source>from layer </source>
-        <translation type="unfinished"></translation>
+        <translation>起始层 </translation>
     </message>
     <message>
         <source>From layer</source>
-        <translation type="unfinished"></translation>
+        <translation>起始层</translation>
     </message>
     <message>
         <source>to layer </source>
-        <translation type="unfinished"></translation>
+        <translation>目标层 </translation>
     </message>
     <message>
         <source>To layer</source>
-        <translation type="unfinished"></translation>
+        <translation>目标层</translation>
     </message>
     <message>
         <source>Which transitions</source>
-        <translation type="unfinished"></translation>
+        <translation>统计哪些转移</translation>
     </message>
     <message>
         <source>first choices</source>
-        <translation type="unfinished"></translation>
+        <translation>首选</translation>
     </message>
     <message>
         <source>all selected</source>
-        <translation type="unfinished"></translation>
+        <translation>所有选中</translation>
     </message>
     <message>
         <source>probability</source>
-        <translation type="unfinished"></translation>
+        <translation>概率</translation>
     </message>
     <message>
         <source>From first choice to first choice</source>
-        <translation type="unfinished"></translation>
+        <translation>从首选到首选</translation>
     </message>
     <message>
         <source>All pairs of selected experts; rows add up to k</source>
-        <translation type="unfinished"></translation>
+        <translation>选中专家的所有配对；每行之和为 k</translation>
     </message>
     <message>
         <source>All experts, by the product of their probabilities</source>
-        <translation type="unfinished"></translation>
+        <translation>所有专家，按概率之积</translation>
     </message>
     <message>
         <source>Grid</source>
-        <translation type="unfinished"></translation>
+        <translation>网格</translation>
     </message>
     <message>
         <source>Flow</source>
-        <translation type="unfinished"></translation>
+        <translation>流向</translation>
     </message>
     <message>
         <source>layer %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层</translation>
     </message>
     <message>
         <source>Expert %1 of layer %2 to expert %3 of layer %4: %5 (%6 tokens) · %7</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %2 层专家 %1 到第 %4 层专家 %3：%5（%6 个 token）· %7</translation>
     </message>
     <message>
         <source>No token to count yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无可统计的 token。</translation>
     </message>
     <message>
         <source>What p of layer %1 tells of layer %2: %3 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层的 p 对第 %2 层提供的信息：%3 比特</translation>
     </message>
     <message>
         <source>What first choices of layer %1 tell of layer %2: %3 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层的首选对第 %2 层提供的信息：%3 比特</translation>
     </message>
     <message>
         <source>, by luck alone %1</source>
-        <translation type="unfinished"></translation>
+        <translation>，仅凭偶然为 %1</translation>
     </message>
     <message>
         <source> (too few tokens to say)</source>
-        <translation type="unfinished"></translation>
+        <translation>（token 过少，无法判断）</translation>
     </message>
     <message>
         <source>, still counting</source>
-        <translation type="unfinished"></translation>
+        <translation>，仍在统计</translation>
     </message>
     <message>
         <source>Transitions</source>
-        <translation type="unfinished"></translation>
+        <translation>转移</translation>
     </message>
 </context>
 <context>
     <name>gatescope::VersionListModel</name>
     <message>
         <source>being written</source>
-        <translation type="unfinished"></translation>
+        <translation>正在生成</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation type="unfinished"></translation>
+        <translation>失败</translation>
     </message>
     <message>
         <source>interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>已中断</translation>
     </message>
     <message>
         <source>reached the token limit</source>
-        <translation type="unfinished"></translation>
+        <translation>达到 token 上限</translation>
     </message>
     <message>
         <source>the context is full</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文已满</translation>
     </message>
     <message>
         <source>stopped</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止</translation>
     </message>
     <message>
         <source>(no text)</source>
-        <translation type="unfinished"></translation>
+        <translation>（无文本）</translation>
     </message>
     <message>
         <source>%1: %2%3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：%2%3</translation>
     </message>
     <message>
         <source>, shown</source>
-        <translation type="unfinished"></translation>
+        <translation>，当前显示</translation>
     </message>
     <message>
         <source>you</source>
-        <translation type="unfinished"></translation>
+        <translation>您</translation>
     </message>
     <message>
         <source>reply</source>
-        <translation type="unfinished"></translation>
+        <translation>回复</translation>
     </message>
     <message>
         <source>version %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>版本 %1 / %2</translation>
     </message>
     <message>
         <source>1 token</source>
-        <translation type="unfinished"></translation>
+        <translation>1 个 token</translation>
     </message>
     <message>
         <source>%1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个 token</translation>
     </message>
 </context>
 <context>
     <name>gatescope::VersionsDialog</name>
     <message>
         <source>Versions of this conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>此对话的版本</translation>
     </message>
     <message>
         <source>All messages and their versions</source>
-        <translation type="unfinished"></translation>
+        <translation>所有消息及其版本</translation>
     </message>
     <message>
         <source>&amp;Delete with what follows</source>
-        <translation type="unfinished"></translation>
+        <translation>删除此项及其后内容(&amp;D)</translation>
     </message>
     <message>
         <source>Del. It can be undone for some seconds</source>
-        <translation type="unfinished"></translation>
+        <translation>Del。几秒内可撤销</translation>
     </message>
     <message>
         <source>&amp;Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Show this branch</source>
-        <translation type="unfinished"></translation>
+        <translation>显示此分支(&amp;S)</translation>
     </message>
     <message>
         <source>This conversation has no messages yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>此对话尚无消息。</translation>
     </message>
     <message>
         <source>1 message. The branch shown is drawn thick.</source>
-        <translation type="unfinished"></translation>
+        <translation>1 条消息。显示的分支以粗线绘出。</translation>
     </message>
     <message>
         <source>%1 messages. The branch shown is drawn thick: squares are yours, circles replies.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 条消息。显示的分支以粗线绘出：方块为您的消息，圆点为回复。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::VocabularyPanel</name>
     <message>
         <source>Which id tokens are put together by</source>
-        <translation type="unfinished"></translation>
+        <translation>按哪种 id 对 token 分组</translation>
     </message>
     <message>
         <source>input id</source>
-        <translation type="unfinished"></translation>
+        <translation>输入 id</translation>
     </message>
     <message>
         <source>predicted next id</source>
-        <translation type="unfinished"></translation>
+        <translation>预测的下一 id</translation>
     </message>
     <message>
         <source>true next id</source>
-        <translation type="unfinished"></translation>
+        <translation>实际的下一 id</translation>
     </message>
     <message>
         <source>%1 “%2”</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 “%2”</translation>
     </message>
     <message>
         <source>No token to count yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无可统计的 token。</translation>
     </message>
     <message>
         <source>Layer %1 · %2 · ids that came %3 times or more: %4 of %5</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 层 · %2 · 出现 %3 次及以上的 id：%4 / %5</translation>
     </message>
     <message>
         <source> · their favourite expert has %1 of their first choices, by luck alone %2</source>
-        <translation type="unfinished"></translation>
+        <translation> · 其最常用专家占首选的 %1，仅凭偶然为 %2</translation>
     </message>
     <message>
         <source>, still counting</source>
-        <translation type="unfinished"></translation>
+        <translation>，仍在统计</translation>
     </message>
     <message>
         <source>Vocabulary</source>
-        <translation type="unfinished"></translation>
+        <translation>词表</translation>
     </message>
 </context>
 <context>
     <name>gatescope::WaterfallPanel</name>
     <message>
         <source>Colours of the waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>瀑布图的颜色</translation>
     </message>
     <message>
         <source>Router probability from 0 to 1, %1 at the power of %2; ▾ what chance gives each expert. A pixel shows the largest it stands for</source>
-        <translation type="unfinished"></translation>
+        <translation>路由概率从 0 到 1，%1 配色，按 %2 次幂绘制；▾ 为随机情况下每个专家的概率。每个像素显示其所代表的最大值</translation>
     </message>
     <message>
         <source> 1 · ▾ chance %1</source>
-        <translation type="unfinished"></translation>
+        <translation> 1 · ▾ 随机水平 %1</translation>
     </message>
     <message>
         <source>by layer</source>
-        <translation type="unfinished"></translation>
+        <translation>按层</translation>
     </message>
     <message>
         <source>by expert</source>
-        <translation type="unfinished"></translation>
+        <translation>按专家</translation>
     </message>
     <message>
         <source>Order of rows</source>
-        <translation type="unfinished"></translation>
+        <translation>行顺序</translation>
     </message>
     <message>
         <source>Order of rows (R)</source>
-        <translation type="unfinished"></translation>
+        <translation>行顺序 (R)</translation>
     </message>
     <message>
         <source>All</source>
-        <translation type="unfinished"></translation>
+        <translation>全部</translation>
     </message>
     <message>
         <source>Show the whole conversation (0)</source>
-        <translation type="unfinished"></translation>
+        <translation>显示整个对话 (0)</translation>
     </message>
 </context>
 <context>
     <name>gatescope::WaterfallView</name>
     <message>
         <source>Waterfall of the conversation: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>对话的瀑布图：%1</translation>
     </message>
     <message>
         <source>Nothing routed yet. Every token becomes a column here.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无路由数据。每个 token 会在这里成为一列。</translation>
     </message>
     <message>
         <source>Waterfall of the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话的瀑布图</translation>
     </message>
     <message>
         <source>One line an expert of a layer, one column a token. Left and Right go to the token before and behind, with Shift they select a range, Escape clears it. Up and Down walk the experts. W and S zoom, A and D move, Home and End go to the first and to the newest token, 0 shows all, R changes the order of rows, Space plays.</source>
-        <translation type="unfinished"></translation>
+        <translation>每行是某一层的一个专家，每列一个 token。左右键转到前一个和后一个 token，按住 Shift 可选取范围，Esc 清除范围。上下键在专家间移动。W 和 S 缩放，A 和 D 移动，Home 和 End 转到首个和最新的 token，0 显示全部，R 更改行顺序，空格键播放。</translation>
     </message>
     <message>
         <source>token %1 “%2” · layer %3 expert %4 · p %5</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 “%2” · 第 %3 层专家 %4 · p %5</translation>
     </message>
     <message>
         <source> · choice %1</source>
-        <translation type="unfinished"></translation>
+        <translation> · 第 %1 选</translation>
     </message>
     <message>
         <source> · not selected</source>
-        <translation type="unfinished"></translation>
+        <translation> · 未选中</translation>
     </message>
     <message>
         <source>tokens %1 to %2 · layer %3 expert %4 · p %5 to %6</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 至 %2 · 第 %3 层专家 %4 · p %5 至 %6</translation>
     </message>
     <message>
         <source>token %1 “%2”</source>
-        <translation type="unfinished"></translation>
+        <translation>token %1 “%2”</translation>
     </message>
 </context>
 <context>
     <name>gatescope::WindowActions</name>
     <message>
         <source>Needs a model, a reply, and none being written.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要模型和一条回复，且没有正在生成的回复。</translation>
     </message>
     <message>
         <source>Needs an open conversation.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要打开一个对话。</translation>
     </message>
     <message>
         <source>Needs an open conversation with routing.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要打开一个有路由数据的对话。</translation>
     </message>
     <message>
         <source>No demo model is installed.</source>
-        <translation type="unfinished"></translation>
+        <translation>未安装演示模型。</translation>
     </message>
     <message>
         <source>No model is being loaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有正在加载的模型。</translation>
     </message>
     <message>
         <source>Nothing was deleted just now.</source>
-        <translation type="unfinished"></translation>
+        <translation>刚才没有删除任何内容。</translation>
     </message>
     <message>
         <source>No reply is being written.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有正在生成的回复。</translation>
     </message>
     <message>
         <source>Needs a conversation, and no reply being written.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要一个对话，且没有正在生成的回复。</translation>
     </message>
     <message>
         <source>There is no reply yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无回复。</translation>
     </message>
     <message>
         <source>There are no tokens yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无 token。</translation>
     </message>
     <message>
         <source>Needs tokens, and no reply being written.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要有 token，且没有正在生成的回复。</translation>
     </message>
     <message>
         <source>There is no intervention to undo.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可撤销的干预。</translation>
     </message>
     <message>
         <source>There is no intervention to redo.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可重做的干预。</translation>
     </message>
     <message>
         <source>No intervention is in force.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有生效中的干预。</translation>
     </message>
     <message>
         <source>The text is as large as it gets.</source>
-        <translation type="unfinished"></translation>
+        <translation>文字已是最大。</translation>
     </message>
     <message>
         <source>The text is as small as it gets.</source>
-        <translation type="unfinished"></translation>
+        <translation>文字已是最小。</translation>
     </message>
     <message>
         <source>The text has its normal size.</source>
-        <translation type="unfinished"></translation>
+        <translation>文字已是正常大小。</translation>
     </message>
     <message>
         <source>&amp;File</source>
-        <translation type="unfinished"></translation>
+        <translation>文件(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Open model…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开模型(&amp;O)…</translation>
     </message>
     <message>
         <source>Open the &amp;demo model</source>
-        <translation type="unfinished"></translation>
+        <translation>打开演示模型(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;Cancel loading</source>
-        <translation type="unfinished"></translation>
+        <translation>取消加载(&amp;C)</translation>
     </message>
     <message>
         <source>Open &amp;recording…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开录制文件(&amp;R)…</translation>
     </message>
     <message>
         <source>&amp;Save recording…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存录制文件(&amp;S)…</translation>
     </message>
     <message>
         <source>&amp;Export</source>
-        <translation type="unfinished"></translation>
+        <translation>导出(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;NumPy arrays (.npz)…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;NumPy 数组 (.npz)…</translation>
     </message>
     <message>
         <source>&amp;Tables (.csv)…</source>
-        <translation type="unfinished"></translation>
+        <translation>表格 (.csv)(&amp;T)…</translation>
     </message>
     <message>
         <source>&amp;JSON document…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;JSON 文档…</translation>
     </message>
     <message>
         <source>&amp;HTML page…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;HTML 页面…</translation>
     </message>
     <message>
         <source>&amp;Markdown…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Markdown…</translation>
     </message>
     <message>
         <source>&amp;Web page of the chat…</source>
-        <translation type="unfinished"></translation>
+        <translation>聊天网页(&amp;W)…</translation>
     </message>
     <message>
         <source>All &amp;versions in Markdown and chat</source>
-        <translation type="unfinished"></translation>
+        <translation>Markdown 和聊天网页包含所有版本(&amp;V)</translation>
     </message>
     <message>
         <source>&amp;Import conversations…</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话(&amp;I)…</translation>
     </message>
     <message>
         <source>S&amp;ettings…</source>
-        <translation type="unfinished"></translation>
+        <translation>设置(&amp;T)…</translation>
     </message>
     <message>
         <source>Start Gatescope &amp;again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新启动 Gatescope(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>退出(&amp;Q)</translation>
     </message>
     <message>
         <source>&amp;Conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;New chat</source>
-        <translation type="unfinished"></translation>
+        <translation>新建对话(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Find in this conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>在此对话中查找(&amp;F)</translation>
     </message>
     <message>
         <source>Find ne&amp;xt</source>
-        <translation type="unfinished"></translation>
+        <translation>查找下一个(&amp;X)</translation>
     </message>
     <message>
         <source>Find pre&amp;vious</source>
-        <translation type="unfinished"></translation>
+        <translation>查找上一个(&amp;V)</translation>
     </message>
     <message>
         <source>&amp;Search all conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索所有对话(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Rename</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Pin or unpin</source>
-        <translation type="unfinished"></translation>
+        <translation>置顶或取消置顶(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Move to a folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>移动到文件夹(&amp;M)…</translation>
     </message>
     <message>
         <source>&amp;Tags…</source>
-        <translation type="unfinished"></translation>
+        <translation>标签(&amp;T)…</translation>
     </message>
     <message>
         <source>&amp;Archive or take out</source>
-        <translation type="unfinished"></translation>
+        <translation>归档或移出归档(&amp;A)</translation>
     </message>
     <message>
         <source>New f&amp;older</source>
-        <translation type="unfinished"></translation>
+        <translation>新建文件夹(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Delete</source>
-        <translation type="unfinished"></translation>
+        <translation>删除(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;Undo delete</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销删除(&amp;U)</translation>
     </message>
     <message>
         <source>&amp;Message</source>
-        <translation type="unfinished"></translation>
+        <translation>消息(&amp;M)</translation>
     </message>
     <message>
         <source>&amp;Send</source>
-        <translation type="unfinished"></translation>
+        <translation>发送(&amp;S)</translation>
     </message>
     <message>
         <source>S&amp;top</source>
-        <translation type="unfinished"></translation>
+        <translation>停止(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Regenerate reply</source>
-        <translation type="unfinished"></translation>
+        <translation>重新生成回复(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Continue reply</source>
-        <translation type="unfinished"></translation>
+        <translation>继续生成回复(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Edit last message</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑最后一条消息(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;Older version</source>
-        <translation type="unfinished"></translation>
+        <translation>较早版本(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Newer version</source>
-        <translation type="unfinished"></translation>
+        <translation>较新版本(&amp;N)</translation>
     </message>
     <message>
         <source>All &amp;versions…</source>
-        <translation type="unfinished"></translation>
+        <translation>所有版本(&amp;V)…</translation>
     </message>
     <message>
         <source>Cop&amp;y last reply</source>
-        <translation type="unfinished"></translation>
+        <translation>复制最后一条回复(&amp;Y)</translation>
     </message>
     <message>
         <source>Prompt te&amp;mplates…</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词模板(&amp;M)…</translation>
     </message>
     <message>
         <source>Reply se&amp;ttings…</source>
-        <translation type="unfinished"></translation>
+        <translation>回复设置(&amp;G)…</translation>
     </message>
     <message>
         <source>&amp;Inspect</source>
-        <translation type="unfinished"></translation>
+        <translation>分析(&amp;I)</translation>
     </message>
     <message>
         <source>&amp;Previous token</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个 token(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Next token</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个 token(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Alternatives of the token…</source>
-        <translation type="unfinished"></translation>
+        <translation>该 token 的备选(&amp;A)…</translation>
     </message>
     <message>
         <source>&amp;Follow the newest token</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随最新 token(&amp;F)</translation>
     </message>
     <message>
         <source>P&amp;lay or pause the tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>播放或暂停 token(&amp;L)</translation>
     </message>
     <message>
         <source>Clear the token &amp;range</source>
-        <translation type="unfinished"></translation>
+        <translation>清除 token 范围(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Hold the next reply to these routes</source>
-        <translation type="unfinished"></translation>
+        <translation>下一条回复沿用这些路由(&amp;H)</translation>
     </message>
     <message>
         <source>&amp;Filter tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选 token(&amp;I)</translation>
     </message>
     <message>
         <source>Next &amp;match</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个匹配(&amp;M)</translation>
     </message>
     <message>
         <source>Previous m&amp;atch</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个匹配(&amp;B)</translation>
     </message>
     <message>
         <source>&amp;Undo intervention</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销干预(&amp;U)</translation>
     </message>
     <message>
         <source>Re&amp;do intervention</source>
-        <translation type="unfinished"></translation>
+        <translation>重做干预(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;Clear interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>清除干预(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;View</source>
-        <translation type="unfinished"></translation>
+        <translation>视图(&amp;V)</translation>
     </message>
     <message>
         <source>&amp;Chat</source>
-        <translation type="unfinished"></translation>
+        <translation>聊天(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Present</source>
-        <translation type="unfinished"></translation>
+        <translation>演示(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Full screen</source>
-        <translation type="unfinished"></translation>
+        <translation>全屏(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Docks</source>
-        <translation type="unfinished"></translation>
+        <translation>面板(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;Reset layout</source>
-        <translation type="unfinished"></translation>
+        <translation>重置布局(&amp;R)</translation>
     </message>
     <message>
         <source>Go to the &amp;message field</source>
-        <translation type="unfinished"></translation>
+        <translation>转到消息输入框(&amp;M)</translation>
     </message>
     <message>
         <source>Go to the c&amp;onversation</source>
-        <translation type="unfinished"></translation>
+        <translation>转到对话(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Dismiss the message above</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭上方的提示(&amp;S)</translation>
     </message>
     <message>
         <source>Replies as &amp;read, as written, by token</source>
-        <translation type="unfinished"></translation>
+        <translation>回复显示：排版、原文、逐 token(&amp;Y)</translation>
     </message>
     <message>
         <source>&amp;Theme</source>
-        <translation type="unfinished"></translation>
+        <translation>主题(&amp;T)</translation>
     </message>
     <message>
         <source>Light / dark &amp;theme</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色 / 深色主题(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>深色(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;Light</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色(&amp;L)</translation>
     </message>
     <message>
         <source>&amp;High contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>高对比度(&amp;H)</translation>
     </message>
     <message>
         <source>As the &amp;system</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随系统(&amp;S)</translation>
     </message>
     <message>
         <source>Te&amp;xt size</source>
-        <translation type="unfinished"></translation>
+        <translation>文字大小(&amp;X)</translation>
     </message>
     <message>
         <source>&amp;Larger</source>
-        <translation type="unfinished"></translation>
+        <translation>放大(&amp;L)</translation>
     </message>
     <message>
         <source>&amp;Smaller</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Normal</source>
-        <translation type="unfinished"></translation>
+        <translation>正常(&amp;N)</translation>
     </message>
     <message>
         <source>Command &amp;palette…</source>
-        <translation type="unfinished"></translation>
+        <translation>命令面板(&amp;L)…</translation>
     </message>
     <message>
         <source>&amp;Help</source>
-        <translation type="unfinished"></translation>
+        <translation>帮助(&amp;H)</translation>
     </message>
     <message>
         <source>&amp;Keyboard shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键(&amp;K)</translation>
     </message>
     <message>
         <source>&amp;About Gatescope</source>
-        <translation type="unfinished"></translation>
+        <translation>关于 Gatescope(&amp;A)</translation>
     </message>
 </context>
 </TS>

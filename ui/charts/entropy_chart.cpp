@@ -13,6 +13,7 @@
 
 #include "engine/routing/router_measures.h"
 #include "ui/charts/decimate.h"
+#include "ui/language/number_text.h"
 
 namespace gatescope {
 namespace {
@@ -285,17 +286,16 @@ QString EntropyChart::describe() const {
     if (measured() == 0) return tr("No token has gone through the model yet.");
     const auto token = static_cast<std::size_t>(shownToken());
     const auto number = [token](const std::vector<double>& values) {
-        return std::isnan(values[token]) ? QStringLiteral("–")
-                                         : QString::number(values[token], 'f', 2);
+        return std::isnan(values[token]) ? QStringLiteral("–") : numberText(values[token], 'f', 2);
     };
     QString text =
         tr("%1 · token %2: entropy %3 bits (chance %4), margin %5 (0), routed mass %6 (%7)")
             .arg(layer_ ? tr("Layer %1").arg(*layer_) : tr("Mean over layers"))
             .arg(token)
             .arg(number(values_[Entropy]))
-            .arg(std::log2(std::max(2, numExperts_)), 0, 'f', 2)
+            .arg(numberText(std::log2(std::max(2, numExperts_)), 'f', 2))
             .arg(number(values_[Margin]), number(values_[Mass]))
-            .arg(numSelected_ / std::max(1, numExperts_), 0, 'f', 2);
+            .arg(numberText(numSelected_ / std::max(1, numExperts_), 'f', 2));
     if (counting()) text += tr(" · still reading the conversation");
     return text;
 }

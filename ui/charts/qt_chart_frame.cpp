@@ -9,6 +9,7 @@ namespace gatescope {
 
 QtChartFrame::QtChartFrame(const ViewContext& context)
     : ChartFrame(context), chart_(new QChart), view_(new QChartView(chart_)) {
+    chart_->setLocalizeNumbers(true);
     chart_->setAnimationOptions(QChart::NoAnimation);
     chart_->setBackgroundVisible(false);
     chart_->setMargins(QMargins(0, 0, 0, 0));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/chat/visible_text.h"
+#include "ui/language/number_text.h"
 
 namespace gatescope {
 namespace {
@@ -57,7 +58,7 @@ QString wordText(const ChatSession& session, TokenId token) {
 }
 
 QString probabilityText(double p) {
-    return p >= 0.0005 || p == 0 ? QString::number(p, 'f', 3) : QString::number(p, 'g', 2);
+    return p >= 0.0005 || p == 0 ? numberText(p, 'f', 3) : numberText(p, 'g', 2);
 }
 
 QString alternativesLine(const ChatSession& session, int token) {
@@ -69,7 +70,7 @@ QString alternativesLine(const ChatSession& session, int token) {
             .arg(shortened(visibleLine(QString::fromStdString(record.text))),
                  probabilityText(std::exp(static_cast<double>(record.logProb))),
                  QString::number(record.alternatives->rank),
-                 QString::number(static_cast<double>(record.alternatives->entropy), 'f', 2));
+                 numberText(static_cast<double>(record.alternatives->entropy), 'f', 2));
     return record.chosen ? AlternativesText::tr("%1; put here by you").arg(text) : text;
 }
 

@@ -9,6 +9,7 @@
 
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
+#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -32,7 +33,9 @@ QString bytesText(quint64 bytes) {
         ++unit;
     }
     const int decimals = unit == 0 || value >= 99.95 ? 0 : 1;
-    return QStringLiteral("%1 %2").arg(value, 0, 'f', decimals).arg(QLatin1String(kUnits[unit]));
+    return QStringLiteral("%1 %2")
+        .arg(numberText(value, 'f', decimals))
+        .arg(QLatin1String(kUnits[unit]));
 }
 
 Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(theme) {

@@ -254,8 +254,10 @@ void ChatPanel::suggest() {
     noConversation_->setProperty("suggesting", wanted);
     noConversation_->clearSuggestions();
     if (!wanted) return;
-    for (const QString& text :
-         {tr("What is a river?"), tr("What is 12 + 30?"), tr("In the beginning")}) {
+    // In English whatever the window speaks: the models at hand have read little else.
+    for (const QString& text : {QStringLiteral("What is a river?"),
+                                QStringLiteral("What is 12 + 30?"),
+                                QStringLiteral("In the beginning")}) {
         QPushButton* button = noConversation_->addSuggestion(text);
         connect(button, &QPushButton::clicked, this, [this, text] {
             composer_->setText(text);

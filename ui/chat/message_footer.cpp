@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/decoder/intervention.h"
+#include "ui/language/number_text.h"
 
 namespace gatescope {
 namespace {
@@ -23,11 +24,11 @@ QString number(int value) {
 }
 
 QString speed(double tokensPerSecond) {
-    return QLocale().toString(tokensPerSecond, 'f', tokensPerSecond < 100 ? 1 : 0);
+    return numberText(tokensPerSecond, 'f', tokensPerSecond < 100 ? 1 : 0);
 }
 
 QString seconds(double ms) {
-    return QLocale().toString(ms / 1e3, 'f', ms < 9950 ? 2 : 0);
+    return numberText(ms / 1e3, 'f', ms < 9950 ? 2 : 0);
 }
 
 QString timeText(std::chrono::milliseconds time) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -20,7 +21,7 @@ bool inBits(TintQuantity quantity) {
 }
 
 QString number(double value) {
-    return QString::number(value, 'g', 3);
+    return numberText(value, 'g', 3);
 }
 
 }  // namespace

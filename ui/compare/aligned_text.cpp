@@ -13,6 +13,7 @@
 #include "ui/chat/visible_text.h"
 #include "ui/compare/comparison.h"
 #include "ui/compare/side_colors.h"
+#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -281,7 +282,8 @@ QString AlignedText::describe(int column) const {
     }
     if (pair.a < 0) return parts.first();
     if (const auto bits = comparison_.klBits(pair.a))
-        parts << tr("KL of the distributions it was drawn from: %1 bit").arg(*bits, 0, 'g', 3);
+        parts << tr("KL of the distributions it was drawn from: %1 bit")
+                     .arg(numberText(*bits, 'g', 3));
     if (const auto likely = comparison_.mostLikely(pair.a))
         parts << tr("most likely here: %1 with A's interventions, %2 with B's")
                      .arg(quoted(visibleLine(likely->first)), quoted(visibleLine(likely->second)));

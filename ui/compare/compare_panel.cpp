@@ -15,6 +15,7 @@
 #include "ui/compare/difference_map.h"
 #include "ui/compare/seed_panel.h"
 #include "ui/compare/side_colors.h"
+#include "ui/language/number_text.h"
 #include "ui/provenance_badge.h"
 #include "ui/selection.h"
 #include "ui/theme/theme.h"
@@ -276,8 +277,8 @@ QString ComparePanel::summary() const {
     if (comparison_.over() == ComparedTokens::Aligned && difference->tokensA() > 0)
         text += tr("Over the %1 alike, %2 % of the experts are the same (by chance %3 %).")
                     .arg(difference->tokensA())
-                    .arg(100 * alike, 0, 'f', 1)
-                    .arg(100 * chance, 0, 'f', 0);
+                    .arg(numberText(100 * alike, 'f', 1))
+                    .arg(numberText(100 * chance, 'f', 0));
     else
         text += tr("Routing over all tokens of each, as few are alike.");
     text += QLatin1Char(' ') + tr("%1 of %2 cells differ by more than noise (by luck about %3).")
@@ -289,7 +290,7 @@ QString ComparePanel::summary() const {
         for (int i = 0; i < static_cast<int>(comparison_.a().tokens.size()); ++i)
             sum += comparison_.klBits(i).value_or(0);
         text += QLatin1Char(' ') + tr("Mean KL %1 bit a token; a full bar is %2 bit.")
-                                       .arg(sum / comparison_.scored(), 0, 'g', 3)
+                                       .arg(numberText(sum / comparison_.scored(), 'g', 3))
                                        .arg(AlignedText::kFullBarBits);
     }
     return text;

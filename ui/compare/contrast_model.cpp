@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ui/compare/side_colors.h"
+#include "ui/language/number_text.h"
 #include "ui/routing/intervention_edits.h"
 #include "ui/theme/theme.h"
 
@@ -10,7 +11,7 @@ namespace gatescope {
 namespace {
 
 QString points(double share) {
-    const QString size = QString::number(std::abs(100 * share), 'f', 1);
+    const QString size = numberText(std::abs(100 * share), 'f', 1);
     return (share < 0 ? QStringLiteral("−") : QStringLiteral("+")) + size;
 }
 

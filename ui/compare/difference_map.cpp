@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -82,20 +83,21 @@ QString DifferenceMap::describe(ExpertSite site) const {
         tr("Layer %1 expert %2: mean router probability in B less A %3 points, noise ±%4")
             .arg(site.layer.value)
             .arg(site.expert.value)
-            .arg(100 * c.probability, 0, 'f', 1)
-            .arg(100 * c.noise, 0, 'f', 1);
+            .arg(numberText(100 * c.probability, 'f', 1))
+            .arg(numberText(100 * c.noise, 'f', 1));
     text += c.stands() ? tr(": more than noise.") : tr(": within the noise.");
-    text += QLatin1Char('\n') + tr("Selected by %1 of %2 tokens in A, %3 of %4 in B: %5 points "
-                                   "(95 % interval %6 to %7)")
+    text += QLatin1Char('\n') + (s.thin ? tr("Selected by %1 of %2 tokens in A, %3 of %4 in B: %5 "
+                                             "points (95 % interval %6 to %7), from few tokens.")
+                                        : tr("Selected by %1 of %2 tokens in A, %3 of %4 in B: %5 "
+                                             "points (95 % interval %6 to %7)."))
                                     .arg(s.countA)
                                     .arg(s.tokensA)
                                     .arg(s.countB)
                                     .arg(s.tokensB)
-                                    .arg(-100 * s.difference, 0, 'f', 1)
-                                    .arg(-100 * s.high, 0, 'f', 1)
-                                    .arg(-100 * s.low, 0, 'f', 1);
-    if (s.thin) text += tr(", from few tokens");
-    return text + QLatin1Char('.');
+                                    .arg(numberText(-100 * s.difference, 'f', 1))
+                                    .arg(numberText(-100 * s.high, 'f', 1))
+                                    .arg(numberText(-100 * s.low, 'f', 1));
+    return text;
 }
 
 // ---------------------------------------------------------------- geometry

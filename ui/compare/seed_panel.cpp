@@ -14,6 +14,7 @@
 #include <array>
 
 #include "ui/docks/flow_layout.h"
+#include "ui/language/number_text.h"
 #include "ui/provenance_badge.h"
 #include "ui/theme/theme.h"
 
@@ -26,7 +27,7 @@ constexpr int kMostReply = 4096;
 
 /// Percent of a share, else bits with four digits; without the unit.
 QString shown(double value, bool isShare) {
-    return isShare ? QString::number(100 * value, 'f', 1) : QString::number(value, 'g', 4);
+    return isShare ? numberText(100 * value, 'f', 1) : numberText(value, 'g', 4);
 }
 
 }  // namespace

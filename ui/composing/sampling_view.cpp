@@ -7,6 +7,7 @@
 
 #include "ui/chat/alternatives_text.h"
 #include "ui/chat/visible_text.h"
+#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -20,7 +21,7 @@ constexpr int kFateWidth = 62;
 QString percent(double share) {
     const bool little = share > 0 && share < 0.0005;
     return (little ? QStringLiteral("< ") : QString()) +
-           QLocale().toString(little ? 0.1 : 100 * share, 'f', share < 0.0995 ? 1 : 0) +
+           numberText(little ? 0.1 : 100 * share, 'f', share < 0.0995 ? 1 : 0) +
            QStringLiteral(" %");
 }
 

@@ -2,6 +2,7 @@
 #include <QInputDialog>
 #include <QListView>
 #include <QMenu>
+#include <QRegularExpression>
 
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
@@ -57,7 +58,8 @@ void ConversationPanel::moveTo(ConversationId id, const QString& folder) {
 
 void ConversationPanel::setTags(ConversationId id, const QString& tags) {
     std::vector<std::string> names;
-    for (const QString& tag : tags.split(QLatin1Char(','), Qt::SkipEmptyParts))
+    static const QRegularExpression kCommas(QStringLiteral("[,，]"));  // a Chinese keyboard's, too
+    for (const QString& tag : tags.split(kCommas, Qt::SkipEmptyParts))
         names.push_back(tag.simplified().toStdString());
     keep([id, names](ConversationStore& store) { store.setTags(id, names); });
 }

@@ -4,6 +4,7 @@
 #include <QPainter>
 #include <algorithm>
 
+#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -38,7 +39,7 @@ void HistogramView::clear() {
 
 QString HistogramView::summary() const {
     if (!histogram_) return {};
-    const auto number = [](double value) { return QString::number(value, 'g', 4); };
+    const auto number = [](double value) { return numberText(value, 'g', 4); };
     return tr("%1 values from %2 to %3, mean %4, deviation %5, %6 zeros")
         .arg(QLocale().toString(static_cast<qulonglong>(histogram_->values)),
              number(histogram_->low),
@@ -78,10 +79,8 @@ void HistogramView::paintEvent(QPaintEvent* /*event*/) {
     }
     painter.setPen(theme_.color(ColorRole::TextFaint));
     const QRect text = rect().adjusted(0, height() - footer, 0, 0);
-    painter.drawText(
-        text, Qt::AlignLeft | Qt::AlignBottom, QString::number(histogram_->low, 'g', 3));
-    painter.drawText(
-        text, Qt::AlignRight | Qt::AlignBottom, QString::number(histogram_->high, 'g', 3));
+    painter.drawText(text, Qt::AlignLeft | Qt::AlignBottom, numberText(histogram_->low, 'g', 3));
+    painter.drawText(text, Qt::AlignRight | Qt::AlignBottom, numberText(histogram_->high, 'g', 3));
 }
 
 }  // namespace gatescope

@@ -324,7 +324,7 @@ void InterventionBar::addOtherChips(const InterventionSet& set) {
     if (!set.empty() && !set.scope.everywhere()) {
         InterventionSet without = set;
         without.scope = {};
-        const QString scope = visibleLine(QString::fromStdString(describe(set.scope)));
+        const QString scope = scopeWords(set.scope);
         addChip(tr("only %1").arg(scope),
                 tr("In force for the tokens that match %1, and for no others").arg(scope),
                 without);

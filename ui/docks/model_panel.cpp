@@ -14,6 +14,7 @@
 #include "ui/docks/histogram_view.h"
 #include "ui/docks/plan_table.h"
 #include "ui/engine_bridge.h"
+#include "ui/language/number_text.h"
 #include "ui/models/tensor_tree_model.h"
 #include "ui/theme/theme.h"
 
@@ -254,7 +255,7 @@ void ModelPanel::showTensors(const ModelReading& reading) {
     const std::vector<TensorLayout> layouts = layoutsIn(model->plan, reading.layouts);
     tensors_->setTensors(layouts, place);
     fitColumns();
-    headline_->setText(tr("%1 · %2 · %3 parameters, %4 · %5")
+    headline_->setText(tr("%1 · %2 · %3 tensors, %4 · %5")
                            .arg(visibleLine(QString::fromStdString(model->name)),
                                 QString::fromStdString(model->format))
                            .arg(layouts.size())
@@ -311,8 +312,8 @@ void ModelPanel::showRouter(int which) {
     router_->setVerticalHeaderLabels(rows);
     const auto put = [this](int row, int column, double value, bool strong) {
         auto* item = new QTableWidgetItem(std::isnan(value) ? QStringLiteral("–")
-                                                            : QString::number(value, 'f', 2));
-        item->setToolTip(QString::number(value, 'f', 5));
+                                                            : numberText(value, 'f', 2));
+        item->setToolTip(numberText(value, 'f', 5));
         item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
         item->setFont(theme_.font(strong ? FontRole::Strong : FontRole::Body));
         router_->setItem(row, column, item);
@@ -330,7 +331,7 @@ void ModelPanel::showRouter(int which) {
         tr("MEASURED. Length of each expert's row, and its cosine with each expert's. By chance "
            "a cosine is 0, within ±%1 in 95 of 100 pairs; "
            "what lies outside is bold.")
-            .arg(2 * g.chanceDeviation, 0, 'f', 3));
+            .arg(numberText(2 * g.chanceDeviation, 'f', 3)));
 }
 
 }  // namespace gatescope

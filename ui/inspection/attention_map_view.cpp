@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "ui/language/number_text.h"
+
 namespace gatescope {
 namespace {
 
@@ -100,8 +102,8 @@ int AttentionMapView::labelWidth() const {
 
 QStringList AttentionMapView::legendTexts() const {
     return {tr("evenly 1/(t + 1): %1 to %2")
-                .arg(AttentionMap::evenWeight(bins_->map().firstQuery()), 0, 'g', 2)
-                .arg(AttentionMap::evenWeight(bins_->map().end() - 1), 0, 'g', 2),
+                .arg(numberText(AttentionMap::evenWeight(bins_->map().firstQuery()), 'g', 2))
+                .arg(numberText(AttentionMap::evenWeight(bins_->map().end() - 1), 'g', 2)),
             tr("weight; rows add up to 1")};
 }
 

@@ -7,6 +7,7 @@
 
 #include "ui/chat/alternatives_text.h"
 #include "ui/chat/visible_text.h"
+#include "ui/language/number_text.h"
 
 namespace gatescope {
 namespace {
@@ -72,7 +73,7 @@ InspectionTable wordsTable(const TokenInspection& found, const WordText& text) {
         table.rows.append({.cells = {count(word.rank + 1),
                                      {text(word.token), std::nullopt},
                                      chance(word),
-                                     {QString::number(static_cast<double>(word.logit), 'f', 2),
+                                     {numberText(static_cast<double>(word.logit), 'f', 2),
                                       static_cast<double>(word.logit)}},
                            .marked = found.chosen == static_cast<int>(i),
                            .key = static_cast<int>(i)});
@@ -106,7 +107,7 @@ InspectionTable lensTable(const TokenInspection& found, const WordText& text) {
             row.cells.append({others.join(QStringLiteral("  ")), std::nullopt});
         }
         if (chosen) row.cells << chance(*seen.chosen) << count(seen.chosen->rank + 1);
-        row.cells.append({QString::number(static_cast<double>(seen.entropyBits), 'f', 2),
+        row.cells.append({numberText(static_cast<double>(seen.entropyBits), 'f', 2),
                           static_cast<double>(seen.entropyBits)});
         table.rows.append(row);
     }
@@ -138,9 +139,9 @@ InspectionTable contributionsTable(const TokenInspection& found,
         const double gate = static_cast<double>(who.gate);
         table.rows.append(
             {.cells = {{partTitle(who), std::nullopt},
-                       expert ? BarCell{QString::number(gate, 'f', 2), gate} : BarCell{},
+                       expert ? BarCell{numberText(gate, 'f', 2), gate} : BarCell{},
                        {(values[part] < 0 ? QStringLiteral("\u2212") : QStringLiteral("+")) +
-                            QString::number(std::abs(values[part]), 'f', 3),
+                            numberText(std::abs(values[part]), 'f', 3),
                         values[part],
                         largest > 0 ? values[part] / largest : 0}},
              .key = static_cast<int>(part)});

@@ -17,6 +17,7 @@
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
 #include "ui/docks/flow_layout.h"
+#include "ui/language/number_text.h"
 #include "ui/provenance_badge.h"
 #include "ui/theme/theme.h"
 
@@ -346,9 +347,10 @@ void TokenPanel::refreshTable() {
             const auto against = static_cast<Against>(std::min(chosen, 2));
             const auto other = static_cast<std::size_t>(std::max(0, chosen - 2));
             shown = contributionsTable(*found_, word, against, other);
-            line_->setText(tr("%1 parts add up to %2 (final norm frozen)")
-                               .arg(found_->parts.size())
-                               .arg(contributionSum(*found_, word, against, other), 0, 'f', 3));
+            line_->setText(
+                tr("%1 parts add up to %2 (final norm frozen)")
+                    .arg(found_->parts.size())
+                    .arg(numberText(contributionSum(*found_, word, against, other), 'f', 3)));
             break;
         }
         case Page::Attention:

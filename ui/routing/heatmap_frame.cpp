@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "engine/check.h"
+#include "ui/language/number_text.h"
 
 namespace gatescope {
 namespace {
@@ -47,8 +48,8 @@ QString describeTrail(const HeatmapFrame& frame, LayerId layer) {
     }
     if (count < 2) return {};
     return QStringLiteral(" · ") + HeatmapFrameText::tr("%1 to %2 over the last %3 tokens")
-                                       .arg(static_cast<double>(low), 0, 'f', 2)
-                                       .arg(static_cast<double>(high), 0, 'f', 2)
+                                       .arg(numberText(static_cast<double>(low), 'f', 2))
+                                       .arg(numberText(static_cast<double>(high), 'f', 2))
                                        .arg(count);
 }
 
@@ -118,7 +119,7 @@ QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
         line += dot + HeatmapFrameText::tr("of %1 tokens").arg(QLocale().toString(frame.tokens));
     if (frame.choice[cell] > 0) {
         line += dot + HeatmapFrameText::tr("gate %1").arg(
-                          static_cast<double>(frame.gates[cell]), 0, 'f', 3);
+                          numberText(static_cast<double>(frame.gates[cell]), 'f', 3));
         line += dot + ordinal(frame.choice[cell]);
     } else if (frame.singleToken()) {
         line += dot + HeatmapFrameText::tr("not selected");
@@ -136,7 +137,7 @@ QString describeCell(const HeatmapFrame& frame, ExpertSite site) {
 QString describeRow(const HeatmapFrame& frame, LayerId layer) {
     if (frame.rowValues.empty()) return {};
     QString line = rowText(frame.mode, frame.rowValues[static_cast<std::size_t>(layer.value)]);
-    if (!frame.singleToken()) line = HeatmapFrameText::tr("mean ") + line;
+    if (!frame.singleToken()) line = HeatmapFrameText::tr("mean %1").arg(line);
     return line + describeTrail(frame, layer);
 }
 

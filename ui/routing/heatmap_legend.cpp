@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ui/language/number_text.h"
 #include "ui/routing/change_marks.h"
 
 namespace gatescope {
@@ -125,7 +126,7 @@ int widthOf(const Entry& entry, const QFontMetrics& metrics, const Theme& theme)
 }
 
 QString number(double value) {
-    return QString::number(value, 'g', 3);
+    return numberText(value, 'g', 3);
 }
 
 }  // namespace

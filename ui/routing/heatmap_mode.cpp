@@ -3,6 +3,8 @@
 #include <QCoreApplication>
 #include <array>
 
+#include "ui/language/number_text.h"
+
 namespace gatescope {
 namespace {
 
@@ -92,9 +94,9 @@ const ModeTexts& textsOf(HeatmapMode mode) {
     return kTexts[static_cast<std::size_t>(mode)];
 }
 
-QString translated(const char* source) {
-    return QCoreApplication::translate("HeatmapMode", source);
-}
+struct HeatmapModeText {
+    Q_DECLARE_TR_FUNCTIONS(HeatmapMode)
+};
 
 }  // namespace
 
@@ -121,35 +123,36 @@ std::optional<HeatmapMode> modeOfName(const QString& name) {
 }
 
 QString modeTitle(HeatmapMode mode) {
-    return translated(textsOf(mode).title);
+    return HeatmapModeText::tr(textsOf(mode).title);
 }
 
 QString modeHint(HeatmapMode mode) {
-    return translated(textsOf(mode).hint);
+    return HeatmapModeText::tr(textsOf(mode).hint);
 }
 
 QString quantity(HeatmapMode mode) {
-    return translated(textsOf(mode).quantity);
+    return HeatmapModeText::tr(textsOf(mode).quantity);
 }
 
 QString valueText(HeatmapMode mode, float value) {
-    QString number =
-        QString::number(static_cast<double>(value), 'f', mode == HeatmapMode::Z ? 2 : 3);
+    QString number = numberText(static_cast<double>(value), 'f', mode == HeatmapMode::Z ? 2 : 3);
     if (hasSign(mode) && value > 0) number.prepend(QLatin1Char('+'));
-    return translated(textsOf(mode).value).arg(number);
+    return HeatmapModeText::tr(textsOf(mode).value).arg(number);
 }
 
 QString rowQuantity(HeatmapMode mode) {
-    if (mode == HeatmapMode::Margin) return translated("margin");
-    if (mode == HeatmapMode::Mass) return translated("mass");
-    return translated("entropy");
+    if (mode == HeatmapMode::Margin) return HeatmapModeText::tr("margin");
+    if (mode == HeatmapMode::Mass) return HeatmapModeText::tr("mass");
+    return HeatmapModeText::tr("entropy");
 }
 
 QString rowText(HeatmapMode mode, float value) {
     const auto number = static_cast<double>(value);
-    if (mode == HeatmapMode::Margin) return translated("decisive margin %1").arg(number, 0, 'f', 3);
-    if (mode == HeatmapMode::Mass) return translated("routed mass %1").arg(number, 0, 'f', 3);
-    return translated("entropy %1 bits").arg(number, 0, 'f', 2);
+    if (mode == HeatmapMode::Margin)
+        return HeatmapModeText::tr("decisive margin %1").arg(numberText(number, 'f', 3));
+    if (mode == HeatmapMode::Mass)
+        return HeatmapModeText::tr("routed mass %1").arg(numberText(number, 'f', 3));
+    return HeatmapModeText::tr("entropy %1 bits").arg(numberText(number, 'f', 2));
 }
 
 }  // namespace gatescope

@@ -69,7 +69,7 @@ void HeatmapPanel::refreshScale() {
     legend_->setChanges(frame);
     legend_->setChance(frame.chance);
     legend_->setQuantity(quantity(mode_));
-    legend_->setNote(mode_ == Mode::MinusBaseline ? tr("minus ") + source_.baselineName()
+    legend_->setNote(mode_ == Mode::MinusBaseline ? tr("minus %1").arg(source_.baselineName())
                                                   : QString());
 }
 

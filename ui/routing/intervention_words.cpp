@@ -4,6 +4,7 @@
 #include <QSet>
 
 #include "ui/chat/visible_text.h"
+#include "ui/language/number_text.h"
 
 namespace gatescope {
 namespace {
@@ -19,7 +20,7 @@ QString where(ExpertSite site) {
 }
 
 QString number(float value) {
-    return QString::number(static_cast<double>(value));
+    return numberText(static_cast<double>(value), 'g', 6);
 }
 
 QString layersOf(const LayerTopK& layers) {
@@ -51,6 +52,16 @@ QString firstAndMore(const QStringList& words) {
 
 }  // namespace
 
+QString scopeWords(const TokenScope& scope) {
+    QStringList parts;
+    if (!scope.filter.empty()) parts << visibleLine(QString::fromStdString(scope.filter));
+    if (!scope.tokens.empty())
+        parts << InterventionWordsText::tr("ids (%1)").arg(scope.tokens.size());
+    if (!scope.positions.empty())
+        parts << InterventionWordsText::tr("ranges (%1)").arg(scope.positions.size());
+    return parts.join(QStringLiteral(", "));
+}
+
 QStringList interventionWords(const InterventionSet& set) {
     QStringList words;
     for (const ExpertSite site : set.ablate)
@@ -78,8 +89,7 @@ QStringList interventionWords(const InterventionSet& set) {
         words << InterventionWordsText::tr("hold to the routes of %1")
                      .arg(visibleLine(QString::fromStdString(set.pin->name)));
     if (!set.scope.everywhere())
-        words << InterventionWordsText::tr("only for tokens like %1")
-                     .arg(visibleLine(QString::fromStdString(describe(set.scope))));
+        words << InterventionWordsText::tr("only for tokens like %1").arg(scopeWords(set.scope));
     return words;
 }
 

@@ -11,6 +11,9 @@ namespace gatescope {
 /// 3", "4 experts a token in layers 3 to 7", "only for tokens like text="the"".
 QStringList interventionWords(const InterventionSet& set);
 
+/// Which tokens a scope names: its filter, and how many ids and ranges.
+QString scopeWords(const TokenScope& scope);
+
 /// What a step did: "ablate layer 17 expert 3", "take away: ablate layer 17 expert 3", "ablate
 /// layer 1 expert 2, and 3 more", "clear all interventions".
 QString stepWords(const InterventionStep& step);

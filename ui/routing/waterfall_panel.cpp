@@ -10,6 +10,7 @@
 #include <array>
 
 #include "ui/chat/eliding_label.h"
+#include "ui/language/number_text.h"
 #include "ui/provenance_badge.h"
 #include "ui/routing/replay_bar.h"
 #include "ui/routing/waterfall_view.h"
@@ -79,7 +80,7 @@ class WaterfallKey : public QWidget {
     QString highText() const {
         const int experts = view_.numExperts();
         if (experts == 0) return QStringLiteral(" 1");
-        return WaterfallPanel::tr(" 1 · ▾ chance %1").arg(1.0 / experts, 0, 'g', 3);
+        return WaterfallPanel::tr(" 1 · ▾ chance %1").arg(numberText(1.0 / experts, 'g', 3));
     }
 
     static constexpr int kBar = 96;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "ui/chat/visible_text.h"
+#include "ui/language/number_text.h"
 #include "ui/routing/branch_routing.h"
 #include "ui/theme/theme.h"
 
@@ -234,7 +235,7 @@ QString WaterfallView::describe(int token, ExpertSite site) const {
                        .arg(visibleLine(QString::fromStdString(session.traceToken(token).text)))
                        .arg(site.layer.value)
                        .arg(site.expert.value)
-                       .arg(static_cast<double>(p), 0, 'f', 3);
+                       .arg(numberText(static_cast<double>(p), 'f', 3));
     line += choice < static_cast<std::ptrdiff_t>(selected.size())
                 ? tr(" · choice %1").arg(choice + 1)
                 : tr(" · not selected");
@@ -253,8 +254,8 @@ QString WaterfallView::describeStretch(TokenRange tokens, ExpertSite site) const
         .arg(locale.toString(tokens.first), locale.toString(last))
         .arg(site.layer.value)
         .arg(site.expert.value)
-        .arg(p(sample.low), 0, 'f', 2)
-        .arg(p(sample.high), 0, 'f', 2);
+        .arg(numberText(p(sample.low), 'f', 2))
+        .arg(numberText(p(sample.high), 'f', 2));
 }
 
 QString WaterfallView::valueLine() const {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "ui/language/number_text.h"
 #include "ui/statistics/statistic_text.h"
 
 namespace gatescope {
@@ -114,10 +115,10 @@ GridFrame CoactivationPanel::frame() const {
     frame.cells.resize(static_cast<std::size_t>(experts) * static_cast<std::size_t>(experts));
     frame.rowTitle = tr("expert");
     frame.columnTitle = tr("selected together with");
-    frame.text = [](double value) { return QString::number(value, 'f', 2); };
+    frame.text = [](double value) { return numberText(value, 'f', 2); };
     if (measure_ == Measure::Coactivation)
         frame.text = [](double value) {
-            return QStringLiteral("%1 %").arg(100 * value, 0, 'f', 0);
+            return QStringLiteral("%1 %").arg(numberText(100 * value, 'f', 0));
         };
     for (int i = 0; i < experts; ++i)
         for (int j = 0; j < experts; ++j) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/number_text.h"
+
 namespace gatescope {
 namespace {
 
@@ -16,7 +18,7 @@ double upTo(double value, double step) {
 }
 
 QString percent(double share) {
-    return QStringLiteral("%1\u00a0%").arg(100 * share, 0, 'g', 3);
+    return QStringLiteral("%1\u00a0%").arg(numberText(100 * share, 'g', 3));
 }
 
 }  // namespace

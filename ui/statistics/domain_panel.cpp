@@ -4,6 +4,7 @@
 #include <QLocale>
 #include <algorithm>
 
+#include "ui/language/number_text.h"
 #include "ui/statistics/statistic_text.h"
 
 namespace gatescope {
@@ -109,7 +110,9 @@ GridFrame DomainPanel::frame() const {
     frame.rows = static_cast<int>(shown_.size());
     frame.columns = stats->numExperts();
     frame.columnTitle = tr("layer %1, expert").arg(counter_->layer());
-    frame.text = [](double value) { return QStringLiteral("%1 %").arg(100 * value, 0, 'f', 0); };
+    frame.text = [](double value) {
+        return QStringLiteral("%1 %").arg(numberText(100 * value, 'f', 0));
+    };
     for (const std::int32_t label : shown_) {
         frame.rowLabels << labelText(label);
         for (int expert = 0; expert < frame.columns; ++expert) {

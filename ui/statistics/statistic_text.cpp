@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "ui/language/number_text.h"
+
 namespace gatescope {
 namespace {
 
@@ -85,7 +87,7 @@ QString verdictText(Verdict verdict) {
 }
 
 QString percentText(double share) {
-    return QStringLiteral("%1\u00a0%").arg(100 * share, 0, 'f', 1);
+    return QStringLiteral("%1\u00a0%").arg(numberText(100 * share, 'f', 1));
 }
 
 QString valueText(std::string_view name, const std::optional<double>& value) {
@@ -93,7 +95,7 @@ QString valueText(std::string_view name, const std::optional<double>& value) {
     const Title* title = find(name);
     if (title != nullptr && title->share) return percentText(*value);
     const bool whole = std::abs(*value) < 1e15 && *value == std::floor(*value) && *value >= 10;
-    return QString::number(*value, 'f', whole ? 0 : 3);
+    return numberText(*value, 'f', whole ? 0 : 3);
 }
 
 QString evidenceText(std::string_view name, const Statistic& s) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ui/language/number_text.h"
 #include "ui/statistics/sankey_view.h"
 #include "ui/statistics/statistic_text.h"
 
@@ -215,7 +216,7 @@ void TransitionPanel::fillGrid() {
         frame.rowTitle = tr("layer %1").arg(from_);
         frame.columnTitle = tr("layer %1").arg(to_);
         frame.text = [](double value) {
-            return QStringLiteral("%1 %").arg(100 * value, 0, 'f', 0);
+            return QStringLiteral("%1 %").arg(numberText(100 * value, 'f', 0));
         };
         frame.cells.resize(static_cast<std::size_t>(numExperts_) *
                            static_cast<std::size_t>(numExperts_));
@@ -265,7 +266,8 @@ void TransitionPanel::sayCell(std::optional<GridPlace> place) {
                  .arg(place->column)
                  .arg(to_)
                  .arg(value)
-                 .arg(amount(place->row, place->column), 0, 'f', measure_ == Measure::Mass ? 1 : 0)
+                 .arg(numberText(
+                     amount(place->row, place->column), 'f', measure_ == Measure::Mass ? 1 : 0))
                  .arg(evidenceText(nameOf(measure_), s)));
 }
 

@@ -5,6 +5,7 @@
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
+#include <QRegularExpression>
 #include <array>
 
 #include "ui/window/window_actions.h"
@@ -182,6 +183,9 @@ QString WindowActions::placeOf(const QAction* action) const {
 
 QString WindowActions::nameOf(const QAction* action) {
     QString name = action->text();
+    // Where words have no letters, the key stands in brackets behind them: it is no part of them.
+    static const QRegularExpression kBracket(QStringLiteral("\\(&\\w\\)"));
+    name.remove(kBracket);
     for (int at = 0; (at = static_cast<int>(name.indexOf(QLatin1Char('&'), at))) >= 0; ++at)
         name.remove(at, 1);  // of two, the second stays
     return name;

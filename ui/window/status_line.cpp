@@ -7,6 +7,7 @@
 #include "ui/chat/banner.h"
 #include "ui/chat/visible_text.h"
 #include "ui/language/engine_words.h"
+#include "ui/language/number_text.h"
 #include "ui/provenance_badge.h"
 #include "ui/theme/theme.h"
 #include "ui/window/model_name.h"
@@ -117,7 +118,8 @@ QString StatusLine::speedText() const {
     }
     if (speed <= 0) return {};
     // What speculation gives is never taken for the model's own speed.
-    return (speculated ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s")).arg(speed, 0, 'f', 1);
+    return (speculated ? tr("%1 tokens/s with drafts") : tr("%1 tokens/s"))
+        .arg(numberText(speed, 'f', 1));
 }
 
 QString StatusLine::contextText() const {
