@@ -89,8 +89,8 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
 QToolButton* MainWindow::Impl::addSegment(QWidget* parent, QAction* action, const QString& text) {
     auto* button = new QToolButton(parent);
     button->setProperty("kind", QStringLiteral("segment"));
+    action->setIconText(text);  // without the key that a menu shows
     button->setDefaultAction(action);
-    button->setText(text);
     button->setToolButtonStyle(Qt::ToolButtonTextOnly);
     button->setAccessibleName(MainWindow::tr("Workspace %1").arg(text));
     parent->layout()->addWidget(button);

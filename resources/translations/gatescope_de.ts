@@ -5321,7 +5321,7 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
         <translation>Gespräche &amp;importieren…</translation>
     </message>
     <message>
-        <source>S&amp;ettings…</source>
+        <source>Settin&amp;gs…</source>
         <translation>Ei&amp;nstellungen…</translation>
     </message>
     <message>
@@ -5433,7 +5433,7 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
         <translation>&amp;Prompt-Vorlagen…</translation>
     </message>
     <message>
-        <source>Reply se&amp;ttings…</source>
+        <source>Reply settin&amp;gs…</source>
         <translation>Antwort-&amp;Einstellungen…</translation>
     </message>
     <message>
@@ -5469,7 +5469,7 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
         <translation>Nächste Antwort auf diese &amp;Routen festlegen</translation>
     </message>
     <message>
-        <source>&amp;Filter tokens</source>
+        <source>F&amp;ilter tokens</source>
         <translation>Token fi&amp;ltern</translation>
     </message>
     <message>
@@ -5477,7 +5477,7 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
         <translation>Nächster &amp;Treffer</translation>
     </message>
     <message>
-        <source>Previous m&amp;atch</source>
+        <source>Previous ma&amp;tch</source>
         <translation>Voriger Treff&amp;er</translation>
     </message>
     <message>
@@ -5525,11 +5525,11 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
         <translation>Zum &amp;Gespräch</translation>
     </message>
     <message>
-        <source>&amp;Dismiss the message above</source>
+        <source>Dismiss the messa&amp;ge above</source>
         <translation>Meldung oben &amp;schließen</translation>
     </message>
     <message>
-        <source>Replies as &amp;read, as written, by token</source>
+        <source>Replies as read, as &amp;written, by token</source>
         <translation>Antworten &amp;formatiert, wie geschrieben, nach Token</translation>
     </message>
     <message>
@@ -5573,7 +5573,7 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
         <translation>&amp;Normal</translation>
     </message>
     <message>
-        <source>Command &amp;palette…</source>
+        <source>Command palett&amp;e…</source>
         <translation>&amp;Befehlspalette…</translation>
     </message>
     <message>

@@ -5321,7 +5321,7 @@ This takes one step of the model, and nothing while you do not ask.</source>
         <translation>导入对话(&amp;I)…</translation>
     </message>
     <message>
-        <source>S&amp;ettings…</source>
+        <source>Settin&amp;gs…</source>
         <translation>设置(&amp;T)…</translation>
     </message>
     <message>
@@ -5433,7 +5433,7 @@ This takes one step of the model, and nothing while you do not ask.</source>
         <translation>提示词模板(&amp;M)…</translation>
     </message>
     <message>
-        <source>Reply se&amp;ttings…</source>
+        <source>Reply settin&amp;gs…</source>
         <translation>回复设置(&amp;G)…</translation>
     </message>
     <message>
@@ -5469,7 +5469,7 @@ This takes one step of the model, and nothing while you do not ask.</source>
         <translation>下一条回复沿用这些路由(&amp;H)</translation>
     </message>
     <message>
-        <source>&amp;Filter tokens</source>
+        <source>F&amp;ilter tokens</source>
         <translation>筛选 token(&amp;I)</translation>
     </message>
     <message>
@@ -5477,7 +5477,7 @@ This takes one step of the model, and nothing while you do not ask.</source>
         <translation>下一个匹配(&amp;M)</translation>
     </message>
     <message>
-        <source>Previous m&amp;atch</source>
+        <source>Previous ma&amp;tch</source>
         <translation>上一个匹配(&amp;B)</translation>
     </message>
     <message>
@@ -5525,11 +5525,11 @@ This takes one step of the model, and nothing while you do not ask.</source>
         <translation>转到对话(&amp;O)</translation>
     </message>
     <message>
-        <source>&amp;Dismiss the message above</source>
+        <source>Dismiss the messa&amp;ge above</source>
         <translation>关闭上方的提示(&amp;S)</translation>
     </message>
     <message>
-        <source>Replies as &amp;read, as written, by token</source>
+        <source>Replies as read, as &amp;written, by token</source>
         <translation>回复显示：排版、原文、逐 token(&amp;Y)</translation>
     </message>
     <message>
@@ -5573,7 +5573,7 @@ This takes one step of the model, and nothing while you do not ask.</source>
         <translation>正常(&amp;N)</translation>
     </message>
     <message>
-        <source>Command &amp;palette…</source>
+        <source>Command palett&amp;e…</source>
         <translation>命令面板(&amp;L)…</translation>
     </message>
     <message>

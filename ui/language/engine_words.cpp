@@ -15,7 +15,7 @@ namespace {
     QT_TRANSLATE_NOOP("EngineWords", "replay"),
     QT_TRANSLATE_NOOP("EngineWords", "ready"),
     QT_TRANSLATE_NOOP("EngineWords", "no model"),
-    // builtInTemplates()
+    // PromptTemplates, those that it comes with
     QT_TRANSLATE_NOOP("EngineWords", "Continue the text"),
     QT_TRANSLATE_NOOP("EngineWords",
                       "The model goes on writing where your text ends. Nothing is added to it."),

@@ -32,7 +32,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     exportAllVersions->setCheckable(true);
     importConversations = add(file, tr("&Import conversations…"), s("Ctrl+Shift+I"));
     file->addSeparator();
-    settings = add(file, tr("S&ettings…"), s("Ctrl+Alt+,"), s("settings"));
+    settings = add(file, tr("Settin&gs…"), s("Ctrl+Alt+,"), s("settings"));
     startAgain = add(file, tr("Start Gatescope &again"), s("Ctrl+Shift+F5"));
     quit = add(file, tr("&Quit"), s("Ctrl+Q"));
 
@@ -64,7 +64,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     copyLast = add(message, tr("Cop&y last reply"), s("Ctrl+Shift+C"), s("copy"));
     message->addSeparator();
     templates = add(message, tr("Prompt te&mplates…"), s("Ctrl+Shift+P"));
-    replySettings = add(message, tr("Reply se&ttings…"), s("Ctrl+,"), s("settings"));
+    replySettings = add(message, tr("Reply settin&gs…"), s("Ctrl+,"), s("settings"));
 
     QMenu* inspect = window.menuBar()->addMenu(tr("&Inspect"));
     previousToken = add(inspect, tr("&Previous token"), s("Ctrl+Alt+Left"));
@@ -75,9 +75,9 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     clearRange = add(inspect, tr("Clear the token &range"), s("Ctrl+Alt+Backspace"));
     inspect->addSeparator();
     pinRoutes = add(inspect, tr("&Hold the next reply to these routes"), s("Ctrl+Shift+H"));
-    filterTokens = add(inspect, tr("&Filter tokens"), s("Ctrl+Shift+L"), s("filter"));
+    filterTokens = add(inspect, tr("F&ilter tokens"), s("Ctrl+Shift+L"), s("filter"));
     nextMatch = add(inspect, tr("Next &match"), s("F3"));
-    previousMatch = add(inspect, tr("Previous m&atch"), s("Shift+F3"));
+    previousMatch = add(inspect, tr("Previous ma&tch"), s("Shift+F3"));
     inspect->addSeparator();
     undoInterventions = addForViews(inspect, tr("&Undo intervention"), s("Ctrl+Z"));
     redoInterventions = addForViews(inspect, tr("Re&do intervention"), s("Ctrl+Y"));
@@ -97,9 +97,9 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     view->addSeparator();
     focusComposer = add(view, tr("Go to the &message field"), s("Ctrl+L"));
     focusConversation = add(view, tr("Go to the c&onversation"), s("Ctrl+J"));
-    dismissError = add(view, tr("&Dismiss the message above"), s("Ctrl+Shift+D"));
+    dismissError = add(view, tr("Dismiss the messa&ge above"), s("Ctrl+Shift+D"));
     view->addSeparator();
-    nextReading = add(view, tr("Replies as &read, as written, by token"), s("Ctrl+Shift+M"));
+    nextReading = add(view, tr("Replies as read, as &written, by token"), s("Ctrl+Shift+M"));
     QMenu* themes = view->addMenu(tr("&Theme"));
     toggleTheme = add(themes, tr("Light / dark &theme"), s("Ctrl+Shift+T"));
     themes->addSeparator();
@@ -116,7 +116,7 @@ WindowActions::WindowActions(QMainWindow& window, const Theme& theme)
     normalText = add(text, tr("&Normal"), s("Ctrl+0"));
 
     view->addSeparator();
-    commandPalette = add(view, tr("Command &palette…"), s("Ctrl+K"), s("search"));
+    commandPalette = add(view, tr("Command palett&e…"), s("Ctrl+K"), s("search"));
 
     QMenu* help = window.menuBar()->addMenu(tr("&Help"));
     shortcuts = add(help, tr("&Keyboard shortcuts"), s("F1"));
