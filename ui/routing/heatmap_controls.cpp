@@ -7,6 +7,7 @@
 #include <array>
 
 #include "ui/docks/flow_layout.h"
+#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -62,7 +63,7 @@ HeatmapControls::HeatmapControls(const Theme& theme, QWidget* parent)
     beside->addWidget(maps_);
     QStringList powers;
     for (const double power : kPowers)
-        powers << (power == 1.0 ? tr("linear") : tr("power %1").arg(power));
+        powers << (power == 1.0 ? tr("linear") : tr("power %1").arg(numberText(power, 'g', 6)));
     powers_ = makeBox(
         tr("Power of the colour scale: below 1 spreads small values"), "heatmapPower", powers);
     powers_->setCurrentIndex(kDefaultPower);

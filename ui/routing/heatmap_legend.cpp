@@ -245,7 +245,8 @@ void HeatmapLegend::describe() {
                             colorMapTitle(map_.kind()),
                             number(map_.valueAt(0)),
                             number(map_.valueAt(1)));
-    if (map_.power() != 1.0) text += tr(", drawn at the power of %1").arg(map_.power());
+    if (map_.power() != 1.0)
+        text += tr(", drawn at the power of %1").arg(numberText(map_.power(), 'g', 6));
     if (chance_) text += tr("; by ") + chanceText();
     if (!hatching_.isEmpty()) text += tr("; hatched: ") + hatching_;
     if (!note_.isEmpty()) text += tr("; ") + note_;

@@ -38,7 +38,7 @@ class WaterfallKey : public QWidget {
                                       "▾ what chance gives each expert. A pixel shows the largest "
                                       "it stands for")
                        .arg(colorMapTitle(view_.colors().kind()))
-                       .arg(view_.colors().power()));
+                       .arg(numberText(view_.colors().power(), 'g', 6)));
         update();
     }
     QSize sizeHint() const override {

@@ -90,6 +90,7 @@ void SettingsDialog::addLanguage(QFormLayout* form) {
     connect(choices, &QComboBox::activated, this, [this, choices, row](int chosen) {
         settings_.setLanguage(choices->itemData(chosen).toString());
         row->show();
+        adjustSize();
     });
     connect(now, &QPushButton::clicked, this, &SettingsDialog::restartRequested);
 }
