@@ -51,7 +51,12 @@ void DecoderChoice::addTo(Command& command) {
                 "where activations are rounded too, else f32")
         .oneOf({"auto", "f32", "f16", "bf16", "int8"})
         .showDefault();
-    command.option("--ranks", ranks, "parallel ranks").showDefault();
+    command
+        .option("--ranks",
+                ranks,
+                "tensor parallel ranks of the cpu decoder: each has a part of the heads and of "
+                "every expert, on its share of the threads, and they sum twice a layer")
+        .showDefault();
     command.option("--gpu", gpu, "which GPU cuda computes on; 0: the driver's first").showDefault();
     command.option("-t,--threads", threads, "CPU threads; 0: one a core").showDefault();
     command
@@ -77,14 +82,14 @@ DecoderOptions DecoderChoice::options() const {
         throw Error(
             ErrorKind::BadUsage,
             fmt::format("--gpu {}: expected 0 for the first GPU, or a number after it", gpu));
-    if (ranks != 1)
-        throw Error(
-            ErrorKind::BadUsage,
-            fmt::format("--ranks {}: this version computes on one rank only; leave it out", ranks));
+    if (ranks < 1 || ranks > kMaxRanks)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("--ranks {}: expected 1 to {}", ranks, kMaxRanks));
     return {.kind = kind,
             .precision = precisionNamed(precision),
             .threads = threads,
             .gpu = gpu,
+            .ranks = ranks,
             .cacheType = cacheNamed(cache),
             .numa = numa == "auto",
             .startCopies = noCache ? std::filesystem::path() : startCopyFolder()};

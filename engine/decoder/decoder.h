@@ -181,12 +181,14 @@ class Decoder {
 
 /// More than any machine has cores. Beyond, nothing gets faster and threads may not start.
 inline constexpr int kMaxThreads = 1024;
+inline constexpr int kMaxRanks = 64;
 
 struct DecoderOptions {
     std::string kind = "cpu";  ///< "reference", "cpu" or "cuda"
     Precision precision = Precision::Auto;
     int threads = 0;  ///< at most kMaxThreads; 0: one a core
     int gpu = 0;      ///< which one cuda runs on, as the driver counts them
+    int ranks = 1;    ///< of the cpu decoder: threads are dealt out over them, see RankedDecoder
     /// What keys and values are kept as: F32, F16, BF16 or I8. None: as
     /// cacheTypeOf() says.
     std::optional<DType> cacheType;
@@ -210,15 +212,17 @@ bool takesArrivingWeights(const DecoderOptions& options);
 DType cacheTypeOf(const DecoderOptions& options, DType expertType);
 
 /// Lays `weights` out as the decoder of `options` reads them fastest, in place and without a second
-/// copy. Call it between load() and makeDecoder(), while nobody else has them; a decoder of another
-/// kind cannot read them then. Returns false when `stop` was requested: throw them away.
-/// Throws Error(NoMemory).
+/// copy; for several ranks, it cuts them (ModelWeights::shards). Call it between load() and
+/// makeDecoder(), while nobody else has them; a decoder of another kind or of other ranks cannot
+/// read them then. Returns false when `stop` was requested: throw them away.
+/// Throws Error(NoMemory), and Error(BadUsage) for ranks that the model cannot be cut for.
 bool layOutWeights(ModelWeights& weights,
                    const DecoderOptions& options,
                    const std::stop_token& stop);
 
 /// Throws Error(BadUsage) for a kind that does not exist, naming those that do, for a precision
-/// that it does not have with these weights, and for a number of threads out of range;
+/// that it does not have with these weights, for a number of threads out of range, and for several
+/// ranks of a decoder that has one;
 /// Error(NoMemory) when the system does not give that many, or the GPU has no room;
 /// Error(DeviceFault) when there is no GPU to use. Null: `stop` was requested while weights went to
 /// a GPU, and all its memory has been given back.

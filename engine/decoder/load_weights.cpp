@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/model/native/start_copies.h"
+#include "engine/parallel/shards.h"
 
 namespace gatescope {
 
@@ -12,6 +13,8 @@ LoadedWeights loadStartCopyOf(const ModelSource& source,
                               const DecoderOptions& options,
                               const LoadProgressCallback& progress,
                               const std::stop_token& stop) {
+    // Before minutes of reading: what cannot be cut is known from the sizes.
+    if (options.ranks > 1) requireRanks(source.config(), source.layouts(), options.ranks);
     if (!readsPanels(options) || options.startCopies.empty()) return {};
     const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     auto copy = loadStartCopy(options.startCopies, source, threads, progress, stop);

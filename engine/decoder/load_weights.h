@@ -16,7 +16,8 @@ struct LoadedWeights {
 };
 
 /// From the model's start copy, if DecoderOptions::startCopies has one that fits; else null
-/// weights, perhaps with a note. Never fails: what is wrong with a start copy is only noted.
+/// weights, perhaps with a note. What is wrong with a start copy is only noted. Throws as
+/// requireRanks() does.
 LoadedWeights loadStartCopyOf(const ModelSource& source,
                               const DecoderOptions& options,
                               const LoadProgressCallback& progress,

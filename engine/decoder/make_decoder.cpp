@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "engine/check.h"
@@ -9,9 +11,12 @@
 #include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/decoder/cuda/cuda_module.h"
 #include "engine/decoder/decoder.h"
+#include "engine/decoder/ranked/ranked_decoder.h"
 #include "engine/decoder/reference/reference_decoder.h"
 #include "engine/decoder/workers.h"
 #include "engine/error.h"
+#include "engine/parallel/shards.h"
+#include "engine/parallel/thread_group.h"
 #include "kernels/cpu/panel_matmul.h"
 
 namespace gatescope {
@@ -44,6 +49,68 @@ Precision precisionOf(const ModelWeights& weights, Precision asked) {
     return takes.bf16 && kernels::hasBf16Products() ? Precision::Mixed : Precision::F32;
 }
 
+/// Threads of each rank, at least one.
+int threadsOfRank(const DecoderOptions& options) {
+    return std::max(1, threadsOf(options) / options.ranks);
+}
+
+/// Runs body() where rank `rank` will compute: memory that it touches first lies on that node then.
+template <class Body>
+void runAsRank(int rank, const DecoderOptions& options, const Body& body) {
+    const cpu::CpuTopology topology = topologyOf(options);
+    const bool several = topology.nodes.size() > 1;
+    const auto node = static_cast<std::size_t>(
+        nodesOfWorkers(topology, options.ranks)[static_cast<std::size_t>(rank)]);
+    const cpu::StayOnNode stay(several ? &topology.nodes[node] : nullptr);
+    body();  // threads that it starts stay there too
+}
+
+/// Each rank's part, cut and laid out on its node.
+bool layOutRanks(ModelWeights& weights,
+                 const DecoderOptions& options,
+                 const std::stop_token& stop) {
+    const auto onRank = [&](int rank, const std::function<void()>& body) {
+        runAsRank(rank, options, body);
+    };
+    if (!cutIntoShards(weights, options.ranks, onRank, stop)) return false;
+    for (int rank = 0; rank < options.ranks; ++rank) {
+        bool done = false;
+        runAsRank(rank, options, [&] {
+            WorkerPool pool(threadsOf(options));
+            done = cpu::layOutInPanels(*weights.shards[static_cast<std::size_t>(rank)], pool, stop);
+        });
+        if (!done) return false;
+    }
+    WorkerPool pool(threadsOf(options), topologyOf(options));
+    if (!cpu::layOutInPanels(weights, pool, stop)) return false;  // the words
+    showWords(weights);
+    return true;
+}
+
+std::unique_ptr<Decoder> makeRanks(std::shared_ptr<const ModelWeights> weights,
+                                   const DecoderOptions& options) {
+    GS_CHECK_EQ(weights->shards.size(), static_cast<std::size_t>(options.ranks));
+    DecoderOptions resolved = options;
+    const ModelWeights& first = *weights->shards.front();
+    resolved.precision = precisionOf(first, options.precision);
+    const DType cacheType = cacheTypeOf(resolved, first.layers.front().expertGate.dtype);
+    const auto make = [&](Communicator& communicator) {
+        const cpu::CpuTopology topology = topologyOf(options);
+        if (topology.nodes.size() > 1)
+            (void)cpu::runOnNode(topology.nodes[static_cast<std::size_t>(nodesOfWorkers(
+                topology, options.ranks)[static_cast<std::size_t>(communicator.rank())])]);
+        return std::make_unique<CpuDecoder>(
+            weights->shards[static_cast<std::size_t>(communicator.rank())],
+            threadsOfRank(options),
+            resolved.precision,
+            cacheType,
+            cpu::CpuTopology{},
+            &communicator);
+    };
+    return std::make_unique<RankedDecoder>(
+        weights, std::make_unique<ThreadGroup>(options.ranks), make, RankedDecoder::Deadlines{});
+}
+
 }  // namespace
 
 std::string toString(Precision precision) {
@@ -63,7 +130,7 @@ std::string toString(Precision precision) {
 }
 
 bool readsPanels(const DecoderOptions& options) {
-    return options.kind == "cpu" && !isReference(options);
+    return options.kind == "cpu" && !isReference(options) && options.ranks == 1;
 }
 
 bool takesArrivingWeights(const DecoderOptions& options) {
@@ -90,6 +157,8 @@ DType cacheTypeOf(const DecoderOptions& options, DType expertType) {
 bool layOutWeights(ModelWeights& weights,
                    const DecoderOptions& options,
                    const std::stop_token& stop) {
+    if (options.ranks > 1 && options.kind == "cpu" && !isReference(options))
+        return layOutRanks(weights, options, stop);
     if (!readsPanels(options)) return true;
     WorkerPool pool(threadsOf(options), topologyOf(options));
     return cpu::layOutInPanels(weights, pool, stop);
@@ -101,6 +170,18 @@ std::unique_ptr<Decoder> makeDecoder(std::shared_ptr<const ModelWeights> weights
     GS_CHECK(weights != nullptr);
     GS_CHECK(!weights->arrival || takesArrivingWeights(options));
     const int numThreads = threadsOf(options);
+    if (options.ranks < 1 || options.ranks > kMaxRanks)
+        throw Error(ErrorKind::BadUsage,
+                    fmt::format("{} ranks: expected 1 to {}", options.ranks, kMaxRanks));
+    if (options.ranks > 1) {
+        if (options.kind != "cpu" || isReference(options))
+            throw Error(ErrorKind::BadUsage,
+                        fmt::format("{} ranks: the {} decoder computes on one; leave it out, or "
+                                    "take the cpu decoder",
+                                    options.ranks,
+                                    isReference(options) ? "reference" : options.kind));
+        return makeRanks(std::move(weights), options);
+    }
     if (isReference(options)) {
         if (options.precision == Precision::Int8 || options.precision == Precision::Mixed)
             throw Error(ErrorKind::BadUsage,

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
-#include <numeric>
 
 #include "engine/error.h"
 
@@ -105,10 +104,10 @@ std::uint64_t MatrixView::weightBytes() const {
 }
 
 std::uint64_t ModelWeights::totalBytes() const {
-    return std::accumulate(
-        blocks.begin(), blocks.end(), std::uint64_t{file.size()}, [](auto sum, const auto& block) {
-            return sum + block.size();
-        });
+    std::uint64_t bytes = file.size();
+    for (const AlignedBuffer& block : blocks) bytes += block.size();
+    for (const auto& shard : shards) bytes += shard->totalBytes();
+    return bytes;
 }
 
 }  // namespace gatescope

@@ -100,6 +100,9 @@ struct ModelWeights {
     std::vector<AlignedBuffer> blocks;  ///< what the spans above point into
     MappedFile file;                    ///< or this, which nobody may lay out anew
     std::shared_ptr<Arrival> arrival;   ///< null: everything is in place
+    /// One a rank where the layers' matrices were cut for several (engine/parallel/shards.h): they
+    /// are there alone then, and the views of `layers` show none.
+    std::vector<std::shared_ptr<ModelWeights>> shards;
 
     std::uint64_t totalBytes() const;  ///< of the above
 };

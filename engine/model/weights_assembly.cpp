@@ -84,6 +84,27 @@ std::span<const float>& floatsOf(ModelWeights& weights, const TensorSlot& slot) 
     }
 }
 
+TensorMemory memoryFor(const TensorLayout& tensor, ModelWeights& weights) {
+    checkLayout(tensor);
+    TensorMemory memory;
+    memory.data = weights.blocks.emplace_back(tensor.dataBytes()).data();
+    if (tensor.numGroups > 0)
+        memory.scales = reinterpret_cast<std::uint16_t*>(
+            weights.blocks.emplace_back(tensor.scaleBytes()).data());
+    if (tensor.dtype == DType::F8E4M3)
+        memory.rowScales =
+            reinterpret_cast<float*>(weights.blocks.emplace_back(tensor.scaleBytes()).data());
+    return memory;
+}
+
+void show(ModelWeights& weights, const TensorLayout& tensor, const TensorMemory& memory) {
+    if (isAnyMatrix(tensor.slot))
+        matrixOf(weights, tensor.slot) = matrixView(tensor, memory);
+    else
+        floatsOf(weights, tensor.slot) = {reinterpret_cast<const float*>(memory.data),
+                                          tensor.slot.numElements()};
+}
+
 }  // namespace
 
 MatrixOrder laidOutOrder(const TensorLayout& layout, bool tiedOutput) {
@@ -113,18 +134,7 @@ WeightsAssembly::WeightsAssembly(const ModelConfig& config,
     : weights_(std::make_shared<ModelWeights>()) {
     weights_->config = config;
     memory_.reserve(tensors.size());
-    for (const TensorLayout& tensor : tensors) {
-        checkLayout(tensor);
-        TensorMemory memory;
-        memory.data = weights_->blocks.emplace_back(tensor.dataBytes()).data();
-        if (tensor.numGroups > 0)
-            memory.scales = reinterpret_cast<std::uint16_t*>(
-                weights_->blocks.emplace_back(tensor.scaleBytes()).data());
-        if (tensor.dtype == DType::F8E4M3)
-            memory.rowScales =
-                reinterpret_cast<float*>(weights_->blocks.emplace_back(tensor.scaleBytes()).data());
-        memory_.push_back(memory);
-    }
+    for (const TensorLayout& tensor : tensors) memory_.push_back(memoryFor(tensor, *weights_));
     pointInto(tensors, memory_, *weights_);
 }
 
@@ -138,15 +148,22 @@ void pointInto(const std::vector<TensorLayout>& tensors,
                ModelWeights& weights) {
     GS_CHECK_EQ(tensors.size(), memory.size());
     weights.layers.resize(static_cast<std::size_t>(weights.config.numLayers));
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const TensorLayout& tensor = tensors[i];
-        if (isAnyMatrix(tensor.slot))
-            matrixOf(weights, tensor.slot) = matrixView(tensor, memory[i]);
-        else
-            floatsOf(weights, tensor.slot) = {reinterpret_cast<const float*>(memory[i].data),
-                                              tensor.slot.numElements()};
-    }
+    for (std::size_t i = 0; i < tensors.size(); ++i) show(weights, tensors[i], memory[i]);
     if (weights.config.tiedOutput) weights.output = weights.embedding;
+}
+
+TensorMemory addTensor(ModelWeights& weights, const TensorLayout& tensor) {
+    const TensorMemory memory = memoryFor(tensor, weights);
+    show(weights, tensor, memory);
+    return memory;
+}
+
+void forgetMatrix(ModelWeights& weights, const TensorSlot& slot) {
+    MatrixView& view = matrixOf(weights, slot);
+    view.numOut = 0;
+    view.data = nullptr;
+    view.scales = nullptr;
+    view.rowScales = nullptr;
 }
 
 TensorBytes bytesOf(const ModelWeights& weights, const TensorSlot& slot) {

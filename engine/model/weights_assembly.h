@@ -61,6 +61,13 @@ void pointInto(const std::vector<TensorLayout>& tensors,
                const std::vector<TensorMemory>& memory,
                ModelWeights& weights);
 
+/// Makes memory for one tensor of `weights`, whose layers are there, and lets its view show it. The
+/// same is required of `tensor` as by WeightsAssembly, and the same thrown.
+TensorMemory addTensor(ModelWeights& weights, const TensorLayout& tensor);
+
+/// The view of a layer's matrix shows nothing any more; what it showed is for the caller to free.
+void forgetMatrix(ModelWeights& weights, const TensorSlot& slot);
+
 /// One tensor of a loaded model, as it lies in memory.
 struct TensorBytes {
     TensorLayout layout;

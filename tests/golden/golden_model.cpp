@@ -44,7 +44,8 @@ std::vector<double> logSoftmax(std::span<const float> logits) {
 
 std::string describe(const GoldenCase& golden) {
     std::string text = golden.model + (golden.shared ? "_shared_" : "_committed_") +
-                       golden.decoder + (golden.panels ? "_panels" : "");
+                       golden.decoder + (golden.panels ? "_panels" : "") +
+                       (golden.ranks > 1 ? "_ranks" + std::to_string(golden.ranks) : "");
     std::ranges::replace(text, '-', '_');
     return text;
 }
@@ -77,7 +78,13 @@ std::optional<GoldenModel> findGolden(const GoldenCase& golden) {
 std::unique_ptr<Decoder> goldenDecoder(const GoldenCase& golden, const GoldenModel& model) {
     if (golden.decoder == "cuda")
         return CudaDecoder::load(*model.weights, emulation::emulatedCudaModule(), {});
-    const DecoderOptions options{.kind = golden.decoder, .threads = 2};
+    const DecoderOptions options{.kind = golden.decoder, .threads = 2, .ranks = golden.ranks};
+    if (golden.ranks > 1) {
+        auto own = openModel(model.folder.string())->load({}, {});
+        if (!layOutWeights(*own, options, {}))
+            throw std::runtime_error("a layout that nobody stopped was stopped");
+        return makeDecoder(std::move(own), options);
+    }
     if (!golden.panels) return makeDecoder(model.weights, options);
     auto own = openModel(model.folder.string())->load({}, {});
     if (!layOutWeights(*own, options, {}) || own->layers[0].expertUp.order != MatrixOrder::Panels)

@@ -21,6 +21,7 @@ struct GoldenCase {
     bool shared = false;
     std::string decoder;  ///< DecoderOptions::kind; "cuda" is run by the emulation
     bool panels = false;  ///< weights laid out for it, as a front end does
+    int ranks = 1;        ///< more: laid out, too
 };
 std::string describe(const GoldenCase& golden);
 /// Else GoogleTest shows its bytes, pointers among them, in every test's name.

@@ -57,7 +57,8 @@ INSTANTIATE_TEST_SUITE_P(Decoders,
                                          GoldenCase{"tiny-a", false, "cpu"},
                                          GoldenCase{"tiny-gqa", true, "reference"},
                                          GoldenCase{"tiny-gqa", true, "cpu"},
-                                         GoldenCase{"tiny-a", false, "cpu", true}),
+                                         GoldenCase{"tiny-a", false, "cpu", true},
+                                         GoldenCase{"tiny-a", false, "cpu", false, 4}),
                          [](const auto& test) { return describe(test.param); });
 
 }  // namespace

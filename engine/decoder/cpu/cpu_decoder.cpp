@@ -35,12 +35,14 @@ CpuDecoder::CpuDecoder(std::shared_ptr<const ModelWeights> weights,
                        int numThreads,
                        Precision precision,
                        DType cacheType,
-                       cpu::CpuTopology topology)
+                       cpu::CpuTopology topology,
+                       Communicator* communicator)
     : weights_(std::move(weights)),
       pool_(numThreads, std::move(topology)),
       precision_(precision),
       cacheType_(cacheType),
-      rounding_(cpu::roundingFor(*weights_, precision)) {}
+      rounding_(cpu::roundingFor(*weights_, precision)),
+      communicator_(communicator) {}
 
 std::string CpuDecoder::device() const {
     const char* activations = precision_ == Precision::Int8    ? ", int8 activations"
@@ -200,6 +202,7 @@ void CpuDecoder::runLayer(int layer,
               scratch_,
               stop);
     if (stop.stop_requested()) return;
+    if (!sumOverRanks(scratch_.change, chunk.count, {"the sum behind attention", layer})) return;
     if (tapped_ && tapped_->layer == layer) tapAttention(chunk, cache, out);
     addNormed(w.attentionOutputNorm, chunk.count);
     for (int t = 0; !out.parts.empty() && t < chunk.count; ++t)
@@ -224,9 +227,22 @@ void CpuDecoder::runLayer(int layer,
              scratch_,
              stop);
     if (stop.stop_requested()) return;
-    if (!out.parts.empty()) tapExperts(layer, chunk, gates, out);
+    if (!sumOverRanks(scratch_.change, chunk.count, {"the sum behind the experts", layer})) return;
+    if (!out.parts.empty()) {
+        const int pairs = scratch_.expertBegin.back();
+        if (!sumOverRanks(scratch_.expertOut, pairs, {"the sum of each expert", layer})) return;
+        tapExperts(layer, chunk, gates, out);
+    }
     addNormed(w.moeOutputNorm, chunk.count);
     tapLayer(layer, chunk, out);
+}
+
+/// Each rank has a part of every sum. False: the ranks give up, and `stop` is requested.
+bool CpuDecoder::sumOverRanks(cpu::RowBuffer& rows, int count, MeetingPlace place) {
+    if (communicator_ == nullptr) return true;
+    return communicator_->allReduce(
+        {rows.row(0), static_cast<std::size_t>(count) * static_cast<std::size_t>(rows.width())},
+        place);
 }
 
 /// hidden += rms(change)
@@ -323,11 +339,36 @@ void CpuDecoder::computeLogits(const Batch& batch,
 
 /// logits [count, vocabSize] of rows of `normed`.
 void CpuDecoder::unembed(int firstRow, int count, float* logits, const std::stop_token& stop) {
+    if (communicator_ == nullptr)
+        return multiplyWords(firstRow, count, {logits, config().vocabSize}, stop);
+    const int ranks = communicator_->size();
+    const int words = wordsOf(config(), {0, ranks}).end;  // of rank 0, which has the most
+    const auto own = static_cast<std::size_t>(count) * static_cast<std::size_t>(words);
+    ownLogits_.resize(std::max(ownLogits_.size(), own));
+    allLogits_.resize(std::max(allLogits_.size(), own * static_cast<std::size_t>(ranks)));
+    multiplyWords(firstRow, count, {ownLogits_.data(), words}, stop);
+    if (stop.stop_requested()) return;
+    const std::span all = std::span(allLogits_).first(own * static_cast<std::size_t>(ranks));
+    if (!communicator_->allGather(std::span(ownLogits_).first(own), all, {"the logits"})) return;
+    for (int rank = 0; rank < ranks; ++rank) {
+        const WordRange theirs = wordsOf(config(), {rank, ranks});
+        const float* from = all.data() + static_cast<std::size_t>(rank) * own;
+        for (int row = 0; row < count; ++row)
+            std::copy_n(from + row * std::ptrdiff_t{words},
+                        theirs.end - theirs.begin,
+                        logits + row * std::ptrdiff_t{config().vocabSize} + theirs.begin);
+    }
+}
+
+/// y [count, words] of the output matrix that this decoder has.
+void CpuDecoder::multiplyWords(int firstRow,
+                               int count,
+                               kernels::OutputRows y,
+                               const std::stop_token& stop) {
     const cpu::Inputs x{
         .exact = {.data = scratch_.normed.row(firstRow), .stride = config().dModel, .count = count},
         .rounded = scratch_.normedRounded.rows(firstRow, count)};
-    const kernels::OutputRows y{logits, config().vocabSize};
-    const cpu::ColumnTiles tiles = cpu::columnTiles(config().vocabSize, count, pool_);
+    const cpu::ColumnTiles tiles = cpu::columnTiles(weights_->output.numOut, count, pool_);
     pool_.run(tiles.count(), [&](int tile, int thread) {
         if (stop.stop_requested()) return;
         cpu::multiplyTile(weights_->output,

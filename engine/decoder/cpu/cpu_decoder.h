@@ -8,6 +8,8 @@
 #include "engine/decoder/cpu/worker_pool.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/routing_rules.h"
+#include "engine/parallel/communicator.h"
+#include "engine/parallel/shards.h"
 
 namespace gatescope {
 
@@ -17,17 +19,20 @@ namespace gatescope {
 /// prompt goes through in chunks of kChunkTokens; each weight is read once a chunk. Results do not
 /// depend on the number of threads nor on how a sequence is cut into batches: every output is
 /// summed in one fixed order. After the first decode step nothing is allocated. A model that is
-/// still being read is computed as far as it has come, then waited for.
+/// still being read is computed as far as it has come, then waited for. As a rank of several it has
+/// a shard, and sums with the others behind attention and experts.
 class CpuDecoder final : public Decoder {
   public:
     /// Requires numThreads >= 1, the calling thread of forward() included, and F32, Int8 or Mixed;
     /// keys and values are kept as `cacheType`, F32, F16, BF16 or I8. Threads stay on the nodes of
-    /// `topology` if there are several.
+    /// `topology` if there are several. With a `communicator`, which outlives this,
+    /// `weights` are the shard of its rank.
     CpuDecoder(std::shared_ptr<const ModelWeights> weights,
                int numThreads,
                Precision precision,
                DType cacheType,
-               cpu::CpuTopology topology = {});
+               cpu::CpuTopology topology = {},
+               Communicator* communicator = nullptr);
 
     const ModelConfig& config() const override { return weights_->config; }
     std::string name() const override { return "cpu"; }
@@ -78,6 +83,8 @@ class CpuDecoder final : public Decoder {
                        const std::stop_token& stop);
     void tapExperts(int layer, Chunk chunk, std::span<const float> gates, StepOutput& out);
     void unembed(int firstRow, int count, float* logits, const std::stop_token& stop);
+    void multiplyWords(int firstRow, int count, kernels::OutputRows y, const std::stop_token& stop);
+    bool sumOverRanks(cpu::RowBuffer& rows, int count, MeetingPlace place);
     void addNormed(std::span<const float> norm, int numTokens);
     template <class Body>
     void forEachToken(int numTokens, const Body& body);
@@ -90,6 +97,9 @@ class CpuDecoder final : public Decoder {
     RoutingRules rules_;
     std::optional<AttentionHead> tapped_;  ///< of the step
     cpu::Scratch scratch_;
+    Communicator* communicator_;    ///< null: the weights are the whole model
+    std::vector<float> ownLogits_;  ///< [rows, words] of this rank, as many words as rank 0 has
+    std::vector<float> allLogits_;  ///< [ranks, rows, words]
 };
 
 }  // namespace gatescope

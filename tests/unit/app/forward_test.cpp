@@ -64,6 +64,28 @@ float maxAbs(const std::vector<float>& a, const std::vector<float>& b, std::size
     return worst;
 }
 
+TEST_F(ForwardTest, RanksAgreeWithTheDefiningCodeAndWithThemselves) {
+    const auto expected = readNpy<float>(golden("f32exact/logits.npy")).data;
+    const Arrays one = forward({});
+    for (const char* ranks : {"2", "4", "8"}) {
+        SCOPED_TRACE(ranks);
+        const Arrays many = forward({"--ranks", ranks});
+        EXPECT_LE(maxAbs(many.logits.data, expected), test::tolerance::kLogits);
+        EXPECT_EQ(many.selected.data, one.selected.data);
+        EXPECT_EQ(many.logits.data, forward({"--ranks", ranks, "-t", "3"}).logits.data);
+    }
+    const Outcome refused = runCli({"forward",
+                                    model_,
+                                    "--tokens",
+                                    golden("tokens.npy").string(),
+                                    "--out",
+                                    folder_.string(),
+                                    "--ranks",
+                                    "3"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_NE(refused.err.find("8 query heads"), std::string::npos) << refused.err;
+}
+
 TEST_F(ForwardTest, AgreesWithTheDefiningCodeForEachDecoder) {
     for (const char* decoder : {"reference", "cpu"}) {
         SCOPED_TRACE(decoder);

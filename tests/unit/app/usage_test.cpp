@@ -69,7 +69,7 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"bench", tinyA(), "-t", "-3"}, {"-3"}},
         {{"bench", tinyA(), "-t", "100000"}, {"100000", "1024"}},
         {{"bench", tinyA(), "--decoder", "abacus"}, {"abacus", "reference"}},
-        {{"bench", tinyA(), "--ranks", "2"}, {"--ranks 2"}},
+        {{"bench", tinyA(), "--ranks", "0"}, {"--ranks 0", "64"}},
         {{"bench", "synthetic:grok-9"}, {"grok-9"}},
         {{"generate", tinyA()}, {"-p TEXT", "--tokens"}},
         {{"generate", tinyA(), "-p", "a", "--tokens", "ids.npy"}, {"-p TEXT", "--tokens"}},

@@ -57,8 +57,9 @@ TEST_P(EveryDecoder, CountsTheBytesATokenReads) {
                           2 * (c.qWidth() + 2 * c.kvWidth() + 8 * c.dModel);
     const int expert = 3 * c.dModel * c.ffnSize + 2 * (2 * c.ffnSize + 8 * c.dModel);
     const int f32 = 4 * (4 * c.dModel + c.dModel * c.numExperts);
-    const int expected =
-        c.numLayers * (attention + c.numSelected * expert + f32) + 4 * c.dModel * (c.vocabSize + 2);
+    const int ranks = GetParam() == "ranks" ? 2 : 1;  // each reads norms, router, a row of words
+    const int expected = c.numLayers * (attention + c.numSelected * expert + ranks * f32) +
+                         4 * c.dModel * (c.vocabSize + 2 * ranks);
     EXPECT_EQ(decoder(weights)->weightBytesPerToken(), static_cast<std::uint64_t>(expected));
 }
 
@@ -226,12 +227,14 @@ TEST_P(EveryDecoder, CacheKnowsItsSize) {
     const auto cache = decoder(weights)->makeCache(10);
     EXPECT_EQ(cache->capacity(), 10);
     EXPECT_EQ(cache->length(), 0);
-    const bool panels = GetParam() == "cpu";  // whole ones of 16 rows, values padded to 16
+    const bool panels = GetParam() == "cpu" || GetParam() == "ranks";  // whole ones of 16 rows,
+                                                                       // values padded to 16
+    const int ranks = GetParam() == "ranks" ? 2 : 1;  // each knows what may be seen
     const int rows = panels ? 16 : 10;
     const int width = c.headSize + (panels ? 16 : c.headSize);
     ASSERT_LE(c.headSize, 16);
     const auto bytes =
-        static_cast<std::uint64_t>(c.numLayers * c.numKvHeads * width * rows * 4 + rows);
+        static_cast<std::uint64_t>(c.numLayers * c.numKvHeads * width * rows * 4 + ranks * rows);
     if (GetParam() == "cuda")
         EXPECT_GE(cache->bytes(), bytes);  // angles and attention's scratch are in it as well
     else

@@ -4,6 +4,7 @@
 
 #include "engine/decoder/cuda/cuda_decoder.h"
 #include "engine/model/open_model.h"
+#include "engine/parallel/shards.h"
 #include "tests/emulation/emulated_gpu.h"
 #include "tests/emulation/sanitizers.h"
 #include "tests/support/test_paths.h"
@@ -21,16 +22,38 @@ void spoil(std::span<const float> weight, float value, std::size_t at) {
     const_cast<float*>(weight.data())[at] = value;
 }
 
+std::shared_ptr<const ModelWeights> cutForRanks(std::shared_ptr<const ModelWeights> weights,
+                                                int ranks) {
+    struct Cut {
+        std::shared_ptr<const ModelWeights> whole;
+        ModelWeights trunk;
+    };
+    auto cut = std::make_shared<Cut>();
+    cut->trunk.config = weights->config;
+    cut->trunk.embedding = weights->embedding;
+    cut->trunk.output = weights->output;
+    cut->trunk.finalNorm = weights->finalNorm;
+    cut->trunk.layers = weights->layers;
+    cut->whole = std::move(weights);
+    const OnRank here = [](int, const std::function<void()>& body) { body(); };
+    EXPECT_TRUE(cutIntoShards(cut->trunk, ranks, here, {}));
+    showWords(cut->trunk);
+    return {cut, &cut->trunk};
+}
+
 std::unique_ptr<Decoder> decoderOf(const std::string& kind,
                                    std::shared_ptr<const ModelWeights> weights,
                                    int threads) {
     if (kind == "cuda") return CudaDecoder::load(*weights, emulation::emulatedCudaModule(), {});
+    if (kind == "ranks")
+        return makeDecoder(cutForRanks(std::move(weights), 2),
+                           {.kind = "cpu", .threads = threads, .ranks = 2});
     return makeDecoder(std::move(weights), {.kind = kind, .threads = threads});
 }
 
 std::vector<std::string> decoderKinds() {
-    if (emulation::kThreadSanitized) return {"reference", "cpu"};
-    return {"reference", "cpu", "cuda"};
+    if (emulation::kThreadSanitized) return {"reference", "cpu", "ranks"};
+    return {"reference", "cpu", "ranks", "cuda"};
 }
 
 std::vector<TokenId> someTokens(const ModelConfig& config, int count) {

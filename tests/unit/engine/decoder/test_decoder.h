@@ -19,6 +19,11 @@ std::shared_ptr<const ModelWeights> randomWeights(const ModelConfig& config = ti
 /// Puts `value` into a loaded weight, which is immutable for everybody else.
 void spoil(std::span<const float> weight, float value, std::size_t at = 0);
 
+/// The same weights cut for several ranks; `weights` stay as they are.
+std::shared_ptr<const ModelWeights> cutForRanks(std::shared_ptr<const ModelWeights> weights,
+                                                int ranks);
+
+/// "ranks": the cpu decoder on two of them.
 std::unique_ptr<Decoder> decoderOf(const std::string& kind,
                                    std::shared_ptr<const ModelWeights> weights,
                                    int threads = 2);
