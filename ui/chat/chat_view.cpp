@@ -123,8 +123,9 @@ void ChatView::connectSources() {
 }
 
 void ChatView::resetFonts() {
+    style_ = std::make_shared<const MeasuredStyle>(MessageStyle(theme_));
     for (auto& item : items_) {
-        item->layout.setStyle(MessageStyle(theme_));
+        item->layout.setStyle(style_);
         item->layout.setLead(numberRoom());
     }
     jump_->setFont(theme_.font(FontRole::Small));
@@ -231,6 +232,8 @@ bool ChatView::layOutVisible() {
         Item& item = *items_[static_cast<std::size_t>(i)];
         if (item.top > bottom) break;
         spansOf(i);
+        // It counts the message's tokens, which of a long conversation takes milliseconds.
+        if (!item.footer) item.footer = footerOf(i);
         const int from = textTop(item);
         const std::int64_t before = item.layout.work();
         changed = item.layout.layOutBetween(top - from, bottom - from) || changed;

@@ -71,7 +71,7 @@ void ChatView::paintItem(QPainter& painter, int index, const QRect& clip) {
             painter.drawRoundedRect(mark, 2, 2);
         }
     }
-    if (item.footer.isEmpty()) return;
+    if (!item.footer || item.footer->isEmpty()) return;
     painter.setFont(theme_.font(FontRole::Small));
     painter.setPen(theme_.color(ColorRole::TextFaint));
     const bool withActions = actions_->isVisible() && actions_->message() == index;
@@ -82,7 +82,7 @@ void ChatView::paintItem(QPainter& painter, int index, const QRect& clip) {
                        theme_.space(8));
     painter.drawText(footer,
                      Qt::AlignLeft | Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(item.footer, Qt::ElideRight, footer.width()));
+                     painter.fontMetrics().elidedText(*item.footer, Qt::ElideRight, footer.width()));
 }
 
 }  // namespace gatescope
