@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::chrono::milliseconds kSlice{3};  ///< of a frame
-constexpr std::chrono::milliseconds kBetweenSlices{8};
+constexpr std::chrono::milliseconds kBetweenLooks{8};
 constexpr std::chrono::milliseconds kBetweenReadings{60};
-constexpr int kStep = 16384;  ///< units between two looks at the clock
+constexpr int kUnitsAtOnce = 16384;  ///< units between two looks at the clock
 
 /// Where the line ends that holds `at`, or the text.
 int endOfLine(const QString& text, int at) {
@@ -84,7 +84,7 @@ bool ChatFind::lookThrough(int message, const QElapsedTimer& clock) {
     if (looked.to == size) looked.to = beginOfLine(text, size);
     std::erase_if(looked.ranges, [&](const FoundRange& range) { return range.end > looked.to; });
     while (looked.to < size) {
-        const int end = endOfLine(text, std::min(looked.to + kStep, size));
+        const int end = endOfLine(text, std::min(looked.to + kUnitsAtOnce, size));
         for (const FoundRange& range : finder_.find(text.mid(looked.to, end - looked.to)))
             looked.ranges.push_back({looked.to + range.begin, looked.to + range.end});
         looked.to = end;
@@ -102,7 +102,7 @@ void ChatFind::lookOn() {
     while (known() && std::chrono::milliseconds(clock.elapsed()) < kSlice)
         if (lookThrough(next_, clock)) ++next_;
     recount();
-    if (known()) slice_.start(kBetweenSlices);
+    if (known()) slice_.start(kBetweenLooks);
     if (first_ && count_ > 0) step(1);
     Q_EMIT changed();
 }

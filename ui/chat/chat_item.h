@@ -39,7 +39,7 @@ struct ChatView::Item {
     TokenSpans spans;          ///< in the message's text; `source` begins taken.lead() units later
     std::vector<float> tints;  ///< [tokens] NaN: not computed yet, negative: has none
     std::optional<QString> footer;  ///< empty until it is in sight
-    int top = 0;  ///< of the content; with `height` the row of actions included
+    int top = 0;                    ///< of the content; with `height` the row of actions included
     int height = 0;
     int bodyHeight = 0;     ///< text and bubble
     qreal textHeight = 0;   ///< laid out, or estimated

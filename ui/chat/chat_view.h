@@ -120,6 +120,7 @@ class ChatView : public QAbstractScrollArea {
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
+    bool event(QEvent* event) override;
     bool viewportEvent(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
 
@@ -160,6 +161,7 @@ class ChatView : public QAbstractScrollArea {
     };
 
     void arrange();
+    void arrangeIfDue();
     Anchor anchorAt(int value) const;
     int valueFor(const Anchor& anchor) const;
     bool prepareVisible();
@@ -253,6 +255,7 @@ class ChatView : public QAbstractScrollArea {
     bool tintsMissing_ = false;
     bool following_ = true;
     bool arranging_ = false;
+    bool arrangeDue_ = false;  ///< the size is another
     int contentHeight_ = 0;
     PrefillProgress prefill_;
     int hoveredItem_ = -1;

@@ -26,6 +26,7 @@ int ChatView::takeUnchanged(int index) {
 
 void ChatView::showRange(int index, MessageLayout::Range range) {
     if (index >= messageCount()) return;
+    arrangeIfDue();
     prepare(index);
     Item& item = *items_[static_cast<std::size_t>(index)];
     item.layout.layOutRange(range);

@@ -67,6 +67,8 @@ void ChatView::showAllRows(int index) {
     const int same = FormattedText::firstDifference(item.reader.result(), all.result());
     item.reader = std::move(all);
     showFrom(item, item.reader.result(), same);
+    item.layout.remeasureTables();
+    following_ = false;  // one reads on where they begin
     arrange();
     Q_EMIT textChanged(index);
 }

@@ -74,6 +74,7 @@ std::optional<std::pair<int, MessageLayout::Range>> ChatView::rangeOfToken(int t
 
 QRect ChatView::tokenRect(int traceIndex) {
     if (syncTimer_.isActive()) sync();
+    arrangeIfDue();
     const auto found = rangeOfToken(traceIndex);
     if (!found || found->second.begin == found->second.end) return {};
     const Item& item = *items_[static_cast<std::size_t>(found->first)];
@@ -86,6 +87,7 @@ QRect ChatView::tokenRect(int traceIndex) {
 }
 
 void ChatView::ensureTokenVisible(int traceIndex) {
+    arrangeIfDue();
     auto found = rangeOfToken(traceIndex);
     if (!found) return;
     Item& item = *items_[static_cast<std::size_t>(found->first)];

@@ -59,6 +59,11 @@ void MessageLayout::releaseOutside(qreal top, qreal bottom) {
     }
 }
 
+void MessageLayout::remeasureTables() {
+    columns_.clear();
+    releaseLines();
+}
+
 void MessageLayout::layOut(qreal width) {
     prepare(width);
     layOutBetween(0, std::numeric_limits<qreal>::infinity());

@@ -60,8 +60,11 @@ class MessageLayout {
     /// Parts the text for `width` and estimates heights; does nothing when that is up to date.
     void prepare(qreal width);
     bool upToDate(qreal width) const { return width_ == width && isParted(); }
-    /// Perhaps for another width.
     bool isParted() const { return parted_ == text().size(); }
+    /// Heights of what stands in front are known, perhaps for another width or another end.
+    bool isBegun() const { return !stretches_.empty(); }
+    /// Measures tables anew; heights stay what they were until then.
+    void remeasureTables();
     /// Breaks the lines of what lies between two heights. True when the height of something turned
     /// out different from what was assumed.
     bool layOutBetween(qreal top, qreal bottom);
@@ -107,7 +110,7 @@ class MessageLayout {
     QRectF wellOf(std::size_t block) const;
 
   private:
-    /// Rows of a table whose cells make its columns wide.
+    /// Rows of a table whose cells are all measured.
     static constexpr std::size_t kMeasuredRows = 201;
 
     /// Text in one column: a slice has one, a row of a table one a cell.

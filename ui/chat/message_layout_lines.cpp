@@ -209,8 +209,9 @@ qreal MessageLayout::breakLines(Piece& piece,
 
 // ---------------------------------------------------------------- tables
 
-// Columns are as wide as their widest cell, as far as one reads on a few screens. Where that is too much, narrow ones keep their width
-// and the others share what is left.
+// Columns are as wide as their widest cell; of a long table, behind its first rows, as the one that
+// has most letters. Where that is too much, narrow ones keep their width and the others share what
+// is left.
 const std::vector<qreal>& MessageLayout::columnsOf(std::size_t row) {
     const std::size_t head = content_->headOfTable(row);
     const auto [known, isNew] = columns_.try_emplace(head);
@@ -218,18 +219,31 @@ const std::vector<qreal>& MessageLayout::columnsOf(std::size_t row) {
     if (!isNew) return columns;
     const auto& blocks = content_->blocks();
     std::vector<qreal> natural;
-    const std::size_t end = std::min(blocks.size(), head + kMeasuredRows);
-    for (std::size_t i = head; i < end && blocks[i].kind == BlockKind::TableRow; ++i) {
-        if (i > head && blocks[i].head) break;
-        const QFontMetricsF metrics(typeOf(blocks[i]).font);
-        natural.resize(std::max(natural.size(), blocks[i].cells.size()), 0);
-        for (std::size_t c = 0; c < blocks[i].cells.size(); ++c) {
-            const TableCell& cell = blocks[i].cells[c];
-            const QString words = blocks[i].text.mid(cell.begin, cell.end - cell.begin);
-            // A code face or bold letters are wider than the row's own.
-            natural[c] = std::max(natural[c], metrics.horizontalAdvance(words) * 1.1 + 4);
+    const auto measure = [&](const TextBlock& block, std::size_t c) {
+        const TableCell& cell = block.cells[c];
+        const QString words = block.text.mid(cell.begin, cell.end - cell.begin);
+        // A code face or bold letters are wider than the row's own.
+        natural[c] = std::max(natural[c],
+                              QFontMetricsF(typeOf(block).font).horizontalAdvance(words) * 1.1 + 4);
+    };
+    std::vector<const TextBlock*> longest;  // [columns]
+    const auto lettersOf = [](const TextBlock& block, std::size_t c) {
+        return block.cells[c].end - block.cells[c].begin;
+    };
+    for (std::size_t i = head; i < blocks.size() && blocks[i].kind == BlockKind::TableRow; ++i) {
+        const TextBlock& block = blocks[i];
+        if (i > head && block.head) break;
+        natural.resize(std::max(natural.size(), block.cells.size()), 0);
+        longest.resize(natural.size(), nullptr);
+        for (std::size_t c = 0; c < block.cells.size(); ++c) {
+            if (i < head + kMeasuredRows)
+                measure(block, c);
+            else if (longest[c] == nullptr || lettersOf(block, c) > lettersOf(*longest[c], c))
+                longest[c] = &block;
         }
     }
+    for (std::size_t c = 0; c < longest.size(); ++c)
+        if (longest[c] != nullptr) measure(*longest[c], c);
     const qreal pad = kCellPadSteps * style().step;
     qreal left = columnOf(blocks[head]).width - pad * static_cast<qreal>(natural.size());
     std::vector<std::size_t> order(natural.size());

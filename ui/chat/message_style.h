@@ -28,7 +28,6 @@ struct MessageStyle {
     QFont heading(int level) const;
     /// How characters with these TextStyle bits are set within text of `base`.
     QTextCharFormat format(unsigned styles, const QFont& base) const;
-
 };
 
 /// A style and what its lines need, measured once for all messages that are set in it: fonts are

@@ -1,5 +1,5 @@
-// The half of MarkdownReader that reads tables which are too long to be read at once: so many rows at
-// a time, each with the table's head in front of them.
+// The half of MarkdownReader that reads tables which are too long to be read at once: so many rows
+// at a time, each with the table's head in front of them.
 #include <QCoreApplication>
 #include <QLocale>
 #include <algorithm>
@@ -19,9 +19,8 @@ struct LongTableText {
 };
 
 bool isRowOf(const std::vector<TextBlock>& blocks) {
-    return !blocks.empty() && blocks.front().head && std::ranges::all_of(blocks, [](const auto& b) {
-        return b.kind == BlockKind::TableRow;
-    });
+    return !blocks.empty() && blocks.front().head &&
+           std::ranges::all_of(blocks, [](const auto& b) { return b.kind == BlockKind::TableRow; });
 }
 
 }  // namespace
@@ -41,8 +40,8 @@ int MarkdownReader::behindTableHead(QStringView source, int begin) {
     const QStringView line = lineAt(source, below);
     const auto end = below + static_cast<int>(line.size()) + 1;
     const bool hyphens = line.contains(QLatin1Char('-')) && std::ranges::all_of(line, [](QChar c) {
-        return QStringView(u"|-: ").contains(c);
-    });
+                             return QStringView(u"|-: ").contains(c);
+                         });
     return hyphens && end <= source.size() ? end : 0;
 }
 
@@ -64,8 +63,8 @@ bool MarkdownReader::beginTable(QStringView source, int begin) {
     table_ = {.begin = begin, .rows = rows, .next = rows};
     const std::size_t before = result_.blocks().size();
     const QStringView first = lineAt(source, rows);
-    const int end = std::min(rows + static_cast<int>(first.size()) + 1,
-                             static_cast<int>(source.size()));
+    const int end =
+        std::min(rows + static_cast<int>(first.size()) + 1, static_cast<int>(source.size()));
     const bool is = isTableRow(first) && addRows(source, rows, end);
     result_.resize(before);
     if (!is) table_.reset();
