@@ -70,6 +70,8 @@ void ChatSession::Impl::show(std::vector<Message> tree,
     std::vector<Message> messages;
     for (const std::size_t i : branchOfTree) messages.push_back(std::move(tree[i]));
     restorePins(messages, what.found.pin);
+    auto before = std::make_shared<std::vector<Message>>();
+    for (int i = 0; i < branch.size(); ++i) before->push_back(std::move(branch.message(i)));
     branch.assign(std::move(messages), std::move(versions));
     openHistory(saved.conversation(), what.id);
     if (what.id)
@@ -90,6 +92,8 @@ void ChatSession::Impl::show(std::vector<Message> tree,
         resumeInterventions(std::move(kept));
     }
     observer->conversationOpened();
+    // Nobody looks at it any more: letting go of 100,000 tokens is work for the store's thread.
+    if (!before->empty()) store.post([before](ConversationStore&) { before->clear(); });
     if (!replay && !what.found.problem.empty())
         observer->failed(what.found.problem + "; what comes next is routed by the model");
 }

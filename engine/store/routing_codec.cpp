@@ -140,6 +140,7 @@ std::vector<std::int32_t> takeSelected(std::span<const std::uint16_t> experts,
                                        const RunShape& shape,
                                        const std::string& where) {
     std::vector<std::int32_t> selected;
+    selected.reserve(experts.size());
     for (std::size_t i = 0; i < experts.size(); ++i) {
         const bool isFirst = i % shape.selected == 0;
         const bool isNone = experts[i] == kNoExpert && !isFirst;

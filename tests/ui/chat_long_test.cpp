@@ -7,6 +7,7 @@
 #include <QScrollBar>
 #include <QTest>
 #include <QWheelEvent>
+#include <optional>
 
 #include "tests/ui/hostile_texts.h"
 #include "tests/ui/window_fixture.h"
@@ -14,6 +15,7 @@
 #include "ui/chat/chat_view.h"
 #include "ui/chat/source_reader.h"
 #include "ui/theme/theme.h"
+#include "ui/window/stall_watch.h"
 
 using namespace gatescope;
 using namespace gatescope::test;
@@ -74,6 +76,7 @@ class ChatLongTest : public QObject {
     void theWheelPausesFollowing();
     void hostileTextCostsWhatIsSeen_data();
     void hostileTextCostsWhatIsSeen();
+    void aLongTableShowsAllRowsWhenAskedTo();
     void theWayOfReadingIsChosenAndKept();
 };
 
@@ -202,6 +205,54 @@ void ChatLongTest::hostileTextCostsWhatIsSeen() {
     QVERIFY2(moved < 400, qPrintable(QString::number(moved)));
     f.view().copyMessage(1);
     QVERIFY(QApplication::clipboard()->text().size() > evil.size() / 4);
+}
+
+void ChatLongTest::aLongTableShowsAllRowsWhenAskedTo() {
+    std::string table = "Which experts?\n\n| token | layer | expert |\n|:--|--:|--:|\n";
+    for (int i = 0; i < 3000; ++i)
+        table += "| word " + std::to_string(i) + " | " + std::to_string(i % 64) + " | " +
+                 std::to_string(i * 7 % 8) + " |\n";
+    LongWindow f(table);
+    QVERIFY(f.shown);
+    ChatView& view = f.view();
+    const QString more = text("Show all %1 rows").arg(QLocale().toString(3000));
+    QVERIFY(view.messageText(1).endsWith(more));
+    QVERIFY(!view.messageText(1).contains(text("word 200")));
+    f.picture("table-long-dark");
+    f.window().theme().setMode(Theme::Mode::Light);
+    QTest::qWait(50);
+    f.picture("table-long-light");
+    // What is copied are the rows, not how many there are.
+    view.setFocus();
+    QTest::keySequence(&view, QKeySequence::SelectAll);
+    QVERIFY(view.selectedText().contains(text("word 199\t7\t1\n\n| word 200 | 8 | 0 |")));
+    QVERIFY(view.selectedText().endsWith(text("| word 2999 | 55 | 1 |")));
+    QVERIFY(!view.selectedText().contains(more));
+    std::optional<QPoint> link;
+    for (int y = view.viewport()->height() - 1; y > 0 && !link; y -= 6)
+        for (int x = 20; x < view.viewport()->width() && !link; x += 40) {
+            QTest::mouseMove(view.viewport(), QPoint(x, y));
+            if (view.viewport()->cursor().shape() == Qt::PointingHandCursor) link = QPoint(x, y);
+        }
+    QVERIFY(link);
+    const auto before = view.work().stretches;
+    const int rowTop = f.bar().value();
+    f.window().stallWatch().reset();
+    QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, *link);
+    QVERIFY(view.messageText(1).contains(text("word 200")));
+    QVERIFY(view.messageText(1).endsWith(text("word 2999\t55\t1")));
+    QVERIFY(!view.messageText(1).contains(more));
+    QVERIFY(view.work().stretches - before < 400);
+    QVERIFY(f.bar().maximum() > rowTop + 20000);
+    // One reads on where one was, and every row is one line.
+    QVERIFY2(std::abs(f.bar().value() - rowTop) < 3, qPrintable(QString::number(f.bar().value())));
+    QVERIFY(f.bar().maximum() < 3000 * 40);
+    QTest::qWait(50);
+    f.picture("table-long-all-light");
+    f.bar().setValue(f.bar().maximum());
+    QTest::qWait(50);
+    f.picture("table-long-end-light");
+    QVERIFY2(f.maxStallMs() < kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
 }
 
 void ChatLongTest::theWayOfReadingIsChosenAndKept() {

@@ -56,6 +56,7 @@ class ChatTextTest : public QObject {
     void aStopStringIsNotShown();
     void linesStayTheSameWhenTextGrows();
     void slicesCannotBeSeen();
+    void aVeryLongLineIsWhole();
     void everyCharacterIsFoundWhereItIsPainted();
     void evilTextIsLaidOutInTime_data();
     void evilTextIsLaidOutInTime();
@@ -169,6 +170,35 @@ void ChatTextTest::slicesCannotBeSeen() {
     for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
         QVERIFY2(lines[i].width() > 150, "a short line in the middle: a slice shows");
         QVERIFY(lines[i + 1].top() > lines[i].top());
+    }
+}
+
+// Far longer than what is laid out at a time, read downwards, upwards and from its middle.
+void ChatTextTest::aVeryLongLineIsWhole() {
+    const QString words = text("some words in a very long line ").repeated(2500);
+    for (const double from : {0.0, 0.5, 1.0}) {
+        MessageLayout layout;
+        layout.setText(words);
+        layout.prepare(300);
+        constexpr qreal kScreen = 500;
+        qreal at = from * (layout.height() - kScreen);
+        layout.layOutBetween(at, at + kScreen);
+        for (; at > -kScreen; at -= kScreen) layout.layOutBetween(at, at + kScreen);
+        for (at = 0; at < layout.height(); at += kScreen) layout.layOutBetween(at, at + kScreen);
+        QVERIFY(!layout.layOutBetween(0, layout.height()));
+        std::vector<QRectF> lines;
+        layout.appendRects({0, static_cast<int>(words.size())}, lines);
+        QVERIFY(lines.size() > 1500);
+        for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+            QVERIFY2(lines[i].width() > 150, qPrintable(QString::number(i)));
+            QCOMPARE(lines[i + 1].top() > lines[i].top(), true);
+        }
+        const auto first = lines;
+        layout.releaseLines();
+        layout.layOutBetween(0, layout.height());
+        lines.clear();
+        layout.appendRects({0, static_cast<int>(words.size())}, lines);
+        QVERIFY(lines == first);
     }
 }
 

@@ -195,8 +195,12 @@ void ComposingTest::whatTheSettingsLeaveOfATokenIsShown() {
     ReplySettings& settings = composer(f).settings();
     QVERIFY(!settings.sampling().stages());
     QVERIFY(f.say(text("hello")));
+    settings.refresh();
+    QCOMPARE(settings.sampling().work(), 0);  // nobody sees it
     composer(f).showSettings();
     QVERIFY(settings.sampling().isVisible());
+    const int work = settings.sampling().work();
+    QVERIFY(work > 0 && work < f.session().traceSize());
     WindowFixture::picture(settings, "sampling-dark");
     const auto kept = [&] { return settings.sampling().stages()->kept; };
     f.window().bridge().run([](ChatSession& s) {
@@ -206,6 +210,7 @@ void ComposingTest::whatTheSettingsLeaveOfATokenIsShown() {
     QCOMPARE(kept(), 5);
     QVERIFY2(settings.sampling().summary().startsWith(text("5 of ")),
              qPrintable(settings.sampling().summary()));
+    QCOMPARE(settings.sampling().work(), work);  // no token is new
     WindowFixture::picture(settings, "sampling-top-k-dark");
     choose(presets(f), "Greedy");
     QCOMPARE(kept(), 1);

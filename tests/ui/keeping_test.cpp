@@ -78,6 +78,7 @@ class KeepingTest : public QObject {
     void aFolderIsNamedInPlaceAndDeletedWithoutItsChats();
     void foundWordsStandInTheRowAndInTheChat();
     void theFindBarWalksThroughTheConversation();
+    void whatStreamsInIsLookedThrough();
     void draftsComeBackWithTheirConversation();
     void anEditedMessageIsNoDraft();
     void fiveThousandConversationsAreQuicklyListed();
@@ -359,6 +360,36 @@ void KeepingTest::theFindBarWalksThroughTheConversation() {
     QTRY_COMPARE(bar.countText(), text("not found"));
     QTest::keyClick(field, Qt::Key_Escape);
     QVERIFY(!bar.isVisible());
+}
+
+void KeepingTest::whatStreamsInIsLookedThrough() {
+    WindowFixture f;
+    f.setReplies({" the sea and **the** sand\n\n"});
+    f.script().endless = true;
+    f.script().tokenDelay = std::chrono::milliseconds(2);
+    f.openWithModel();
+    f.session().setMaxTokens(1000000);
+    f.window().setComposerText(text("go on"));
+    QVERIFY(f.window().sendComposer());
+    FindBar& bar = f.window().chat().findBar();
+    bar.findText(text("sea"));
+    const auto found = [&bar] { return bar.countText().section(text(" of "), 1).toInt(); };
+    QTRY_VERIFY(found() > 3);
+    const int before = found();
+    QTRY_VERIFY(f.session().generating() && found() > before + 3);
+    f.session().stop();
+    QVERIFY(f.waitIdle());
+    bar.findText(text("and **the** sand"));
+    QTRY_COMPARE(bar.countText(), text("not found"));
+    ChatView& view = f.window().chat().view();
+    view.showAs(ChatView::Reading::AsWritten);
+    QVERIFY(QTest::qWaitFor([&] { return found() >= before; }, 5000));
+    view.showAs(ChatView::Reading::Formatted);
+    QTRY_COMPARE(bar.countText(), text("not found"));
+    // Where it is, is what it says.
+    bar.findText(text("the SAND"));
+    QTRY_VERIFY(found() >= before);
+    QTRY_COMPARE(found(), static_cast<int>(view.messageText(1).count(text("the sand"))));
 }
 
 void KeepingTest::draftsComeBackWithTheirConversation() {

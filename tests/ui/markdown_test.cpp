@@ -46,6 +46,9 @@ QString described(const FormattedText& formatted) {
             case BlockKind::Rule:
                 line = text("rule");
                 break;
+            case BlockKind::HiddenRows:
+                line = text("hidden");
+                break;
         }
         if (block.quotes > 0) line += text(" q%1").arg(block.quotes);
         if (block.lists > 0) line += text(" l%1").arg(block.lists);
@@ -98,6 +101,9 @@ class MarkdownTest : public QObject {
     void growingTextIsReadAsAtOnce();
     void linesStayTheSameWhenTextGrows();
     void whatIsFinishedIsNotReadAgain();
+    void aLongLineIsOneBlock();
+    void aLongTableShowsItsFirstRows();
+    void allRowsOfALongTableAreShownWhenAskedFor();
     void formulasAreReadable();
     void formulasOnLinesOfTheirOwnAreBlocks();
     void tablesFitTheirColumn();
@@ -263,6 +269,103 @@ void MarkdownTest::whatIsFinishedIsNotReadAgain() {
     QVERIFY(reader.result().blocks().front().text.constData() == kept.constData());
     QCOMPARE(reader.result().blocks().size(), std::size_t{2001});
     QCOMPARE(reader.result().blocks().back().text, text("tail"));
+}
+
+void MarkdownTest::aLongLineIsOneBlock() {
+    const QString line = text("words of **one** line ").repeated(2500);
+    const QString source = text("above\n\n") + line + text("\n\n**below**\nand on");
+    const FormattedText whole = read(source);
+    QCOMPARE(whole.blocks().size(), std::size_t{3});
+    QCOMPARE(whole.blocks()[1].text, line);
+    QCOMPARE(whole.blocks()[2].text, text("below\nand on"));
+    MarkdownReader grown;
+    std::mt19937 random(7);
+    for (qsizetype end = 0; end < source.size();) {
+        end = std::min(source.size(), end + static_cast<qsizetype>(random() % 900U));
+        const QString before = grown.result().text();
+        const int from = grown.readMore(QStringView(source).left(end));
+        QVERIFY(same(grown.result(), read(source.left(end))));
+        QCOMPARE(grown.result().text().left(from), before.left(from));
+    }
+    QVERIFY(same(grown.result(), whole));
+}
+
+namespace {
+
+QString tableOf(int rows) {
+    QString table = text("| layer | gate |\n|:--|--:|\n");
+    for (int i = 0; i < rows; ++i) table += text("| %1 | **g%2** |\n").arg(i).arg(i * 7 % 10);
+    return table;
+}
+
+}  // namespace
+
+void MarkdownTest::aLongTableShowsItsFirstRows() {
+    constexpr int kShown = MarkdownReader::kShownRows;
+    const auto kinds = [](const FormattedText& formatted) {
+        int rows = 0;
+        int hidden = 0;
+        for (const TextBlock& block : formatted.blocks()) {
+            rows += block.kind == BlockKind::TableRow && !block.head ? 1 : 0;
+            hidden += block.kind == BlockKind::HiddenRows ? 1 : 0;
+        }
+        return std::pair(rows, hidden);
+    };
+    QCOMPARE(kinds(read(tableOf(kShown))), std::pair(kShown, 0));
+    QCOMPARE(kinds(read(tableOf(kShown + 1))), std::pair(kShown, 1));
+    for (const char* const behind : {"", "\nafter", "\n\n# Title\n", "> quoted\n", "- item\n"}) {
+        const QString source = text("before\n\n") + tableOf(3000) + text(behind);
+        const FormattedText formatted = read(source);
+        QCOMPARE(kinds(formatted), std::pair(kShown, 1));
+        QCOMPARE(formatted.blocks()[1].text, text("layer\tgate"));
+        QCOMPARE(formatted.blocks()[kShown + 1].text, text("199\tg3"));
+        const TextBlock& hidden = formatted.blocks()[kShown + 2];
+        QCOMPARE(hidden.text, text("Show all %1 rows").arg(QLocale().toString(3000)));
+        const int rows = hidden.pieces.front().source;
+        QVERIFY(source.mid(rows, hidden.hiddenEnd - rows).startsWith(text("| 200 |")));
+        QVERIFY(source.mid(rows, hidden.hiddenEnd - rows).endsWith(text("| 2999 | **g3** |\n")));
+        QCOMPARE(formatted.blocks().size(), std::size_t(kShown + (*behind != 0 ? 4 : 3)));
+        // A token of a row is found in it; one of a hidden row has no place.
+        const auto at = static_cast<int>(source.indexOf(text("g3** |\n| 200")));
+        const auto shown = formatted.shown(at, at + 2);
+        QCOMPARE(formatted.text().mid(shown.begin, shown.end - shown.begin), text("g3"));
+        const auto gone = formatted.shown(rows + 100, rows + 104);
+        QCOMPARE(gone.begin, gone.end);
+    }
+    const QString source = tableOf(260) + text("\nafter **all**\n");
+    MarkdownReader grown;
+    for (qsizetype end = 2000; end < source.size(); end += 3) {
+        grown.readMore(QStringView(source).left(end));
+        QVERIFY(same(grown.result(), read(source.left(end))));
+    }
+}
+
+void MarkdownTest::allRowsOfALongTableAreShownWhenAskedFor() {
+    const QString source = tableOf(10000) + text("\nafter");
+    MarkdownReader reader;
+    reader.showAllRows();
+    QElapsedTimer clock;
+    clock.start();
+    reader.read(source);
+    const auto reading = clock.restart();
+    const auto& blocks = reader.result().blocks();
+    QCOMPARE(blocks.size(), std::size_t{10002});
+    for (int i = 0; i < 10000; ++i)
+        QCOMPARE(blocks[static_cast<std::size_t>(i) + 1].text,
+                 text("%1\tg%2").arg(i).arg(i * 7 % 10));
+    for (const TextBlock& block : blocks)
+        for (const SourcePiece& piece : block.pieces)
+            QCOMPARE(block.text.mid(piece.shown, piece.shownLength),
+                     source.mid(piece.source, piece.sourceLength));
+    MessageLayout layout;
+    layout.watch(reader.result(), 0);
+    clock.restart();
+    layout.prepare(600);
+    layout.layOutBetween(0, 1000);
+    qInfo("%lld ms read, %lld ms a screen laid out",
+          static_cast<long long>(reading),
+          static_cast<long long>(clock.elapsed()));
+    QVERIFY(layout.work() < 100);
 }
 
 void MarkdownTest::formulasAreReadable() {

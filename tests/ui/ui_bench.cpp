@@ -11,6 +11,7 @@
 //   ui_bench --append [SECONDS, 5]    a token behind conversations and replies of three lengths
 //   ui_bench --start    the real program, from its start to its end
 //   ui_bench --hostile    text that froze other text widgets
+//   ui_bench --theme    other colours and other sizes of text, with everything open
 // With QT_QPA_PLATFORM=offscreen everything is drawn by the processor, as on a machine whose
 // graphics cards compute.
 
@@ -88,6 +89,7 @@ int main(int argc, char** argv) {
     if (mode == "--append") return test::timeAppending(number(2, 5));
     if (mode == "--start") return test::timeStarting();
     if (mode == "--hostile") return test::timeHostileText();
+    if (mode == "--theme") return test::timeThemes();
     const int seconds = number(1, 5);
     const int rate = number(2, 100);
     const test::ScratchDir profile;

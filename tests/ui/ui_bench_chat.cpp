@@ -276,6 +276,10 @@ bool timeOpeningOf(BusySpans& spans, const char* what, int tokens, int ofReply, 
         jumps.push_back(spans.sumMs());
     }
     printFrames("scroll bar, elsewhere every frame", jumps);
+    spans.clear();
+    bench.window->bridge().run([](ChatSession& s) { s.newConversation(); });
+    runFor(500ms);
+    std::printf("  left for a new one: longest span of the thread %.1f ms\n", spans.quantileMs(1));
     return true;
 }
 
@@ -409,6 +413,46 @@ int timeHostileText() {
                     moved,
                     bench.maxStallMs());
         std::fflush(stdout);
+    }
+    return 0;
+}
+
+int timeThemes() {
+    constexpr int kTokens = 20000;
+    BusySpans spans(*QAbstractEventDispatcher::instance());
+    BenchWindow bench([](const auto& library) { writeConversation(library, kTokens, 480, 8); },
+                      streaming(100));
+    if (!bench.load() || !bench.listed() || !bench.openFirst()) return 1;
+    MainWindow& window = *bench.window;
+    for (const char* const view : {"chat", "inspect"}) {
+        window.showView(QString::fromLatin1(view));
+        runFor(2s);
+        const auto time = [&](const char* what, const std::function<void()>& change) {
+            std::vector<double> longest;
+            std::vector<double> sums;
+            for (int round = 0; round < 5; ++round) {
+                spans.clear();
+                QTimer::singleShot(0, &window, change);
+                runFor(600ms);
+                longest.push_back(spans.quantileMs(1));
+                sums.push_back(spans.sumMs());
+            }
+            std::printf("%s, %-28s longest span p50 %6.1f  longest %6.1f ms, all of it %6.1f ms\n",
+                        view,
+                        what,
+                        quantile(longest, 0.5),
+                        quantile(longest, 1),
+                        quantile(sums, 0.5));
+            std::fflush(stdout);
+        };
+        time("the other theme", [&window] {
+            const bool dark = window.theme().isDark();
+            window.setTheme(dark ? QStringLiteral("light") : QStringLiteral("dark"));
+        });
+        time("another size of text", [&window] {
+            window.theme().setTextSize(window.theme().textSize() == 100 ? 125 : 100);
+        });
+        window.theme().setTextSize(100);
     }
     return 0;
 }

@@ -9,5 +9,6 @@ int timeOpening(int tokens);
 int timeAppending(int seconds);
 int timeStarting();
 int timeHostileText();
+int timeThemes();
 
 }  // namespace gatescope::test

@@ -41,6 +41,7 @@ class WindowTalkingTest : public QObject {
     void commaAndPeriodWalkTokensButAreTextInTheComposer();
     void pickingACellTintsTokensByItsGate();
     void scrollingUpPausesFollowing();
+    void whatIsReadStaysWhileTheReplyGrows();
     void hostileTextIsShownAsSymbols();
     void aLongConversationStaysQuick();
 
@@ -287,6 +288,26 @@ void WindowTalkingTest::scrollingUpPausesFollowing() {
     QVERIFY2(f.maxStallMs() < test::kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
 }
 
+void WindowTalkingTest::whatIsReadStaysWhileTheReplyGrows() {
+    WindowFixture f;
+    f.setReplies({" line of a reply\n\n"});
+    f.script().endless = true;
+    f.script().tokenDelay = std::chrono::milliseconds(1);
+    f.openWithModel();
+    f.session().setMaxTokens(1000000);
+    f.window().setComposerText(text("go on"));
+    QVERIFY(f.window().sendComposer());
+    ChatView& view = f.window().chat().view();
+    QTRY_VERIFY(view.verticalScrollBar()->maximum() > 1500);
+    view.verticalScrollBar()->setValue(700);
+    QVERIFY(!view.followsNewest());
+    const int before = view.verticalScrollBar()->maximum();
+    QTRY_VERIFY(view.verticalScrollBar()->maximum() > before + 1000);
+    QCOMPARE(view.verticalScrollBar()->value(), 700);
+    f.session().stop();
+    QVERIFY(f.waitIdle());
+}
+
 void WindowTalkingTest::hostileTextIsShownAsSymbols() {
     WindowFixture f;
     f.setReplies({" ok"});
@@ -317,11 +338,15 @@ void WindowTalkingTest::aLongConversationStaysQuick() {
     for (int round = 0; round < 3 && least >= test::kMaxStallMs; ++round) {
         f.window().stallWatch().reset();
         QVERIFY(f.say(text("a long answer please")));
+        const auto work = f.window().chat().view().work().stretches;
         for (const int width : {1000, 1400, 900}) {
             f.window().resize(width, 700);
             QTest::qWait(60);
         }
         least = std::min(least, f.maxStallMs());
+        // The reply is one line of 10,000 characters: it is broken once for each size.
+        const auto broken = f.window().chat().view().work().stretches - work;
+        QVERIFY2(broken <= 2 * 3, qPrintable(QString::number(broken)));
         qInfo("the longest stall was %ld ms", f.maxStallMs());
         f.window().bridge().run([](ChatSession& s) { s.newConversation(); });
         QVERIFY(f.waitFor([&] { return f.session().messages().empty(); }));

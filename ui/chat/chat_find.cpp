@@ -1,6 +1,5 @@
 #include "ui/chat/chat_find.h"
 
-#include <QElapsedTimer>
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -14,8 +13,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::chrono::milliseconds kSlice{4};  ///< of a frame
+constexpr std::chrono::milliseconds kSlice{3};  ///< of a frame
+constexpr std::chrono::milliseconds kBetweenLooks{8};
 constexpr std::chrono::milliseconds kBetweenReadings{60};
+constexpr int kUnitsAtOnce = 16384;  ///< units between two looks at the clock
+
+/// Where the line ends that holds `at`, or the text.
+int endOfLine(const QString& text, int at) {
+    const auto feed = text.indexOf(QLatin1Char('\n'), at);
+    return static_cast<int>(feed < 0 ? text.size() : feed + 1);
+}
+
+int beginOfLine(const QString& text, int at) {
+    return at == 0 ? 0 : static_cast<int>(text.lastIndexOf(QLatin1Char('\n'), at - 1)) + 1;
+}
 
 }  // namespace
 
@@ -29,8 +40,7 @@ ChatFind::ChatFind(ChatView& view, EngineBridge& bridge, QObject* parent)
         first_ = std::exchange(firstWhenOpened_, false);
         lookAgain(0);
     });
-    connect(&bridge_, &EngineBridge::messageAdded, this, &ChatFind::lookAgain);
-    connect(&bridge_, &EngineBridge::messageUpdated, this, &ChatFind::lookAgain);
+    connect(&view_, &ChatView::textChanged, this, &ChatFind::lookAgain);
 }
 
 int ChatFind::messages() const {
@@ -50,30 +60,49 @@ void ChatFind::lookAgain(int from) {
     if (!active()) return;
     next_ = std::min(next_, from);
     recount();
-    // Behind the view's own turn, in which it takes over what is new.
-    slice_.start(bridge_.session().generating() ? kBetweenReadings : 0ms);
+    // What streams in must not put it off for ever.
+    const bool streams = bridge_.session().generating();
+    if (!streams || !slice_.isActive()) slice_.start(streams ? kBetweenReadings : 0ms);
 }
 
-const std::vector<FoundRange>& ChatFind::rangesIn(int message, const QString& text) {
+std::span<const FoundRange> ChatFind::rangesIn(int message) const {
+    const auto at = static_cast<std::size_t>(message);
+    return at < looked_.size() ? std::span(looked_[at].ranges) : std::span<const FoundRange>();
+}
+
+// Nothing that is looked for goes over the end of a line, so lines are looked through one by one.
+/// False when the slice's time was over first.
+bool ChatFind::lookThrough(int message, const QElapsedTimer& clock) {
+    const QString text = view_.messageText(message);
     const auto at = static_cast<std::size_t>(message);
     if (looked_.size() <= at) looked_.resize(at + 1);
     Looked& looked = looked_[at];
-    if (looked.text != text) looked = {text, finder_.find(text)};
-    return looked.ranges;
+    const auto size = static_cast<int>(text.size());
+    const int same = std::min({looked.to, view_.takeUnchanged(message), size});
+    looked.to = same == looked.to ? same : beginOfLine(text, same);
+    // The last line may go on.
+    if (looked.to == size) looked.to = beginOfLine(text, size);
+    std::erase_if(looked.ranges, [&](const FoundRange& range) { return range.end > looked.to; });
+    while (looked.to < size) {
+        const int end = endOfLine(text, std::min(looked.to + kUnitsAtOnce, size));
+        for (const FoundRange& range : finder_.find(text.mid(looked.to, end - looked.to)))
+            looked.ranges.push_back({looked.to + range.begin, looked.to + range.end});
+        looked.to = end;
+        if (std::chrono::milliseconds(clock.elapsed()) >= kSlice) return looked.to == size;
+    }
+    return true;
 }
 
 void ChatFind::lookOn() {
     if (!active()) return;
     QElapsedTimer clock;
     clock.start();
-    // The view may not know the newest messages yet: it takes them over in a turn of its own.
-    while (next_ < messages() && next_ < view_.messageCount() &&
-           std::chrono::milliseconds(clock.elapsed()) < kSlice) {
-        rangesIn(next_, view_.messageText(next_));
-        ++next_;
-    }
+    // The view may not know the newest messages yet: it says so when it does.
+    const auto known = [this] { return next_ < messages() && next_ < view_.messageCount(); };
+    while (known() && std::chrono::milliseconds(clock.elapsed()) < kSlice)
+        if (lookThrough(next_, clock)) ++next_;
     recount();
-    if (running()) slice_.start(view_.messageCount() > next_ ? 0ms : kBetweenReadings);
+    if (known()) slice_.start(kBetweenLooks);
     if (first_ && count_ > 0) step(1);
     Q_EMIT changed();
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "ui/chat/word_finder.h"
@@ -13,8 +15,8 @@ class ChatView;
 class EngineBridge;
 
 /// What is looked for in the conversation that is shown, and where it is: in the text as it is
-/// shown, message by message, in slices of a frame; what a message says now is looked through anew.
-/// Knows no widget but the view whose texts it reads. UI thread only.
+/// shown, message by message, in slices of a frame; of a message that changes only what is new is
+/// looked through. Knows no widget but the view whose texts it reads. UI thread only.
 class ChatFind : public QObject {
     Q_OBJECT
   public:
@@ -29,8 +31,9 @@ class ChatFind : public QObject {
     /// An empty one ends it.
     void setFinder(const WordFinder& finder);
     bool active() const { return !finder_.isEmpty(); }
-    /// Where it is in a message whose text is shown as `text`.
-    const std::vector<FoundRange>& rangesIn(int message, const QString& text);
+    /// Where it is in a message, as far as was looked; what of its text has changed since,
+    /// ChatView knows. Looks for nothing.
+    std::span<const FoundRange> rangesIn(int message) const;
     int count() const { return count_; }  ///< as far as was looked
     bool running() const { return active() && next_ < messages(); }
     const std::optional<Place>& current() const { return current_; }
@@ -48,10 +51,11 @@ class ChatFind : public QObject {
 
   private:
     struct Looked {
-        QString text;
+        int to = 0;  ///< units of the text that were looked through, up to the end of a line
         std::vector<FoundRange> ranges;
     };
     int messages() const;
+    bool lookThrough(int message, const QElapsedTimer& clock);
     void lookAgain(int from);
     void lookOn();
     void recount();

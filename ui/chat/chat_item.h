@@ -1,6 +1,9 @@
 #pragma once
 
 #include <QString>
+#include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "ui/chat/chat_view.h"
@@ -15,6 +18,8 @@ inline constexpr int kNumberSteps = 2;
 
 /// A message as the chat view holds it. Private to the view's files.
 struct ChatView::Item {
+    explicit Item(std::shared_ptr<const MeasuredStyle> style) : layout(std::move(style)) {}
+
     Role role = Role::User;
     bool streaming = false;
     Version version;
@@ -30,10 +35,11 @@ struct ChatView::Item {
     FormattedText plain;     ///< of what is shown as it is written
     std::optional<TokenView> tokenView;  ///< what is shown instead, token by token
     MessageLayout layout;
+    int unchanged = 0;         ///< units of the text shown that are as ChatFind has seen them
     TokenSpans spans;          ///< in the message's text; `source` begins taken.lead() units later
     std::vector<float> tints;  ///< [tokens] NaN: not computed yet, negative: has none
-    QString footer;
-    int top = 0;  ///< of the content; with `height` the row of actions included
+    std::optional<QString> footer;  ///< empty until it is in sight
+    int top = 0;                    ///< of the content; with `height` the row of actions included
     int height = 0;
     int bodyHeight = 0;     ///< text and bubble
     qreal textHeight = 0;   ///< laid out, or estimated

@@ -1,5 +1,7 @@
 #include "ui/chat/chat_view.h"
 
+#include <QCoreApplication>
+#include <QEvent>
 #include <QPushButton>
 #include <QScrollBar>
 #include <algorithm>
@@ -19,6 +21,11 @@ namespace {
 constexpr int kMaxColumn = 760;
 constexpr int kKeptItems = 100;  ///< to both sides, whose lines are kept
 constexpr int kKeptScreens = 20;
+
+QEvent::Type arrangeEvent() {
+    static const int type = QEvent::registerEventType();
+    return static_cast<QEvent::Type>(type);
+}
 
 }  // namespace
 
@@ -123,8 +130,9 @@ void ChatView::connectSources() {
 }
 
 void ChatView::resetFonts() {
+    style_ = std::make_shared<const MeasuredStyle>(MessageStyle(theme_));
     for (auto& item : items_) {
-        item->layout.setStyle(MessageStyle(theme_));
+        item->layout.setStyle(style_);
         item->layout.setLead(numberRoom());
     }
     jump_->setFont(theme_.font(FontRole::Small));
@@ -231,6 +239,8 @@ bool ChatView::layOutVisible() {
         Item& item = *items_[static_cast<std::size_t>(i)];
         if (item.top > bottom) break;
         spansOf(i);
+        // It counts the message's tokens, which of a long conversation takes milliseconds.
+        if (!item.footer) item.footer = footerOf(i);
         const int from = textTop(item);
         const std::int64_t before = item.layout.work();
         changed = item.layout.layOutBetween(top - from, bottom - from) || changed;
@@ -248,13 +258,13 @@ ChatView::Anchor ChatView::anchorAt(int value) const {
         const Item& item = *items_[static_cast<std::size_t>(i)];
         const int top = textTop(item);
         if (top > value + height) break;
-        if (!item.read || !item.layout.isParted()) continue;
+        if (!item.read || !item.layout.isBegun()) continue;
         if (const auto offset = item.layout.firstLaidOut(value - top, value + height - top))
             return {i, offset, 0, top + qRound(item.layout.topOf(*offset)) - value};
     }
     const Item& item = *items_[static_cast<std::size_t>(first)];
     const int top = textTop(item);
-    if (item.read && item.layout.isParted() && value > top) {
+    if (item.read && item.layout.isBegun() && value > top) {
         const int offset = item.layout.stretchBegin(value - top);
         return {first, offset, 0, top + qRound(item.layout.topOf(offset)) - value};
     }
@@ -274,6 +284,7 @@ int ChatView::valueFor(const Anchor& anchor) const {
 void ChatView::arrange() {
     if (arranging_) return;
     arranging_ = true;
+    arrangeDue_ = false;
     constexpr int kMostRounds = 16;
     Anchor anchor = anchorAt(verticalScrollBar()->value());
     for (int round = 0; round < kMostRounds; ++round) {
@@ -344,9 +355,23 @@ void ChatView::scrollContentsBy(int /*dx*/, int /*dy*/) {
     arrange();
 }
 
+// A window that is resized gives its parts several sizes in one turn: lines are broken for the last
+// of them. What is posted comes in front of painting.
 void ChatView::resizeEvent(QResizeEvent* event) {
     QAbstractScrollArea::resizeEvent(event);
-    arrange();
+    if (arrangeDue_) return;
+    arrangeDue_ = true;
+    QCoreApplication::postEvent(this, new QEvent(arrangeEvent()));
+}
+
+bool ChatView::event(QEvent* event) {
+    if (event->type() != arrangeEvent()) return QAbstractScrollArea::event(event);
+    arrangeIfDue();
+    return true;
+}
+
+void ChatView::arrangeIfDue() {
+    if (arrangeDue_) arrange();
 }
 
 void ChatView::stepVersion(int by) {

@@ -69,6 +69,9 @@ class ChatView : public QAbstractScrollArea {
     QRect tokenRect(int traceIndex);
     /// Marks what it finds from now on and follows it; it outlives the view or is its child.
     void setFind(ChatFind* find);
+    /// For ChatFind: units of a message's shown text that are as they were when this was asked the
+    /// last time.
+    int takeUnchanged(int index);
     /// Scrolls a piece of a message's shown text into sight.
     void showRange(int index, MessageLayout::Range range);
     QString selectedText() const;
@@ -83,6 +86,8 @@ class ChatView : public QAbstractScrollArea {
     void jumpToLatest();
     /// Shows all of a folded message, a part at a time.
     void showAll(int index);
+    /// Shows all rows of a message's tables, of which only the first are shown.
+    void showAllRows(int index);
     /// Moves the picked token along the trace; from "newest" it starts at the end.
     void stepToken(int by);
     /// The same, taking along the tokens that are walked over as the range.
@@ -93,6 +98,8 @@ class ChatView : public QAbstractScrollArea {
     void stepVersion(int by);
 
   Q_SIGNALS:
+    /// The texts shown of messages from this one on may be others.
+    void textChanged(int from);
     void readingChanged(gatescope::ChatView::Reading reading);
     void editRequested(int messageIndex);
     void regenerateRequested();
@@ -113,6 +120,7 @@ class ChatView : public QAbstractScrollArea {
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
+    bool event(QEvent* event) override;
     bool viewportEvent(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
 
@@ -137,6 +145,7 @@ class ChatView : public QAbstractScrollArea {
     void read(int index) const;
     void readTokens(Item& item, const Message& message) const;
     static void readPlain(Item& item, const QString& text, int same);
+    static void showFrom(Item& item, const FormattedText& text, int same);
     static void forget(Item& item);
     static void unread(Item& item);
     void resetFonts();
@@ -152,6 +161,7 @@ class ChatView : public QAbstractScrollArea {
     };
 
     void arrange();
+    void arrangeIfDue();
     Anchor anchorAt(int value) const;
     int valueFor(const Anchor& anchor) const;
     bool prepareVisible();
@@ -182,6 +192,9 @@ class ChatView : public QAbstractScrollArea {
     void buildShowAll();
     int foldRoom(const Item& item) const;
     void placeShowAll();
+    bool hasHiddenRows(int index) const;
+    bool isHiddenRows(const TextPlace& place) const;
+    QString textWithRows(int index, MessageLayout::Range range) const;
     QString hiddenText(int index) const;
     QString wholeSource(int index) const;
     bool isBehindFold(const Item& item, int traceIndex) const;
@@ -224,6 +237,7 @@ class ChatView : public QAbstractScrollArea {
     TokenFilter& filter_;
     ChatFind* find_ = nullptr;
     Theme& theme_;
+    std::shared_ptr<const MeasuredStyle> style_;  ///< of all messages
     std::vector<std::unique_ptr<Item>> items_;
     QTimer syncTimer_;
     QElapsedTimer lastSync_;
@@ -241,6 +255,7 @@ class ChatView : public QAbstractScrollArea {
     bool tintsMissing_ = false;
     bool following_ = true;
     bool arranging_ = false;
+    bool arrangeDue_ = false;  ///< the size is another
     int contentHeight_ = 0;
     PrefillProgress prefill_;
     int hoveredItem_ = -1;

@@ -67,7 +67,9 @@ void ChatView::copyCode(const CodePlace& place) {
 
 void ChatView::hoverBlocks(const QPoint& point) {
     const QString target = linkAt(point);
-    viewport()->setCursor(target.isEmpty() ? Qt::IBeamCursor : Qt::PointingHandCursor);
+    const auto place = placeAt(point, true);
+    const bool acts = !target.isEmpty() || (place && isHiddenRows(*place));
+    viewport()->setCursor(acts ? Qt::PointingHandCursor : Qt::IBeamCursor);
     hoveredCode_ = codeAt(point);
     placeCodeButton();
 }

@@ -2,6 +2,8 @@
 #include <QPainter>
 #include <QScrollBar>
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "ui/chat/chat_find.h"
 #include "ui/chat/chat_item.h"
@@ -17,8 +19,14 @@ void ChatView::setFind(ChatFind* find) {
     });
 }
 
+int ChatView::takeUnchanged(int index) {
+    return std::exchange(items_[static_cast<std::size_t>(index)]->unchanged,
+                         std::numeric_limits<int>::max());
+}
+
 void ChatView::showRange(int index, MessageLayout::Range range) {
     if (index >= messageCount()) return;
+    arrangeIfDue();
     prepare(index);
     Item& item = *items_[static_cast<std::size_t>(index)];
     item.layout.layOutRange(range);
@@ -40,10 +48,11 @@ void ChatView::paintFind(QPainter& painter, const Item& item, int index, const Q
     if (find_ == nullptr || !find_->active()) return;
     const QPointF origin = textOrigin(item);
     const auto seen = item.layout.rangeBetween(clip.top() - origin.y(), clip.bottom() - origin.y());
-    const auto& ranges = find_->rangesIn(index, item.layout.text());
+    const auto ranges = find_->rangesIn(index);
     auto range = std::ranges::lower_bound(ranges, seen.begin, {}, &FoundRange::end);
     std::vector<QRectF> boxes;
     for (; range != ranges.end() && range->begin < seen.end; ++range) {
+        if (range->end > item.unchanged) break;  // these are looked for anew
         const bool current = find_->current() == ChatFind::Place{index, *range};
         painter.setBrush(theme_.color(ColorRole::TokenSoft));
         painter.setPen(current ? QPen(theme_.color(ColorRole::Token), 2) : QPen(Qt::NoPen));

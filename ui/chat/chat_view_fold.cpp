@@ -49,10 +49,60 @@ void ChatView::unfoldMore() {
     item.shown = std::min(item.shown + kAtOnce, item.wanted);
     if (!item.folded()) item.shown = kAll;
     item.read = false;
-    read(static_cast<int>(found - items_.begin()));
+    const auto index = static_cast<int>(found - items_.begin());
+    read(index);
     arrange();
+    Q_EMIT textChanged(index);
     if (tokenToShow_) ensureTokenVisible(*std::exchange(tokenToShow_, std::nullopt));
     unfoldTimer_.start(0);
+}
+
+void ChatView::showAllRows(int index) {
+    if (index < 0 || index >= messageCount()) return;
+    Item& item = *items_[static_cast<std::size_t>(index)];
+    if (!hasHiddenRows(index)) return;
+    MarkdownReader all;
+    all.showAllRows();
+    all.read(item.source);
+    const int same = FormattedText::firstDifference(item.reader.result(), all.result());
+    item.reader = std::move(all);
+    showFrom(item, item.reader.result(), same);
+    item.layout.remeasureTables();
+    following_ = false;  // one reads on where they begin
+    arrange();
+    Q_EMIT textChanged(index);
+}
+
+bool ChatView::hasHiddenRows(int index) const {
+    const auto& blocks = items_[static_cast<std::size_t>(index)]->layout.content().blocks();
+    return std::ranges::find(blocks, BlockKind::HiddenRows, &TextBlock::kind) != blocks.end();
+}
+
+bool ChatView::isHiddenRows(const TextPlace& place) const {
+    const FormattedText& text = items_[static_cast<std::size_t>(place.item)]->layout.content();
+    return !text.blocks().empty() &&
+           text.blocks()[text.blockAt(place.offset)].kind == BlockKind::HiddenRows;
+}
+
+/// A piece of a message's shown text, but of rows that are only counted what was written.
+QString ChatView::textWithRows(int index, MessageLayout::Range range) const {
+    const QString all = messageText(index);
+    const Item& item = *items_[static_cast<std::size_t>(index)];
+    const FormattedText& text = item.layout.content();
+    range.end = std::min(range.end, static_cast<int>(all.size()));
+    QString out;
+    for (std::size_t i = 0; i < text.blocks().size(); ++i) {
+        const TextBlock& block = text.blocks()[i];
+        const int begin = text.beginOf(i);
+        if (block.kind != BlockKind::HiddenRows || begin < range.begin || begin >= range.end)
+            continue;
+        const int rows = block.pieces.front().source;
+        out += QStringView(all).mid(range.begin, begin - range.begin);
+        out += QStringView(item.source).mid(rows, block.hiddenEnd - rows).trimmed();
+        range.begin = std::min(text.endOf(i + 1), range.end);
+    }
+    out += QStringView(all).mid(range.begin, range.end - range.begin);
+    return out;
 }
 
 void ChatView::buildShowAll() {

@@ -74,6 +74,7 @@ std::optional<std::pair<int, MessageLayout::Range>> ChatView::rangeOfToken(int t
 
 QRect ChatView::tokenRect(int traceIndex) {
     if (syncTimer_.isActive()) sync();
+    arrangeIfDue();
     const auto found = rangeOfToken(traceIndex);
     if (!found || found->second.begin == found->second.end) return {};
     const Item& item = *items_[static_cast<std::size_t>(found->first)];
@@ -86,6 +87,7 @@ QRect ChatView::tokenRect(int traceIndex) {
 }
 
 void ChatView::ensureTokenVisible(int traceIndex) {
+    arrangeIfDue();
     auto found = rangeOfToken(traceIndex);
     if (!found) return;
     Item& item = *items_[static_cast<std::size_t>(found->first)];
@@ -214,6 +216,8 @@ void ChatView::mouseReleaseEvent(QMouseEvent* event) {
         return selectBetween(*rangeAnchor_, clicked);
     }
     anchor_.reset();
+    if (const auto place = placeAt(event->pos(), true); place && isHiddenRows(*place))
+        return showAllRows(place->item);
     selection_.selectToken(tokenAt(event->pos()));  // beside the text: back to the newest
     viewport()->update();
     offerLink(event->pos());
@@ -310,6 +314,8 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
         menu.addAction(tr("Continue"), this, &ChatView::continueRequested)->setEnabled(idle);
     }
     if (isFolded(index)) menu.addAction(tr("Show all"), this, [this, index] { showAll(index); });
+    if (hasHiddenRows(index))
+        menu.addAction(tr("Show all rows"), this, [this, index] { showAllRows(index); });
     menu.addSeparator();
     menu.addAction(tr("All versions…"), this, &ChatView::allVersionsRequested);
     const bool several = bridge_.session().version(index).count > 1;
@@ -333,7 +339,7 @@ QString ChatView::selectedText() const {
     QStringList parts;
     for (int i = 0; i < messageCount(); ++i)
         if (const auto range = selectedRange(i)) {
-            parts << messageText(i).mid(range->begin, range->end - range->begin);
+            parts << textWithRows(i, *range);
             if (range->end == kEnd) parts.back() += hiddenText(i);
         }
     return parts.join(QStringLiteral("\n\n"));

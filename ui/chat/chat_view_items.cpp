@@ -37,15 +37,16 @@ void ChatView::sync() {
     dirtyFrom_ = std::min(dirtyFrom_, messageCount());
     while (items_.size() < count) items_.push_back(makeItem());
     for (int i = dirtyFrom_; i < messageCount(); ++i) syncItem(i);
+    const int changedFrom = dirtyFrom_;
     branchChanged_ = false;
     dirtyFrom_ = newFrom_ = std::numeric_limits<int>::max();
     if (anchor_ && std::max(anchor_->item, cursor_.item) >= messageCount()) anchor_.reset();
     arrange();
+    Q_EMIT textChanged(changedFrom);
 }
 
 std::unique_ptr<ChatView::Item> ChatView::makeItem() const {
-    auto item = std::make_unique<Item>();
-    item->layout.setStyle(MessageStyle(theme_));
+    auto item = std::make_unique<Item>(style_);
     item->layout.setLead(numberRoom());
     item->layout.setCodeColors([this](const TextBlock& block) -> std::span<const CodeRun> {
         if (block.text.size() > kMostColored) return {};
@@ -74,7 +75,7 @@ void ChatView::syncItem(int index) {
         item.feeds = static_cast<std::size_t>(std::count(message.text.begin(), end, '\n'));
         item.estimatedFor = -1;
     }
-    item.footer = footerOf(index);
+    item.footer.reset();
 }
 
 QString ChatView::footerOf(int index) const {
@@ -98,7 +99,13 @@ void ChatView::read(int index) const {
     else if (item.role == Role::User || reading_ == Reading::AsWritten)
         readPlain(item, item.source, before);
     else
-        item.layout.watch(item.reader.result(), item.reader.readMore(item.source));
+        showFrom(item, item.reader.result(), item.reader.readMore(item.source));
+}
+
+/// `text` differs from `same` on from what was shown.
+void ChatView::showFrom(Item& item, const FormattedText& text, int same) {
+    item.unchanged = std::min(item.unchanged, same);
+    item.layout.watch(text, same);
 }
 
 void ChatView::readTokens(Item& item, const Message& message) const {
@@ -120,7 +127,7 @@ void ChatView::readPlain(Item& item, const QString& text, int same) {
     if (begins) item.plain = FormattedText::plain({});
     const int kept = begins ? 0 : std::min(same, static_cast<int>(item.plain.text().size()));
     item.plain.regrowLast(kept, QStringView(text).mid(kept));
-    item.layout.watch(item.plain, kept);
+    showFrom(item, item.plain, kept);
 }
 
 /// What was read of it, which is to be read anew.
@@ -136,6 +143,7 @@ void ChatView::unread(Item& item) {
     item.reader = {};
     item.plain = {};
     item.tokenView.reset();
+    item.unchanged = 0;
     item.layout.setContent({});
     item.layout.release();
 }
@@ -146,6 +154,7 @@ void ChatView::showAs(Reading reading) {
     anchor_.reset();
     for (auto& item : items_) unread(*item);
     arrange();
+    Q_EMIT textChanged(0);
     Q_EMIT readingChanged(reading);
 }
 
@@ -157,8 +166,8 @@ QString ChatView::messageText(int index) const {
 }
 
 QString ChatView::footerText(int index) const {
-    if (index < 0 || index >= messageCount()) return {};
-    return items_[static_cast<std::size_t>(index)]->footer;
+    const auto there = static_cast<int>(bridge_.session().messages().size());
+    return index < 0 || index >= std::min(messageCount(), there) ? QString() : footerOf(index);
 }
 
 }  // namespace gatescope

@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds kBetweenSlices{8};  ///< of tints: a frame g
 }  // namespace
 
 void ChatView::paintEvent(QPaintEvent* event) {
+    arrangeIfDue();
     QPainter painter(viewport());
     painter.setRenderHint(QPainter::Antialiasing);
     painter.fillRect(event->rect(), theme_.color(ColorRole::Window));
@@ -71,7 +72,7 @@ void ChatView::paintItem(QPainter& painter, int index, const QRect& clip) {
             painter.drawRoundedRect(mark, 2, 2);
         }
     }
-    if (item.footer.isEmpty()) return;
+    if (!item.footer || item.footer->isEmpty()) return;
     painter.setFont(theme_.font(FontRole::Small));
     painter.setPen(theme_.color(ColorRole::TextFaint));
     const bool withActions = actions_->isVisible() && actions_->message() == index;
@@ -80,9 +81,10 @@ void ChatView::paintItem(QPainter& painter, int index, const QRect& clip) {
                        item.top + item.bodyHeight - verticalScrollBar()->value(),
                        columnLeft() + columnWidth() - left,
                        theme_.space(8));
-    painter.drawText(footer,
-                     Qt::AlignLeft | Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(item.footer, Qt::ElideRight, footer.width()));
+    painter.drawText(
+        footer,
+        Qt::AlignLeft | Qt::AlignVCenter,
+        painter.fontMetrics().elidedText(*item.footer, Qt::ElideRight, footer.width()));
 }
 
 }  // namespace gatescope

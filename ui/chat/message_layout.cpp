@@ -10,14 +10,15 @@
 
 namespace gatescope {
 
-MessageLayout::MessageLayout(const MessageStyle& style) : style_(style) {
-    setTypes();
-}
+MessageLayout::MessageLayout(std::shared_ptr<const MeasuredStyle> style)
+    : measured_(std::move(style)) {}
 
-void MessageLayout::setStyle(const MessageStyle& style) {
+MessageLayout::MessageLayout(const MessageStyle& style)
+    : MessageLayout(std::make_shared<const MeasuredStyle>(style)) {}
+
+void MessageLayout::setStyle(std::shared_ptr<const MeasuredStyle> style) {
     // Formats hold colours as well, so a new theme lays out anew; height() stays meanwhile.
-    style_ = style;
-    setTypes();
+    measured_ = std::move(style);
     release();
 }
 
@@ -56,6 +57,11 @@ void MessageLayout::releaseOutside(qreal top, qreal bottom) {
         stretch.slices.clear();
         stretch.laidOut = false;
     }
+}
+
+void MessageLayout::remeasureTables() {
+    columns_.clear();
+    releaseLines();
 }
 
 void MessageLayout::layOut(qreal width) {

@@ -3,7 +3,6 @@
 #include <QRectF>
 #include <QString>
 #include <QTextLayout>
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -25,9 +24,11 @@ namespace gatescope {
 /// stretches of a few thousand characters at most, whose heights are estimated until one is laid
 /// out, so what is seen of a megabyte costs what a page does. Long lines are laid out in slices and
 /// text that grows at its end redoes only the last slice, so a streamed token costs the same in a
-/// long reply as in a short one (a megabyte without a blank took Qt over a minute in one piece). A
-/// slice ends where a line does, so slices cannot be seen. Coordinates are relative to the text's
-/// top left. UI thread only.
+/// long reply as in a short one (a megabyte without a blank took Qt over a minute in one piece).
+/// Slices and stretches end where a line does, so they cannot be seen: where a very long line ends
+/// within its column is not known before what stands in front is laid out, so a stretch gives its
+/// last, unfinished line to the next. Coordinates are relative to the text's top left. UI thread
+/// only.
 class MessageLayout {
   public:
     struct Range {
@@ -35,11 +36,12 @@ class MessageLayout {
         int end = 0;
     };
 
+    explicit MessageLayout(std::shared_ptr<const MeasuredStyle> style);
     explicit MessageLayout(const MessageStyle& style = MessageStyle(QFont()));
     MessageLayout(const MessageLayout&) = delete;  // may watch its own content
     MessageLayout& operator=(const MessageLayout&) = delete;
 
-    void setStyle(const MessageStyle& style);
+    void setStyle(std::shared_ptr<const MeasuredStyle> style);
     /// Pixels of room above each line, for what is written over its words.
     void setLead(int lead);
     /// Keeps the lines in front of the first difference. Texts are what visibleText() gives.
@@ -58,8 +60,11 @@ class MessageLayout {
     /// Parts the text for `width` and estimates heights; does nothing when that is up to date.
     void prepare(qreal width);
     bool upToDate(qreal width) const { return width_ == width && isParted(); }
-    /// Perhaps for another width.
     bool isParted() const { return parted_ == text().size(); }
+    /// Heights of what stands in front are known, perhaps for another width or another end.
+    bool isBegun() const { return !stretches_.empty(); }
+    /// Measures tables anew; heights stay what they were until then.
+    void remeasureTables();
     /// Breaks the lines of what lies between two heights. True when the height of something turned
     /// out different from what was assumed.
     bool layOutBetween(qreal top, qreal bottom);
@@ -105,6 +110,9 @@ class MessageLayout {
     QRectF wellOf(std::size_t block) const;
 
   private:
+    /// Rows of a table whose cells are all measured.
+    static constexpr std::size_t kMeasuredRows = 201;
+
     /// Text in one column: a slice has one, a row of a table one a cell.
     struct Piece {
         int begin = 0;
@@ -131,6 +139,8 @@ class MessageLayout {
         int begin = 0;
         int length = 0;
         bool endsBlock = false;
+        bool goesOn = false;   ///< it ends within a line
+        bool settled = false;  ///< its end is where a line as wide as the column ends
         bool laidOut = false;  ///< else `height` is estimated, or was measured before
         qreal y = 0;
         qreal height = 0;
@@ -152,6 +162,7 @@ class MessageLayout {
     void part();
     Stretch makeStretch(std::size_t block, int begin) const;
     int endOfLong(int begin, int lineEnd) const;
+    void settleEnd(std::size_t index);
     void takeGrowing(Stretch& stretch);
     void estimate(Stretch& stretch);
     void layOutStretch(std::size_t index);
@@ -164,14 +175,8 @@ class MessageLayout {
     void setFormats(Piece& piece, const TextBlock& block, int blockBegin) const;
     const std::vector<qreal>& columnsOf(std::size_t row);
     Column columnOf(const TextBlock& block) const;
-    /// A font and what its lines need.
-    struct Type {
-        QFont font;
-        qreal step = 0;       ///< from line to line
-        qreal character = 1;  ///< width, about
-    };
-    const Type& typeOf(const TextBlock& block) const;
-    void setTypes();
+    const MessageStyle& style() const { return measured_->style; }
+    const MeasuredStyle::Type& typeOf(const TextBlock& block) const;
     qreal lineStep(const TextBlock& block) const;
     qreal gapAbove(std::size_t block) const;
     qreal codeHead() const;
@@ -197,7 +202,7 @@ class MessageLayout {
     }
     const Piece& pieceAt(const Slice& slice, qreal x) const;
 
-    MessageStyle style_;
+    std::shared_ptr<const MeasuredStyle> measured_;  ///< of all messages of a view
     CodeColors codeColors_;
     int lead_ = 0;
     FormattedText own_;
@@ -205,8 +210,6 @@ class MessageLayout {
     std::vector<Stretch> stretches_;
     std::vector<Slice> growing_;  ///< of a stretch that goes on, until it is parted anew
     std::map<std::size_t, std::vector<qreal>> columns_;  ///< of tables, by the first row
-    std::array<Type, 9> types_;  ///< text, six headings, code, a table's first row
-    qreal smallStep_ = 0;
     qreal width_ = -1;
     qreal height_ = 0;
     qreal naturalWidth_ = 0;

@@ -50,7 +50,7 @@ void MessageLayout::drawGround(QPainter& painter, const QPointF& at, const QRect
                                 content_->blocks()[slice.block - 1].quotes > quote;
             const qreal top = goesOn ? 0 : slice.gap;
             painter.fillRect(QRectF(at + QPointF(x, y + top), QSizeF(2, slice.height - top)),
-                             style_.line);
+                             style().line);
         }
         if (drawn != slice.block) drawBlockGround(painter, at, slice, y);
         if (block.kind != BlockKind::Code) drawCodeBoxes(painter, at, slice);
@@ -70,7 +70,7 @@ void MessageLayout::addCodeColors(std::span<const CodeRun> runs,
         const int from = std::max(run->begin - begin, 0);
         const int to = std::min(run->end - begin, slice.length);
         QTextCharFormat format;
-        format.setForeground(style_.code[static_cast<std::size_t>(run->part)]);
+        format.setForeground(style().code[static_cast<std::size_t>(run->part)]);
         if (from < to) formats.append({from, to - from, format});
     }
 }
@@ -84,7 +84,7 @@ void MessageLayout::drawBlockGround(QPainter& painter,
     const Column column = columnOf(block);
     if (block.kind == BlockKind::Rule) {
         const qreal middle = std::round(at.y() + y + slice.gap + slice.lineStep / 2);
-        painter.fillRect(QRectF(at.x() + column.left, middle, column.width, 1), style_.line);
+        painter.fillRect(QRectF(at.x() + column.left, middle, column.width, 1), style().line);
     } else if (block.kind == BlockKind::TableRow) {
         const qreal right = slice.pieces.empty()
                                 ? column.left
@@ -93,7 +93,7 @@ void MessageLayout::drawBlockGround(QPainter& painter,
         painter.setOpacity(block.head ? 1 : 0.5);
         painter.fillRect(
             QRectF(at.x() + column.left, below, right - column.left, block.head ? 2 : 1),
-            style_.line);
+            style().line);
         painter.setOpacity(1);
     }
 }
@@ -101,12 +101,12 @@ void MessageLayout::drawBlockGround(QPainter& painter,
 void MessageLayout::drawWell(QPainter& painter, const QPointF& at, std::size_t block) const {
     const QRectF well = wellOf(block).translated(at);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(style_.well);
-    painter.drawRoundedRect(well, 2 * style_.step, 2 * style_.step);
-    painter.setPen(style_.muted);
-    painter.setFont(style_.small);
-    const qreal pad = 3.0 * style_.step;
-    painter.drawText(well.adjusted(pad, style_.step, -pad, 0),
+    painter.setBrush(style().well);
+    painter.drawRoundedRect(well, 2 * style().step, 2 * style().step);
+    painter.setPen(style().muted);
+    painter.setFont(style().small);
+    const qreal pad = 3.0 * style().step;
+    painter.drawText(well.adjusted(pad, style().step, -pad, 0),
                      Qt::AlignLeft | Qt::AlignTop,
                      content_->blocks()[block].language.left(40));
 }
@@ -124,7 +124,7 @@ void MessageLayout::drawCodeBoxes(QPainter& painter, const QPointF& at, const Sl
                          std::min(begin + run->end, slice.end())},
                         boxes);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(style_.well);
+    painter.setBrush(style().well);
     for (const QRectF& box : boxes)
         painter.drawRoundedRect(box.translated(at).adjusted(-2, -1, 2, 1), 3, 3);
 }

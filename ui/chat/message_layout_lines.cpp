@@ -11,10 +11,6 @@ namespace gatescope {
 namespace {
 
 constexpr int kSliceLength = 1024;
-constexpr int kHeadings = 6;
-constexpr std::size_t kCodeType = kHeadings + 1;
-constexpr std::size_t kTableHeadType = kHeadings + 2;
-constexpr qreal kLineSpacing = 1.25;
 constexpr int kTabColumns = 4;
 constexpr int kQuoteSteps = 4;  ///< of the grid, from a quote's bar to its text
 constexpr int kListSteps = 6;
@@ -24,32 +20,13 @@ constexpr int kCellPadSteps = 3;
 constexpr qreal kBetween = 0.6;
 constexpr qreal kAboveHeading = 0.9;
 
-qreal fontStep(const QFont& font) {
-    return std::round(QFontMetricsF(font).height() * kLineSpacing);
-}
-
 }  // namespace
 
-void MessageLayout::setTypes() {
-    const auto type = [](const QFont& font) {
-        return Type{font, fontStep(font), std::max(1.0, QFontMetricsF(font).averageCharWidth())};
-    };
-    types_[0] = type(style_.reading);
-    for (int level = 1; level <= kHeadings; ++level)
-        types_[static_cast<std::size_t>(level)] = type(style_.heading(level));
-    types_[kCodeType] = type(style_.mono);
-    QFont head = style_.reading;
-    head.setWeight(QFont::DemiBold);
-    types_[kTableHeadType] = type(head);
-    smallStep_ = fontStep(style_.small);
-}
-
-const MessageLayout::Type& MessageLayout::typeOf(const TextBlock& block) const {
-    if (block.kind == BlockKind::Code) return types_[kCodeType];
-    if (block.kind == BlockKind::Heading)
-        return types_[static_cast<std::size_t>(std::clamp(block.level, 1, kHeadings))];
-    if (block.kind == BlockKind::TableRow && block.head) return types_[kTableHeadType];
-    return types_[0];
+const MeasuredStyle::Type& MessageLayout::typeOf(const TextBlock& block) const {
+    if (block.kind == BlockKind::Code) return measured_->code();
+    if (block.kind == BlockKind::Heading) return measured_->heading(block.level);
+    if (block.kind == BlockKind::TableRow && block.head) return measured_->tableHead();
+    return measured_->text();
 }
 
 qreal MessageLayout::lineStep(const TextBlock& block) const {
@@ -57,7 +34,7 @@ qreal MessageLayout::lineStep(const TextBlock& block) const {
 }
 
 MessageLayout::Column MessageLayout::columnOf(const TextBlock& block) const {
-    const qreal step = style_.step;
+    const qreal step = style().step;
     Column column;
     column.left = block.quotes * kQuoteSteps * step + block.lists * kListSteps * step;
     if (block.kind == BlockKind::Code) column.left += kCodePadSteps * step;
@@ -70,28 +47,28 @@ MessageLayout::Column MessageLayout::columnOf(const TextBlock& block) const {
 
 qreal MessageLayout::gapAbove(std::size_t index) const {
     const TextBlock& block = content_->blocks()[index];
-    const qreal step = types_[0].step;
+    const qreal step = measured_->text().step;
     qreal gap = 0;
     if (index > 0 && !block.tight)
         gap = std::round(step * (block.kind == BlockKind::Heading ? kAboveHeading : kBetween));
     // A well begins with a row for the language and the button that copies.
     if (block.kind == BlockKind::Code) gap += codeHead();
-    if (block.kind == BlockKind::TableRow) gap += style_.step;
+    if (block.kind == BlockKind::TableRow) gap += style().step;
     return gap;
 }
 
 qreal MessageLayout::estimateHeight(qreal width, std::size_t units, std::size_t lineFeeds) const {
-    const qreal perLine = std::max(1.0, width / types_[0].character);
+    const qreal perLine = std::max(1.0, width / measured_->text().character);
     const qreal lines = static_cast<qreal>(units) / perLine + static_cast<qreal>(lineFeeds) / 2 + 1;
-    return std::ceil(lines) * (types_[0].step + lead_);
+    return std::ceil(lines) * (measured_->text().step + lead_);
 }
 
 qreal MessageLayout::codeHead() const {
-    return 2 * style_.step + smallStep_;
+    return 2 * style().step + measured_->smallStep;
 }
 
 qreal MessageLayout::quoteBar(int quote) const {
-    return quote * kQuoteSteps * style_.step + 1;
+    return quote * kQuoteSteps * style().step + 1;
 }
 
 void MessageLayout::layOutStretch(std::size_t index) {
@@ -105,8 +82,9 @@ void MessageLayout::layOutStretch(std::size_t index) {
         stretch.slices.push_back(makeRow(stretch.block));
     } else {
         addSlices(stretch);
+        settleEnd(index);
         if (block.kind == BlockKind::Code && stretch.endsBlock)
-            stretch.slices.back().height += kCodePadSteps * style_.step;
+            stretch.slices.back().height += kCodePadSteps * style().step;
     }
     stretch.height = stretch.slices.back().y + stretch.slices.back().height;
     for (const Slice& slice : stretch.slices)
@@ -182,14 +160,13 @@ MessageLayout::Piece MessageLayout::makePiece(const TextBlock& block,
                                               int begin,
                                               int end,
                                               qreal width) const {
-    const QFont font = typeOf(block).font;
+    const MeasuredStyle::Type& type = typeOf(block);
     Piece piece{.begin = begin, .length = end - begin, .width = width, .at = {}, .layout = nullptr};
-    piece.layout = std::make_unique<QTextLayout>(text().mid(begin, end - begin), font);
+    piece.layout = std::make_unique<QTextLayout>(text().mid(begin, end - begin), type.font);
     piece.layout->setCacheEnabled(true);
     QTextOption option;
     option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
-    option.setTabStopDistance(QFontMetricsF(font).horizontalAdvance(QLatin1Char(' ')) *
-                              kTabColumns);
+    option.setTabStopDistance(type.blank * kTabColumns);
     piece.layout->setTextOption(option);
     return piece;
 }
@@ -201,7 +178,7 @@ void MessageLayout::setFormats(Piece& piece, const TextBlock& block, int blockBe
     for (const StyledRun& run : block.runs) {
         const int begin = std::max(blockBegin + run.begin - piece.begin, 0);
         const int end = std::min(blockBegin + run.end - piece.begin, piece.length);
-        if (begin < end) formats.append({begin, end - begin, style_.format(run.styles, base)});
+        if (begin < end) formats.append({begin, end - begin, style().format(run.styles, base)});
     }
     piece.layout->setFormats(formats);
 }
@@ -232,8 +209,9 @@ qreal MessageLayout::breakLines(Piece& piece,
 
 // ---------------------------------------------------------------- tables
 
-// Columns are as wide as their widest cell. Where that is too much, narrow ones keep their width
-// and the others share what is left.
+// Columns are as wide as their widest cell; of a long table, behind its first rows, as the one that
+// has most letters. Where that is too much, narrow ones keep their width and the others share what
+// is left.
 const std::vector<qreal>& MessageLayout::columnsOf(std::size_t row) {
     const std::size_t head = content_->headOfTable(row);
     const auto [known, isNew] = columns_.try_emplace(head);
@@ -241,18 +219,32 @@ const std::vector<qreal>& MessageLayout::columnsOf(std::size_t row) {
     if (!isNew) return columns;
     const auto& blocks = content_->blocks();
     std::vector<qreal> natural;
+    const auto measure = [&](const TextBlock& block, std::size_t c) {
+        const TableCell& cell = block.cells[c];
+        const QString words = block.text.mid(cell.begin, cell.end - cell.begin);
+        // A code face or bold letters are wider than the row's own.
+        natural[c] = std::max(natural[c],
+                              QFontMetricsF(typeOf(block).font).horizontalAdvance(words) * 1.1 + 4);
+    };
+    std::vector<const TextBlock*> longest;  // [columns]
+    const auto lettersOf = [](const TextBlock& block, std::size_t c) {
+        return block.cells[c].end - block.cells[c].begin;
+    };
     for (std::size_t i = head; i < blocks.size() && blocks[i].kind == BlockKind::TableRow; ++i) {
-        if (i > head && blocks[i].head) break;
-        const QFontMetricsF metrics(typeOf(blocks[i]).font);
-        natural.resize(std::max(natural.size(), blocks[i].cells.size()), 0);
-        for (std::size_t c = 0; c < blocks[i].cells.size(); ++c) {
-            const TableCell& cell = blocks[i].cells[c];
-            const QString words = blocks[i].text.mid(cell.begin, cell.end - cell.begin);
-            // A code face or bold letters are wider than the row's own.
-            natural[c] = std::max(natural[c], metrics.horizontalAdvance(words) * 1.1 + 4);
+        const TextBlock& block = blocks[i];
+        if (i > head && block.head) break;
+        natural.resize(std::max(natural.size(), block.cells.size()), 0);
+        longest.resize(natural.size(), nullptr);
+        for (std::size_t c = 0; c < block.cells.size(); ++c) {
+            if (i < head + kMeasuredRows)
+                measure(block, c);
+            else if (longest[c] == nullptr || lettersOf(block, c) > lettersOf(*longest[c], c))
+                longest[c] = &block;
         }
     }
-    const qreal pad = kCellPadSteps * style_.step;
+    for (std::size_t c = 0; c < longest.size(); ++c)
+        if (longest[c] != nullptr) measure(*longest[c], c);
+    const qreal pad = kCellPadSteps * style().step;
     qreal left = columnOf(blocks[head]).width - pad * static_cast<qreal>(natural.size());
     std::vector<std::size_t> order(natural.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -281,10 +273,10 @@ MessageLayout::Slice MessageLayout::makeRow(std::size_t index) {
         setFormats(piece, block, begin);
         piece.at = QPointF(x, slice.gap);
         height = std::max(height, breakLines(piece, slice.lineStep, 0, cell.alignment));
-        x += columns[c] + kCellPadSteps * style_.step;
+        x += columns[c] + kCellPadSteps * style().step;
         slice.pieces.push_back(std::move(piece));
     }
-    slice.height = slice.gap + height + style_.step;
+    slice.height = slice.gap + height + style().step;
     return slice;
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr int kMostUnits = 2048;  ///< of a stretch
 constexpr int kMostLines = 48;
-/// Of a stretch that is one long line, and so may not be seen to end.
+/// Of a stretch that is one long line: one that is reached from its middle breaks anew where it is
+/// followed back over a stretch's end, which should be rare.
 constexpr int kLongestLine = 16384;
 /// What goes on without a blank for longer than this is broken softly.
 constexpr int kLongestRun = 2000;
@@ -45,7 +46,8 @@ void MessageLayout::dropFrom(int offset) {
     const std::size_t next = kept > 0 ? stretches_[kept - 1].block + 1 : 0;
     if (kept > 0 && next < blocks.size() && blocks[next].kind == BlockKind::TableRow) {
         const std::size_t head = content_->headOfTable(next);
-        while (kept > 0 && stretches_[kept - 1].block >= head) --kept;
+        const bool measured = next < head + kMeasuredRows;
+        while (measured && kept > 0 && stretches_[kept - 1].block >= head) --kept;
     }
     if (kept < stretches_.size()) {
         growing_ = std::move(stretches_[kept].slices);
@@ -107,15 +109,41 @@ MessageLayout::Stretch MessageLayout::makeStretch(std::size_t index, int begin) 
     }
     stretch.length = end - begin;
     stretch.endsBlock = end == blockEnd;
+    stretch.goesOn = !stretch.endsBlock && text()[end] != QLatin1Char('\n');
     return stretch;
 }
 
-// A line that people read stays whole, so that no line of it is seen to end too early.
+// Where nothing in front is laid out, lines begin here: behind a blank, if there is one.
 int MessageLayout::endOfLong(int begin, int lineEnd) const {
     const int end = std::min(lineEnd, begin + kLongestLine);
     if (longestRun(QStringView(text()).mid(begin, end - begin)) > kLongestRun)
         return softBreak(text(), begin + kMostUnits / 2, begin + kMostUnits);
     return end == lineEnd ? end : softBreak(text(), begin, end);
+}
+
+// The last line of a stretch that ends within a line of the text is not full: the next one begins
+// with its words.
+void MessageLayout::settleEnd(std::size_t index) {
+    Stretch& stretch = stretches_[index];
+    if (!stretch.goesOn || stretch.settled) return;
+    stretch.settled = true;
+    const QTextLayout& lines = *stretch.slices.back().pieces.back().layout;
+    if (stretch.slices.size() == 1 && lines.lineCount() < 2) return;  // as wide as no screen is
+    Slice& last = stretch.slices.back();
+    const int begin = last.begin + lines.lineAt(lines.lineCount() - 1).textStart();
+    if (lines.lineCount() == 1) {
+        stretch.slices.pop_back();
+    } else {
+        last.length = last.pieces.back().length = begin - last.begin;
+        last.height -= last.lineStep;
+        last.cut = true;
+    }
+    stretch.length = begin - stretch.begin;
+    Stretch& next = stretches_[index + 1];
+    next.length += next.begin - begin;
+    next.begin = begin;
+    next.slices.clear();
+    next.laidOut = next.settled = false;
 }
 
 void MessageLayout::takeGrowing(Stretch& stretch) {
@@ -132,7 +160,7 @@ void MessageLayout::takeGrowing(Stretch& stretch) {
 
 void MessageLayout::estimate(Stretch& stretch) {
     const TextBlock& block = content_->blocks()[stretch.block];
-    const Type& type = typeOf(block);
+    const MeasuredStyle::Type& type = typeOf(block);
     const Column column = columnOf(block);
     const qreal perLine = std::max(1.0, column.width / type.character);
     int lines = block.kind == BlockKind::TableRow ? 1 : 0;
@@ -147,7 +175,7 @@ void MessageLayout::estimate(Stretch& stretch) {
     }
     const bool begins = stretch.begin == content_->beginOf(stretch.block);
     stretch.height = lines * lineStep(block) + (begins ? gapAbove(stretch.block) : 0);
-    if (block.kind == BlockKind::TableRow) stretch.height += style_.step;
+    if (block.kind == BlockKind::TableRow) stretch.height += style().step;
     naturalWidth_ = std::max(naturalWidth_, std::min(column.left + longest, width_));
 }
 

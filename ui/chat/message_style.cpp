@@ -1,6 +1,9 @@
 #include "ui/chat/message_style.h"
 
+#include <QFontMetricsF>
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "ui/markdown/formatted_text.h"
 #include "ui/theme/theme.h"
@@ -13,6 +16,7 @@ constexpr int kLevels = 6;
 constexpr qreal kHeadingSize[kLevels] = {1.45, 1.28, 1.14, 1.05, 1.0, 0.95};
 /// A fixed-width face looks larger than a reading one of the same size.
 constexpr qreal kMonoSize = 0.9;
+constexpr qreal kLineSpacing = 1.25;
 
 QFont sized(QFont font, qreal factor) {
     if (font.pixelSize() > 0)
@@ -29,6 +33,18 @@ QFont monoLike(const QFont& face, const QFont& reading) {
     else
         font.setPointSizeF(reading.pointSizeF());
     return sized(font, kMonoSize);
+}
+
+qreal fontStep(const QFont& font) {
+    return std::round(QFontMetricsF(font).height() * kLineSpacing);
+}
+
+MeasuredStyle::Type measured(const QFont& font) {
+    const QFontMetricsF metrics(font);
+    return {.font = font,
+            .step = fontStep(font),
+            .character = std::max(1.0, metrics.averageCharWidth()),
+            .blank = metrics.horizontalAdvance(QLatin1Char(' '))};
 }
 
 }  // namespace
@@ -70,6 +86,21 @@ QTextCharFormat MessageStyle::format(unsigned styles, const QFont& base) const {
     if (styles & kLink) format.setForeground(link);
     if (styles & kDeleted) format.setForeground(muted);
     return format;
+}
+
+MeasuredStyle::MeasuredStyle(MessageStyle from) : style(std::move(from)) {
+    types[0] = measured(style.reading);
+    for (int level = 1; level <= kLevels; ++level)
+        types[static_cast<std::size_t>(level)] = measured(style.heading(level));
+    types[7] = measured(style.mono);
+    QFont head = style.reading;
+    head.setWeight(QFont::DemiBold);
+    types[8] = measured(head);
+    smallStep = fontStep(style.small);
+}
+
+const MeasuredStyle::Type& MeasuredStyle::heading(int level) const {
+    return types[static_cast<std::size_t>(std::clamp(level, 1, kLevels))];
 }
 
 }  // namespace gatescope

@@ -13,6 +13,17 @@ int utf16Length(std::string_view utf8) {
         QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size())).size());
 }
 
+/// Whether the tokens' texts from `token` on are the message's, as far as both go.
+bool textBeginsAt(const Message& message, std::vector<TokenRecord>::const_iterator token) {
+    const std::string_view text = message.text;
+    for (std::size_t at = 0; token != message.tokens.end() && at < text.size(); ++token) {
+        const std::size_t overlap = std::min(token->text.size(), text.size() - at);
+        if (text.compare(at, overlap, token->text, 0, overlap) != 0) return false;
+        at += overlap;
+    }
+    return true;
+}
+
 }  // namespace
 
 void TokenSpans::clear() {
@@ -35,7 +46,10 @@ void TokenSpans::update(const Message& message) {
         started_ = start.has_value();
         if (started_) {
             std::string before;
-            for (const TokenRecord& token : message.tokens) before += token.text;
+            for (const TokenRecord& token : message.tokens) {
+                if (before.size() >= *start) break;
+                before += token.text;
+            }
             at_ = -utf16Length(std::string_view(before).substr(0, *start));
         }
     }
@@ -49,18 +63,16 @@ void TokenSpans::update(const Message& message) {
 // it; a prompt's own text (a reply that another model wrote is one too) is the last place where it
 // occurs, behind preamble and role name.
 std::optional<std::size_t> TokenSpans::findStart(const Message& message) const {
-    std::string joined;
-    std::optional<std::size_t> firstGenerated;
-    for (const TokenRecord& token : message.tokens) {
-        if (token.generated && !firstGenerated) firstGenerated = joined.size();
-        joined += token.text;
+    const auto firstGenerated = std::ranges::find(message.tokens, true, &TokenRecord::generated);
+    if (firstGenerated != message.tokens.end() && textBeginsAt(message, firstGenerated)) {
+        std::size_t before = 0;
+        for (auto token = message.tokens.begin(); token != firstGenerated; ++token)
+            before += token->text.size();
+        return before;
     }
-    const auto textBeginsAt = [&](std::size_t at) {
-        const std::size_t overlap = std::min(joined.size() - at, message.text.size());
-        return joined.compare(at, overlap, message.text, 0, overlap) == 0;
-    };
-    if (firstGenerated && textBeginsAt(*firstGenerated)) return firstGenerated;
     if (message.text.empty()) return std::nullopt;
+    std::string joined;
+    for (const TokenRecord& token : message.tokens) joined += token.text;
     const std::size_t at = joined.rfind(message.text);
     return at == std::string::npos ? std::nullopt : std::optional(at);
 }

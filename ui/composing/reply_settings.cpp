@@ -233,7 +233,7 @@ void ReplySettings::set(const std::function<void(ReplyOptions&)>& change) {
     });
     presets_->refresh();
     showNote(presets_->description());
-    sampling_->refresh();
+    if (isVisible()) sampling_->refresh();
     Q_EMIT settingsChanged();
 }
 
@@ -267,11 +267,12 @@ void ReplySettings::refresh() {
     refreshing_ = false;
     presets_->refresh();
     showNote(presets_->description());
-    sampling_->refresh();
+    if (isVisible()) sampling_->refresh();
 }
 
 void ReplySettings::openAbove(const QPoint& corner) {
     refresh();
+    sampling_->refresh();
     const QRect room = screen()->availableGeometry();
     content_->layout()->activate();
     const QSize wanted = content_->sizeHint() + QSize(2, 2);

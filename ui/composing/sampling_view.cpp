@@ -32,15 +32,40 @@ SamplingView::SamplingView(const EngineBridge& bridge, const Theme& theme)
     setObjectName(QStringLiteral("samplingView"));
     setAccessibleName(tr("What these settings leave of the newest token"));
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Minimum);
+    connect(&bridge_, &EngineBridge::traceGrew, this, &SamplingView::forgetFrom);
+    connect(&bridge_, &EngineBridge::branchOpened, this, [this] { forgetFrom(0); });
+}
+
+void SamplingView::forgetFrom(int token) {
+    known_ = std::min(known_, token);
+    // Below the newest one nothing was looked at.
+    if (token_ < token) return;
+    token_ = -1;
+    known_ = 0;
+}
+
+// From the end, as far as nothing is known: of a conversation without alternatives that is all of
+// it, but once.
+void SamplingView::findToken() {
+    const ChatSession& session = bridge_.session();
+    const int size = session.traceSize();
+    int token = size - 1;
+    for (; token >= known_; --token) {
+        ++work_;
+        const TokenRecord& record = session.traceToken(token);
+        if (record.generated && record.alternatives) break;
+    }
+    if (token >= known_) token_ = token;
+    known_ = size;
 }
 
 void SamplingView::refresh() {
     const ChatSession& session = bridge_.session();
     stages_.reset();
-    for (int token = session.traceSize() - 1; token >= 0 && !stages_; --token) {
-        const TokenRecord& record = session.traceToken(token);
-        if (!record.generated || !record.alternatives) continue;
-        token_ = token;
+    findToken();
+    if (token_ >= 0) {
+        shown_ = token_;
+        const TokenRecord& record = session.traceToken(shown_);
         // Without its model the vocabulary's size is not known: then as if it had only these.
         const auto model = session.model();
         vocabulary_ = std::max(model ? model->config.vocabSize : 0,
@@ -104,11 +129,11 @@ void SamplingView::paintEvent(QPaintEvent* /*event*/) {
     if (!stages_) return;
     QPainter painter(this);
     const ChatSession& session = bridge_.session();
-    if (token_ >= session.traceSize()) return;  // the next refresh() is on its way
+    if (shown_ >= session.traceSize()) return;  // the next refresh() is on its way
     painter.setFont(theme_.font(FontRole::Small));
     painter.setPen(theme_.color(ColorRole::TextMuted));
     const QString came =
-        visibleLine(QString::fromStdString(session.traceToken(token_).text)).trimmed();
+        visibleLine(QString::fromStdString(session.traceToken(shown_).text)).trimmed();
     QRect head;
     painter.drawText(QRect(0, 0, width(), height()),
                      Qt::TextWordWrap,
@@ -121,7 +146,7 @@ void SamplingView::paintEvent(QPaintEvent* /*event*/) {
     for (std::size_t i = 0; i < count; ++i, y += rowHeight()) {
         const auto& candidate = stages_->candidates[i];
         const bool gone = candidate.most == 0;
-        const bool isIt = candidate.token == session.traceToken(token_).token;
+        const bool isIt = candidate.token == session.traceToken(shown_).token;
         painter.setFont(theme_.font(isIt ? FontRole::Strong : FontRole::Small));
         painter.setPen(theme_.color(gone ? ColorRole::TextFaint : ColorRole::Text));
         const QString word = painter.fontMetrics().elidedText(

@@ -18,8 +18,11 @@ class SamplingView : public QWidget {
   public:
     SamplingView(const EngineBridge& bridge, const Theme& theme);
 
-    /// Looks at the session's options and its newest token again.
+    /// Looks at the session's options and its newest token again. Who shows it calls this: hidden
+    /// it does nothing by itself.
     void refresh();
+    /// Tokens looked at since the beginning: what this has cost.
+    int work() const { return work_; }
     /// Empty: no token has alternatives.
     const std::optional<SamplingStages>& stages() const { return stages_; }
     /// "3 of 1,024 can be drawn", in a sentence.
@@ -31,13 +34,18 @@ class SamplingView : public QWidget {
     void paintEvent(QPaintEvent* event) override;
 
   private:
+    void forgetFrom(int token);
+    void findToken();
     QString fateText(const SamplingStages::Candidate& candidate) const;
     int rowHeight() const;
 
     const EngineBridge& bridge_;
     const Theme& theme_;
     std::optional<SamplingStages> stages_;
-    int token_ = 0;       ///< of the trace
+    int shown_ = 0;   ///< token of the trace that stages_ are of
+    int token_ = -1;  ///< the newest of known_ tokens that has alternatives; -1: none has
+    int known_ = 0;   ///< tokens of the trace that were looked at
+    int work_ = 0;
     int vocabulary_ = 0;  ///< words
     bool penalised_ = false;
 };

@@ -35,7 +35,8 @@ struct SourcePiece {
     friend bool operator==(const SourcePiece&, const SourcePiece&) = default;
 };
 
-enum class BlockKind { Paragraph, Heading, Code, TableRow, Rule };
+/// HiddenRows stands for rows of a long table that are shown when they are asked for.
+enum class BlockKind { Paragraph, Heading, Code, TableRow, Rule, HiddenRows };
 
 struct TableCell {
     int begin = 0;
@@ -54,6 +55,7 @@ struct TextBlock {
     bool tight = false;    ///< no room between it and the block above
     bool head = false;     ///< a table's first row
     bool centred = false;  ///< a formula on lines of its own
+    int hiddenEnd = 0;     ///< of hidden rows, in the source; they begin where its piece does
     QString language;      ///< of code, as its fence says
     QString text;
     std::vector<StyledRun> runs;

@@ -5,25 +5,17 @@
 #include <utility>
 
 #include "ui/markdown/block_parser.h"
+#include "ui/markdown/source_lines.h"
 
 namespace gatescope {
 namespace {
 
-/// UTF-16 units that are read at a time at most: what is longer without a break is plain text.
-constexpr int kMostAtOnce = 16384;
 /// Of a list: nine digits, a point and a blank.
 constexpr qsizetype kLongestMark = 11;
 
-QStringView lineAt(QStringView source, int begin) {
-    const auto end = source.indexOf(QLatin1Char('\n'), begin);
-    return source.mid(begin, (end < 0 ? source.size() : end) - begin);
-}
+}  // namespace
 
-bool isBlank(QStringView line) {
-    return std::ranges::all_of(line, [](QChar c) { return c.isSpace(); });
-}
-
-bool isListItem(QStringView line) {
+bool MarkdownReader::isListItem(QStringView line) {
     qsizetype digits = 0;
     while (digits < line.size() && digits < 9 && line[digits].isDigit()) ++digits;
     if (digits >= line.size()) return false;
@@ -32,8 +24,6 @@ bool isListItem(QStringView line) {
                                   : QStringView(u"-*+").contains(mark);
     return marks && (digits + 1 == line.size() || line[digits + 1].isSpace());
 }
-
-}  // namespace
 
 std::optional<MarkdownReader::FenceMark> MarkdownReader::fenceOf(QStringView line) {
     if (line.isEmpty() || (line[0] != QLatin1Char('`') && line[0] != QLatin1Char('~'))) return {};
@@ -54,11 +44,14 @@ bool MarkdownReader::closes(QStringView line, const FenceMark& fence) {
 }
 
 void MarkdownReader::read(QStringView source) {
+    const bool allRows = allRows_;
     *this = MarkdownReader();
+    allRows_ = allRows;
     readMore(source);
 }
 
 int MarkdownReader::readMore(QStringView source) {
+    if (lineFrom_) return goOn(source);
     if (!code_) {
         const auto tail = result_.cutFrom(numFinished_);
         const std::size_t from = numFinished_;
@@ -81,8 +74,10 @@ void MarkdownReader::finish(int end) {
 // and kept; what is left is read, too, but will be read again.
 void MarkdownReader::readOn(QStringView source) {
     const auto size = static_cast<int>(source.size());
+    if (table_ && !readTable(source)) return;
     int begin = readTo_;  // of the part
     int at = begin;       // of the line
+    int lines = 0;        // of the part, in front of `at`
     bool list = false;    // the part has one: what follows a blank line may belong to it
     bool blank = true;    // the line above is blank
     while (at < size) {
@@ -95,6 +90,7 @@ void MarkdownReader::readOn(QStringView source) {
             addPart(source, begin, at);
             finish(at);
             begin = at;
+            lines = 0;
             list = false;
         }
         if (const auto fence = fenceOf(line); fence && !list) {
@@ -107,40 +103,67 @@ void MarkdownReader::readOn(QStringView source) {
             const auto end = readCode(source);
             if (!end) return;
             begin = at = *end;
+            lines = 0;
             blank = true;
             continue;
         }
-        if (next - begin > kMostAtOnce) {
-            // Its blocks end somewhere far away, or never: shown as it is written.
-            const int end = std::min({next, size, begin + kMostAtOnce});
-            addPlain(source, begin, end, goesOn_);
-            goesOn_ = end < next;
-            finish(end);
-            begin = at = end;
-            list = false;
-            blank = !goesOn_;
+        const bool tooMuch = next - begin > kMostAtOnce;
+        if ((tooMuch || lines == kShownRows + 2) && !list && beginTable(source, begin)) {
+            if (!readTable(source)) return;
+            begin = at = readTo_;
+            lines = 0;
+            blank = true;
             continue;
         }
+        if (tooMuch) {
+            // Its blocks end somewhere far away, or never: shown as it is written, and the line
+            // whole, however long it is.
+            addPlain(source, begin, std::min(next, size));
+            finish(std::min(next, size));
+            if (next > size) {
+                lineFrom_ = begin;
+                return;
+            }
+            begin = at = next;
+            lines = 0;
+            list = false;
+            blank = true;
+            continue;
+        }
+        ++lines;
         list = list || isListItem(line);
         blank = isBlank(line);
-        if (blank) goesOn_ = false;
         at = next;
     }
     if (begin < size) addPart(source, begin, size);
 }
 
+// The last block, plain text, ends with a line that is not known to be whole.
+int MarkdownReader::goOn(QStringView source) {
+    const std::size_t block = result_.blocks().size() - 1;
+    const auto kept = static_cast<int>(result_.blocks()[block].text.size());
+    const int from = *lineFrom_ + kept;
+    const auto size = static_cast<int>(source.size());
+    const int end = from + static_cast<int>(lineAt(source, from).size());
+    result_.regrowLast(kept, source.mid(from, end - from));
+    finish(std::min(end + 1, size));
+    if (end < size) {
+        lineFrom_.reset();
+        readOn(source);
+    }
+    return result_.beginOf(block) + kept;
+}
+
 void MarkdownReader::addPart(QStringView source, int begin, int end) {
-    if (goesOn_) return addPlain(source, begin, end, true);
     auto blocks = parseBlocks(source.mid(begin, end - begin), begin);
-    if (!blocks) return addPlain(source, begin, end, false);
+    if (!blocks) return addPlain(source, begin, end);
     for (TextBlock& block : *blocks) result_.append(std::move(block));
 }
 
-void MarkdownReader::addPlain(QStringView source, int begin, int end, bool goesOn) {
+void MarkdownReader::addPlain(QStringView source, int begin, int end) {
     while (end > begin && source[end - 1] == QLatin1Char('\n')) --end;
     TextBlock block;
     block.text = source.mid(begin, end - begin).toString();
-    block.tight = goesOn;
     block.pieces = {{0, end - begin, begin, end - begin}};
     if (end > begin) result_.append(std::move(block));
 }

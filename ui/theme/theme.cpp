@@ -199,8 +199,9 @@ void Theme::apply() {
         qApp->setProperty("gatescopeFusion", true);
     }
     QApplication::setCursorFlashTime(reducedMotion_ ? 0 : kCursorFlashMs);
-    QApplication::setFont(font(FontRole::Body));
-    QApplication::setPalette(palette());
+    // Each is told to every widget.
+    if (QApplication::font() != font(FontRole::Body)) QApplication::setFont(font(FontRole::Body));
+    if (QApplication::palette() != palette()) QApplication::setPalette(palette());
     qApp->setStyleSheet(styleSheet());
 }
 
