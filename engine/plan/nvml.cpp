@@ -24,7 +24,7 @@ constexpr unsigned kLikelyGeneration = 3;
 constexpr unsigned kLikelyLanes = 16;
 
 template <class Function>
-void find(void* library, const char* name, Function& function) {
+void resolve(void* library, const char* name, Function& function) {
     function = reinterpret_cast<Function>(dlsym(library, name));
 }
 
@@ -152,19 +152,19 @@ std::unique_ptr<NvmlLibrary> NvmlLibrary::load(const std::filesystem::path& path
     if (handle == nullptr) return nullptr;
     std::unique_ptr<NvmlLibrary> library(new NvmlLibrary(handle));
     NvmlFunctions& f = library->functions_;
-    find(handle, "nvmlInit_v2", f.init);
-    find(handle, "nvmlShutdown", f.shutdown);
-    find(handle, "nvmlDeviceGetCount_v2", f.deviceCount);
-    find(handle, "nvmlDeviceGetHandleByIndex_v2", f.deviceHandle);
-    find(handle, "nvmlDeviceGetName", f.name);
-    find(handle, "nvmlDeviceGetMemoryInfo", f.memory);
-    find(handle, "nvmlDeviceGetMaxClockInfo", f.maxClock);
-    find(handle, "nvmlDeviceGetMemoryBusWidth", f.memoryBusWidth);
-    find(handle, "nvmlDeviceGetMaxPcieLinkGeneration", f.maxPcieGeneration);
-    find(handle, "nvmlDeviceGetMaxPcieLinkWidth", f.maxPcieWidth);
-    find(handle, "nvmlDeviceGetNvLinkState", f.nvLinkState);
-    find(handle, "nvmlDeviceGetNvLinkVersion", f.nvLinkVersion);
-    find(handle, "nvmlDeviceGetP2PStatus", f.p2pStatus);
+    resolve(handle, "nvmlInit_v2", f.init);
+    resolve(handle, "nvmlShutdown", f.shutdown);
+    resolve(handle, "nvmlDeviceGetCount_v2", f.deviceCount);
+    resolve(handle, "nvmlDeviceGetHandleByIndex_v2", f.deviceHandle);
+    resolve(handle, "nvmlDeviceGetName", f.name);
+    resolve(handle, "nvmlDeviceGetMemoryInfo", f.memory);
+    resolve(handle, "nvmlDeviceGetMaxClockInfo", f.maxClock);
+    resolve(handle, "nvmlDeviceGetMemoryBusWidth", f.memoryBusWidth);
+    resolve(handle, "nvmlDeviceGetMaxPcieLinkGeneration", f.maxPcieGeneration);
+    resolve(handle, "nvmlDeviceGetMaxPcieLinkWidth", f.maxPcieWidth);
+    resolve(handle, "nvmlDeviceGetNvLinkState", f.nvLinkState);
+    resolve(handle, "nvmlDeviceGetNvLinkVersion", f.nvLinkVersion);
+    resolve(handle, "nvmlDeviceGetP2PStatus", f.p2pStatus);
     const bool isNvml = f.init != nullptr && f.deviceCount != nullptr && f.deviceHandle != nullptr;
     return isNvml ? std::move(library) : nullptr;
 }

@@ -29,7 +29,7 @@ double real(std::uint64_t bytes) {
     return static_cast<double>(bytes);
 }
 
-std::uint64_t shareOf(std::uint64_t bytes, int ranks) {
+std::uint64_t rankPart(std::uint64_t bytes, int ranks) {
     const auto n = static_cast<std::uint64_t>(ranks);
     return (bytes + n - 1) / n;
 }
@@ -253,8 +253,8 @@ class Combination {
             shared += model_.layers[static_cast<std::size_t>(layer)].attention;
             copied += model_.layers[static_cast<std::size_t>(layer)].copied;
         }
-        return shareOf(shared, group.ranks()) + copied +
-               shareOf(model_.cache * static_cast<std::uint64_t>(to - from), group.ranks());
+        return rankPart(shared, group.ranks()) + copied +
+               rankPart(model_.cache * static_cast<std::uint64_t>(to - from), group.ranks());
     }
 
     /// How many experts of each layer fit: as evenly as can be, the first layers one more. None
@@ -268,14 +268,15 @@ class Combination {
         std::uint64_t room = group.capacity - fixed;
         std::uint64_t ofEach = 0;
         for (int layer = from; layer < to; ++layer)
-            ofEach += shareOf(model_.layers[static_cast<std::size_t>(layer)].expert, group.ranks());
+            ofEach +=
+                rankPart(model_.layers[static_cast<std::size_t>(layer)].expert, group.ranks());
         const auto most = static_cast<std::uint64_t>(model_.numExperts);
         const std::uint64_t base = ofEach == 0 ? most : std::min(most, room / ofEach);
         room -= base * ofEach;
         std::vector<int> experts(static_cast<std::size_t>(to - from), static_cast<int>(base));
         for (int layer = from; layer < to && base < most; ++layer) {
             const std::uint64_t bytes =
-                shareOf(model_.layers[static_cast<std::size_t>(layer)].expert, group.ranks());
+                rankPart(model_.layers[static_cast<std::size_t>(layer)].expert, group.ranks());
             if (bytes > room) break;
             room -= bytes;
             ++experts[static_cast<std::size_t>(layer - from)];

@@ -39,7 +39,7 @@ const char* linkName(LinkKind kind) {
     return "";
 }
 
-std::string placeOf(std::string_view text, std::size_t byte) {
+std::string lineOf(std::string_view text, std::size_t byte) {
     const std::string_view before = text.substr(0, std::min(byte > 0 ? byte - 1 : 0, text.size()));
     const auto start = before.rfind('\n');
     return fmt::format("line {}, column {}",
@@ -216,7 +216,7 @@ RigLink readLink(RigReader in, int numDevices) {
 }
 
 /// As a number that reads back as the same one.
-RigJson inGB(double bytes) {
+RigJson asGB(double bytes) {
     return bytes / kGB;
 }
 
@@ -256,23 +256,23 @@ std::string rigText(const Rig& rig) {
     RigJson devices = RigJson::array();
     for (const RigDevice& device : rig.devices)
         devices.push_back({{"name", device.name},
-                           {"free_gb", inGB(static_cast<double>(device.freeBytes))},
-                           {"read_gb_per_s", inGB(device.readBytesPerS)},
-                           {"copy_gb_per_s", inGB(device.copyBytesPerS)}});
+                           {"free_gb", asGB(static_cast<double>(device.freeBytes))},
+                           {"read_gb_per_s", asGB(device.readBytesPerS)},
+                           {"copy_gb_per_s", asGB(device.copyBytesPerS)}});
     RigJson links = RigJson::array();
     for (const RigLink& link : rig.links)
         links.push_back({{"kind", linkName(link.kind)},
                          {"devices", link.devices},
-                         {"gb_per_s", inGB(link.bytesPerS)},
+                         {"gb_per_s", asGB(link.bytesPerS)},
                          {"all_reduce_us", micros(link.allReduceSeconds)}});
     const RigJson document{{"devices", devices},
                            {"links", links},
                            {"host",
-                            {{"free_gb", inGB(static_cast<double>(rig.host.freeBytes))},
+                            {{"free_gb", asGB(static_cast<double>(rig.host.freeBytes))},
                              {"cores", rig.host.cores},
                              {"nodes", rig.host.nodes},
-                             {"read_gb_per_s", inGB(rig.host.readBytesPerS)}}},
-                           {"disk_gb_per_s", inGB(rig.diskBytesPerS)}};
+                             {"read_gb_per_s", asGB(rig.host.readBytesPerS)}}},
+                           {"disk_gb_per_s", asGB(rig.diskBytesPerS)}};
     return document.dump(2, ' ', false, RigJson::error_handler_t::replace) + "\n";
 }
 
@@ -285,8 +285,7 @@ Rig rigFromText(std::string_view text, const std::string& where) {
         document = RigJson::parse(text);
     } catch (const RigJson::exception& error) {  // parse_error, or a number that no type can hold
         const auto* syntax = dynamic_cast<const RigJson::parse_error*>(&error);
-        refuseRig(where,
-                  (syntax == nullptr ? "" : placeOf(text, syntax->byte) + ": ") + "not JSON");
+        refuseRig(where, (syntax == nullptr ? "" : lineOf(text, syntax->byte) + ": ") + "not JSON");
     }
     RigReader in(std::move(document), where, "");
     Rig rig;

@@ -20,14 +20,14 @@ namespace {
 
 constexpr std::uint64_t kProgramReserve = std::uint64_t{64} << 20;  // as memory_plan.cpp
 constexpr int kLeastContext = 256;
-constexpr int kMostRanks = 8;
+constexpr int kMostGroupRanks = 8;
 constexpr double kSlowTokensPerS = 0.5;
 
 [[noreturn]] void refuseRequest(const std::string& what) {
     throw Error(ErrorKind::BadUsage, what);
 }
 
-std::string timeText(double seconds) {
+std::string durationText(double seconds) {
     if (seconds >= 1) return fmt::format("{:.1f} s", seconds);
     return seconds < 0.1 ? fmt::format("{:.2f} ms", seconds * 1e3)
                          : fmt::format("{:.0f} ms", seconds * 1e3);
@@ -350,8 +350,8 @@ class RigPlanner {
                             best.groups.size() > 1 ? "up to " : "",
                             ranks,
                             slowest * 1e6));
-        const bool couldBeEight = std::ranges::find(ranks_, kMostRanks) != ranks_.end();
-        if (couldBeEight && ranks < kMostRanks && used >= kMostRanks)
+        const bool couldBeEight = std::ranges::find(ranks_, kMostGroupRanks) != ranks_.end();
+        if (couldBeEight && ranks < kMostGroupRanks && used >= kMostGroupRanks)
             out.reasons.push_back(
                 "no eight of these devices reach each other by NVLink: no more than four share a "
                 "matrix");
@@ -415,8 +415,8 @@ class RigPlanner {
             "of {} a token",
             best.diskExperts,
             inGB(best.diskBytes),
-            timeText(best.time.disk),
-            timeText(best.time.total())));
+            durationText(best.time.disk),
+            durationText(best.time.total())));
     }
 
     void compare(RigPlan& out) const {
@@ -438,8 +438,8 @@ class RigPlanner {
                                    next.shape,
                                    rateText(1 / next.time.total()),
                                    most->name,
-                                   timeText(next.time.*most->seconds),
-                                   timeText(out.time.*most->seconds));
+                                   durationText(next.time.*most->seconds),
+                                   durationText(out.time.*most->seconds));
     }
 
     void explainWhyNot(const ModelBytes& model, RigPlan& out) const {
@@ -490,7 +490,7 @@ class RigPlanner {
 std::vector<int> possibleRanks(const ModelConfig& config,
                                const std::vector<TensorLayout>& layouts) {
     std::vector<int> possible{1};
-    for (int ranks = 2; ranks <= kMostRanks; ranks *= 2)
+    for (int ranks = 2; ranks <= kMostGroupRanks; ranks *= 2)
         if (cutsEvenly(config, layouts, ranks)) possible.push_back(ranks);
     return possible;
 }

@@ -13,7 +13,7 @@ namespace gatescope {
 namespace {
 
 constexpr std::size_t kColumns = 100;
-constexpr std::size_t kLongestName = 26;
+constexpr std::size_t kLongestDeviceName = 26;
 
 std::string gigabytes(std::uint64_t bytes) {
     return fmt::format("{:.2f}", static_cast<double>(bytes) / 1e9);
@@ -45,7 +45,7 @@ struct TableRow {
     const RigShare& first() const { return *shares.front(); }
 };
 
-std::vector<TableRow> rowsOf(const RigPlan& plan) {
+std::vector<TableRow> tableRows(const RigPlan& plan) {
     std::vector<TableRow> rows;
     for (const RigShare& share : plan.shares) {
         const bool joins = !rows.empty() && share.device >= 0 && rows.back().first().device >= 0 &&
@@ -60,7 +60,7 @@ std::vector<TableRow> rowsOf(const RigPlan& plan) {
 std::string nameOf(const TableRow& row) {
     const bool same = std::ranges::all_of(
         row.shares, [&](const RigShare* share) { return share->name == row.first().name; });
-    std::string text = shownText(row.first().name, kLongestName);
+    std::string text = shownText(row.first().name, kLongestDeviceName);
     if (!same) text += " ...";
     if (row.shares.size() > 1) text = fmt::format("{} x {}", row.shares.size(), text);
     if (row.first().device >= 0 && row.first().stage < 0) text = "unused: " + text;
@@ -106,7 +106,7 @@ std::string tableOf(const RigPlan& plan) {
                                    "work",
                                    "needed",
                                    "free");
-    for (const TableRow& row : rowsOf(plan)) text += rowText(row);
+    for (const TableRow& row : tableRows(plan)) text += rowText(row);
     if (plan.diskExperts > 0)
         text += fmt::format("{:<38}{:>7}{:>8}{:>6}{:>9}\n",
                             "disk",
@@ -117,7 +117,7 @@ std::string tableOf(const RigPlan& plan) {
     return text;
 }
 
-std::string timeText(const TokenTime& time) {
+std::string timeParts(const TokenTime& time) {
     const bool inSeconds = time.total() >= 1;
     const double unit = inSeconds ? 1 : 1e3;
     std::string parts;
@@ -177,7 +177,7 @@ std::string planPicture(const RigPlan& plan, const ModelConfig& config) {
         config.numExperts,
         plan.contextTokens,
         name(plan.cacheType));
-    if (plan.fits) text += tableOf(plan) + labelled("a token", timeText(plan.time));
+    if (plan.fits) text += tableOf(plan) + labelled("a token", timeParts(plan.time));
     for (const std::string& reason : plan.reasons)
         text += labelled(&reason == &plan.reasons.front() ? "because" : "", reason);
     if (!plan.runnerUp.empty()) text += labelled("second", plan.runnerUp);
