@@ -223,7 +223,7 @@ TEST(RigPlanArithmeticTest, FillsUnequalCardsByTheirMemory) {
                 3);
 }
 
-TEST(RigPlanArithmeticTest, LetsTheCpuHaveAModelOfAFewMegabytes) {
+TEST(RigPlanArithmeticTest, TakesOneDeviceForAModelOfAFewMegabytes) {
     // The demo model: launches alone, 8 x 1.3 us a layer, are less than the CPU's 15 us a layer,
     // and one card is enough: all-reduces would cost more than they bring.
     const RigPlan plan = planFor(demo(), rigNamed("8xH100"));
