@@ -17,6 +17,7 @@ using Run = std::function<int(const Context&)>;
 
 /// Each adds its subcommand to `root` and sets `run` when it is the one on the command line.
 void addInfo(Command& root, Run& run);
+void addPlan(Command& root, Run& run);
 void addTokenize(Command& root, Run& run);
 void addForward(Command& root, Run& run);
 void addGenerate(Command& root, Run& run);

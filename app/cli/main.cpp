@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
     root.requireSubcommand();
     Run run;
     addInfo(root, run);
+    addPlan(root, run);
     addTokenize(root, run);
     addForward(root, run);
     addGenerate(root, run);

@@ -30,6 +30,7 @@ std::string writeIds(const test::ScratchDir& dir, const std::vector<std::int32_t
 
 TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
     for (const char* command : {"info",
+                                "plan",
                                 "tokenize",
                                 "forward",
                                 "generate",
