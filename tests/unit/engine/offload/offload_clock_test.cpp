@@ -69,6 +69,15 @@ TEST(OffloadClock, ARightGuessIsOnItsWayALayerEarly) {
                      16 + 1 + 2);
 }
 
+TEST(OffloadClock, AGuessWaitsForTheCopiesOfItsOwnLayer) {
+    const std::array first{0};
+    // The miss comes from 0.5 to 10.5, the guess from there to 20.5.
+    EXPECT_DOUBLE_EQ(secondsOf(MissPath::FromHost,
+                               {{.hits = 0, .misses = 1, .guesses = 1},
+                                {.hits = 1, .misses = 1, .guessed = first}}),
+                     20.5 + 1 + 2);
+}
+
 TEST(OffloadClock, AWrongGuessHoldsUpTheLink) {
     EXPECT_DOUBLE_EQ(
         secondsOf(MissPath::FromHost, {{.hits = 5, .guesses = 1}, {.hits = 1, .misses = 1}}),
