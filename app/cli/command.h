@@ -32,6 +32,8 @@ void addAnalyse(Command& root, Run& run);
 void addCompare(Command& root, Run& run);
 void addScore(Command& root, Run& run);
 void addSeeds(Command& root, Run& run);
+void addSimulateOffload(Command& root, Run& run);
+void addHeat(Command& root, Run& run);
 void addConvert(Command& root, Run& run);
 void addCache(Command& root, Run& run);
 

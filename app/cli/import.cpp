@@ -2,7 +2,6 @@
 #include <signal.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "app/cli/command.h"
+#include "app/cli/offload/replayed.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
 #include "engine/import/import_conversations.h"
@@ -27,18 +27,6 @@ struct Options {
     std::string out;
     bool json = false;
 };
-
-/// Where the window keeps its conversations unless it is told otherwise.
-/// Source: freedesktop.org, XDG Base Directory Specification 0.8.
-fs::path defaultProfile() {
-    if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/')
-        return fs::path(data) / "gatescope";
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home == '\0')
-        throw Error(ErrorKind::BadUsage,
-                    "HOME is not set; say with --profile-dir where the conversations are");
-    return fs::path(home) / ".local/share/gatescope";
-}
 
 /// The window's lock holds its process id. Of two programs that write to one library only the
 /// window would not hear of what the other did.
@@ -66,8 +54,7 @@ ImportOutcome intoRecording(const Options& options, std::vector<ImportedFile> fi
 }
 
 ImportOutcome intoProfile(const Options& options, std::vector<ImportedFile> files) {
-    const fs::path profile =
-        options.profileDir.empty() ? defaultProfile() : fs::path(options.profileDir);
+    const fs::path profile = profileFolder(options.profileDir);
     requireFree(profile);
     ConversationStore store(profile / "library.sqlite", ConversationStore::Mode::ReadWrite);
     return addToLibrary(store, std::move(files));

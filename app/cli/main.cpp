@@ -80,6 +80,8 @@ int main(int argc, char** argv) {
     addCompare(root, run);
     addScore(root, run);
     addSeeds(root, run);
+    addSimulateOffload(root, run);
+    addHeat(root, run);
     try {
         if (const auto ended = line.parse(argc, argv)) return *ended;
     } catch (const Error& error) {

@@ -42,6 +42,8 @@ TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
                                 "compare",
                                 "score",
                                 "seeds",
+                                "simulate-offload",
+                                "heat",
                                 "import",
                                 "convert"}) {
         const Outcome outcome = runCli({command, "--help"});
@@ -72,6 +74,13 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"bench", tinyA(), "--decoder", "abacus"}, {"abacus", "reference"}},
         {{"bench", tinyA(), "--ranks", "0"}, {"--ranks 0", "64"}},
         {{"bench", "synthetic:grok-9"}, {"grok-9"}},
+        {{"simulate-offload"}, {"RECORDING", "--library"}},
+        {{"simulate-offload", "a.gscope", "--policy", "mru"}, {"mru", "least-stale"}},
+        {{"simulate-offload", "a.gscope", "--policy", "static"}, {"--heat"}},
+        {{"simulate-offload", "a.gscope", "--pcie", "0"}, {"--pcie 0"}},
+        {{"simulate-offload", "a.gscope", "--prefetch", "-1"}, {"--prefetch -1"}},
+        {{"heat"}, {}},
+        {{"heat", "learn"}, {"RECORDING", "--library"}},
         {{"generate", tinyA()}, {"-p TEXT", "--tokens"}},
         {{"generate", tinyA(), "-p", "a", "--tokens", "ids.npy"}, {"-p TEXT", "--tokens"}},
         {{"generate", tinyA(), "-p", "a", "--temp", "-1"}, {"temperature -1"}},
