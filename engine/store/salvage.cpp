@@ -11,11 +11,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/error_codes.h"
+#include "engine/io/utf8.h"
 #include "engine/store/conversation.h"
 #include "engine/store/damaged_file.h"
 #include "engine/store/database.h"
@@ -51,20 +53,20 @@ std::int64_t integerOf(const Values& values, std::size_t column) {
     return is(values, column, Kind::Integer) ? values[column].integer : 0;
 }
 
-/// What is left of a text, in whole characters and up to a page of zeros.
+/// What is left of a text: whole characters, up to what no text of ours has in it.
 std::string textLeft(const Values& values, std::size_t column, bool* cut = nullptr) {
     if (!is(values, column, Kind::Text)) return {};
-    std::string text = values[column].bytes;
-    const std::size_t zeros = text.find(std::string(16, '\0'));
-    const bool isCut = !values[column].whole || zeros != std::string::npos;
-    if (cut != nullptr) *cut |= isCut;
-    if (!isCut) return text;
-    std::size_t end = std::min(zeros, text.size());
-    while (end > 0 && end < text.size() && (text[end] & '\xC0') == '\x80') --end;
-    if (end == text.size())  // the last character may have lost its end
-        while (end > 0 && (text[end - 1] & '\x80') != 0) --end;
-    text.resize(end);
-    return text;
+    const std::string& bytes = values[column].bytes;
+    const std::string_view text(bytes.data(),
+                                std::min(bytes.find(std::string(16, '\0')), bytes.size()));
+    std::size_t end = 0;
+    while (end < text.size()) {
+        const Utf8Head head = readUtf8(text.substr(end));
+        if (head.kind != Utf8Head::Kind::Character) break;
+        end += head.size;
+    }
+    if (cut != nullptr) *cut |= !values[column].whole || end < bytes.size();
+    return bytes.substr(0, end);
 }
 
 /// As `read` takes it; else `otherwise`.

@@ -201,6 +201,7 @@ void WindowLoadingTest::aDamagedLibraryIsRescuedOnDemand() {
     QVERIFY2(!f.window().currentError().contains(text("***")),
              qPrintable(f.window().currentError()));
     f.window().setTheme(text("light"));
+    QTest::qWait(100);  // the layout
     f.picture("window-damaged-library");
     f.window().openModel({});  // takes other sentences away, not what is offered
     QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
@@ -214,8 +215,10 @@ void WindowLoadingTest::aDamagedLibraryIsRescuedOnDemand() {
     QVERIFY2(f.maxStallMs() < test::kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
     const QString says = f.window().chat().banner().sentence();
     QVERIFY2(says.contains(text("Rescued conversations: 1, messages: 2.")), qPrintable(says));
+    QTest::qWait(100);
     f.picture("window-rescued-library");
     f.window().setTheme(text("dark"));
+    QTest::qWait(100);
     f.picture("window-rescued-library-dark");
     QString kept;
     for (const auto& entry : std::filesystem::directory_iterator(f.profile()))
