@@ -121,7 +121,7 @@ constexpr std::array kRows{
     badInput(StoreTruncated, "STORE-902", "the file is cut short", "restore it from a copy", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreNewer, "STORE-903", "written by a newer Gatescope", "open it with the newer version", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreSchema, "STORE-904", "tables or programs that are not Gatescope's", "choose a file that Gatescope wrote", "StoreFaultsTest.EachFaultHasItsCode"),
-    badInput(StoreDamaged, "STORE-905", "something in the file is damaged", "restore it from a copy", "StoreFaultsTest.EachFaultHasItsCode"),
+    badInput(StoreDamaged, "STORE-905", "something in the file is damaged", "restore it from a copy, or rescue what can be read (gatescope-cli library rescue)", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(StoreNotOneConversation, "STORE-906", "not a recording of one conversation", "open it as a library", "StoreFaultsTest.EachFaultHasItsCode"),
     badInput(ImportUnknown, "IMPORT-061", "no conversations in a format that is read", "choose an export of Gatescope, llama.cpp's UI, ChatGPT or GPT4All", "ImportFaultsTest.EachFaultHasItsCode"),
     badInput(ImportSyntax, "IMPORT-062", "exported conversations that are not written as their format says", "export them again", "ImportFaultsTest.EachFaultHasItsCode"),

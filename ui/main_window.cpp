@@ -25,6 +25,7 @@
 #include "ui/versions/removal_toast.h"
 #include "ui/versions/versions_dialog.h"
 #include "ui/window/conversation_export.h"
+#include "ui/window/library_rescue.h"
 #include "ui/window/reply_notice.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
@@ -66,6 +67,12 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     window.statusBar()->setSizeGripEnabled(false);
     exporter = new ConversationExport(bridge, &window);
     drafts = new DraftKeeper(bridge, chat->composer(), &chat->composer());
+    new LibraryRescue(
+        bridge,
+        chat->banner(),
+        options.profileDir / "library.sqlite",
+        [this] { startAgain(); },
+        chat);
     settings.restoreReplySettings(bridge);
     connectFileActions();
     connectKeeping();

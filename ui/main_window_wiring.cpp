@@ -324,11 +324,13 @@ void MainWindow::Impl::newChat() {
 void MainWindow::Impl::startAgain() {
     drafts->save();
     const ChatSession& session = bridge.session();
-    settings.saveOpenWork({.model = lastModel,
-                           .decoder = decoder,
-                           .conversation = session.currentConversation(),
-                           .recording = session.isReplay() ? lastRecording : QString(),
-                           .composerText = chat->composer().text()});
+    settings.saveOpenWork(
+        {.model = lastModel,
+         .decoder = decoder,
+         // What is in memory only has ids that mean others in a library.
+         .conversation = bridge.store().inMemory() ? std::nullopt : session.currentConversation(),
+         .recording = session.isReplay() ? lastRecording : QString(),
+         .composerText = chat->composer().text()});
     Q_EMIT window.restartRequested();
 }
 

@@ -26,6 +26,7 @@ void addBench(Command& root, Run& run);
 void addPerplexity(Command& root, Run& run);
 void addRecord(Command& root, Run& run);
 void addImport(Command& root, Run& run);
+void addLibrary(Command& root, Run& run);
 /// Of `record`.
 void addRerun(Command& record, Run& run);
 void addAnalyse(Command& root, Run& run);

@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
     addCache(root, run);
     addRecord(root, run);
     addImport(root, run);
+    addLibrary(root, run);
     addAnalyse(root, run);
     addCompare(root, run);
     addScore(root, run);

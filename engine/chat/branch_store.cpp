@@ -43,36 +43,40 @@ bool BranchStore::isSaved(int index) const {
            *saved_[static_cast<std::size_t>(index)];
 }
 
-void BranchStore::readTree(int index,
-                           std::function<void(std::vector<Message> tree, MessageId message)> done) {
+template <class Node>
+void BranchStore::readAll(int index,
+                          std::function<std::vector<Node>(ConversationStore&, ConversationId)> read,
+                          std::function<void(std::vector<Node> tree, MessageId message)> done) {
     struct Found {
-        std::vector<Message> tree;
+        std::vector<Node> tree;
         MessageId message = 0;
     };
     auto found = std::make_shared<Found>();
     writer_.post(
-        [found, conversation = conversation_, slot = messages_.at(static_cast<std::size_t>(index))](
-            ConversationStore& store) {
+        [found,
+         read = std::move(read),
+         conversation = conversation_,
+         slot = messages_.at(static_cast<std::size_t>(index))](ConversationStore& store) {
             found->message = *slot;
-            found->tree = store.messages(*conversation);
+            found->tree = read(store, *conversation);
         },
         [found, done = std::move(done)] { done(std::move(found->tree), found->message); });
 }
 
+void BranchStore::readTree(int index,
+                           std::function<void(std::vector<Message> tree, MessageId message)> done) {
+    readAll<Message>(
+        index,
+        [](ConversationStore& store, ConversationId id) { return store.messages(id); },
+        std::move(done));
+}
+
 void BranchStore::readOutline(
     int index, std::function<void(std::vector<MessageOutline> tree, MessageId message)> done) {
-    struct Found {
-        std::vector<MessageOutline> tree;
-        MessageId message = 0;
-    };
-    auto found = std::make_shared<Found>();
-    writer_.post(
-        [found, conversation = conversation_, slot = messages_.at(static_cast<std::size_t>(index))](
-            ConversationStore& store) {
-            found->message = *slot;
-            found->tree = store.outline(*conversation);
-        },
-        [found, done = std::move(done)] { done(std::move(found->tree), found->message); });
+    readAll<MessageOutline>(
+        index,
+        [](ConversationStore& store, ConversationId id) { return store.outline(id); },
+        std::move(done));
 }
 
 // What the work throws reaches `done` as a sentence, so that whoever asked can tell the user and go

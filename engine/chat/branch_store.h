@@ -56,6 +56,11 @@ class BranchStore {
         std::shared_ptr<Id>;  // written and read by the writer's thread; here only after an answer
 
     void post(std::function<void(ConversationStore&)> work, Done done);
+    /// Reads the conversation as `read` does, and the id of the message at branch index `index`.
+    template <class Node>
+    void readAll(int index,
+                 std::function<std::vector<Node>(ConversationStore&, ConversationId)> read,
+                 std::function<void(std::vector<Node> tree, MessageId message)> done);
 
     StoreWriter& writer_;
     Slot<ConversationId> conversation_;

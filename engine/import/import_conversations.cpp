@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "engine/import/read_conversations.h"
@@ -29,29 +31,71 @@ bool isSameTree(const std::vector<Message>& kept, const std::vector<Message>& im
     return true;
 }
 
-/// What the library holds, to be asked by title and size.
+/// Said at the same times, as far as the file knows them.
+bool isSameTime(const std::vector<Message>& kept, const std::vector<Message>& imported) {
+    return std::ranges::equal(kept, imported, [](const Message& a, const Message& b) {
+        return b.createdMs == 0 || a.createdMs == b.createdMs;
+    });
+}
+
+/// A text as MessageOutline has it.
+std::string_view openingOf(std::string_view text) {
+    std::size_t end = std::min<std::size_t>(text.size(), 160);
+    while (end > 0 && end < text.size() && (text[end] & '\xC0') == '\x80') --end;
+    return text.substr(0, end);
+}
+
+/// How every message begins, in the order in which they were added.
+std::string openingsOf(const std::vector<MessageOutline>& kept) {
+    std::string openings;
+    for (const MessageOutline& m : kept) openings += m.opening + '\0';
+    return openings;
+}
+std::string openingsOf(const std::vector<Message>& imported) {
+    std::string openings;
+    for (const Message& m : imported) (openings += openingOf(m.text)) += '\0';
+    return openings;
+}
+
+/// What the library holds, to be asked by what was said. A title may have been given since: then
+/// the times tell the conversation from another of the same words. Of conversations as long as an
+/// imported one the beginnings are read once, and all of what has the same beginnings.
 class Shelf {
   public:
     explicit Shelf(const ConversationStore& library) : library_(library) {
-        for (const ConversationSummary& kept : library.conversations())
-            note(kept.title, static_cast<std::size_t>(kept.messageCount), kept.id);
+        for (const ConversationSummary& kept : library.conversations()) {
+            titles_[kept.id] = kept.title;
+            unread_.emplace(static_cast<std::size_t>(kept.messageCount), kept.id);
+        }
     }
 
-    bool has(const ImportedConversation& imported) const {
-        const auto [first, last] =
-            ids_.equal_range({imported.summary.title, imported.messages.size()});
-        return std::any_of(first, last, [&](const auto& kept) {
-            return isSameTree(library_.messages(kept.second), imported.messages);
-        });
+    bool has(const ImportedConversation& imported) {
+        const auto [begin, end] = unread_.equal_range(imported.messages.size());
+        for (auto kept = begin; kept != end; ++kept)
+            ids_.emplace(hashOf(openingsOf(library_.outline(kept->second))), kept->second);
+        unread_.erase(begin, end);
+        const auto [first, last] = ids_.equal_range(hashOf(openingsOf(imported.messages)));
+        return std::any_of(
+            first, last, [&](const auto& kept) { return isSame(kept.second, imported); });
     }
 
-    void note(const std::string& title, std::size_t messages, ConversationId id) {
-        ids_.emplace(std::pair(title, messages), id);
+    void note(ConversationId id, const std::string& title, const std::string& openings) {
+        titles_[id] = title;
+        ids_.emplace(hashOf(openings), id);
     }
 
   private:
+    bool isSame(ConversationId id, const ImportedConversation& imported) const {
+        const auto kept = library_.messages(id);
+        return isSameTree(kept, imported.messages) &&
+               (titles_.at(id) == imported.summary.title || isSameTime(kept, imported.messages));
+    }
+    static std::size_t hashOf(const std::string& text) { return std::hash<std::string>{}(text); }
+
     const ConversationStore& library_;
-    std::multimap<std::pair<std::string, std::size_t>, ConversationId> ids_;
+    std::map<ConversationId, std::string> titles_;
+    std::multimap<std::size_t, ConversationId> unread_;  ///< by messages
+    std::multimap<std::size_t, ConversationId> ids_;     ///< by hash of their openings
 };
 
 ConversationId add(ConversationStore& library, ImportedConversation imported) {
@@ -91,11 +135,11 @@ ImportOutcome addToLibrary(ConversationStore& library, std::vector<ImportedFile>
                 ++outcome.alreadyThere;
                 continue;
             }
+            outcome.messages += static_cast<int>(conversation.messages.size());
+            const std::string openings = openingsOf(conversation.messages);
             const std::string title = conversation.summary.title;
-            const std::size_t messages = conversation.messages.size();
             outcome.added.push_back(add(library, std::move(conversation)));
-            outcome.messages += static_cast<int>(messages);
-            shelf.note(title, messages, outcome.added.back());
+            shelf.note(outcome.added.back(), title, openings);
         }
     });
     return outcome;

@@ -21,8 +21,9 @@ struct ImportOutcome {
 std::vector<ImportedFile> readAll(const std::vector<std::filesystem::path>& files);
 
 /// Adds the conversations of `files` to the library as one transaction: all of them or, when this
-/// throws, none. Nothing that is there changes. One that the library has already, with the same
-/// title, messages and versions, is not added again.
+/// throws, none. Nothing that is there changes. One that the library has already is not
+/// added again: one with the same messages and versions, and the same title or, where it was
+/// renamed, the same times.
 ImportOutcome addToLibrary(ConversationStore& library, std::vector<ImportedFile> files);
 
 /// One sentence: "2 conversations with 14 messages imported, 1 is there already; ...".

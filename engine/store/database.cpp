@@ -111,11 +111,13 @@ void harden(SQLite::Database& database) {
 
 void checkPages(SQLite::Database& database, const std::string& file, const char* pragma) {
     const std::string verdict = database.execAndGet(pragma).getString();
-    if (verdict != "ok")
-        refuse(ErrorCode::StoreDamaged,
-               file,
-               fmt::format("is damaged ({}) and was left as it is",
-                           verdict.substr(0, verdict.find('\n'))));
+    if (verdict == "ok") return;
+    // A headline "*** in database main ***" may stand in front of what is wrong.
+    const std::size_t begin = verdict.starts_with("***") ? verdict.find('\n') + 1 : 0;
+    refuse(ErrorCode::StoreDamaged,
+           file,
+           fmt::format("is damaged ({}) and was left as it is",
+                       verdict.substr(begin, verdict.find('\n', begin) - begin)));
 }
 
 std::string uriOf(const fs::path& file) {

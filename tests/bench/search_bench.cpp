@@ -57,13 +57,15 @@ void fill(ConversationStore& store, Words& words, int conversations) {
         summary.title = words.message().substr(0, 40);
         summary.folder = c % 3 == 0 ? fmt::format("Folder {}", c % 40) : "";
         summary.tags = {fmt::format("tag {}", c % 7)};
-        const auto id = store.createConversation(summary);
-        Message message;
-        for (int m = 0; m < kMessages; ++m) {
-            message.role = m % 2 == 0 ? Role::User : Role::Assistant;
-            message.text = words.message();
-            message.parent = store.addMessage(id, message);
-        }
+        store.asOne([&] {
+            const auto id = store.createConversation(summary);
+            Message message;
+            for (int m = 0; m < kMessages; ++m) {
+                message.role = m % 2 == 0 ? Role::User : Role::Assistant;
+                message.text = words.message();
+                message.parent = store.addMessage(id, message);
+            }
+        });
     }
 }
 
@@ -107,6 +109,10 @@ int run(const std::filesystem::path& folder, int conversations) {
     const auto find = [&](const char* what, const std::string& query) {
         measure(fmt::format("{} ({})", what, query), [&] { return store.find(query).hits.size(); });
     };
+    // As the window does when it opens: what a connection reads once is read by nobody's search.
+    const double begin = processorMs();
+    (void)store.find("a", 1);
+    fmt::print("once, when the window opens: {:.1f} ms\n", processorMs() - begin);
     find("the commonest word", words.ranked(0));
     find("its first letter", words.ranked(0).substr(0, 1));
     find("its first two letters", words.ranked(0).substr(0, 2));

@@ -5,13 +5,17 @@
 #include <QAbstractItemView>
 #include <QCompleter>
 #include <QDropEvent>
+#include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QMenu>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
 #include <ctime>
 #include <memory>
 
@@ -75,6 +79,7 @@ class KeepingTest : public QObject {
     void foldersAndConversationsAreDragged();
     void aDropOnAFolderReachesTheLibrary();
     void whatIsDoneByKeyReachesTheLibrary();
+    void aTagIsRenamedAndDeletedEverywhere();
     void aFolderIsNamedInPlaceAndDeletedWithoutItsChats();
     void foundWordsStandInTheRowAndInTheChat();
     void theFindBarWalksThroughTheConversation();
@@ -281,6 +286,67 @@ void KeepingTest::whatIsDoneByKeyReachesTheLibrary() {
     QCOMPARE(picture(panel(f).model()), QStringList{text("first")});
     f.window().searchFor(text("first is:archived"));
     QTRY_COMPARE(picture(panel(f).model()), QStringList{text("first")});
+}
+
+/// From the row's menu, by what stands in it.
+void KeepingTest::aTagIsRenamedAndDeletedEverywhere() {
+    WindowFixture f;
+    f.setReplies({" one"});
+    f.openWithModel();
+    talk(f, "first");
+    talk(f, "second");
+    talk(f, "third");
+    panel(f).setTags(idOf(f, "first"), text("blue & green,sea"));
+    panel(f).setTags(idOf(f, "second"), text("blue & green"));
+    QTRY_COMPARE(kept(f, "second").tags.size(), 1U);
+    auto* list = f.find<QListView>("conversationList");
+    const auto choose = [&](const char* what, const char* tag) {
+        bool chosen = false;
+        QTimer::singleShot(0, list, [&] {
+            auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+            if (menu == nullptr) return;
+            for (QMenu* tags : menu->findChildren<QMenu*>())
+                for (QAction* action : tags->actions())
+                    if (tags->title() == text(what) && action->text() == text(tag)) {
+                        f.picture(*menu->findChild<QMenu*>(text("tagMenu")), "tag-menu");
+                        action->trigger();
+                        chosen = true;
+                    }
+            menu->close();
+        });
+        Q_EMIT list->customContextMenuRequested(
+            list->visualRect(list->model()->index(0, 0)).center());
+        return chosen;
+    };
+    QVERIFY(choose("Rename a tag everywhere", "blue && green"));
+    auto* dialog = panel(f).findChild<QInputDialog*>();
+    QVERIFY(dialog != nullptr);
+    QCOMPARE(dialog->textValue(), text("blue & green"));
+    f.picture(*dialog, "tag-rename");
+    dialog->setTextValue(text(" the  sky , and more"));
+    dialog->accept();
+    QTRY_VERIFY(kept(f, "second").tags == std::vector<std::string>{"the sky"});
+    QVERIFY(kept(f, "first").tags == (std::vector<std::string>{"sea", "the sky"}));
+
+    const auto answer = [&](bool remove) {
+        auto* box = panel(f).findChild<QMessageBox*>(text("removeTag"));
+        QVERIFY(box != nullptr);
+        QVERIFY2(box->text().contains(text("from 2 conversations?")), qPrintable(box->text()));
+        f.picture(*box, "tag-remove");
+        for (QAbstractButton* button : box->buttons())
+            if ((box->buttonRole(button) == QMessageBox::AcceptRole) == remove) button->click();
+        QTRY_VERIFY(panel(f).findChild<QMessageBox*>(text("removeTag")) == nullptr);
+    };
+    QVERIFY(choose("Delete a tag everywhere", "the sky"));
+    answer(false);
+    QVERIFY(choose("Delete a tag everywhere", "the sky"));
+    answer(true);
+    QTRY_VERIFY(kept(f, "second").tags.empty());
+    QVERIFY(kept(f, "first").tags == std::vector<std::string>{"sea"});
+    QCOMPARE(f.session().conversations().size(), std::size_t(3));
+    f.open();
+    QTRY_COMPARE(f.session().conversations().size(), std::size_t(3));
+    QCOMPARE(panel(f).model().tags(), QStringList{text("sea")});
 }
 
 void KeepingTest::aFolderIsNamedInPlaceAndDeletedWithoutItsChats() {

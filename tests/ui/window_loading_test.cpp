@@ -5,11 +5,13 @@
 #include <QSignalSpy>
 #include <QTest>
 #include <fstream>
+#include <iterator>
 
 #include "tests/ui/window_fixture.h"
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
+#include "ui/window/stall_watch.h"
 
 using namespace gatescope;
 using test::WindowFixture;
@@ -18,6 +20,29 @@ namespace {
 
 QString text(const char* utf8) {
     return QString::fromUtf8(utf8);
+}
+
+std::string bytesOf(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// One chat; and the header calls a page free that is not.
+void makeDamagedLibrary(const std::filesystem::path& file) {
+    {
+        ConversationStore store(file, ConversationStore::Mode::ReadWrite);
+        const auto id = store.createConversation({.title = "kept"});
+        Message message;
+        message.text = "said before the damage";
+        message.id = store.addMessage(id, message);
+        message.parent = message.id;
+        message.role = Role::Assistant;
+        message.text = "and the reply";
+        store.addMessage(id, message);
+    }
+    std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
+    out.seekp(32);
+    out.write("\0\0\0\3\0\0\0\1", 8);
 }
 
 }  // namespace
@@ -33,6 +58,7 @@ class WindowLoadingTest : public QObject {
     void aModelThatEndedTheProgramIsNotLoadedAgain();
     void errorsAreASentenceInTheWindow();
     void aWindowThatKeepsNothingSaysSoAndTalks();
+    void aDamagedLibraryIsRescuedOnDemand();
     void aFailedReplySaysWhyAndKeepsTheText();
     void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
     void aNewStartShowsTheRecordingAgain();
@@ -159,6 +185,61 @@ void WindowLoadingTest::aWindowThatKeepsNothingSaysSoAndTalks() {
     f.picture("window-not-saved");
     f.window().setTheme(text("dark"));
     f.picture("window-not-saved-dark");
+}
+
+void WindowLoadingTest::aDamagedLibraryIsRescuedOnDemand() {
+    WindowFixture f;
+    f.setReplies({" one two", " three"});
+    const auto library = f.profile() / "library.sqlite";
+    makeDamagedLibrary(library);
+    const std::string before = bytesOf(library);
+    f.open();
+    auto* offer = f.find<QPushButton>("bannerOffer");
+    QVERIFY(f.waitFor([&] { return offer->isVisible(); }));
+    QVERIFY(f.window().currentError().contains(text("is damaged")));
+    QCOMPARE(offer->text(), text("Rescue what can be read"));
+    QVERIFY2(!f.window().currentError().contains(text("***")),
+             qPrintable(f.window().currentError()));
+    f.window().setTheme(text("light"));
+    QTest::qWait(100);  // the layout
+    f.picture("window-damaged-library");
+    f.window().openModel({});  // takes other sentences away, not what is offered
+    QVERIFY(f.waitFor([&] { return f.session().model() != nullptr; }));
+    QVERIFY(offer->isVisible());
+    QVERIFY(f.say(text("said in memory")));
+    QCOMPARE(bytesOf(library), before);
+
+    f.window().stallWatch().reset();
+    offer->click();
+    QVERIFY(f.waitFor([&] { return offer->text() == text("Start Gatescope again"); }));
+    QVERIFY2(f.maxStallMs() < test::kMaxStallMs, qPrintable(QString::number(f.maxStallMs())));
+    const QString says = f.window().chat().banner().sentence();
+    QVERIFY2(says.contains(text("Rescued conversations: 1, messages: 2.")), qPrintable(says));
+    QTest::qWait(100);
+    f.picture("window-rescued-library");
+    f.window().setTheme(text("dark"));
+    QTest::qWait(100);
+    f.picture("window-rescued-library-dark");
+    QString kept;
+    for (const auto& entry : std::filesystem::directory_iterator(f.profile()))
+        if (entry.path().filename().string().starts_with("library-damaged-") &&
+            entry.path().extension() == ".sqlite") {
+            QCOMPARE(bytesOf(entry.path()), before);
+            kept = QString::fromStdString(entry.path().filename().string());
+        }
+    QVERIFY(!kept.isEmpty() && says.contains(kept));
+
+    QSignalSpy restart(&f.window(), &MainWindow::restartRequested);
+    offer->click();
+    QCOMPARE(restart.count(), 1);
+    f.open();
+    f.window().openDefaultModelAtStart();
+    QVERIFY(f.waitFor([&] { return f.session().conversations().size() == 1; }));
+    QVERIFY(!f.session().currentConversation());  // the one in memory is gone
+    f.session().openConversation(f.session().conversations()[0].id);
+    QVERIFY(f.waitFor([&] { return f.session().messages().size() == 2; }));
+    QCOMPARE(f.session().messages()[0].text, std::string("said before the damage"));
+    QVERIFY(!f.window().statusText().contains(text("not saved")));
 }
 
 void WindowLoadingTest::aFailedReplySaysWhyAndKeepsTheText() {

@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <QStyle>
 #include <QToolButton>
+#include <utility>
 
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
@@ -56,7 +57,10 @@ Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(the
     offer_->hide();
     column->addWidget(offer_, 0, Qt::AlignLeft);
     row->addLayout(column, 1);
-    connect(offer_, &QPushButton::clicked, this, &Banner::offerTaken);
+    connect(offer_, &QPushButton::clicked, this, [this] {
+        const auto taken = taken_;  // what it does may show another sentence
+        taken();
+    });
     auto* close = new QToolButton;
     close->setIcon(theme.icon(QStringLiteral("close")));
     close->setToolTip(tr("Dismiss"));
@@ -69,6 +73,7 @@ Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(the
 void Banner::showSentence(Kind kind, const QString& sentence) {
     kind_ = kind;
     sentence_ = sentence;
+    stays_ = Stays::UntilNews;
     setProperty(
         "kind",
         kind == Kind::Error ? QStringLiteral("banner-error") : QStringLiteral("banner-info"));
@@ -82,7 +87,9 @@ void Banner::showSentence(Kind kind, const QString& sentence) {
     show();
 }
 
-void Banner::offer(const QString& label) {
+void Banner::offer(const QString& label, std::function<void()> taken, Stays stays) {
+    taken_ = std::move(taken);
+    stays_ = stays;
     offer_->setText(label);
     offer_->setAccessibleName(label);
     offer_->show();
@@ -90,7 +97,12 @@ void Banner::offer(const QString& label) {
 
 void Banner::dismiss() {
     sentence_.clear();
+    stays_ = Stays::UntilNews;
     hide();
+}
+
+void Banner::dismissUnlessAsking() {
+    if (stays_ == Stays::UntilNews) dismiss();
 }
 
 LoadBanner::LoadBanner(QWidget* parent) : QFrame(parent) {

@@ -3,6 +3,7 @@
 #include <QElapsedTimer>
 #include <QFrame>
 #include <QString>
+#include <functional>
 
 class QLabel;
 class QProgressBar;
@@ -22,15 +23,17 @@ class Banner : public QFrame {
     explicit Banner(const Theme& theme, QWidget* parent = nullptr);
 
     void showSentence(Kind kind, const QString& sentence);
-    /// Adds a button to the sentence shown, until another is shown or it is dismissed.
-    void offer(const QString& label);
+    enum class Stays { UntilNews, UntilAnswered };
+    /// Adds a button to the sentence shown, until another is shown or it is dismissed; `taken` is
+    /// what it does.
+    void offer(const QString& label, std::function<void()> taken, Stays stays = Stays::UntilNews);
     void dismiss();
+    /// Something begins that most sentences are no longer about: takes away those that do not wait
+    /// for an answer.
+    void dismissUnlessAsking();
     /// Empty while hidden.
     QString sentence() const { return sentence_; }
     Kind kind() const { return kind_; }
-
-  Q_SIGNALS:
-    void offerTaken();
 
   private:
     const Theme& theme_;
@@ -39,6 +42,8 @@ class Banner : public QFrame {
     QLabel* icon_;
     QLabel* text_;
     QPushButton* offer_;
+    std::function<void()> taken_;
+    Stays stays_ = Stays::UntilNews;  ///< of what is shown
 };
 
 /// A load in progress: name, bytes, rate, time left, Cancel. UI thread only.

@@ -158,14 +158,13 @@ void ChatPanel::connectSources() {
         refresh();
     });
     connect(&bridge_, &EngineBridge::engineWasLost, this, [this] {
-        banner_->offer(tr("Start Gatescope again"));
+        banner_->offer(tr("Start Gatescope again"), [this] { Q_EMIT restartRequested(); });
     });
     connect(&bridge_, &EngineBridge::modelGone, this, &ChatPanel::refresh);
-    connect(banner_, &Banner::offerTaken, this, &ChatPanel::restartRequested);
     connect(&bridge_, &EngineBridge::modelLoadProgress, load_, &LoadBanner::showProgress);
     connect(&bridge_, &EngineBridge::modelUsableAlready, this, [this] {
         load_->showUsable();
-        banner_->dismiss();
+        banner_->dismissUnlessAsking();
         composer_->focusText();
         refresh();
     });
@@ -174,7 +173,7 @@ void ChatPanel::connectSources() {
         load_->end();
         refresh();
     });
-    connect(&bridge_, &EngineBridge::generationBegan, banner_, &Banner::dismiss);
+    connect(&bridge_, &EngineBridge::generationBegan, banner_, &Banner::dismissUnlessAsking);
     connect(&bridge_, &EngineBridge::branchOpened, this, &ChatPanel::refresh);
     for (auto signal : {&EngineBridge::branchOpened, &EngineBridge::modelReady})
         connect(&bridge_, signal, this, &ChatPanel::showTint);
@@ -224,7 +223,7 @@ void ChatPanel::addAboveComposer(QWidget* widget) {
 }
 
 void ChatPanel::beginLoad(const QString& model) {
-    banner_->dismiss();
+    banner_->dismissUnlessAsking();
     load_->begin(model);
     refresh();
 }

@@ -59,6 +59,9 @@ ConversationPanel::ConversationPanel(EngineBridge& bridge, Theme& theme, QWidget
     connect(&theme_, &Theme::changed, this, &ConversationPanel::applyTheme);
     applyTheme();
     refresh();
+    // The first search of a connection reads which conversation each message is in: not while
+    // somebody waits for it.
+    bridge_.store().read([](const ConversationStore& library) { library.find("a", 1); });
 }
 
 void ConversationPanel::buildList() {

@@ -51,6 +51,9 @@ class ConversationPanel : public QWidget {
     void addFolder();  ///< in the folder that is current; its name is asked for in place
     /// As typed, cut at commas; all that the conversation has from now on.
     void setTags(ConversationId id, const QString& tags);
+    /// Ask for its new name, and whether it is to go; of all conversations that have it.
+    void renameTag(const QString& tag);
+    void removeTag(const QString& tag);
     void moveTo(ConversationId id, const QString& folder);
     /// Makes a row current; false when it is not in the list.
     bool select(ConversationId id);

@@ -2,7 +2,10 @@
 #include <QInputDialog>
 #include <QListView>
 #include <QMenu>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QRegularExpression>
+#include <algorithm>
 
 #include "ui/chat/visible_text.h"
 #include "ui/conversations/conversation_panel.h"
@@ -147,6 +150,59 @@ void ConversationPanel::fillTagMenu(QMenu& menu, const ConversationSummary& conv
     }
     menu.addSeparator();
     menu.addAction(tr("Edit tags…"), this, [this, conversation] { askForTags(conversation); });
+    if (model_->tags().isEmpty()) return;
+    QMenu* rename = menu.addMenu(tr("Rename a tag everywhere"));
+    QMenu* remove = menu.addMenu(tr("Delete a tag everywhere"));
+    for (const QString& tag : model_->tags()) {
+        const QString shown = menuText(tag.toStdString());
+        rename->addAction(shown, this, [this, tag] { renameTag(tag); });
+        remove->addAction(shown, this, [this, tag] { removeTag(tag); });
+    }
+}
+
+void ConversationPanel::renameTag(const QString& tag) {
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Rename a tag"));
+    // In a dialog's label, too, "&" means something.
+    dialog->setLabelText(tr("Its name from now on, in every conversation that has the tag “%1”.\n"
+                            "The name of another tag makes one of both.")
+                             .arg(menuText(tag.toStdString())));
+    dialog->setTextValue(tag);
+    connect(dialog, &QInputDialog::textValueSelected, this, [this, tag](const QString& name) {
+        // A comma would be the end of a name where tags are typed; a Chinese keyboard's, too.
+        static const QRegularExpression kCommas(QStringLiteral("[,，]"));
+        const QString to = name.section(kCommas, 0, 0).simplified();
+        if (to.isEmpty()) return;
+        keep([from = tag.toStdString(), to = to.toStdString()](ConversationStore& store) {
+            store.renameTag(from, to);
+        });
+    });
+    dialog->open();
+}
+
+void ConversationPanel::removeTag(const QString& tag) {
+    const auto& all = bridge_.session().conversations();
+    const auto count = std::ranges::count_if(all, [&](const ConversationSummary& c) {
+        return std::ranges::find(c.tags, tag.toStdString()) != c.tags.end();
+    });
+    const QString shown = visibleLine(tag);
+    auto* box = new QMessageBox(
+        QMessageBox::NoIcon,
+        tr("Delete a tag"),
+        count == 1 ? tr("Take the tag “%1” away from the conversation that has it?").arg(shown)
+                   : tr("Take the tag “%1” away from %2 conversations?").arg(shown).arg(count),
+        QMessageBox::Cancel,
+        this);
+    box->setObjectName(QStringLiteral("removeTag"));
+    box->setTextFormat(Qt::PlainText);
+    box->setInformativeText(tr("The conversations stay. This cannot be undone."));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* remove = box->addButton(tr("Delete the tag"), QMessageBox::AcceptRole);
+    connect(remove, &QPushButton::clicked, this, [this, tag] {
+        keep([name = tag.toStdString()](ConversationStore& store) { store.renameTag(name, ""); });
+    });
+    box->open();
 }
 
 void ConversationPanel::askForTags(const ConversationSummary& conversation) {
@@ -184,7 +240,9 @@ void ConversationPanel::fillRowMenu(QMenu& menu, const QModelIndex& index) {
                    &ConversationPanel::togglePinned);
     QMenu* folders = menu.addMenu(icon("folder"), tr("Move to"));
     fillFolderMenu(*folders, conversation);
-    fillTagMenu(*menu.addMenu(tr("Tags")), conversation);
+    QMenu* tags = menu.addMenu(tr("Tags"));
+    tags->setObjectName(QStringLiteral("tagMenu"));
+    fillTagMenu(*tags, conversation);
     menu.addAction(icon("archive"),
                    conversation.archived ? tr("Take out of the archive") : tr("Archive"),
                    this,

@@ -192,7 +192,9 @@ LoadOutcome SyntheticModel::visitValues(std::size_t tensor,
     const TensorLayout& layout = layouts_.at(tensor);
     std::vector<Piece> pieces;
     addPieces(tensor, layout, pieces);
-    std::ranges::stable_partition(pieces, &Piece::scales);
+    // clang 14 does not take std::ranges::stable_partition of this standard library.
+    std::stable_partition(
+        pieces.begin(), pieces.end(), [](const Piece& piece) { return piece.scales; });
     std::vector<std::uint16_t> scales(numScales(layout));
     std::vector<std::byte> made(itemSize(layout.dtype) * kBlock);
     std::vector<float> values;

@@ -51,6 +51,7 @@ TEST(CliUsageTest, ExplainsEverySubcommandWithAnExample) {
         EXPECT_NE(outcome.out.find("Example: "), std::string::npos) << command;
         EXPECT_EQ(outcome.err, "");
     }
+    EXPECT_NE(runCli({"library", "rescue", "--help"}).out.find("Example: "), std::string::npos);
     EXPECT_EQ(runCli({"--help"}).status, 0);
     EXPECT_EQ(runCli({"--version"}).out.substr(0, 14), "gatescope-cli ");
 }
@@ -101,6 +102,8 @@ TEST(CliUsageTest, RefusesWhatItCannotReadWithStatus2) {
         {{"perplexity", tinyA()}, {"--file"}},
         {{"perplexity", tinyA(), "--file", "x", "--ctx", "1"}, {"--ctx 1"}},
         {{"record", "info"}, {"FILE"}},
+        {{"library"}, {}},
+        {{"library", "rescue", "a.sqlite"}, {"TO"}},
         {{"record", "play", "x.gscope"}, {}},
         {{"record", "filter", "x.gscope"}, {"EXPR"}},
         {{"record", "filter", "x.gscope", "layer="},

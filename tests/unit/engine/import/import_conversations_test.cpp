@@ -159,6 +159,36 @@ TEST_F(ImportTest, TheSameFileASecondTimeAddsNothingAndSaysSo) {
     EXPECT_THAT(describe(again), HasSubstr("1 is there already"));
 }
 
+TEST_F(ImportTest, AConversationThatWasRenamedSinceIsRecognised) {
+    auto store = library();
+    const auto json = exportRecording(recording(), dir_.path(), ExportFormat::Json);
+    addToLibrary(store, readAll(json));
+    auto renamed = store.conversations()[0];
+    renamed.title = "a better title";
+    store.updateConversation(renamed);
+    EXPECT_EQ(addToLibrary(store, readAll(json)).alreadyThere, 1);
+    EXPECT_EQ(addToLibrary(store, readAll({recording()})).alreadyThere, 1);
+    ASSERT_EQ(store.conversations().size(), 1U);
+    EXPECT_EQ(store.conversations()[0].title, "a better title");
+}
+
+TEST_F(ImportTest, TheSameWordsUnderAnotherTitleAtAnotherTimeAreAnotherConversation) {
+    auto store = ConversationStore::inMemory();
+    const auto at = [](const char* title, std::int64_t ms) {
+        ImportedConversation made = small(title, "one");
+        for (Message& message : made.messages) message.createdMs = ms;
+        return made;
+    };
+    const auto add = [&](const ImportedConversation& made) {
+        return addToLibrary(store, {fileOf({made})}).added.size();
+    };
+    EXPECT_EQ(add(at("Monday", 1000)), 1U);
+    EXPECT_EQ(add(at("Tuesday", 2000)), 1U);
+    EXPECT_EQ(add(at("Monday", 3000)), 0U);
+    EXPECT_EQ(add(at("Wednesday", 2000)), 0U);
+    EXPECT_EQ(add(small("of no time", "one")), 0U);
+}
+
 TEST_F(ImportTest, WhatDiffersInOneWordOrOneParentIsAnotherConversation) {
     auto store = ConversationStore::inMemory();
     auto moved = small("T", "one");
