@@ -723,7 +723,7 @@ ModelBytes modelBytesOf(const ModelConfig& config,
 }
 
 bool canBeGroup(const Rig& rig, const std::vector<int>& devices) {
-    // Without NVLink two to four ranks at most: shared/performance.md 3.6.
+    // Without NVLink two to four ranks at most: beyond, sums cost more than they save.
     if (devices.size() <= 4) return true;
     for (const int first : devices)
         for (const int second : devices)

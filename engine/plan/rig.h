@@ -63,10 +63,10 @@ inline constexpr std::size_t kMostRigDevices = 64;
 inline constexpr std::size_t kLargestRigFile = 256U << 10U;  ///< bytes
 
 /// The link of a pair that nothing else is said of: 20 KB through the host's memory, both ways.
-/// NCCL without peer access and without a graph takes 32 to 35 us (shared/performance.md 2.3).
+/// NCCL without peer access and without a graph takes 32 to 35 us (NVIDIA/nccl issue 2094).
 RigLink linkThroughHost();
-/// What a link of `kind` takes where it is not known better. Source: shared/performance.md 2.3 and
-/// 3.6.
+/// What a link of `kind` takes where it is not known better. Published figures, listed in
+/// docs/scaling.md.
 double usualAllReduceSeconds(LinkKind kind);
 /// The link of two different devices of `rig`.
 RigLink linkBetween(const Rig& rig, int first, int second);

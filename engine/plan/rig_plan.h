@@ -14,7 +14,7 @@ namespace gatescope {
 // Where a model would lie on a rig of many devices, and how fast it would answer there. Arithmetic
 // on sizes and rates: nothing is measured, nothing loaded. What loads a model today is
 // engine/plan/memory_plan.h, which knows one device. Predictions are of one conversation (batch 1)
-// and say what they rest on: shared/performance.md 4.3, docs/scaling.md.
+// and say what they rest on: docs/scaling.md.
 
 // What the predictions assume of programs, not of machines.
 inline constexpr double kDeviceReadShare = 0.85;  ///< of a device's read rate that kernels reach

@@ -124,7 +124,7 @@ double readByToken(double bytesPerParameter) {
 }
 
 TEST(RigPlanArithmeticTest, IsTheTableOfEightGpus) {
-    // performance.md 4.3: W / (0.85 BW) + 128 t_ar + 512 x 1.3 us, t_ar 5 us.
+    // W / (0.85 BW) + 128 t_ar + 512 x 1.3 us, t_ar 5 us.
     EXPECT_NEAR(readByToken(kQ8) / 1e9, 89.0, 0.1);
     EXPECT_NEAR(readByToken(kQ4) / 1e9, 47.1, 0.1);
     const auto rate = [](DType type, const char* rig) {
