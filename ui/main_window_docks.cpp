@@ -1,5 +1,6 @@
 // The docks of the window: which there are, where they lie, and in which workspaces they are seen.
 #include <QDockWidget>
+#include <QEvent>
 #include <QLabel>
 #include <QScrollArea>
 #include <QSet>
@@ -24,15 +25,33 @@ namespace {
 
 constexpr int kStackHeight = 340;  ///< px that two texts above each other take
 
-/// For content that is higher than a small window has room for.
-QWidget* scrolled(QWidget* content) {
-    auto* area = new QScrollArea;
-    area->setWidgetResizable(true);
-    area->setFrameShape(QFrame::NoFrame);
-    area->setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
-    area->setWidget(content);
-    return area;
-}
+constexpr QSize kLeastDock{200, 72};  ///< px: from there on its content is scrolled
+
+/// What a dock holds: as large as it likes, scrolled where a small screen or large type leaves less
+/// room than it needs.
+class DockArea : public QScrollArea {
+  public:
+    explicit DockArea(QWidget* content) {
+        setWidgetResizable(true);
+        setFrameShape(QFrame::NoFrame);
+        setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
+        setWidget(content);
+    }
+    QSize sizeHint() const override { return widget()->sizeHint(); }
+    QSize minimumSizeHint() const override {
+        return widget()
+            ->minimumSizeHint()
+            .expandedTo(widget()->minimumSize())
+            .boundedTo(kLeastDock);
+    }
+
+  protected:
+    // Qt asks again for the sizes of what is in it only when told.
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (watched == widget() && event->type() == QEvent::LayoutRequest) updateGeometry();
+        return QScrollArea::eventFilter(watched, event);
+    }
+};
 
 }  // namespace
 
@@ -43,7 +62,9 @@ QDockWidget* MainWindow::Impl::addDock(Qt::DockWidgetArea area,
                                        QWidget* content) {
     auto* dock = new QDockWidget(title, &window);
     dock->setObjectName(name);
-    dock->setWidget(content);
+    // The list scrolls by itself, and the waterfall knows how to be low.
+    const bool fits = content == conversations || content == waterfall;
+    dock->setWidget(fits ? content : new DockArea(content));
     dock->setAccessibleName(title);
     // A label of our own as title: the native one keeps the type size it was made with.
     auto* head = new QLabel(title);
@@ -129,12 +150,12 @@ void MainWindow::Impl::buildComparisonDocks(QDockWidget* below) {
                               QStringLiteral("compare"),
                               MainWindow::tr("Compare"),
                               {},
-                              scrolled(compare));
+                              compare);
     auto* finding = addDock(Qt::BottomDockWidgetArea,
                             QStringLiteral("find"),
                             MainWindow::tr("Find experts"),
                             {},
-                            scrolled(new FindPanel(context)));
+                            new FindPanel(context));
     stackWhenShown({below, comparing, finding});
     for (QDockWidget* dock : {comparing, finding})
         dock->hide();  // also where a layout was kept before there was one

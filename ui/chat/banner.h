@@ -30,6 +30,7 @@ class Banner : public QFrame {
     Kind kind() const { return kind_; }
 
   Q_SIGNALS:
+    void shown(const QString& sentence);
     void offerTaken();
 
   private:
@@ -69,8 +70,5 @@ class LoadBanner : public QFrame {
     QProgressBar* bar_;
     QPushButton* cancel_;
 };
-
-/// "1.4 GB": decimal units, as file managers show them.
-QString bytesText(quint64 bytes);
 
 }  // namespace gatescope

@@ -14,6 +14,7 @@
 #include "ui/engine_bridge.h"
 #include "ui/selection.h"
 #include "ui/theme/tint_palette.h"
+#include "ui/view_keys.h"
 
 class QPushButton;
 class QToolButton;
@@ -224,6 +225,7 @@ class ChatView : public QAbstractScrollArea {
     TokenFilter& filter_;
     ChatFind* find_ = nullptr;
     Theme& theme_;
+    ViewKeys* keys_ = nullptr;
     std::vector<std::unique_ptr<Item>> items_;
     QTimer syncTimer_;
     QElapsedTimer lastSync_;
