@@ -2,8 +2,10 @@
 #include <QDockWidget>
 #include <QEvent>
 #include <QLabel>
+#include <QLayout>
 #include <QScrollArea>
 #include <QSet>
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -32,7 +34,6 @@ constexpr QSize kLeastDock{200, 72};  ///< px: from there on its content is scro
 class DockArea : public QScrollArea {
   public:
     explicit DockArea(QWidget* content) {
-        setWidgetResizable(true);
         setFrameShape(QFrame::NoFrame);
         setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
         setWidget(content);
@@ -46,10 +47,28 @@ class DockArea : public QScrollArea {
     }
 
   protected:
-    // Qt asks again for the sizes of what is in it only when told.
     bool eventFilter(QObject* watched, QEvent* event) override {
-        if (watched == widget() && event->type() == QEvent::LayoutRequest) updateGeometry();
+        if (watched == widget() && event->type() == QEvent::LayoutRequest) {
+            updateGeometry();
+            fit();
+        }
         return QScrollArea::eventFilter(watched, event);
+    }
+    void resizeEvent(QResizeEvent* event) override {
+        fit();
+        QScrollArea::resizeEvent(event);
+    }
+
+  private:
+    // Qt's own way gives content that wraps the height it would like, and scrolls too early.
+    void fit() {
+        const QSize least = widget()->minimumSizeHint().expandedTo(widget()->minimumSize());
+        const QSize room = viewport()->size().expandedTo(least);
+        const QLayout* layout = widget()->layout();
+        const int wrapped = layout != nullptr && layout->hasHeightForWidth()
+                                ? layout->minimumHeightForWidth(room.width())
+                                : 0;
+        widget()->resize(room.width(), std::max(room.height(), wrapped));
     }
 };
 
