@@ -13,6 +13,7 @@ gui_packages=(
 )
 # Running the tests.
 test_packages=(
-    libgtest-dev libgmock-dev libbenchmark-dev xvfb xauth xdotool dbus-daemon strace python3 python3-numpy chromium
+    libgtest-dev libgmock-dev libbenchmark-dev xvfb xauth xdotool dbus-daemon at-spi2-core gir1.2-atspi-2.0 python3-gi
+    strace python3 python3-numpy chromium
     g++-aarch64-linux-gnu
 )

@@ -11,7 +11,6 @@
 #include <QToolButton>
 
 #include "ui/chat/banner.h"
-#include "ui/chat/chat_accessible.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/composing/composer.h"
@@ -24,6 +23,7 @@
 #include "ui/routing/heatmap_panel.h"
 #include "ui/versions/removal_toast.h"
 #include "ui/versions/versions_dialog.h"
+#include "ui/view_keys.h"
 #include "ui/window/conversation_export.h"
 #include "ui/window/library_rescue.h"
 #include "ui/window/reply_notice.h"
@@ -54,7 +54,6 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     window.setCentralWidget(chat);
     auto* interventions = new InterventionBar(bridge, chat);
     chat->addAboveComposer(interventions);
-    new SentenceAnnouncer(bridge, chat->view());
     chat->addAboveComposer(new RemovalToast(bridge, theme));
     versions = new VersionsDialog(bridge, theme, &window);
     buildDocks();
@@ -83,6 +82,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
     connectPalette();
     connectKeys();
     connectDrops();
+    connectSpeech();
     new ReplyNotice(bridge, settings, window);
     connectColors();
     connectTokenActions();
@@ -320,14 +320,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     QMainWindow::closeEvent(event);
 }
 
-// Keys that no view with the focus wanted. A text field takes these two as text.
+// Keys that no view with the focus wanted. A text field takes single ones as text.
 void MainWindow::keyPressEvent(QKeyEvent* event) {
-    if (event->key() == Qt::Key_Comma)
-        impl_->chat->view().stepToken(-1);
-    else if (event->key() == Qt::Key_Period)
-        impl_->chat->view().stepToken(1);
-    else
-        QMainWindow::keyPressEvent(event);
+    if (!impl_->everywhere->handle(*event)) QMainWindow::keyPressEvent(event);
 }
 
 }  // namespace gatescope

@@ -2,18 +2,26 @@
 #include <QAction>
 #include <QChildEvent>
 #include <QPlainTextEdit>
+#include <QStatusBar>
 #include <QTabBar>
 
 #include "ui/chat/banner.h"
+#include "ui/chat/chat_accessible.h"
 #include "ui/chat/chat_panel.h"
+#include "ui/chat/chat_view.h"
+#include "ui/chat/visible_text.h"
 #include "ui/composing/composer.h"
+#include "ui/conversations/conversation_panel.h"
 #include "ui/main_window_impl.h"
+#include "ui/view_keys.h"
 #include "ui/window/command_palette.h"
 #include "ui/window/file_drops.h"
 #include "ui/window/key_bindings.h"
+#include "ui/window/model_name.h"
 #include "ui/window/palette_entries.h"
 #include "ui/window/settings_dialog.h"
 #include "ui/window/shortcuts_dialog.h"
+#include "ui/window/spoken_notices.h"
 #include "ui/window/status_line.h"
 #include "ui/window/window_actions.h"
 
@@ -61,14 +69,22 @@ void MainWindow::Impl::showAppearance() {
 
 void MainWindow::Impl::connectPalette() {
     palette = new CommandPalette(window, theme, settings.store(), [this] {
-        return paletteEntries(window, *actions, settings);
+        return paletteEntries(window, *actions, settings, conversations->removing());
     });
     QObject::connect(
         actions->commandPalette, &QAction::triggered, palette, &CommandPalette::toggle);
 }
 
 void MainWindow::Impl::connectKeys() {
+    everywhere = new ViewKeys(&window, MainWindow::tr("In every view"));
+    const auto step = [this](int by) { return [this, by] { chat->view().stepToken(by); }; };
+    everywhere->add(
+        "view-previous-token", MainWindow::tr("Previous token"), {QStringLiteral(",")}, step(-1));
+    everywhere->add(
+        "view-next-token", MainWindow::tr("Next token"), {QStringLiteral(".")}, step(1));
     keys = new KeyBindings(actions->all(), options.profileDir / "keys.ini", &window);
+    for (const ViewKeys* view : window.findChildren<ViewKeys*>())
+        keys->addView(*view, view == everywhere);
     if (const QStringList notes = keys->load(); !notes.isEmpty())
         chat->banner().showSentence(Banner::Kind::Info, notes.join(QLatin1Char('\n')));
     const auto show = [this] {
@@ -110,6 +126,20 @@ void MainWindow::Impl::connectDrops() {
                          chat->composer().focusText();
                          status->showNote(MainWindow::tr("put into the message: %1").arg(summary));
                      });
+}
+
+// What a screen reader says of its own accord: a reply a sentence at a time, what went wrong, what
+// was done.
+void MainWindow::Impl::connectSpeech() {
+    auto* notices = new SpokenNotices(window.statusBar());
+    auto* sentences = new SentenceAnnouncer(bridge, chat->view());
+    QObject::connect(sentences, &SentenceAnnouncer::announced, notices, &SpokenNotices::say);
+    QObject::connect(&chat->banner(), &Banner::shown, notices, &SpokenNotices::say);
+    QObject::connect(status, &StatusLine::noted, notices, &SpokenNotices::say);
+    QObject::connect(&bridge, &EngineBridge::modelReady, notices, [this, notices] {
+        if (const auto model = bridge.session().model())
+            notices->say(MainWindow::tr("%1 is ready").arg(visibleLine(displayName(*model))));
+    });
 }
 
 void MainWindow::comeToFront() {

@@ -1,8 +1,11 @@
 // The docks of the window: which there are, where they lie, and in which workspaces they are seen.
 #include <QDockWidget>
+#include <QEvent>
 #include <QLabel>
+#include <QLayout>
 #include <QScrollArea>
 #include <QSet>
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -24,15 +27,50 @@ namespace {
 
 constexpr int kStackHeight = 340;  ///< px that two texts above each other take
 
-/// For content that is higher than a small window has room for.
-QWidget* scrolled(QWidget* content) {
-    auto* area = new QScrollArea;
-    area->setWidgetResizable(true);
-    area->setFrameShape(QFrame::NoFrame);
-    area->setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
-    area->setWidget(content);
-    return area;
-}
+constexpr QSize kLeastDock{200, 72};  ///< px: from there on its content is scrolled
+
+/// What a dock holds: as large as it likes, scrolled where a small screen or large type leaves less
+/// room than it needs.
+class DockArea : public QScrollArea {
+  public:
+    explicit DockArea(QWidget* content) {
+        setFrameShape(QFrame::NoFrame);
+        setFocusPolicy(Qt::NoFocus);  // what is in it has the keys
+        setWidget(content);
+    }
+    QSize sizeHint() const override { return widget()->sizeHint(); }
+    QSize minimumSizeHint() const override {
+        return widget()
+            ->minimumSizeHint()
+            .expandedTo(widget()->minimumSize())
+            .boundedTo(kLeastDock);
+    }
+
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (watched == widget() && event->type() == QEvent::LayoutRequest) {
+            updateGeometry();
+            fit();
+        }
+        return QScrollArea::eventFilter(watched, event);
+    }
+    void resizeEvent(QResizeEvent* event) override {
+        fit();
+        QScrollArea::resizeEvent(event);
+    }
+
+  private:
+    // Qt's own way gives content that wraps the height it would like, and scrolls too early.
+    void fit() {
+        const QSize least = widget()->minimumSizeHint().expandedTo(widget()->minimumSize());
+        const QSize room = viewport()->size().expandedTo(least);
+        const QLayout* layout = widget()->layout();
+        const int wrapped = layout != nullptr && layout->hasHeightForWidth()
+                                ? layout->minimumHeightForWidth(room.width())
+                                : 0;
+        widget()->resize(room.width(), std::max(room.height(), wrapped));
+    }
+};
 
 }  // namespace
 
@@ -43,7 +81,9 @@ QDockWidget* MainWindow::Impl::addDock(Qt::DockWidgetArea area,
                                        QWidget* content) {
     auto* dock = new QDockWidget(title, &window);
     dock->setObjectName(name);
-    dock->setWidget(content);
+    // The list scrolls by itself, and the waterfall knows how to be low.
+    const bool fits = content == conversations || content == waterfall;
+    dock->setWidget(fits ? content : new DockArea(content));
     dock->setAccessibleName(title);
     // A label of our own as title: the native one keeps the type size it was made with.
     auto* head = new QLabel(title);
@@ -129,12 +169,12 @@ void MainWindow::Impl::buildComparisonDocks(QDockWidget* below) {
                               QStringLiteral("compare"),
                               MainWindow::tr("Compare"),
                               {},
-                              scrolled(compare));
+                              compare);
     auto* finding = addDock(Qt::BottomDockWidgetArea,
                             QStringLiteral("find"),
                             MainWindow::tr("Find experts"),
                             {},
-                            scrolled(new FindPanel(context)));
+                            new FindPanel(context));
     stackWhenShown({below, comparing, finding});
     for (QDockWidget* dock : {comparing, finding})
         dock->hide();  // also where a layout was kept before there was one

@@ -28,6 +28,7 @@ class ConversationPanel;
 class DraftKeeper;
 class StatusLine;
 class VersionsDialog;
+class ViewKeys;
 class WaterfallPanel;
 class WindowActions;
 struct ImportOutcome;
@@ -61,6 +62,7 @@ class MainWindow::Impl {
     void connectPalette();
     void connectKeys();
     void connectDrops();
+    void connectSpeech();
     void showSettings();
     void connectColors();
     void connectTokenActions();
@@ -108,6 +110,7 @@ class MainWindow::Impl {
     StatusLine* status = nullptr;
     CommandPalette* palette = nullptr;
     KeyBindings* keys = nullptr;
+    ViewKeys* everywhere = nullptr;  ///< what single keys do that the view with the focus leaves
     FileDrops* drops = nullptr;
     VersionsDialog* versions = nullptr;
     QList<QDockWidget*> docks;

@@ -147,6 +147,13 @@
     </message>
 </context>
 <context>
+    <name>ClearButton</name>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished">Freigeben</translation>
+    </message>
+</context>
+<context>
     <name>ColorMap</name>
     <message>
         <source>cividis</source>
@@ -751,6 +758,13 @@ Apache-2.0. Erstellt mit Qt %1 (LGPL-3); eine Version mit Diagrammen enthält Qt
     <message>
         <source>ranges (%1)</source>
         <translation>Bereiche (%1)</translation>
+    </message>
+</context>
+<context>
+    <name>LongTable</name>
+    <message>
+        <source>Show all %1 rows</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1422,6 +1436,18 @@ Apache-2.0. Erstellt mit Qt %1 (LGPL-3); eine Version mit Diagrammen enthält Qt
     <message>
         <source>Delete this message and what follows</source>
         <translation>Diese Nachricht und alles Folgende löschen</translation>
+    </message>
+    <message>
+        <source>In the conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alternatives of the token picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all rows</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2152,6 +2178,43 @@ Oder routing: und ein Filter, etwa routing: layer=17 &amp; expert=3 &amp; text~&
         <source>The %1 conversations it was last said in: another word leaves fewer</source>
         <translation>Die %1 Gespräche, in denen es zuletzt vorkam: ein weiteres Wort grenzt ein</translation>
     </message>
+    <message>
+        <source>Rename a tag everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete a tag everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename a tag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its name from now on, in every conversation that has the tag “%1”.
+The name of another tag makes one of both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete a tag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the tag “%1” away from the conversation that has it?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the tag “%1” away from %2 conversations?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversations stay. This cannot be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the tag</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>gatescope::DifferenceMap</name>
@@ -2381,6 +2444,14 @@ Oder routing: und ein Filter, etwa routing: layer=17 &amp; expert=3 &amp; text~&
         <source>Close the filter (Esc)</source>
         <translation>Filter schließen (Esc)</translation>
     </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filters used before</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>gatescope::FindBar</name>
@@ -2411,6 +2482,10 @@ Oder routing: und ein Filter, etwa routing: layer=17 &amp; expert=3 &amp; text~&
     <message>
         <source>%1 of %2</source>
         <translation>%1 von %2</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2734,8 +2809,28 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
         <translation>Routing-Heatmap</translation>
     </message>
     <message>
-        <source>One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can be done with an expert, comma and full stop go to the token before and behind, M goes through the modes. Shift with arrows, or Control and a click, takes several cells.</source>
-        <translation>Eine Zeile je Layer, eine Spalte je Experte. Pfeiltasten wandern durch die Zellen, Eingabe öffnet, was sich mit einem Experten tun lässt, Komma und Punkt gehen zum vorigen und zum nächsten Token, M schaltet durch die Modi. Umschalt mit Pfeiltasten oder Strg und Klick nimmt mehrere Zellen.</translation>
+        <source>In the heatmap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change the cell picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear interventions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can be done with an expert. Shift with arrows, or Control and a click, takes several cells.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2919,6 +3014,14 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
         <source>In force for the tokens that match %1, and for no others</source>
         <translation>Gilt für die Token, auf die %1 passt, und für keine anderen</translation>
     </message>
+    <message>
+        <source>In the bar of interventions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear interventions</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>gatescope::KeyBindings</name>
@@ -2945,6 +3048,41 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     <message>
         <source>%1 alone is what text fields and views take: add Ctrl or Alt, or use a function key.</source>
         <translation>%1 allein wird von Textfeldern und Ansichten benutzt: Strg oder Alt hinzunehmen oder eine Funktionstaste verwenden.</translation>
+    </message>
+    <message>
+        <source>A view takes one key, not several after each other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 leads around inside views: use another key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::LibraryRescue</name>
+    <message>
+        <source>Rescue what can be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading what can be read of the damaged library. It stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is known to be lost.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost messages: %1. Messages with lost text: %2, without tokens or routing: %3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rescued conversations: %1, messages: %2. %3 The damaged library is kept as %4. Start Gatescope again to use the new one: what is said until then is not in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start Gatescope again</source>
+        <translation type="unfinished">Gatescope neu starten</translation>
     </message>
 </context>
 <context>
@@ -3154,6 +3292,22 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     <message>
         <source>Imported</source>
         <translation>Importiert</translation>
+    </message>
+    <message>
+        <source>In every view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is ready</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4234,100 +4388,12 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
         <translation>Zurücksetzen</translation>
     </message>
     <message>
-        <source>In the view that has the keys (fixed)</source>
-        <translation>In der Ansicht mit dem Tastaturfokus (nicht änderbar)</translation>
-    </message>
-    <message>
-        <source>Zoom the waterfall in and out</source>
-        <translation>Wasserfall vergrößern und verkleinern</translation>
-    </message>
-    <message>
-        <source>W, S</source>
-        <translation>W, S</translation>
-    </message>
-    <message>
-        <source>Move the waterfall left and right</source>
-        <translation>Wasserfall nach links und rechts bewegen</translation>
-    </message>
-    <message>
-        <source>A, D</source>
-        <translation>A, D</translation>
-    </message>
-    <message>
-        <source>Show the whole waterfall</source>
-        <translation>Ganzen Wasserfall zeigen</translation>
-    </message>
-    <message>
-        <source>0</source>
-        <translation>0</translation>
-    </message>
-    <message>
-        <source>Order of the waterfall&apos;s rows</source>
-        <translation>Reihenfolge der Zeilen des Wasserfalls</translation>
-    </message>
-    <message>
-        <source>R</source>
-        <translation>R</translation>
-    </message>
-    <message>
-        <source>Play or pause, in the waterfall</source>
-        <translation>Abspielen oder anhalten, im Wasserfall</translation>
-    </message>
-    <message>
-        <source>Space</source>
-        <translation>Leertaste</translation>
-    </message>
-    <message>
-        <source>Next mode of the heatmap</source>
-        <translation>Nächster Modus der Heatmap</translation>
-    </message>
-    <message>
-        <source>M</source>
-        <translation>M</translation>
-    </message>
-    <message>
         <source>Change the cell picked, in the heatmap</source>
         <translation>Markierte Zelle ändern, in der Heatmap</translation>
     </message>
     <message>
-        <source>Space, Enter</source>
-        <translation>Leertaste, Eingabe</translation>
-    </message>
-    <message>
-        <source>Clear interventions, in the heatmap and their bar</source>
-        <translation>Eingriffe aufheben, in der Heatmap und ihrer Leiste</translation>
-    </message>
-    <message>
-        <source>X</source>
-        <translation>X</translation>
-    </message>
-    <message>
-        <source>Previous and next token, in every inspector view</source>
-        <translation>Voriges und nächstes Token, in jeder Untersuchungsansicht</translation>
-    </message>
-    <message>
-        <source>Comma, period</source>
-        <translation>Komma, Punkt</translation>
-    </message>
-    <message>
-        <source>Alternatives of the token picked, in the conversation</source>
-        <translation>Alternativen des markierten Tokens, im Gespräch</translation>
-    </message>
-    <message>
-        <source>A</source>
-        <translation>A</translation>
-    </message>
-    <message>
-        <source>Previous and next token, in the conversation</source>
-        <translation>Voriges und nächstes Token, im Gespräch</translation>
-    </message>
-    <message>
         <source>Left, Right</source>
         <translation>Links, Rechts</translation>
-    </message>
-    <message>
-        <source>Stretch the range of tokens, in the conversation</source>
-        <translation>Token-Bereich erweitern, im Gespräch</translation>
     </message>
     <message>
         <source>Shift+Left, Shift+Right</source>
@@ -4364,6 +4430,57 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     <message>
         <source>These keys are free.</source>
         <translation>Diese Tasten sind frei.</translation>
+    </message>
+    <message>
+        <source>In what has the keyboard (fixed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Walk the cells, rows and marks of a view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arrows, Page Up, Page Down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First and last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Home, End</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous and next token, in the conversation and the waterfall</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stretch the range of tokens, there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give up the range or the token picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::SpokenNotices</name>
+    <message>
+        <source>What was said</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -5070,6 +5187,13 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
     </message>
 </context>
 <context>
+    <name>gatescope::ViewKeys</name>
+    <message>
+        <source>%1: %2.</source>
+        <translation type="unfinished">%1: %2. {1:?}</translation>
+    </message>
+</context>
+<context>
     <name>gatescope::VocabularyPanel</name>
     <message>
         <source>Which id tokens are put together by</source>
@@ -5166,10 +5290,6 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
         <translation>Wasserfall des Gesprächs</translation>
     </message>
     <message>
-        <source>One line an expert of a layer, one column a token. Left and Right go to the token before and behind, with Shift they select a range, Escape clears it. Up and Down walk the experts. W and S zoom, A and D move, Home and End go to the first and to the newest token, 0 shows all, R changes the order of rows, Space plays.</source>
-        <translation>Eine Zeile je Experte eines Layers, eine Spalte je Token. Links und Rechts gehen zum vorigen und zum nächsten Token, mit Umschalt markieren sie einen Bereich, Esc hebt ihn auf. Auf und Ab wandern durch die Experten. W und S zoomen, A und D bewegen, Pos1 und Ende gehen zum ersten und zum neuesten Token, 0 zeigt alles, R ändert die Reihenfolge der Zeilen, die Leertaste spielt ab.</translation>
-    </message>
-    <message>
         <source>token %1 “%2” · layer %3 expert %4 · p %5</source>
         <translation>Token %1 „%2“ · Layer %3 Experte %4 · p %5</translation>
     </message>
@@ -5188,6 +5308,42 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
     <message>
         <source>token %1 “%2”</source>
         <translation>Token %1 „%2“</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the whole conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change the order of rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play or pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One line an expert of a layer, one column a token. Left and Right go to the token before and behind, with Shift they select a range, Escape clears it. Up and Down walk the experts, Home and End go to the first and to the newest token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the waterfall</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -147,6 +147,13 @@
     </message>
 </context>
 <context>
+    <name>ClearButton</name>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished">清除</translation>
+    </message>
+</context>
+<context>
     <name>ColorMap</name>
     <message>
         <source>cividis</source>
@@ -751,6 +758,13 @@ Apache-2.0。基于 Qt %1（LGPL-3）构建；带图表的版本包含 Qt Charts
     <message>
         <source>ranges (%1)</source>
         <translation>范围（%1 个）</translation>
+    </message>
+</context>
+<context>
+    <name>LongTable</name>
+    <message>
+        <source>Show all %1 rows</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1422,6 +1436,18 @@ Apache-2.0。基于 Qt %1（LGPL-3）构建；带图表的版本包含 Qt Charts
     <message>
         <source>Delete this message and what follows</source>
         <translation>删除此消息及其后内容</translation>
+    </message>
+    <message>
+        <source>In the conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alternatives of the token picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all rows</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2152,6 +2178,43 @@ Or routing: and a filter, like routing: layer=17 &amp; expert=3 &amp; text~&quot
         <source>The %1 conversations it was last said in: another word leaves fewer</source>
         <translation>最近提到它的 %1 个对话：再加一个词可缩小范围</translation>
     </message>
+    <message>
+        <source>Rename a tag everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete a tag everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename a tag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its name from now on, in every conversation that has the tag “%1”.
+The name of another tag makes one of both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete a tag</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the tag “%1” away from the conversation that has it?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the tag “%1” away from %2 conversations?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversations stay. This cannot be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the tag</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>gatescope::DifferenceMap</name>
@@ -2381,6 +2444,14 @@ Or routing: and a filter, like routing: layer=17 &amp; expert=3 &amp; text~&quot
         <source>Close the filter (Esc)</source>
         <translation>关闭筛选 (Esc)</translation>
     </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filters used before</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>gatescope::FindBar</name>
@@ -2411,6 +2482,10 @@ Or routing: and a filter, like routing: layer=17 &amp; expert=3 &amp; text~&quot
     <message>
         <source>%1 of %2</source>
         <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2734,8 +2809,28 @@ Send a message: each token lights up its experts, layer by layer.</source>
         <translation>路由热力图</translation>
     </message>
     <message>
-        <source>One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can be done with an expert, comma and full stop go to the token before and behind, M goes through the modes. Shift with arrows, or Control and a click, takes several cells.</source>
-        <translation>每行一层，每列一个专家。方向键在单元格间移动，Enter 打开可对专家执行的操作，逗号和句点键转到前一个和后一个 token，M 切换模式。Shift 加方向键，或按住 Ctrl 单击，可选取多个单元格。</translation>
+        <source>In the heatmap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change the cell picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear interventions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can be done with an expert. Shift with arrows, or Control and a click, takes several cells.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2919,6 +3014,14 @@ Send a message: each token lights up its experts, layer by layer.</source>
         <source>In force for the tokens that match %1, and for no others</source>
         <translation>仅对匹配 %1 的 token 生效，其余不受影响</translation>
     </message>
+    <message>
+        <source>In the bar of interventions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear interventions</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>gatescope::KeyBindings</name>
@@ -2945,6 +3048,41 @@ Send a message: each token lights up its experts, layer by layer.</source>
     <message>
         <source>%1 alone is what text fields and views take: add Ctrl or Alt, or use a function key.</source>
         <translation>%1 单独按下时归文本框和视图使用：请加上 Ctrl 或 Alt，或改用功能键。</translation>
+    </message>
+    <message>
+        <source>A view takes one key, not several after each other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 leads around inside views: use another key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::LibraryRescue</name>
+    <message>
+        <source>Rescue what can be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading what can be read of the damaged library. It stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is known to be lost.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lost messages: %1. Messages with lost text: %2, without tokens or routing: %3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rescued conversations: %1, messages: %2. %3 The damaged library is kept as %4. Start Gatescope again to use the new one: what is said until then is not in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start Gatescope again</source>
+        <translation type="unfinished">重新启动 Gatescope</translation>
     </message>
 </context>
 <context>
@@ -3154,6 +3292,22 @@ Send a message: each token lights up its experts, layer by layer.</source>
     <message>
         <source>Imported</source>
         <translation>导入完成</translation>
+    </message>
+    <message>
+        <source>In every view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is ready</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4234,100 +4388,12 @@ Send a message: each token lights up its experts, layer by layer.</source>
         <translation>恢复默认</translation>
     </message>
     <message>
-        <source>In the view that has the keys (fixed)</source>
-        <translation>在有键盘焦点的视图中（固定）</translation>
-    </message>
-    <message>
-        <source>Zoom the waterfall in and out</source>
-        <translation>放大和缩小瀑布图</translation>
-    </message>
-    <message>
-        <source>W, S</source>
-        <translation>W, S</translation>
-    </message>
-    <message>
-        <source>Move the waterfall left and right</source>
-        <translation>左右移动瀑布图</translation>
-    </message>
-    <message>
-        <source>A, D</source>
-        <translation>A, D</translation>
-    </message>
-    <message>
-        <source>Show the whole waterfall</source>
-        <translation>显示整个瀑布图</translation>
-    </message>
-    <message>
-        <source>0</source>
-        <translation>0</translation>
-    </message>
-    <message>
-        <source>Order of the waterfall&apos;s rows</source>
-        <translation>瀑布图的行顺序</translation>
-    </message>
-    <message>
-        <source>R</source>
-        <translation>R</translation>
-    </message>
-    <message>
-        <source>Play or pause, in the waterfall</source>
-        <translation>播放或暂停（瀑布图）</translation>
-    </message>
-    <message>
-        <source>Space</source>
-        <translation>空格键</translation>
-    </message>
-    <message>
-        <source>Next mode of the heatmap</source>
-        <translation>热力图的下一个模式</translation>
-    </message>
-    <message>
-        <source>M</source>
-        <translation>M</translation>
-    </message>
-    <message>
         <source>Change the cell picked, in the heatmap</source>
         <translation>更改所选单元格（热力图）</translation>
     </message>
     <message>
-        <source>Space, Enter</source>
-        <translation>空格键, Enter</translation>
-    </message>
-    <message>
-        <source>Clear interventions, in the heatmap and their bar</source>
-        <translation>清除干预（热力图及其干预栏）</translation>
-    </message>
-    <message>
-        <source>X</source>
-        <translation>X</translation>
-    </message>
-    <message>
-        <source>Previous and next token, in every inspector view</source>
-        <translation>上一个和下一个 token（所有分析视图）</translation>
-    </message>
-    <message>
-        <source>Comma, period</source>
-        <translation>逗号, 句点</translation>
-    </message>
-    <message>
-        <source>Alternatives of the token picked, in the conversation</source>
-        <translation>所选 token 的备选（对话）</translation>
-    </message>
-    <message>
-        <source>A</source>
-        <translation>A</translation>
-    </message>
-    <message>
-        <source>Previous and next token, in the conversation</source>
-        <translation>上一个和下一个 token（对话）</translation>
-    </message>
-    <message>
         <source>Left, Right</source>
         <translation>←, →</translation>
-    </message>
-    <message>
-        <source>Stretch the range of tokens, in the conversation</source>
-        <translation>扩展 token 范围（对话）</translation>
     </message>
     <message>
         <source>Shift+Left, Shift+Right</source>
@@ -4364,6 +4430,57 @@ Send a message: each token lights up its experts, layer by layer.</source>
     <message>
         <source>These keys are free.</source>
         <translation>此快捷键可用。</translation>
+    </message>
+    <message>
+        <source>In what has the keyboard (fixed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Walk the cells, rows and marks of a view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arrows, Page Up, Page Down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First and last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Home, End</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous and next token, in the conversation and the waterfall</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stretch the range of tokens, there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give up the range or the token picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::SpokenNotices</name>
+    <message>
+        <source>What was said</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -5070,6 +5187,13 @@ This takes one step of the model, and nothing while you do not ask.</source>
     </message>
 </context>
 <context>
+    <name>gatescope::ViewKeys</name>
+    <message>
+        <source>%1: %2.</source>
+        <translation type="unfinished">%1：%2. {1:?}</translation>
+    </message>
+</context>
+<context>
     <name>gatescope::VocabularyPanel</name>
     <message>
         <source>Which id tokens are put together by</source>
@@ -5166,10 +5290,6 @@ This takes one step of the model, and nothing while you do not ask.</source>
         <translation>对话的瀑布图</translation>
     </message>
     <message>
-        <source>One line an expert of a layer, one column a token. Left and Right go to the token before and behind, with Shift they select a range, Escape clears it. Up and Down walk the experts. W and S zoom, A and D move, Home and End go to the first and to the newest token, 0 shows all, R changes the order of rows, Space plays.</source>
-        <translation>每行是某一层的一个专家，每列一个 token。左右键转到前一个和后一个 token，按住 Shift 可选取范围，Esc 清除范围。上下键在专家间移动。W 和 S 缩放，A 和 D 移动，Home 和 End 转到首个和最新的 token，0 显示全部，R 更改行顺序，空格键播放。</translation>
-    </message>
-    <message>
         <source>token %1 “%2” · layer %3 expert %4 · p %5</source>
         <translation>token %1 “%2” · 第 %3 层专家 %4 · p %5</translation>
     </message>
@@ -5188,6 +5308,42 @@ This takes one step of the model, and nothing while you do not ask.</source>
     <message>
         <source>token %1 “%2”</source>
         <translation>token %1 “%2”</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the whole conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change the order of rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play or pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One line an expert of a layer, one column a token. Left and Right go to the token before and behind, with Shift they select a range, Escape clears it. Up and Down walk the experts, Home and End go to the first and to the newest token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the waterfall</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

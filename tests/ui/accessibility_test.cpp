@@ -4,7 +4,10 @@
 #include <QAccessible>
 #include <QApplication>
 #include <QDockWidget>
+#include <QMenu>
+#include <QMenuBar>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -54,6 +57,9 @@ class AccessibilityTest : public QObject {
     void theTabKeyReachesEveryControl();
     void focusIsSeen_data();
     void focusIsSeen();
+    void dialogsNeedNoMouse_data();
+    void dialogsNeedNoMouse();
+    void menusOpenByKeysAndEscapeClosesThem();
     void whatIsWrittenIsSaidASentenceAtATime();
 
   private:
@@ -99,7 +105,7 @@ void AccessibilityTest::everyControlOfEveryViewAndDialogHasAName() {
 void AccessibilityTest::theTabKeyReachesEveryControl() {
     WindowFixture f;
     talk(f);
-    for (const char* view : {"chat", "inspect", "model", "compare", "find", "token"}) {
+    for (const char* view : {"chat", "inspect", "present", "model", "compare", "find", "token"}) {
         QVERIFY(f.window().showView(text(view)));
         QTest::qWait(50);
         f.find<QPlainTextEdit>("composerText")->setFocus();
@@ -132,7 +138,7 @@ void AccessibilityTest::focusIsSeen() {
     talk(f);
     QVERIFY(f.window().setTheme(theme));
     QStringList unseen;
-    for (const char* view : {"inspect", "model", "compare", "find", "token"}) {
+    for (const char* view : {"inspect", "present", "model", "compare", "find", "token"}) {
         QVERIFY(f.window().showView(text(view)));
         QTest::qWait(50);
         for (QWidget* control : controlsOf(f.window())) {
@@ -150,6 +156,68 @@ void AccessibilityTest::focusIsSeen() {
         }
     }
     QVERIFY2(unseen.isEmpty(), qPrintable(unseen.join(text("; "))));
+}
+
+void AccessibilityTest::dialogsNeedNoMouse_data() {
+    focusIsSeen_data();
+}
+
+// Each: Tab reaches every control, where it is can be seen, Escape closes.
+void AccessibilityTest::dialogsNeedNoMouse() {
+    QFETCH(QString, theme);
+    WindowFixture f;
+    talk(f);
+    QVERIFY(f.window().setTheme(theme));
+    auto* actions = f.window().findChild<WindowActions*>();
+    QStringList wrong;
+    for (QAction* action :
+         {actions->settings, actions->shortcuts, actions->about, actions->openModel}) {
+        action->trigger();
+        QPointer<QWidget> dialog = QApplication::activeModalWidget();
+        QVERIFY2(dialog != nullptr, qPrintable(action->text()));
+        QTest::qWait(30);
+        QSet<QWidget*> reached;
+        for (int i = 0; i < 200; ++i) {
+            QWidget* here = QApplication::focusWidget();
+            QVERIFY2(here != nullptr, qPrintable(action->text()));
+            if (reached.contains(here)) break;
+            reached << here;
+            QTest::keyClick(here, Qt::Key_Tab);
+        }
+        for (QWidget* control : controlsOf(*dialog)) {
+            if ((control->focusPolicy() & Qt::TabFocus) == 0) continue;
+            if (!reached.contains(control)) wrong << text("not reached: ") + nameOf(control);
+            const QRect around =
+                QRect(control->mapTo(dialog, QPoint(0, 0)), control->size()).adjusted(-6, -6, 6, 6);
+            control->clearFocus();
+            QTest::qWait(1);
+            const QImage without = dialog->grab(around).toImage();
+            control->setFocus(Qt::TabFocusReason);
+            QTest::qWait(1);
+            if (dialog->grab(around).toImage() == without)
+                wrong << text("focus not seen: ") + nameOf(control);
+        }
+        if (QWidget* here = QApplication::focusWidget()) here->clearFocus();
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY2(dialog == nullptr || !dialog->isVisible(), qPrintable(action->text()));
+    }
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(text("; "))));
+}
+
+void AccessibilityTest::menusOpenByKeysAndEscapeClosesThem() {
+    WindowFixture f;
+    talk(f);
+    for (const QAction* menu : f.window().menuBar()->actions()) {
+        const QString mark = menu->text();
+        const auto at = mark.indexOf(QLatin1Char('&'));
+        QVERIFY2(at >= 0, qPrintable(mark));
+        QTest::keyClick(&f.window(), mark[at + 1].toLatin1(), Qt::AltModifier);
+        QTRY_VERIFY2(menu->menu()->isVisible(), qPrintable(mark));
+        QTest::keyClick(menu->menu(), Qt::Key_Down);
+        QVERIFY2(menu->menu()->activeAction() != nullptr, qPrintable(mark));
+        QTest::keyClick(menu->menu(), Qt::Key_Escape);
+        QTRY_VERIFY2(!menu->menu()->isVisible(), qPrintable(mark));
+    }
 }
 
 void AccessibilityTest::whatIsWrittenIsSaidASentenceAtATime() {

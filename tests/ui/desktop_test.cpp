@@ -195,20 +195,34 @@ void DesktopTest::largeTextFitsASmallScreen() {
         f.window().resize(1366, 768);
         QTest::qWait(50);
         const QSize least = f.window().minimumSizeHint();
-        QVERIFY2(f.window().size() == QSize(1366, 768) && least.height() <= 768,
-                 qPrintable(QStringLiteral("%1 at %2 %: the window became %3 x %4, it needs %5")
-                                .arg(text(view))
-                                .arg(percent)
-                                .arg(f.window().width())
-                                .arg(f.window().height())
-                                .arg(least.height())));
+        QVERIFY2(
+            f.window().size() == QSize(1366, 768) && least.height() <= 768 && least.width() <= 1366,
+            qPrintable(QStringLiteral("%1 at %2 %: the window became %3 x %4, it needs %5")
+                           .arg(text(view))
+                           .arg(percent)
+                           .arg(f.window().width())
+                           .arg(f.window().height())
+                           .arg(least.height())));
         f.picture(qPrintable(QStringLiteral("text-%1-%2").arg(percent).arg(text(view))));
     };
-    for (const int percent : {80, 100, 125, 200}) check("chat", percent);
+    for (const char* view : {"chat", "inspect", "present"})
+        for (const int percent : {80, 100, 125, 150, 200}) check(view, percent);
+    for (const char* name : {"dark", "light", "high-contrast"}) {
+        QVERIFY(f.window().setTheme(text(name)));
+        QVERIFY(f.window().showView(text("inspect")));
+        f.window().resize(1366, 768);
+        QTest::qWait(50);
+        f.picture(qPrintable(QStringLiteral("text-200-inspect-%1").arg(text(name))));
+    }
     f.window().setTextSize(100);
-    // Of larger type Inspect has so much that it needs a higher screen.
-    for (const int percent : {80, 100, 125, 150}) check("inspect", percent);
-    f.window().setTextSize(100);
+    for (const char* view : {"chat", "inspect", "present"}) {
+        QVERIFY(f.window().showView(text(view)));
+        f.window().resize(900, 600);
+        QTest::qWait(50);
+        QCOMPARE(f.window().size(), QSize(900, 600));
+        f.picture(qPrintable(QStringLiteral("small-%1").arg(text(view))));
+    }
+    f.window().resize(1366, 768);
     for (const QString& name : Theme::names()) {
         QVERIFY(f.window().setTheme(name));
         QVERIFY(f.window().showView(text("inspect")));

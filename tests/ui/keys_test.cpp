@@ -7,10 +7,14 @@
 #include <QPushButton>
 #include <QTest>
 #include <QTreeWidget>
+#include <map>
 
 #include "tests/ui/window_fixture.h"
 #include "ui/chat/banner.h"
 #include "ui/chat/chat_panel.h"
+#include "ui/routing/heatmap_controls.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/routing/heatmap_widget.h"
 #include "ui/window/command_palette.h"
 #include "ui/window/key_bindings.h"
 #include "ui/window/shortcuts_dialog.h"
@@ -39,6 +43,9 @@ class KeysTest : public QObject {
     void aKeyIsPressedAndKeptAcrossStarts();
     void aTakenKeyIsToldAndTakenOverOnlyByAClick();
     void keysThatFieldsNeedAreRefused();
+    void aViewsKeyIsChangedAndKept();
+    void oneKeyMayMeanTwoThingsInTwoViews();
+    void whatLeadsAroundInViewsStays();
     void oneAndAllAreReset();
     void twoMayChangeKeys();
     void aBrokenFileIsToldAndLeftOut_data();
@@ -88,9 +95,21 @@ void KeysTest::everyActionAndEveryKeyOfViewsIsListed() {
                              }),
                  qPrintable(action->objectName()));
     }
-    for (const char* single : {"W, S", "A, D", "M", "A", "Space", "Comma, period", "X", "R"})
-        QVERIFY2(!tree->findItems(text(single), Qt::MatchExactly | Qt::MatchRecursive, 1).isEmpty(),
-                 single);
+    const std::map<QString, QStringList> single{
+        {text("In the waterfall"),
+         {text("W"), text("S"), text("A"), text("D"), text("0"), text("R"), text("Space")}},
+        {text("In the heatmap"), {text("M"), text("Shift+M"), text("Space"), text("X")}},
+        {text("In the bar of interventions"), {text("X; Del")}},
+        {text("In the conversation"), {text("A")}},
+        {text("In every view"), {text(","), text(".")}},
+    };
+    for (const auto& [place, itsKeys] : single) {
+        QTreeWidgetItem* group = row(*tree, place);
+        QVERIFY2(group != nullptr, qPrintable(place));
+        QStringList listed;
+        for (int i = 0; i < group->childCount(); ++i) listed << group->child(i)->text(1);
+        QCOMPARE(listed, itsKeys);
+    }
     auto* filter = f.find<QLineEdit>("shortcutsFilter");
     QTest::keyClicks(filter, text("F11"));
     QVERIFY(!row(*tree, text("Full screen"))->isHidden());
@@ -152,6 +171,81 @@ void KeysTest::keysThatFieldsNeedAreRefused() {
     }
 }
 
+void KeysTest::aViewsKeyIsChangedAndKept() {
+    WindowFixture f;
+    f.open();
+    const auto press = [&f](Qt::Key key) {
+        f.window().heatmap().heatmap().setFocus();
+        QTest::keyClick(&f.window().heatmap().heatmap(), key);
+    };
+    const auto mode = [&f] { return f.window().heatmap().controls().mode(); };
+    const HeatmapMode first = mode();
+    openList(f);
+    pick(f, "Next mode", "N");
+    QCOMPARE(verdict(f), text("These keys are free."));
+    f.find<QPushButton>("shortcutsSet")->click();
+    press(Qt::Key_M);
+    QCOMPARE(mode(), first);
+    press(Qt::Key_N);
+    QVERIFY(mode() != first);
+    QVERIFY(f.window().heatmap().heatmap().accessibleDescription().contains(text("Next mode: N.")));
+    f.window().close();
+    f.open();
+    QCOMPARE(f.window().chat().banner().sentence(), QString());
+    const HeatmapMode before = mode();
+    press(Qt::Key_M);
+    QCOMPARE(mode(), before);
+    press(Qt::Key_N);
+    QVERIFY(mode() != before);
+    f.window().findChild<KeyBindings*>()->resetAll();
+    const HeatmapMode here = mode();
+    press(Qt::Key_M);
+    QVERIFY(mode() != here);
+}
+
+void KeysTest::oneKeyMayMeanTwoThingsInTwoViews() {
+    WindowFixture f;
+    f.open();
+    openList(f);
+    pick(f, "Next mode", "W");  // zooms the waterfall
+    QCOMPARE(verdict(f), text("These keys are free."));
+    pick(f, "Next mode", "X");
+    QCOMPARE(verdict(f),
+             text("X belongs to “Clear interventions (In the heatmap)”, which would lose it."));
+    pick(f, "Next mode", ",");
+    QCOMPARE(verdict(f),
+             text(", belongs to “Previous token (In every view)”, which would lose it."));
+    pick(f, "Next mode", "Ctrl+K");
+    QCOMPARE(verdict(f), text("Ctrl+K belongs to “Command palette…”, which would lose it."));
+    pick(f, "Zoom in", "S");
+    QCOMPARE(verdict(f), text("S belongs to “Zoom out (In the waterfall)”, which would lose it."));
+    f.find<QPushButton>("shortcutsSet")->click();
+    QTreeWidget* tree = f.find<QTreeWidget>("shortcutsTree");
+    QCOMPARE(row(*tree, text("Zoom in"))->text(1), text("S"));
+    QCOMPARE(row(*tree, text("Zoom out"))->text(1), QString());
+    f.window().close();
+    f.open();
+    QCOMPARE(f.window().chat().banner().sentence(), QString());
+}
+
+void KeysTest::whatLeadsAroundInViewsStays() {
+    WindowFixture f;
+    f.open();
+    openList(f);
+    for (const char* fixed : {"Left", "Shift+Right", "Return", "Esc", "Home", "PgDown", "Tab"}) {
+        pick(f, "Next mode", fixed);
+        QVERIFY2(verdict(f).contains(text("leads around inside views")), fixed);
+        QVERIFY(!f.find<QPushButton>("shortcutsSet")->isEnabled());
+    }
+    pick(f, "Next mode", "G, H");
+    QVERIFY2(verdict(f).contains(text("takes one key")), qPrintable(verdict(f)));
+    for (const char* good : {"G", "Shift+G", "F6", "Del", "Alt+G", "Space"}) {
+        pick(f, "Play or pause", good);
+        QVERIFY2(!verdict(f).contains(text("leads")) && !verdict(f).contains(text("takes one key")),
+                 good);
+    }
+}
+
 void KeysTest::oneAndAllAreReset() {
     WindowFixture f;
     f.open();
@@ -196,6 +290,10 @@ void KeysTest::aBrokenFileIsToldAndLeftOut_data() {
     QTest::newRow("taken") << QByteArray("[keys]\nquit=Ctrl+O\n") << text("both want Ctrl+O");
     QTest::newRow("not a file of settings")
         << QByteArray("\x7f\x45[[[\n]]==\n[keys\n quit") << text("cannot be read");
+    QTest::newRow("a view's arrow")
+        << QByteArray("[keys]\nheatmap-next-mode=Left\n") << text("leads around inside views");
+    QTest::newRow("a view's key taken")
+        << QByteArray("[keys]\nheatmap-next-mode=X\n") << text("both want X");
     QTest::newRow("unquoted chord is fine") << QByteArray("[keys]\nquit=Ctrl+B, Q\n") << QString();
 }
 

@@ -54,6 +54,7 @@ class PaletteTest : public QObject {
     void whatCannotBeDoneSaysWhy();
     void theLastUsedComesFirstAlsoAfterARestart();
     void conversationsAreFoundByTitle();
+    void aConversationBeingDeletedIsNotOffered();
     void keysAndClicksCloseAndGiveTheFocusBack();
     void escapeClosesWithoutStoppingTheReply();
     void itFitsEveryWindowInEveryTheme();
@@ -211,6 +212,29 @@ void PaletteTest::theLastUsedComesFirstAlsoAfterARestart() {
     QCOMPARE(model.index(0, 0).data(PaletteModel::HeadingRole).toString(), text("Used last"));
     QCOMPARE(model.index(1, 0).data(PaletteModel::HeadingRole).toString(), QString());
     QCOMPARE(model.index(2, 0).data(PaletteModel::HeadingRole).toString(), text("File"));
+}
+
+void PaletteTest::aConversationBeingDeletedIsNotOffered() {
+    WindowFixture f;
+    f.setReplies({" one"});
+    f.openWithModel();
+    QVERIFY(f.say(text("What is a river?")));
+    auto* actions = f.window().findChild<WindowActions*>();
+    const auto offered = [&f] {
+        f.window().commandPalette().openWith({});
+        int found = 0;
+        const auto& model = palette(f)->model();
+        for (int row = 0; row < model.rowCount(); ++row)
+            found += model.at(row).title == text("What is a river?") ? 1 : 0;
+        f.window().commandPalette().toggle();
+        return found;
+    };
+    QTRY_COMPARE(offered(), 1);
+    actions->remove->trigger();
+    QVERIFY(actions->undoRemove->isEnabled());
+    QCOMPARE(offered(), 0);
+    actions->undoRemove->trigger();
+    QCOMPARE(offered(), 1);
 }
 
 void PaletteTest::conversationsAreFoundByTitle() {

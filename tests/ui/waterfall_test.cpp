@@ -135,7 +135,7 @@ void WaterfallTest::keysReachEverything() {
     press(Qt::Key_Home);
     QCOMPARE(chat.selection.token(), std::optional<int>(0));
     press(Qt::Key_Right);
-    press(Qt::Key_Period);
+    press(Qt::Key_Right);
     press(Qt::Key_Left);
     QCOMPARE(chat.selection.token(), std::optional<int>(1));
     press(Qt::Key_Right, Qt::ShiftModifier);

@@ -12,6 +12,10 @@
 #include "tests/ui/window_fixture.h"
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
+#include "ui/routing/heatmap_panel.h"
+#include "ui/routing/heatmap_widget.h"
+#include "ui/routing/waterfall_panel.h"
+#include "ui/routing/waterfall_view.h"
 #include "ui/window/stall_watch.h"
 
 using namespace gatescope;
@@ -231,6 +235,14 @@ void WindowTalkingTest::commaAndPeriodWalkTokensButAreTextInTheComposer() {
     QTest::keyClick(&f.window(), Qt::Key_Comma);
     QTest::keyClick(&f.window(), Qt::Key_Period);
     QCOMPARE(f.window().selection().token().value_or(-1), f.session().traceSize() - 1);
+    for (QWidget* view : {static_cast<QWidget*>(&f.window().heatmap().heatmap()),
+                          static_cast<QWidget*>(&f.window().waterfall().view()),
+                          static_cast<QWidget*>(&f.window().chat().view())}) {
+        QTest::keyClick(view, Qt::Key_Comma);
+        QCOMPARE(f.window().selection().token().value_or(-1), f.session().traceSize() - 2);
+        QTest::keyClick(view, Qt::Key_Period);
+        QCOMPARE(f.window().selection().token().value_or(-1), f.session().traceSize() - 1);
+    }
 }
 
 void WindowTalkingTest::pickingACellTintsTokensByItsGate() {

@@ -8,9 +8,9 @@
 #include <QToolButton>
 #include <utility>
 
+#include "ui/bytes_text.h"
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
-#include "ui/language/number_text.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -24,20 +24,6 @@ void restyle(QWidget* widget) {
 }
 
 }  // namespace
-
-QString bytesText(quint64 bytes) {
-    static const char* const kUnits[] = {"B", "kB", "MB", "GB", "TB"};
-    double value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (value >= 999.5 && unit + 1 < std::size(kUnits)) {
-        value /= 1000;
-        ++unit;
-    }
-    const int decimals = unit == 0 || value >= 99.95 ? 0 : 1;
-    return QStringLiteral("%1 %2")
-        .arg(numberText(value, 'f', decimals))
-        .arg(QLatin1String(kUnits[unit]));
-}
 
 Banner::Banner(const Theme& theme, QWidget* parent) : QFrame(parent), theme_(theme) {
     auto* row = new QHBoxLayout(this);
@@ -85,6 +71,7 @@ void Banner::showSentence(Kind kind, const QString& sentence) {
     offer_->hide();
     restyle(this);
     show();
+    Q_EMIT shown(sentence);
 }
 
 void Banner::offer(const QString& label, std::function<void()> taken, Stays stays) {

@@ -35,6 +35,9 @@ class Banner : public QFrame {
     QString sentence() const { return sentence_; }
     Kind kind() const { return kind_; }
 
+  Q_SIGNALS:
+    void shown(const QString& sentence);
+
   private:
     const Theme& theme_;
     Kind kind_ = Kind::Info;
@@ -74,8 +77,5 @@ class LoadBanner : public QFrame {
     QProgressBar* bar_;
     QPushButton* cancel_;
 };
-
-/// "1.4 GB": decimal units, as file managers show them.
-QString bytesText(quint64 bytes);
 
 }  // namespace gatescope

@@ -54,7 +54,13 @@ QAccessibleInterface* makeAccessible(const QString& className, QObject* object) 
     return new ChatAccessible(static_cast<QWidget*>(object));
 }
 
-void installFactory() {
+QString textOf(const Message& message) {
+    return QString::fromStdString(message.text);
+}
+
+}  // namespace
+
+void installChatAccessibility() {
     static const bool installed = [] {
         QAccessible::installFactory(makeAccessible);
         return true;
@@ -62,15 +68,8 @@ void installFactory() {
     Q_UNUSED(installed);
 }
 
-QString textOf(const Message& message) {
-    return QString::fromStdString(message.text);
-}
-
-}  // namespace
-
 SentenceAnnouncer::SentenceAnnouncer(EngineBridge& bridge, ChatView& view)
     : QObject(&view), bridge_(bridge), view_(view) {
-    installFactory();
     connect(&bridge_, &EngineBridge::branchOpened, this, &SentenceAnnouncer::skipToEnd);
     connect(&bridge_, &EngineBridge::messageUpdated, this, [this] { announce(false); });
     connect(&bridge_, &EngineBridge::generationEnded, this, [this] { announce(true); });
@@ -127,8 +126,11 @@ void SentenceAnnouncer::announceSentence(const QString& sentence) {
     const int offset = offsetOf(message_) + before;
     bytes_ += static_cast<std::size_t>(sentence.toUtf8().size());
     if (sentence.trimmed().isEmpty()) return;
-    QAccessibleTextInsertEvent event(&view_, offset, sentence);
-    QAccessible::updateAccessibility(&event);
+    // Where the keyboard is, Orca may speak what is inserted: it would be heard twice.
+    if (!view_.hasFocus()) {
+        QAccessibleTextInsertEvent event(&view_, offset, sentence);
+        QAccessible::updateAccessibility(&event);
+    }
     Q_EMIT announced(sentence, offset);
 }
 

@@ -8,9 +8,14 @@ namespace gatescope {
 
 class ChatView;
 
+/// Makes every ChatView appear to assistive technology as a document. Must be called before Qt asks
+/// for a view the first time, which it does, where someone listens, when the view gets its name.
+/// Call once or often; UI thread.
+void installChatAccessibility();
+
 /// The conversation for assistive technology: its text as one document, and what is written while
-/// it is written, a sentence at a time (a token at a time could not be listened to). Costs nothing
-/// while no one listens. Owned by the view; UI thread only.
+/// it is written, a sentence at a time (a token at a time could not be listened to). announced() is
+/// what is to be spoken. Costs nothing while no one listens. Owned by the view; UI thread only.
 class SentenceAnnouncer : public QObject {
     Q_OBJECT
   public:
@@ -22,7 +27,7 @@ class SentenceAnnouncer : public QObject {
     QString conversationText() const;
 
   Q_SIGNALS:
-    /// Handed to Qt, which passes it on if someone listens; `offset` into conversationText().
+    /// `offset` into conversationText().
     void announced(const QString& sentence, int offset);
 
   private:

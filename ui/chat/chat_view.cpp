@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/chat/chat_accessible.h"
 #include "ui/chat/chat_item.h"
 #include "ui/chat/code_colorist.h"
 #include "ui/chat/message_actions.h"
@@ -36,10 +37,16 @@ ChatView::ChatView(
       selection_(selection),
       filter_(filter),
       theme_(theme) {
+    installChatAccessibility();
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Conversation"));
+    keys_ = new ViewKeys(this, tr("In the conversation"));
+    keys_->add(
+        "chat-alternatives", tr("Alternatives of the token picked"), {QStringLiteral("A")}, [this] {
+            askForAlternatives();
+        });
     viewport()->setMouseTracking(true);
     viewport()->setCursor(Qt::IBeamCursor);
 

@@ -14,6 +14,7 @@
 #include "ui/engine_bridge.h"
 #include "ui/selection.h"
 #include "ui/theme/tint_palette.h"
+#include "ui/view_keys.h"
 
 class QPushButton;
 class QToolButton;
@@ -238,6 +239,7 @@ class ChatView : public QAbstractScrollArea {
     ChatFind* find_ = nullptr;
     Theme& theme_;
     std::shared_ptr<const MeasuredStyle> style_;  ///< of all messages
+    ViewKeys* keys_ = nullptr;
     std::vector<std::unique_ptr<Item>> items_;
     QTimer syncTimer_;
     QElapsedTimer lastSync_;

@@ -144,12 +144,11 @@ void ChatView::keyPressEvent(QKeyEvent* event) {
         viewport()->update();
     } else if (shift && (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right)) {
         stretchRange(event->key() == Qt::Key_Left ? -1 : 1);
-    } else if (event->key() == Qt::Key_Left || event->key() == Qt::Key_Comma) {
+    } else if (event->key() == Qt::Key_Left) {
         stepToken(-1);
-    } else if (event->key() == Qt::Key_Right || event->key() == Qt::Key_Period) {
+    } else if (event->key() == Qt::Key_Right) {
         stepToken(1);
-    } else if (event->key() == Qt::Key_A && event->modifiers() == Qt::NoModifier) {
-        askForAlternatives();
+    } else if (keys_->handle(*event)) {
     } else if (event->key() == Qt::Key_Home) {
         bar->setValue(0);
     } else if (event->key() == Qt::Key_End) {

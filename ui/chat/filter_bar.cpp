@@ -60,8 +60,10 @@ void FilterBar::buildRow() {
            "mass, repeat, text, logprob, surprise, token, index, message, role, "
            "generated, drafted, routed. Operators: = != < <= > >= ~ & | ! ( ), "
            "layer=3..9, expert={1,3}, all: any: none:"));
-    text_->addAction(theme_.icon(QStringLiteral("filter")), QLineEdit::LeadingPosition);
+    text_->addAction(theme_.icon(QStringLiteral("filter")), QLineEdit::LeadingPosition)
+        ->setText(tr("Filter"));
     older_ = text_->addAction(theme_.icon(QStringLiteral("down")), QLineEdit::TrailingPosition);
+    older_->setText(tr("Filters used before"));
     older_->setToolTip(tr("Filters used before (Up and Down)"));
     connect(older_, &QAction::triggered, this, &FilterBar::showHistory);
     text_->installEventFilter(this);

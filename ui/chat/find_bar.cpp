@@ -22,7 +22,8 @@ FindBar::FindBar(ChatFind& find, Theme& theme, QWidget* parent)
     text_->setObjectName(QStringLiteral("findText"));
     text_->setAccessibleName(tr("Find in this conversation"));
     text_->setPlaceholderText(tr("Find in this conversation"));
-    text_->addAction(theme_.icon(QStringLiteral("search")), QLineEdit::LeadingPosition);
+    text_->addAction(theme_.icon(QStringLiteral("search")), QLineEdit::LeadingPosition)
+        ->setText(tr("Find"));
     text_->installEventFilter(this);
     row->addWidget(text_, 1);
     count_ = new QLabel;

@@ -13,6 +13,7 @@
 
 #include "ui/chat/eliding_label.h"
 #include "ui/chat/visible_text.h"
+#include "ui/clear_button.h"
 #include "ui/conversations/conversation_delegate.h"
 #include "ui/conversations/routing_search.h"
 #include "ui/models/conversation_list_model.h"
@@ -23,6 +24,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kUndoTime{8000};
 constexpr std::chrono::milliseconds kSearchPause{120};
+constexpr int kHeaderRest = 60;     ///< px beside the heading: margins and the button of a new chat
+constexpr int kSmallestTitle = 11;  ///< px
 
 }  // namespace
 
@@ -128,8 +131,9 @@ QWidget* ConversationPanel::buildHeader() {
     search_->setPlaceholderText(tr("Search"));
     search_->setAccessibleName(tr("Search conversations"));
     search_->setObjectName(QStringLiteral("conversationSearch"));
-    search_->setClearButtonEnabled(true);
-    search_->addAction(theme_.icon(QStringLiteral("search")), QLineEdit::LeadingPosition);
+    addClearButton(*search_);
+    search_->addAction(theme_.icon(QStringLiteral("search")), QLineEdit::LeadingPosition)
+        ->setText(tr("Search"));
     search_->installEventFilter(this);
     search_->setToolTip(
         tr("Words, and where it is kept: tag:name in:folder is:pinned is:archived is:draft\n"
@@ -167,8 +171,23 @@ QWidget* ConversationPanel::buildUndo() {
     return undo_;
 }
 
+// Of large type the list has not the width: the heading gives way, so that it stays whole.
+void ConversationPanel::fitTitle() {
+    QFont font = theme_.font(FontRole::Strong);
+    const int room = width() - theme_.space(3) - kHeaderRest;
+    while (font.pixelSize() > kSmallestTitle &&
+           QFontMetrics(font).horizontalAdvance(title_->text()) > room)
+        font.setPixelSize(font.pixelSize() - 1);
+    if (font != title_->font()) title_->setFont(font);
+}
+
+void ConversationPanel::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fitTitle();
+}
+
 void ConversationPanel::applyTheme() {
-    title_->setFont(theme_.font(FontRole::Strong));
+    fitTitle();
     empty_->setFont(theme_.font(FontRole::Small));
     searchLine_->setFont(theme_.font(FontRole::Small));
     list_->doItemsLayout();

@@ -60,6 +60,8 @@ class ConversationPanel : public QWidget {
     /// Carries out a removal that can still be undone; for the end of the program.
     void commitRemoval();
     bool canUndo() const { return removing_.has_value(); }
+    /// Deleted, and still to be had back: nothing else should offer it.
+    std::optional<ConversationId> removing() const { return removing_; }
 
   Q_SIGNALS:
     void newChatRequested();
@@ -74,6 +76,7 @@ class ConversationPanel : public QWidget {
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
   private:
     QWidget* buildHeader();
@@ -81,6 +84,7 @@ class ConversationPanel : public QWidget {
     void buildList();
     void connectList();
     void applyTheme();
+    void fitTitle();
     void refresh();
     void runSearch();
     void runTextSearch(const QString& words);

@@ -15,6 +15,7 @@
 #include "engine/decoder/scope_filter.h"
 #include "engine/error.h"
 #include "ui/chat/visible_text.h"
+#include "ui/clear_button.h"
 #include "ui/docks/flow_layout.h"
 #include "ui/routing/intervention_words.h"
 
@@ -31,10 +32,17 @@ QString where(ExpertSite site) {
 }  // namespace
 
 InterventionBar::InterventionBar(EngineBridge& bridge, QWidget* parent)
-    : QFrame(parent), bridge_(bridge), layout_(new FlowLayout(6, this)) {
+    : QFrame(parent),
+      bridge_(bridge),
+      keys_(new ViewKeys(this, tr("In the bar of interventions"))),
+      layout_(new FlowLayout(6, this)) {
     setObjectName(QStringLiteral("interventionBar"));
     setProperty("kind", QStringLiteral("interventions"));
     setAccessibleName(tr("Interventions in force"));
+    keys_->add("interventions-clear",
+               tr("Clear interventions"),
+               {QStringLiteral("X"), QStringLiteral("Del")},
+               [this] { apply({}); });
     layout_->setContentsMargins(10, 6, 10, 6);
     reach_ = makeReach();
     makeScope();
@@ -137,7 +145,7 @@ void InterventionBar::makeScope() {
     scope_->setToolTip(
         tr("A filter over what is known before a token is computed: text, token (its id) and "
            "index (its position), as in text=\"the\" | index=10..19. Empty: all tokens."));
-    scope_->setClearButtonEnabled(true);
+    addClearButton(*scope_);
     scope_->setFixedWidth(fontMetrics().horizontalAdvance(scope_->placeholderText()) + 48);
     scope_->installEventFilter(this);
     problem_ = new QLabel(this);
@@ -332,14 +340,8 @@ void InterventionBar::addOtherChips(const InterventionSet& set) {
 }
 
 void InterventionBar::keyPressEvent(QKeyEvent* event) {
-    switch (event->key()) {
-        case Qt::Key_X:
-        case Qt::Key_Delete:
-        case Qt::Key_Escape:
-            return apply({});
-        default:
-            QFrame::keyPressEvent(event);
-    }
+    if (event->key() == Qt::Key_Escape) return apply({});
+    if (!keys_->handle(*event)) QFrame::keyPressEvent(event);
 }
 
 QStringList InterventionBar::chipTexts() const {

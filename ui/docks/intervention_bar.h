@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ui/engine_bridge.h"
+#include "ui/view_keys.h"
 
 class QButtonGroup;
 class QLabel;
@@ -59,6 +60,7 @@ class InterventionBar : public QFrame {
     void apply(const InterventionSet& set);
 
     EngineBridge& bridge_;
+    ViewKeys* keys_;
     FlowLayout* layout_;
     QWidget* reach_;
     QButtonGroup* reaches_;

@@ -11,6 +11,7 @@
 
 #include "engine/plan/memory_plan.h"
 #include "ui/chat/visible_text.h"
+#include "ui/clear_button.h"
 #include "ui/docks/histogram_view.h"
 #include "ui/docks/plan_table.h"
 #include "ui/engine_bridge.h"
@@ -87,7 +88,7 @@ QWidget* ModelPanel::makeTreeSide() {
     filter_ = new QLineEdit;
     filter_->setPlaceholderText(tr("Filter by name, shape or type"));
     filter_->setAccessibleName(tr("Filter the tensors"));
-    filter_->setClearButtonEnabled(true);
+    addClearButton(*filter_);
     connect(filter_, &QLineEdit::textChanged, this, &ModelPanel::filter);
     tree_ = new QTreeView;
     tree_->setObjectName(QStringLiteral("tensorTree"));

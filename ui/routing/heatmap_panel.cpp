@@ -147,7 +147,6 @@ void HeatmapPanel::wire() {
         selection_.hoverSite(site);
         refreshValueLine();
     });
-    connect(heatmap_, &HeatmapWidget::tokenStepRequested, this, &HeatmapPanel::stepToken);
     connect(heatmap_, &HeatmapWidget::clearInterventionsRequested, this, [this] {
         applyInterventions({});
     });
@@ -306,13 +305,6 @@ void HeatmapPanel::keepPickedVisible() {
     if (!site) return;
     const QRect cell = heatmap_->geometryOfCells().cellRect(*site);
     scroll_->ensureVisible(cell.center().x(), cell.center().y(), cell.width(), cell.height());
-}
-
-void HeatmapPanel::stepToken(int step) {
-    const auto shown = displayedToken();
-    if (!shown) return;
-    selection_.selectToken(
-        std::clamp(*shown + step, 0, std::max(0, bridge_.session().traceSize() - 1)));
 }
 
 QString HeatmapPanel::badgeText() const {

@@ -90,7 +90,6 @@ class HeatmapPanel : public QWidget {
     void refreshValueLine();
     void refreshScale();
     void keepPickedVisible();
-    void stepToken(int step);
     void applyInterventions(const InterventionSet& set);
 
     EngineBridge& bridge_;

@@ -10,14 +10,14 @@
 
 namespace gatescope {
 
-HeatmapWidget::HeatmapWidget(Theme& theme, QWidget* parent) : QWidget(parent), theme_(theme) {
+HeatmapWidget::HeatmapWidget(Theme& theme, QWidget* parent)
+    : QWidget(parent), theme_(theme), keys_(new ViewKeys(this, tr("In the heatmap"))) {
     installHeatmapAccessibility();
     setObjectName(QStringLiteral("heatmap"));
     setAccessibleName(tr("Routing heatmap"));
-    setAccessibleDescription(tr(
-        "One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what "
-        "can be done with an expert, comma and full stop go to the token before and behind, M "
-        "goes through the modes. Shift with arrows, or Control and a click, takes several cells."));
+    addKeys();
+    describeKeys();
+    connect(keys_, &ViewKeys::changed, this, &HeatmapWidget::describeKeys);
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAttribute(Qt::WA_OpaquePaintEvent);
@@ -202,7 +202,30 @@ void HeatmapWidget::openMenu() {
     Q_EMIT menuRequested(*picked_, mapToGlobal(cell.bottomLeft() + QPoint(0, 2)));
 }
 
+void HeatmapWidget::addKeys() {
+    const auto add = [this](const char* id, const QString& name, const char* key, auto run) {
+        keys_->add(id, name, {QString::fromLatin1(key)}, run);
+    };
+    add("heatmap-next-mode", tr("Next mode"), "M", [this] { Q_EMIT modeStepRequested(1); });
+    add("heatmap-previous-mode", tr("Previous mode"), "Shift+M", [this] {
+        Q_EMIT modeStepRequested(-1);
+    });
+    add("heatmap-change-cell", tr("Change the cell picked"), "Space", [this] { openMenu(); });
+    add("heatmap-clear", tr("Clear interventions"), "X", [this] {
+        Q_EMIT clearInterventionsRequested();
+    });
+}
+
+void HeatmapWidget::describeKeys() {
+    setAccessibleDescription(
+        tr("One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can "
+           "be done with an expert. Shift with arrows, or Control and a click, takes several "
+           "cells.") +
+        QLatin1Char(' ') + keys_->inWords());
+}
+
 void HeatmapWidget::keyPressEvent(QKeyEvent* event) {
+    if (keys_->handle(*event)) return;
     const bool brush = event->modifiers().testFlag(Qt::ShiftModifier);
     switch (event->key()) {
         case Qt::Key_Up:
@@ -223,20 +246,7 @@ void HeatmapWidget::keyPressEvent(QKeyEvent* event) {
             return walk(0, frame_.numExperts, brush);
         case Qt::Key_Return:
         case Qt::Key_Enter:
-        case Qt::Key_Space:
             return openMenu();
-        case Qt::Key_Comma:
-            Q_EMIT tokenStepRequested(-1);
-            return;
-        case Qt::Key_Period:
-            Q_EMIT tokenStepRequested(1);
-            return;
-        case Qt::Key_X:
-            Q_EMIT clearInterventionsRequested();
-            return;
-        case Qt::Key_M:
-            Q_EMIT modeStepRequested(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
-            return;
         default:
             QWidget::keyPressEvent(event);
     }

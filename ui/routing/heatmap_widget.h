@@ -13,6 +13,7 @@
 #include "ui/routing/heatmap_geometry.h"
 #include "ui/routing/row_trails.h"
 #include "ui/theme/theme.h"
+#include "ui/view_keys.h"
 
 namespace gatescope {
 
@@ -54,11 +55,8 @@ class HeatmapWidget : public QWidget {
     void sitePicked(gatescope::ExpertSite site);
     /// `at` is a global position beside the cell.
     void menuRequested(gatescope::ExpertSite site, const QPoint& at);
-    /// `,` and `.`: the token before and behind the one shown.
-    void tokenStepRequested(int step);
-    /// `x`: without any intervention.
     void clearInterventionsRequested();
-    /// `m` and `M`: the mode behind and before the one shown.
+    /// The mode behind (1) and before (-1) the one shown.
     void modeStepRequested(int step);
 
   protected:
@@ -89,6 +87,8 @@ class HeatmapWidget : public QWidget {
         RowTrails trails;
     };
 
+    void addKeys();
+    void describeKeys();
     void relayout();
     void rebuildImage();
     void rebuildShapes();
@@ -116,6 +116,7 @@ class HeatmapWidget : public QWidget {
     void openMenu();
 
     Theme& theme_;
+    ViewKeys* keys_;
     HeatmapFrame frame_;
     ColorMap map_;
     HeatmapGeometry geometry_;

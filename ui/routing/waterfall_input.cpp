@@ -145,7 +145,31 @@ void WaterfallView::keyPressEvent(QKeyEvent* event) {
     if (!value.isEmpty()) setAccessibleName(tr("Waterfall of the conversation: %1").arg(value));
 }
 
+void WaterfallView::addKeys() {
+    const auto add = [this](const char* id, const QString& name, const char* key, auto run) {
+        keys_->add(id, name, {QString::fromLatin1(key)}, run);
+    };
+    add("waterfall-zoom-in", tr("Zoom in"), "W", [this] { zoom(1 / kZoomStep); });
+    add("waterfall-zoom-out", tr("Zoom out"), "S", [this] { zoom(kZoomStep); });
+    add("waterfall-left", tr("Move left"), "A", [this] { pan(-plot().width() / kPanPart); });
+    add("waterfall-right", tr("Move right"), "D", [this] { pan(plot().width() / kPanPart); });
+    add("waterfall-all", tr("Show the whole conversation"), "0", [this] { fitAll(); });
+    add("waterfall-rows", tr("Change the order of rows"), "R", [this] {
+        setRowOrder(rowOrder_ == RowOrder::ByLayer ? RowOrder::ByExpert : RowOrder::ByLayer);
+    });
+    add("waterfall-play", tr("Play or pause"), "Space", [this] { Q_EMIT playToggled(); });
+}
+
+void WaterfallView::describeKeys() {
+    setAccessibleDescription(
+        tr("One line an expert of a layer, one column a token. Left and Right go to the token "
+           "before and behind, with Shift they select a range, Escape clears it. Up and Down walk "
+           "the experts, Home and End go to the first and to the newest token.") +
+        QLatin1Char(' ') + keys_->inWords());
+}
+
 void WaterfallView::actOn(QKeyEvent* event) {
+    if (keys_->handle(*event)) return;
     const bool shift = event->modifiers().testFlag(Qt::ShiftModifier);
     const int newest = std::max(0, pyramid_.columns() - 1);
     const int here = std::clamp(selection_.token().value_or(newest), 0, newest);
@@ -163,24 +187,9 @@ void WaterfallView::actOn(QKeyEvent* event) {
         }
     };
     switch (event->key()) {
-        case Qt::Key_W:
-            return zoom(1 / kZoomStep);
-        case Qt::Key_S:
-            return zoom(kZoomStep);
-        case Qt::Key_A:
-            return pan(-plot().width() / kPanPart);
-        case Qt::Key_D:
-            return pan(plot().width() / kPanPart);
-        case Qt::Key_0:
-            return fitAll();
-        case Qt::Key_R:
-            return setRowOrder(rowOrder_ == RowOrder::ByLayer ? RowOrder::ByExpert
-                                                              : RowOrder::ByLayer);
         case Qt::Key_Left:
-        case Qt::Key_Comma:
             return step(-1);
         case Qt::Key_Right:
-        case Qt::Key_Period:
             return step(1);
         case Qt::Key_PageUp:
             return pan(-plot().width());
@@ -194,9 +203,6 @@ void WaterfallView::actOn(QKeyEvent* event) {
             return selection_.selectToken(0);
         case Qt::Key_End:
             return followNewest();
-        case Qt::Key_Space:
-            Q_EMIT playToggled();
-            return;
         case Qt::Key_Escape:
             if (selection_.range()) return selection_.selectRange(std::nullopt);
             break;

@@ -30,14 +30,13 @@ WaterfallView::WaterfallView(const ViewContext& context, QWidget* parent)
       bridge_(context.bridge),
       selection_(context.selection),
       theme_(context.theme),
+      keys_(new ViewKeys(this, tr("In the waterfall"))),
       colors_(ColorMapKind::Cividis, kPower) {
     setObjectName(QStringLiteral("waterfall"));
     setAccessibleName(tr("Waterfall of the conversation"));
-    setAccessibleDescription(
-        tr("One line an expert of a layer, one column a token. Left and Right go to the token "
-           "before and behind, with Shift they select a range, Escape clears it. Up and Down walk "
-           "the experts. W and S zoom, A and D move, Home and End go to the first and to the "
-           "newest token, 0 shows all, R changes the order of rows, Space plays."));
+    addKeys();
+    describeKeys();
+    connect(keys_, &ViewKeys::changed, this, &WaterfallView::describeKeys);
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAttribute(Qt::WA_OpaquePaintEvent);

@@ -11,6 +11,7 @@
 #include "ui/routing/waterfall_pyramid.h"
 #include "ui/selection.h"
 #include "ui/view_context.h"
+#include "ui/view_keys.h"
 
 namespace gatescope {
 
@@ -52,7 +53,7 @@ class WaterfallView : public QWidget {
 
   Q_SIGNALS:
     void valueLineChanged();
-    void playToggled();  ///< Space
+    void playToggled();
     void stepRequested(int tokens);
     void rowOrderChanged();
 
@@ -82,6 +83,8 @@ class WaterfallView : public QWidget {
     };
 
     void connectContext(const ViewContext& context);
+    void addKeys();
+    void describeKeys();
     void forgetFrom(int firstToken);
     void want();
     void takeTokens();
@@ -113,6 +116,7 @@ class WaterfallView : public QWidget {
     EngineBridge& bridge_;
     Selection& selection_;
     Theme& theme_;
+    ViewKeys* keys_;
     RowOrder rowOrder_ = RowOrder::ByLayer;
     int numLayers_ = 0;
     int numExperts_ = 0;

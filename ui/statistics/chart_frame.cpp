@@ -130,6 +130,8 @@ void ChartFrame::build() {
 void ChartFrame::setDrawing(QWidget* drawing) {
     drawing_ = drawing;
     drawing->setAccessibleName(dockTitle());
+    if (auto* area = qobject_cast<QAbstractScrollArea*>(drawing))
+        area->viewport()->setAccessibleName(dockTitle());  // a screen reader meets it, too
     pages_->insertWidget(0, drawing);
     pages_->setCurrentWidget(drawing);
 }

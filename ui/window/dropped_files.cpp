@@ -7,7 +7,7 @@
 #include <QLocale>
 #include <QStringDecoder>
 
-#include "ui/chat/banner.h"
+#include "ui/bytes_text.h"
 #include "ui/chat/visible_text.h"
 
 namespace gatescope {

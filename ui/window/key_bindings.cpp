@@ -3,7 +3,9 @@
 #include <QAction>
 #include <QSettings>
 #include <algorithm>
+#include <array>
 
+#include "ui/view_keys.h"
 #include "ui/window/window_actions.h"
 
 namespace gatescope {
@@ -14,6 +16,23 @@ constexpr const char* kGroup = "keys";
 bool clash(const QKeySequence& a, const QKeySequence& b) {
     return !a.isEmpty() && !b.isEmpty() &&
            (a.matches(b) != QKeySequence::NoMatch || b.matches(a) != QKeySequence::NoMatch);
+}
+
+bool leadsAround(Qt::Key key) {
+    constexpr std::array kKeys{Qt::Key_Left,
+                               Qt::Key_Right,
+                               Qt::Key_Up,
+                               Qt::Key_Down,
+                               Qt::Key_Home,
+                               Qt::Key_End,
+                               Qt::Key_PageUp,
+                               Qt::Key_PageDown,
+                               Qt::Key_Return,
+                               Qt::Key_Enter,
+                               Qt::Key_Tab,
+                               Qt::Key_Backtab,
+                               Qt::Key_Escape};
+    return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
 bool isKnown(const QKeySequence& keys) {
@@ -36,6 +55,21 @@ KeyBindings::KeyBindings(QList<QAction*> actions,
                          QObject* parent)
     : QObject(parent), actions_(std::move(actions)), file_(QString::fromStdString(file.string())) {
     for (const QAction* action : actions_) defaults_.insert(action, action->shortcuts());
+}
+
+void KeyBindings::addView(const ViewKeys& view, bool everywhere) {
+    for (QAction* action : view.actions()) {
+        actions_ << action;
+        defaults_.insert(action, action->shortcuts());
+        views_.insert(action, {view.place(), everywhere});
+    }
+}
+
+/// Whether one key could mean both.
+bool KeyBindings::meet(const QAction* a, const QAction* b) const {
+    const ViewPlace ofA = views_.value(a);
+    const ViewPlace ofB = views_.value(b);
+    return ofA.everywhere || ofB.everywhere || ofA.place == ofB.place;
 }
 
 QAction* KeyBindings::actionOf(const QString& id) const {
@@ -63,7 +97,7 @@ QStringList KeyBindings::load() {
             notes << tr("%1: there is no command “%2”.").arg(file_, id);
         else if (!isKnown(keys) || (keys.isEmpty() && !said.trimmed().isEmpty()))
             notes << tr("%1: “%2” for “%3” is no key.").arg(file_, said, id);
-        else if (const QString problem = problemOf(keys); !problem.isEmpty())
+        else if (const QString problem = problemOf(keys, action); !problem.isEmpty())
             notes << tr("%1: %2: %3").arg(file_, id, problem);
         else {
             action->setShortcuts({keys});
@@ -94,19 +128,27 @@ bool KeyBindings::anyChanged() const {
     });
 }
 
-QAction* KeyBindings::ownerOf(const QKeySequence& keys, const QAction* except) const {
+QAction* KeyBindings::ownerOf(const QKeySequence& keys, const QAction* wants) const {
     for (QAction* action : actions_) {
-        if (action == except) continue;
+        if (action == wants || !meet(action, wants)) continue;
         for (const QKeySequence& held : action->shortcuts())
             if (clash(held, keys)) return action;
     }
     return nullptr;
 }
 
-// Single letters belong to text fields and to views; so do Space, Enter, Tab and the arrows.
-QString KeyBindings::problemOf(const QKeySequence& keys) {
+// Single letters belong to text fields and to views; so do Space, Enter, Tab and the arrows, and of
+// these what leads around inside a view stays as it is.
+QString KeyBindings::problemOf(const QKeySequence& keys, const QAction* action) const {
     if (keys.isEmpty()) return {};
     const QKeyCombination first = keys[0];
+    if (views_.contains(action)) {
+        if (keys.count() > 1) return tr("A view takes one key, not several after each other.");
+        if (leadsAround(first.key()))
+            return tr("%1 leads around inside views: use another key.")
+                .arg(keys.toString(QKeySequence::NativeText));
+        return {};
+    }
     const bool modified = (first.keyboardModifiers() &
                            (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) != 0;
     const bool ofItsOwn =
@@ -117,8 +159,8 @@ QString KeyBindings::problemOf(const QKeySequence& keys) {
         .arg(keys.toString(QKeySequence::NativeText));
 }
 
-void KeyBindings::takeFrom(const QKeySequence& keys, const QAction* except) {
-    while (QAction* owner = ownerOf(keys, except)) {
+void KeyBindings::takeFrom(const QKeySequence& keys, const QAction* wants) {
+    while (QAction* owner = ownerOf(keys, wants)) {
         QList<QKeySequence> left = owner->shortcuts();
         left.removeIf([&keys](const QKeySequence& held) { return clash(held, keys); });
         owner->setShortcuts(left);

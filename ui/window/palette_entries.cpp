@@ -79,11 +79,14 @@ void addModels(std::vector<PaletteEntry>& entries,
              .run = [&window, model] { window.openModel(model); }});
 }
 
-void addConversations(std::vector<PaletteEntry>& entries, MainWindow& window) {
+void addConversations(std::vector<PaletteEntry>& entries,
+                      MainWindow& window,
+                      std::optional<ConversationId> removing) {
     const auto& all = window.bridge().session().conversations();
     const auto current = window.bridge().session().currentConversation();
     for (std::size_t i = 0; i < std::min(all.size(), kMostConversations); ++i) {
         const ConversationId id = all[i].id;
+        if (id == removing) continue;
         entries.push_back({.id = QStringLiteral("conversation:%1").arg(id),
                            .title = visibleLine(QString::fromStdString(all[i].title)),
                            .where = PaletteEntriesText::tr("Conversation"),
@@ -102,13 +105,14 @@ void addConversations(std::vector<PaletteEntry>& entries, MainWindow& window) {
 
 std::vector<PaletteEntry> paletteEntries(MainWindow& window,
                                          const WindowActions& actions,
-                                         const ProfileSettings& settings) {
+                                         const ProfileSettings& settings,
+                                         std::optional<ConversationId> removing) {
     std::vector<PaletteEntry> entries;
     addActions(entries, actions);
     addTemplates(entries, window);
     addPresets(entries, window);
     addModels(entries, window, settings);
-    addConversations(entries, window);
+    addConversations(entries, window, removing);
     return entries;
 }
 

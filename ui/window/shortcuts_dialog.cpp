@@ -9,6 +9,7 @@
 #include <QTreeWidget>
 #include <array>
 
+#include "ui/clear_button.h"
 #include "ui/theme/theme.h"
 #include "ui/window/key_bindings.h"
 #include "ui/window/window_actions.h"
@@ -33,7 +34,7 @@ ShortcutsDialog::ShortcutsDialog(KeyBindings& bindings,
     setWindowTitle(tr("Keyboard shortcuts"));
     build();
     fill(actions);
-    addViewKeys();
+    addFixedKeys();
     refresh();
     connect(filter_, &QLineEdit::textChanged, this, &ShortcutsDialog::filter);
     connect(tree_, &QTreeWidget::currentItemChanged, this, &ShortcutsDialog::showCurrent);
@@ -60,7 +61,7 @@ void ShortcutsDialog::build() {
     filter_->setObjectName(QStringLiteral("shortcutsFilter"));
     filter_->setPlaceholderText(tr("Filter by name or key"));
     filter_->setAccessibleName(tr("Filter by name or key"));
-    filter_->setClearButtonEnabled(true);
+    addClearButton(*filter_);
     column->addWidget(filter_);
     tree_ = new QTreeWidget;
     tree_->setObjectName(QStringLiteral("shortcutsTree"));
@@ -92,6 +93,8 @@ QWidget* ShortcutsDialog::buildEditor() {
     keys_ = new QKeySequenceEdit;
     keys_->setObjectName(QStringLiteral("shortcutsKeys"));
     keys_->setAccessibleName(tr("New keys: press them"));
+    for (auto* field : keys_->findChildren<QLineEdit*>())  // has the keyboard for it
+        field->setAccessibleName(keys_->accessibleName());
     keys_->setMinimumWidth(theme_.space(40));
     keys_->installEventFilter(this);
     row->addWidget(keys_);
@@ -116,7 +119,8 @@ QWidget* ShortcutsDialog::buildEditor() {
 void ShortcutsDialog::fill(const WindowActions& actions) {
     QHash<QString, QTreeWidgetItem*> groups;
     for (QAction* action : bindings_.actions()) {
-        const QString place = actions.placeOf(action);
+        const QString view = bindings_.placeOf(action);
+        const QString place = view.isEmpty() ? actions.placeOf(action) : view;
         QTreeWidgetItem*& group = groups[place];
         if (group == nullptr) {
             group = new QTreeWidgetItem(tree_, {place});
@@ -129,25 +133,20 @@ void ShortcutsDialog::fill(const WindowActions& actions) {
     }
 }
 
-/// What views do with keys while they have the focus: shown, as it cannot be changed.
-void ShortcutsDialog::addViewKeys() {
-    auto* group = new QTreeWidgetItem(tree_, {tr("In the view that has the keys (fixed)")});
+/// What leads around inside views and fields: shown, as it cannot be changed.
+void ShortcutsDialog::addFixedKeys() {
+    auto* group = new QTreeWidgetItem(tree_, {tr("In what has the keyboard (fixed)")});
     group->setFlags(Qt::ItemIsEnabled);
     group->setFont(kName, theme_.font(FontRole::Strong));
     const std::array rows{
-        QStringList{tr("Zoom the waterfall in and out"), tr("W, S")},
-        QStringList{tr("Move the waterfall left and right"), tr("A, D")},
-        QStringList{tr("Show the whole waterfall"), tr("0")},
-        QStringList{tr("Order of the waterfall's rows"), tr("R")},
-        QStringList{tr("Play or pause, in the waterfall"), tr("Space")},
-        QStringList{tr("Next mode of the heatmap"), tr("M")},
-        QStringList{tr("Change the cell picked, in the heatmap"), tr("Space, Enter")},
-        QStringList{tr("Clear interventions, in the heatmap and their bar"), tr("X")},
-        QStringList{tr("Previous and next token, in every inspector view"), tr("Comma, period")},
-        QStringList{tr("Alternatives of the token picked, in the conversation"), tr("A")},
-        QStringList{tr("Previous and next token, in the conversation"), tr("Left, Right")},
-        QStringList{tr("Stretch the range of tokens, in the conversation"),
-                    tr("Shift+Left, Shift+Right")},
+        QStringList{tr("Walk the cells, rows and marks of a view"),
+                    tr("Arrows, Page Up, Page Down")},
+        QStringList{tr("First and last"), tr("Home, End")},
+        QStringList{tr("Change the cell picked, in the heatmap"), tr("Enter")},
+        QStringList{tr("Previous and next token, in the conversation and the waterfall"),
+                    tr("Left, Right")},
+        QStringList{tr("Stretch the range of tokens, there"), tr("Shift+Left, Shift+Right")},
+        QStringList{tr("Give up the range or the token picked"), tr("Esc")},
         QStringList{tr("Send, and new line, in the message"), tr("Enter, Shift+Enter")},
     };
     for (const QStringList& row : rows) {
@@ -195,6 +194,13 @@ bool ShortcutsDialog::eventFilter(QObject* watched, QEvent* event) {
     return QDialog::eventFilter(watched, event);
 }
 
+/// Two views may call something the same.
+QString ShortcutsDialog::nameAndPlace(const QAction* action) const {
+    const QString place = bindings_.placeOf(action);
+    const QString name = WindowActions::nameOf(action);
+    return place.isEmpty() ? name : tr("%1 (%2)").arg(name, place);
+}
+
 QAction* ShortcutsDialog::current() const {
     return actionOf_.value(tree_->currentItem());
 }
@@ -220,7 +226,7 @@ void ShortcutsDialog::judge() {
     const QAction* action = current();
     const QKeySequence keys = keys_->keySequence();
     const bool asBefore = action == nullptr || keys == action->shortcut() || keys.isEmpty();
-    const QString problem = asBefore ? QString() : KeyBindings::problemOf(keys);
+    const QString problem = asBefore ? QString() : bindings_.problemOf(keys, action);
     const QAction* owner =
         asBefore || !problem.isEmpty() ? nullptr : bindings_.ownerOf(keys, action);
     set_->setEnabled(!asBefore && problem.isEmpty());
@@ -228,9 +234,8 @@ void ShortcutsDialog::judge() {
     if (!problem.isEmpty())
         verdict_->setText(problem);
     else if (owner != nullptr)
-        verdict_->setText(
-            tr("%1 belongs to “%2”, which would lose it.")
-                .arg(keys.toString(QKeySequence::NativeText), WindowActions::nameOf(owner)));
+        verdict_->setText(tr("%1 belongs to “%2”, which would lose it.")
+                              .arg(keys.toString(QKeySequence::NativeText), nameAndPlace(owner)));
     else if (asBefore)
         verdict_->setText(action != nullptr ? tr("Click the field and press the new keys.")
                                             : QString());

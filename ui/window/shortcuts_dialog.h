@@ -16,9 +16,9 @@ class KeyBindings;
 class Theme;
 class WindowActions;
 
-/// Every key of the window, grouped by menu, with a filter over names and keys. A row picked can be
-/// given other keys by pressing them; keys that another command has are told in a sentence, and
-/// taken from it only by a click that says so. UI thread only.
+/// Every key of the window and its views, grouped by menu and view, with a filter over names and
+/// keys. A row picked can be given other keys by pressing them; keys that another command has are
+/// told in a sentence, and taken from it only by a click that says so. UI thread only.
 class ShortcutsDialog : public QDialog {
     Q_OBJECT
   public:
@@ -34,13 +34,14 @@ class ShortcutsDialog : public QDialog {
     void build();
     QWidget* buildEditor();
     void fill(const WindowActions& actions);
-    void addViewKeys();
+    void addFixedKeys();
     void refresh();
     void filter(const QString& text);
     void showCurrent();
     void judge();
     void apply();
     QAction* current() const;
+    QString nameAndPlace(const QAction* action) const;
 
     KeyBindings& bindings_;
     const Theme& theme_;

@@ -4,7 +4,7 @@
 #include <QLabel>
 #include <QLocale>
 
-#include "ui/chat/banner.h"
+#include "ui/bytes_text.h"
 #include "ui/chat/visible_text.h"
 #include "ui/language/engine_words.h"
 #include "ui/language/number_text.h"
@@ -154,6 +154,7 @@ void StatusLine::showNote(const QString& note) {
     note_ = note;
     noteTimer_.start(kNoteTime);
     refresh();
+    Q_EMIT noted(note);
 }
 
 void StatusLine::refresh() {

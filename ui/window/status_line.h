@@ -29,6 +29,9 @@ class StatusLine : public QWidget {
     /// A remark that stays for some seconds.
     void showNote(const QString& note);
 
+  Q_SIGNALS:
+    void noted(const QString& note);
+
   private:
     QLabel* addLabel();
     void applyTheme();
