@@ -150,7 +150,7 @@
     <name>ClearButton</name>
     <message>
         <source>Clear</source>
-        <translation type="unfinished">Freigeben</translation>
+        <translation>Leeren</translation>
     </message>
 </context>
 <context>
@@ -764,7 +764,7 @@ Apache-2.0. Erstellt mit Qt %1 (LGPL-3); eine Version mit Diagrammen enthält Qt
     <name>LongTable</name>
     <message>
         <source>Show all %1 rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle %1 Zeilen zeigen</translation>
     </message>
 </context>
 <context>
@@ -1439,15 +1439,15 @@ Apache-2.0. Erstellt mit Qt %1 (LGPL-3); eine Version mit Diagrammen enthält Qt
     </message>
     <message>
         <source>In the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>Im Gespräch</translation>
     </message>
     <message>
         <source>Alternatives of the token picked</source>
-        <translation type="unfinished"></translation>
+        <translation>Alternativen des markierten Tokens</translation>
     </message>
     <message>
         <source>Show all rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Zeilen zeigen</translation>
     </message>
 </context>
 <context>
@@ -2180,40 +2180,41 @@ Oder routing: und ein Filter, etwa routing: layer=17 &amp; expert=3 &amp; text~&
     </message>
     <message>
         <source>Rename a tag everywhere</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Tag überall umbenennen</translation>
     </message>
     <message>
         <source>Delete a tag everywhere</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Tag überall löschen</translation>
     </message>
     <message>
         <source>Rename a tag</source>
-        <translation type="unfinished"></translation>
+        <translation>Tag umbenennen</translation>
     </message>
     <message>
         <source>Its name from now on, in every conversation that has the tag “%1”.
 The name of another tag makes one of both.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sein Name von nun an, in jedem Gespräch mit dem Tag „%1“.
+Der Name eines anderen Tags macht aus beiden eines.</translation>
     </message>
     <message>
         <source>Delete a tag</source>
-        <translation type="unfinished"></translation>
+        <translation>Tag löschen</translation>
     </message>
     <message>
         <source>Take the tag “%1” away from the conversation that has it?</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Tag „%1“ aus dem Gespräch nehmen, das es hat?</translation>
     </message>
     <message>
         <source>Take the tag “%1” away from %2 conversations?</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Tag „%1“ aus %2 Gesprächen nehmen?</translation>
     </message>
     <message>
         <source>The conversations stay. This cannot be undone.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Gespräche bleiben. Das lässt sich nicht rückgängig machen.</translation>
     </message>
     <message>
         <source>Delete the tag</source>
-        <translation type="unfinished"></translation>
+        <translation>Tag löschen</translation>
     </message>
 </context>
 <context>
@@ -2446,11 +2447,11 @@ The name of another tag makes one of both.</source>
     </message>
     <message>
         <source>Filter</source>
-        <translation type="unfinished"></translation>
+        <translation>Filtern</translation>
     </message>
     <message>
         <source>Filters used before</source>
-        <translation type="unfinished"></translation>
+        <translation>Früher benutzte Filter</translation>
     </message>
 </context>
 <context>
@@ -2485,7 +2486,7 @@ The name of another tag makes one of both.</source>
     </message>
     <message>
         <source>Find</source>
-        <translation type="unfinished"></translation>
+        <translation>Suchen</translation>
     </message>
 </context>
 <context>
@@ -2810,27 +2811,27 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     </message>
     <message>
         <source>In the heatmap</source>
-        <translation type="unfinished"></translation>
+        <translation>In der Heatmap</translation>
     </message>
     <message>
         <source>Next mode</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächster Modus</translation>
     </message>
     <message>
         <source>Previous mode</source>
-        <translation type="unfinished"></translation>
+        <translation>Voriger Modus</translation>
     </message>
     <message>
         <source>Change the cell picked</source>
-        <translation type="unfinished"></translation>
+        <translation>Die markierte Zelle ändern</translation>
     </message>
     <message>
         <source>Clear interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>Eingriffe aufheben</translation>
     </message>
     <message>
         <source>One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can be done with an expert. Shift with arrows, or Control and a click, takes several cells.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Zeile je Layer, eine Spalte je Experte. Pfeiltasten wandern durch die Zellen, Eingabe öffnet, was sich mit einem Experten tun lässt. Umschalt mit Pfeiltasten oder Strg und Klick nimmt mehrere Zellen.</translation>
     </message>
 </context>
 <context>
@@ -3016,11 +3017,11 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     </message>
     <message>
         <source>In the bar of interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>In der Leiste der Eingriffe</translation>
     </message>
     <message>
         <source>Clear interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>Eingriffe aufheben</translation>
     </message>
 </context>
 <context>
@@ -3051,38 +3052,38 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     </message>
     <message>
         <source>A view takes one key, not several after each other.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Ansicht nimmt eine einzelne Taste, nicht mehrere nacheinander.</translation>
     </message>
     <message>
         <source>%1 leads around inside views: use another key.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 führt in Ansichten umher: eine andere Taste nehmen.</translation>
     </message>
 </context>
 <context>
     <name>gatescope::LibraryRescue</name>
     <message>
         <source>Rescue what can be read</source>
-        <translation type="unfinished"></translation>
+        <translation>Retten, was lesbar ist</translation>
     </message>
     <message>
         <source>Reading what can be read of the damaged library. It stays as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Von der beschädigten Bibliothek wird gelesen, was lesbar ist. Sie bleibt, wie sie ist.</translation>
     </message>
     <message>
         <source>Nothing is known to be lost.</source>
-        <translation type="unfinished"></translation>
+        <translation>Soweit bekannt, ist nichts verloren.</translation>
     </message>
     <message>
         <source>Lost messages: %1. Messages with lost text: %2, without tokens or routing: %3.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verlorene Nachrichten: %1. Nachrichten mit verlorenem Text: %2, ohne Token oder Routing: %3.</translation>
     </message>
     <message>
         <source>Rescued conversations: %1, messages: %2. %3 The damaged library is kept as %4. Start Gatescope again to use the new one: what is said until then is not in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gerettete Gespräche: %1, Nachrichten: %2. %3 Die beschädigte Bibliothek bleibt als %4 erhalten. Um die neue zu benutzen, Gatescope neu starten: was bis dahin gesagt wird, steht nicht in ihr.</translation>
     </message>
     <message>
         <source>Start Gatescope again</source>
-        <translation type="unfinished">Gatescope neu starten</translation>
+        <translation>Gatescope neu starten</translation>
     </message>
 </context>
 <context>
@@ -3295,19 +3296,19 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     </message>
     <message>
         <source>In every view</source>
-        <translation type="unfinished"></translation>
+        <translation>In jeder Ansicht</translation>
     </message>
     <message>
         <source>Previous token</source>
-        <translation type="unfinished"></translation>
+        <translation>Voriges Token</translation>
     </message>
     <message>
         <source>Next token</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächstes Token</translation>
     </message>
     <message>
         <source>%1 is ready</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 ist bereit</translation>
     </message>
 </context>
 <context>
@@ -4433,54 +4434,54 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     </message>
     <message>
         <source>In what has the keyboard (fixed)</source>
-        <translation type="unfinished"></translation>
+        <translation>Dort, wo der Tastaturfokus ist (nicht änderbar)</translation>
     </message>
     <message>
         <source>Walk the cells, rows and marks of a view</source>
-        <translation type="unfinished"></translation>
+        <translation>Durch Zellen, Zeilen und Marken einer Ansicht wandern</translation>
     </message>
     <message>
         <source>Arrows, Page Up, Page Down</source>
-        <translation type="unfinished"></translation>
+        <translation>Pfeiltasten, Bild auf, Bild ab</translation>
     </message>
     <message>
         <source>First and last</source>
-        <translation type="unfinished"></translation>
+        <translation>Zum Anfang und zum Ende</translation>
     </message>
     <message>
         <source>Home, End</source>
-        <translation type="unfinished"></translation>
+        <translation>Pos1, Ende</translation>
     </message>
     <message>
         <source>Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Eingabe</translation>
     </message>
     <message>
         <source>Previous and next token, in the conversation and the waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>Voriges und nächstes Token, im Gespräch und im Wasserfall</translation>
     </message>
     <message>
         <source>Stretch the range of tokens, there</source>
-        <translation type="unfinished"></translation>
+        <translation>Dort den Token-Bereich erweitern</translation>
     </message>
     <message>
         <source>Give up the range or the token picked</source>
-        <translation type="unfinished"></translation>
+        <translation>Bereich oder markiertes Token aufheben</translation>
     </message>
     <message>
         <source>Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>Esc</translation>
     </message>
     <message>
         <source>%1 (%2)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 (%2)</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SpokenNotices</name>
     <message>
         <source>What was said</source>
-        <translation type="unfinished"></translation>
+        <translation>Was gesagt wurde</translation>
     </message>
 </context>
 <context>
@@ -5190,7 +5191,7 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
     <name>gatescope::ViewKeys</name>
     <message>
         <source>%1: %2.</source>
-        <translation type="unfinished">%1: %2. {1:?}</translation>
+        <translation>%1: %2.</translation>
     </message>
 </context>
 <context>
@@ -5311,39 +5312,39 @@ Das kostet einen Schritt des Modells, und nichts, solange nicht danach gefragt w
     </message>
     <message>
         <source>Zoom in</source>
-        <translation type="unfinished"></translation>
+        <translation>Vergrößern</translation>
     </message>
     <message>
         <source>Zoom out</source>
-        <translation type="unfinished"></translation>
+        <translation>Verkleinern</translation>
     </message>
     <message>
         <source>Move left</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach links</translation>
     </message>
     <message>
         <source>Move right</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach rechts</translation>
     </message>
     <message>
         <source>Show the whole conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>Das ganze Gespräch zeigen</translation>
     </message>
     <message>
         <source>Change the order of rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Reihenfolge der Zeilen ändern</translation>
     </message>
     <message>
         <source>Play or pause</source>
-        <translation type="unfinished"></translation>
+        <translation>Abspielen oder anhalten</translation>
     </message>
     <message>
         <source>One line an expert of a layer, one column a token. Left and Right go to the token before and behind, with Shift they select a range, Escape clears it. Up and Down walk the experts, Home and End go to the first and to the newest token.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Zeile je Experte eines Layers, eine Spalte je Token. Links und Rechts gehen zum vorigen und zum nächsten Token, mit Umschalt markieren sie einen Bereich, Esc hebt ihn auf. Auf und Ab wandern durch die Experten, Pos1 und Ende gehen zum ersten und zum neuesten Token.</translation>
     </message>
     <message>
         <source>In the waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>Im Wasserfall</translation>
     </message>
 </context>
 <context>

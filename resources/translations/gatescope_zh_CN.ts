@@ -150,7 +150,7 @@
     <name>ClearButton</name>
     <message>
         <source>Clear</source>
-        <translation type="unfinished">清除</translation>
+        <translation>清空</translation>
     </message>
 </context>
 <context>
@@ -764,7 +764,7 @@ Apache-2.0。基于 Qt %1（LGPL-3）构建；带图表的版本包含 Qt Charts
     <name>LongTable</name>
     <message>
         <source>Show all %1 rows</source>
-        <translation type="unfinished"></translation>
+        <translation>显示全部 %1 行</translation>
     </message>
 </context>
 <context>
@@ -1439,15 +1439,15 @@ Apache-2.0。基于 Qt %1（LGPL-3）构建；带图表的版本包含 Qt Charts
     </message>
     <message>
         <source>In the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>在对话中</translation>
     </message>
     <message>
         <source>Alternatives of the token picked</source>
-        <translation type="unfinished"></translation>
+        <translation>所选 token 的备选</translation>
     </message>
     <message>
         <source>Show all rows</source>
-        <translation type="unfinished"></translation>
+        <translation>显示所有行</translation>
     </message>
 </context>
 <context>
@@ -2180,40 +2180,41 @@ Or routing: and a filter, like routing: layer=17 &amp; expert=3 &amp; text~&quot
     </message>
     <message>
         <source>Rename a tag everywhere</source>
-        <translation type="unfinished"></translation>
+        <translation>在所有对话中重命名标签</translation>
     </message>
     <message>
         <source>Delete a tag everywhere</source>
-        <translation type="unfinished"></translation>
+        <translation>在所有对话中删除标签</translation>
     </message>
     <message>
         <source>Rename a tag</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名标签</translation>
     </message>
     <message>
         <source>Its name from now on, in every conversation that has the tag “%1”.
 The name of another tag makes one of both.</source>
-        <translation type="unfinished"></translation>
+        <translation>标签“%1”在所有含有它的对话中从此使用的名称。
+填写另一个标签的名称会将两者合并。</translation>
     </message>
     <message>
         <source>Delete a tag</source>
-        <translation type="unfinished"></translation>
+        <translation>删除标签</translation>
     </message>
     <message>
         <source>Take the tag “%1” away from the conversation that has it?</source>
-        <translation type="unfinished"></translation>
+        <translation>从含有标签“%1”的那个对话中移除它？</translation>
     </message>
     <message>
         <source>Take the tag “%1” away from %2 conversations?</source>
-        <translation type="unfinished"></translation>
+        <translation>从 %2 个对话中移除标签“%1”？</translation>
     </message>
     <message>
         <source>The conversations stay. This cannot be undone.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话会保留。此操作无法撤销。</translation>
     </message>
     <message>
         <source>Delete the tag</source>
-        <translation type="unfinished"></translation>
+        <translation>删除标签</translation>
     </message>
 </context>
 <context>
@@ -2446,11 +2447,11 @@ The name of another tag makes one of both.</source>
     </message>
     <message>
         <source>Filter</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选</translation>
     </message>
     <message>
         <source>Filters used before</source>
-        <translation type="unfinished"></translation>
+        <translation>用过的筛选条件</translation>
     </message>
 </context>
 <context>
@@ -2485,7 +2486,7 @@ The name of another tag makes one of both.</source>
     </message>
     <message>
         <source>Find</source>
-        <translation type="unfinished"></translation>
+        <translation>查找</translation>
     </message>
 </context>
 <context>
@@ -2810,27 +2811,27 @@ Send a message: each token lights up its experts, layer by layer.</source>
     </message>
     <message>
         <source>In the heatmap</source>
-        <translation type="unfinished"></translation>
+        <translation>在热力图中</translation>
     </message>
     <message>
         <source>Next mode</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个模式</translation>
     </message>
     <message>
         <source>Previous mode</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个模式</translation>
     </message>
     <message>
         <source>Change the cell picked</source>
-        <translation type="unfinished"></translation>
+        <translation>更改所选单元格</translation>
     </message>
     <message>
         <source>Clear interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>清除干预</translation>
     </message>
     <message>
         <source>One row a layer, one column an expert. Arrow keys walk the cells, Enter opens what can be done with an expert. Shift with arrows, or Control and a click, takes several cells.</source>
-        <translation type="unfinished"></translation>
+        <translation>每行一层，每列一个专家。方向键在单元格间移动，Enter 打开可对专家执行的操作。Shift 加方向键，或按住 Ctrl 单击，可选取多个单元格。</translation>
     </message>
 </context>
 <context>
@@ -3016,11 +3017,11 @@ Send a message: each token lights up its experts, layer by layer.</source>
     </message>
     <message>
         <source>In the bar of interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>在干预栏中</translation>
     </message>
     <message>
         <source>Clear interventions</source>
-        <translation type="unfinished"></translation>
+        <translation>清除干预</translation>
     </message>
 </context>
 <context>
@@ -3051,38 +3052,38 @@ Send a message: each token lights up its experts, layer by layer.</source>
     </message>
     <message>
         <source>A view takes one key, not several after each other.</source>
-        <translation type="unfinished"></translation>
+        <translation>视图只接受单个按键，不接受连续多个按键。</translation>
     </message>
     <message>
         <source>%1 leads around inside views: use another key.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 用于在视图内移动：请使用其他按键。</translation>
     </message>
 </context>
 <context>
     <name>gatescope::LibraryRescue</name>
     <message>
         <source>Rescue what can be read</source>
-        <translation type="unfinished"></translation>
+        <translation>抢救可读取的内容</translation>
     </message>
     <message>
         <source>Reading what can be read of the damaged library. It stays as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取损坏的资料库中可读取的内容。资料库保持原样。</translation>
     </message>
     <message>
         <source>Nothing is known to be lost.</source>
-        <translation type="unfinished"></translation>
+        <translation>未发现丢失的内容。</translation>
     </message>
     <message>
         <source>Lost messages: %1. Messages with lost text: %2, without tokens or routing: %3.</source>
-        <translation type="unfinished"></translation>
+        <translation>丢失的消息：%1。文本丢失的消息：%2，缺少 token 或路由的消息：%3。</translation>
     </message>
     <message>
         <source>Rescued conversations: %1, messages: %2. %3 The damaged library is kept as %4. Start Gatescope again to use the new one: what is said until then is not in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>已抢救的对话：%1，消息：%2。%3损坏的资料库保留为 %4。重新启动 Gatescope 即可使用新的资料库：此前所说的内容不在其中。</translation>
     </message>
     <message>
         <source>Start Gatescope again</source>
-        <translation type="unfinished">重新启动 Gatescope</translation>
+        <translation>重新启动 Gatescope</translation>
     </message>
 </context>
 <context>
@@ -3295,19 +3296,19 @@ Send a message: each token lights up its experts, layer by layer.</source>
     </message>
     <message>
         <source>In every view</source>
-        <translation type="unfinished"></translation>
+        <translation>在所有视图中</translation>
     </message>
     <message>
         <source>Previous token</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个 token</translation>
     </message>
     <message>
         <source>Next token</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个 token</translation>
     </message>
     <message>
         <source>%1 is ready</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 已就绪</translation>
     </message>
 </context>
 <context>
@@ -4433,54 +4434,54 @@ Send a message: each token lights up its experts, layer by layer.</source>
     </message>
     <message>
         <source>In what has the keyboard (fixed)</source>
-        <translation type="unfinished"></translation>
+        <translation>在有键盘焦点的地方（固定）</translation>
     </message>
     <message>
         <source>Walk the cells, rows and marks of a view</source>
-        <translation type="unfinished"></translation>
+        <translation>在视图的单元格、行和标记间移动</translation>
     </message>
     <message>
         <source>Arrows, Page Up, Page Down</source>
-        <translation type="unfinished"></translation>
+        <translation>方向键、Page Up、Page Down</translation>
     </message>
     <message>
         <source>First and last</source>
-        <translation type="unfinished"></translation>
+        <translation>首个和末个</translation>
     </message>
     <message>
         <source>Home, End</source>
-        <translation type="unfinished"></translation>
+        <translation>Home、End</translation>
     </message>
     <message>
         <source>Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter</translation>
     </message>
     <message>
         <source>Previous and next token, in the conversation and the waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个和下一个 token（对话和瀑布图）</translation>
     </message>
     <message>
         <source>Stretch the range of tokens, there</source>
-        <translation type="unfinished"></translation>
+        <translation>在其中扩展 token 范围</translation>
     </message>
     <message>
         <source>Give up the range or the token picked</source>
-        <translation type="unfinished"></translation>
+        <translation>取消所选范围或 token</translation>
     </message>
     <message>
         <source>Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>Esc</translation>
     </message>
     <message>
         <source>%1 (%2)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 (%2)</translation>
     </message>
 </context>
 <context>
     <name>gatescope::SpokenNotices</name>
     <message>
         <source>What was said</source>
-        <translation type="unfinished"></translation>
+        <translation>所说的内容</translation>
     </message>
 </context>
 <context>
@@ -5190,7 +5191,7 @@ This takes one step of the model, and nothing while you do not ask.</source>
     <name>gatescope::ViewKeys</name>
     <message>
         <source>%1: %2.</source>
-        <translation type="unfinished">%1：%2. {1:?}</translation>
+        <translation>%1：%2。</translation>
     </message>
 </context>
 <context>
@@ -5311,39 +5312,39 @@ This takes one step of the model, and nothing while you do not ask.</source>
     </message>
     <message>
         <source>Zoom in</source>
-        <translation type="unfinished"></translation>
+        <translation>放大</translation>
     </message>
     <message>
         <source>Zoom out</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小</translation>
     </message>
     <message>
         <source>Move left</source>
-        <translation type="unfinished"></translation>
+        <translation>左移</translation>
     </message>
     <message>
         <source>Move right</source>
-        <translation type="unfinished"></translation>
+        <translation>右移</translation>
     </message>
     <message>
         <source>Show the whole conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>显示整个对话</translation>
     </message>
     <message>
         <source>Change the order of rows</source>
-        <translation type="unfinished"></translation>
+        <translation>更改行的顺序</translation>
     </message>
     <message>
         <source>Play or pause</source>
-        <translation type="unfinished"></translation>
+        <translation>播放或暂停</translation>
     </message>
     <message>
         <source>One line an expert of a layer, one column a token. Left and Right go to the token before and behind, with Shift they select a range, Escape clears it. Up and Down walk the experts, Home and End go to the first and to the newest token.</source>
-        <translation type="unfinished"></translation>
+        <translation>每行为某层的一个专家，每列一个 token。左右方向键转到前一个和后一个 token，加 Shift 选取范围，Esc 取消。上下方向键在专家间移动，Home 和 End 转到第一个和最新的 token。</translation>
     </message>
     <message>
         <source>In the waterfall</source>
-        <translation type="unfinished"></translation>
+        <translation>在瀑布图中</translation>
     </message>
 </context>
 <context>
