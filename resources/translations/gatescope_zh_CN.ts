@@ -3067,7 +3067,7 @@ Send a message: each token lights up its experts, layer by layer.</source>
     </message>
     <message>
         <source>Reading what can be read of the damaged library. It stays as it is.</source>
-        <translation>正在读取损坏的资料库中可读取的内容。资料库保持原样。</translation>
+        <translation>正在读取损坏的对话库中可读取的内容。对话库保持原样。</translation>
     </message>
     <message>
         <source>Nothing is known to be lost.</source>
@@ -3079,7 +3079,7 @@ Send a message: each token lights up its experts, layer by layer.</source>
     </message>
     <message>
         <source>Rescued conversations: %1, messages: %2. %3 The damaged library is kept as %4. Start Gatescope again to use the new one: what is said until then is not in it.</source>
-        <translation>已抢救的对话：%1，消息：%2。%3损坏的资料库保留为 %4。重新启动 Gatescope 即可使用新的资料库：此前所说的内容不在其中。</translation>
+        <translation>已抢救的对话：%1，消息：%2。%3损坏的对话库保留为 %4。重新启动 Gatescope 即可使用新的对话库：此前所说的内容不在其中。</translation>
     </message>
     <message>
         <source>Start Gatescope again</source>
