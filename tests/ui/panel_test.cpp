@@ -291,7 +291,7 @@ void PanelTest::theBarShowsEveryKindAndHowFarItReaches() {
                           QStringLiteral("scale 1:2:2 ×"),
                           QStringLiteral("swap 1:0:2 ×"),
                           QStringLiteral("routes of this conversation ×"),
-                          QStringLiteral("only 1 ranges ×")}));
+                          QStringLiteral("only ranges (1) ×")}));
     QCOMPARE(bar.summary(), QStringLiteral("4 interventions · clear all"));
     auto* forReply = bar.findChild<QToolButton*>(QStringLiteral("reachReply"));
     QVERIFY(!forReply->isChecked());
