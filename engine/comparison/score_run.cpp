@@ -15,7 +15,7 @@ namespace {
 
 /// Tokens that are scored together: 32 rows of a vocabulary of 131072 are 16 MB, twice. Weights are
 /// read once a chunk.
-constexpr std::size_t kTokensAtOnce = 32;
+constexpr std::size_t kScoredAtOnce = 32;
 /// The same where no logits are wanted.
 constexpr std::size_t kSharedChunk = 256;
 
@@ -63,7 +63,7 @@ StepStatus ScoreRun::run(const std::stop_token& stop) {
         };
         const auto inForce = at(plain, chunk.first);
         const auto changed = at(other, chunk.first);
-        const std::size_t most = std::min(kTokensAtOnce, total - chunk.first);
+        const std::size_t most = std::min(kScoredAtOnce, total - chunk.first);
         chunk.count = 1;  // a chunk has one set of interventions on each way
         while (chunk.count < most && at(plain, chunk.first + chunk.count) == inForce &&
                at(other, chunk.first + chunk.count) == changed)

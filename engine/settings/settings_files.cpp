@@ -23,7 +23,7 @@ namespace gatescope {
 namespace {
 
 namespace fs = std::filesystem;
-using json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t kMostFiles = 1000;
 constexpr std::size_t kLongestName = 60;
@@ -65,16 +65,16 @@ void eachTemplateKey(Template& t, const Visit& visit) {
 }
 
 /// As the shortest number that means it: 0.7, not 0.699999988.
-json asJson(float value) {
+OrderedJson asJson(float value) {
     return std::strtod(fmt::format("{}", value).c_str(), nullptr);
 }
 template <class Value>
-json asJson(const Value& value) {
+OrderedJson asJson(const Value& value) {
     return value;
 }
 
-std::string fileText(const json& object) {
-    return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+std::string fileText(const OrderedJson& object) {
+    return object.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 // ---------------------------------------------------------------- reading
@@ -89,37 +89,37 @@ std::string placeOf(std::string_view text, std::size_t byte) {
     return fmt::format("line {}, column {}", line, column);
 }
 
-json parseObject(std::string_view text, const std::string& where) {
+OrderedJson parseObject(std::string_view text, const std::string& where) {
     if (text.size() > kLargestSettingsFile)
         refuseFile(where,
                    fmt::format("{} bytes, expected at most {}", text.size(), kLargestSettingsFile));
-    json object;
+    OrderedJson object;
     try {
-        object = json::parse(text);
-    } catch (const json::parse_error& error) {
+        object = OrderedJson::parse(text);
+    } catch (const OrderedJson::parse_error& error) {
         refuseFile(where, placeOf(text, error.byte) + ": not JSON");
     }
     if (!object.is_object()) refuseFile(where, "expected a JSON object, {…}, found something else");
     return object;
 }
 
-void readValue(const json& found, std::string& value) {
+void readValue(const OrderedJson& found, std::string& value) {
     value = found.get<std::string>();
 }
-void readValue(const json& found, bool& value) {
+void readValue(const OrderedJson& found, bool& value) {
     value = found.get<bool>();
 }
-void readValue(const json& found, std::vector<std::string>& value) {
+void readValue(const OrderedJson& found, std::vector<std::string>& value) {
     value = found.get<std::vector<std::string>>();
 }
-void readValue(const json& found, float& value) {
+void readValue(const OrderedJson& found, float& value) {
     const double wide = found.is_number() ? found.get<double>() : HUGE_VAL;
     if (!(std::abs(wide) <= std::numeric_limits<float>::max()))
         throw Error(ErrorKind::BadInput, "expected a number");
     value = static_cast<float>(wide);
 }
 template <std::integral Number>
-void readValue(const json& found, Number& value) {
+void readValue(const OrderedJson& found, Number& value) {
     // The library casts numbers without a look at their range.
     const bool fits = found.is_number_unsigned() ? std::in_range<Number>(found.get<std::uint64_t>())
                       : found.is_number_integer() ? std::in_range<Number>(found.get<std::int64_t>())
@@ -133,7 +133,7 @@ void readValue(const json& found, Number& value) {
 }
 
 template <class Setting, class EachKey>
-void readKeys(json object, Setting& setting, const std::string& where, const EachKey& each) {
+void readKeys(OrderedJson object, Setting& setting, const std::string& where, const EachKey& each) {
     std::vector<std::string> known;
     each(setting, [&](const char* key, auto& value) {
         known.emplace_back(key);
@@ -144,12 +144,12 @@ void readKeys(json object, Setting& setting, const std::string& where, const Eac
         } catch (const std::exception& error) {  // the library's complaint or our own
             refuseFile(
                 where,
-                fmt::format("\"{}\" is {}, {}",
-                            key,
-                            shownText(found->dump(-1, ' ', true, json::error_handler_t::replace)),
-                            dynamic_cast<const Error*>(&error) != nullptr
-                                ? error.what()
-                                : "which is of the wrong kind"));
+                fmt::format(
+                    "\"{}\" is {}, {}",
+                    key,
+                    shownText(found->dump(-1, ' ', true, OrderedJson::error_handler_t::replace)),
+                    dynamic_cast<const Error*>(&error) != nullptr ? error.what()
+                                                                  : "which is of the wrong kind"));
         }
         object.erase(found);
     });
@@ -224,7 +224,7 @@ void writeNamed(const fs::path& folder, const std::string& name, const std::stri
 }  // namespace
 
 std::string presetText(const ReplyPreset& preset) {
-    json object;
+    OrderedJson object;
     eachPresetKey(preset, [&](const char* key, const auto& value) { object[key] = asJson(value); });
     return fileText(object);
 }
@@ -240,7 +240,7 @@ ReplyPreset presetFromText(std::string_view text, std::string name, const std::s
 }
 
 std::string optionsText(const ReplyOptions& options) {
-    json object;
+    OrderedJson object;
     eachOptionKey(options,
                   [&](const char* key, const auto& value) { object[key] = asJson(value); });
     return fileText(object);
@@ -256,7 +256,7 @@ ReplyOptions optionsFromText(std::string_view text, const std::string& where) {
 }
 
 std::string templateText(const PromptTemplate& t) {
-    json object;
+    OrderedJson object;
     eachTemplateKey(t, [&](const char* key, const auto& value) { object[key] = asJson(value); });
     return fileText(object);
 }
