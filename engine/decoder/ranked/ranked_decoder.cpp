@@ -80,10 +80,15 @@ class RankedDecoder::Ranks {
     Rank& operator[](int rank) { return ranks_[static_cast<std::size_t>(rank)]; }
     CommunicatorGroup& group() { return *group_; }
 
+    /// Throws once a rank is lost: what it has may be in use for ever.
+    void requireAll() const {
+        if (!lost_.empty()) throw Error(ErrorKind::DeviceFault, lost_);
+    }
+
     /// body(rank) on all ranks; null: makes their decoders. Stopped if one was. Throws what one
     /// threw, and if one is lost, from then on.
     StepStatus run(Body body, const std::stop_token& stop) {
-        if (!lost_.empty()) throw Error(ErrorKind::DeviceFault, lost_);
+        requireAll();
         {
             const std::lock_guard lock(mutex_);
             body_ = body;
@@ -272,8 +277,9 @@ StepStatus RankedDecoder::forward(const Batch& batch,
     checkStep(batch, anyCache, config());
     auto& cache = cacheOf<RankedKvCache>(anyCache);
     Ranks& ranks = *ranks_;
-    const int before = cache.length();
     const int headsOfRank = config().numQHeads / ranks.size();
+    ranks.requireAll();
+    cache.align();
     for (int r = 0; r < ranks.size(); ++r) {
         Ranks::Rank& rank = ranks[r];
         rank.tokens.assign(batch.tokens.begin(), batch.tokens.end());
@@ -289,34 +295,25 @@ StepStatus RankedDecoder::forward(const Batch& batch,
     // Ranks do the same at the same time: how long one waits is how far they are apart, which grows
     // with the tokens of a step.
     ranks.group().setDeadline(batch.tokens.size() == 1 ? kStepDeadline : kStartDeadline);
-    StepStatus status = StepStatus::Stopped;
-    try {
-        status = ranks.run(
-            [](Ranks::Rank& rank, const std::stop_token& end) {
-                return rank.decoder->forward(
-                    rank.batch, *rank.cache, *rank.interventions, rank.out, end);
-            },
-            stop);
-    } catch (...) {  // the cache is as before the call
-        cache.truncate(before);
-        throw;
-    }
-    if (status == StepStatus::Stopped) {
-        cache.truncate(before);  // of ranks that were done before the others were stopped
-        return status;
-    }
+    const StepStatus status = ranks.run(
+        [](Ranks::Rank& rank, const std::stop_token& end) {
+            return rank.decoder->forward(
+                rank.batch, *rank.cache, *rank.interventions, rank.out, end);
+        },
+        stop);
+    if (status == StepStatus::Stopped) return status;
     const StepOutput& first = ranks[0].out;
     for (int r = 1; r < ranks.size(); ++r) {
         const StepOutput& other = ranks[r].out;
         if (sameBits(first.routerProbs, other.routerProbs) &&
             sameBits(first.selected, other.selected) && sameBits(first.gates, other.gates))
             continue;
-        cache.truncate(before);
         throw Error(ErrorKind::DeviceFault,
                     fmt::format("rank {} routes otherwise than rank 0 from the same sums: memory "
                                 "of this machine may be damaged; test it",
                                 r));
     }
+    cache.grow(static_cast<int>(batch.tokens.size()));
     std::swap(out, ranks[0].out);
     if (batch.tapAttention && batch.tapAttention->head >= headsOfRank)
         std::swap(out.attention, ranks[batch.tapAttention->head / headsOfRank].out.attention);
@@ -329,6 +326,7 @@ StepStatus RankedDecoder::logitsOf(std::span<const float> rows,
                                    std::stop_token stop) {
     checkLens(rows, whole, logits, config());
     Ranks& ranks = *ranks_;
+    ranks.requireAll();
     for (int r = 0; r < ranks.size(); ++r) {
         Ranks::Rank& rank = ranks[r];
         rank.rows.assign(rows.begin(), rows.end());

@@ -20,8 +20,8 @@ std::uint64_t RankedKvCache::bytes() const {
     return bytes;
 }
 
-void RankedKvCache::truncate(int length) {
-    for (const auto& cache : ranks_) cache->truncate(length);
+void RankedKvCache::align() {
+    for (const auto& cache : ranks_) cache->truncate(length_);
 }
 
 std::uint64_t RankedKvCache::rowBytes() const {
@@ -39,11 +39,13 @@ void RankedKvCache::saveRows(int begin, std::span<std::byte* const> rows) const 
 }
 
 void RankedKvCache::appendRows(std::span<const std::byte* const> rows) {
+    align();
     std::uint64_t skipped = 0;
     for (const auto& cache : ranks_) {
         cache->appendRows(behind(rows, skipped));
         skipped += cache->rowBytes();
     }
+    grow(static_cast<int>(rows.size()));
 }
 
 }  // namespace gatescope
