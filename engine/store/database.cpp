@@ -278,6 +278,12 @@ SQLite::Database openForWriting(const fs::path& file) {
                         "PRAGMA journal_size_limit = {}; PRAGMA wal_autocheckpoint = {}",
                         4 * kWalBytes,
                         kWalBytes / kPageBytes));
+        // Beside a log that was left, SQLite opens a library that it cannot write to without a word.
+        if (sqlite3_db_readonly(database.getHandle(), "main") != 0)
+            throw Error(ErrorKind::DeviceFault,
+                        fmt::format("{}: cannot be written here; check permissions, or choose "
+                                    "another folder with --profile-dir",
+                                    file.string()));
         upgradeLibrary(database, file);
         return database;
     });

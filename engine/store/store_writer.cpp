@@ -35,8 +35,10 @@ class StoreWriter::Impl {
         }
         jobArrived_.notify_one();
         readArrived_.notify_one();
-        thread_.join();
+        jobFinished_.notify_all();
+        // The writer's connection goes last: only that one takes the log away.
         if (reader_.joinable()) reader_.join();
+        thread_.join();
     }
 
     void post(Job job) {
