@@ -212,7 +212,7 @@ TEST(RankedFaults, AHangingRankIsNamedWithLayerAndOperation) {
                                   "the logits"};
     for (int operation = 0; operation < kCallsOfStep; ++operation) {
         FaultyRanks ranks({.kind = RankFault::Kind::Hang, .rank = 1, .operation = operation},
-                          milliseconds(300));
+                          milliseconds(1500));
         EXPECT_THAT(
             ranks.failureOf(),
             testing::AllOf(HasSubstr("rank 1 did not come to"), HasSubstr(places[operation])));
@@ -223,12 +223,12 @@ TEST(RankedFaults, AHangingRankIsNamedWithLayerAndOperation) {
 
 TEST(RankedFaults, ARankThatIsLostIsNamedAndNothingWaitsForIt) {
     FaultyRanks ranks({.kind = RankFault::Kind::Dead, .rank = 1, .operation = 1},
-                      milliseconds(100),
-                      milliseconds(100));
+                      milliseconds(1500),
+                      milliseconds(1000));
     const std::string failure = ranks.failureOf();
     EXPECT_THAT(failure,
                 testing::AllOf(HasSubstr("rank 1 did not come to the sum behind the experts"),
-                               HasSubstr("rank 1 of 2 did not come back within 0.1 s"),
+                               HasSubstr("rank 1 of 2 did not come back within 1 s"),
                                HasSubstr("load the model again")));
     EXPECT_THAT(ranks.failureOf(), HasSubstr("load the model again")) << "at once";
     FaultyGroup* group = ranks.group;
@@ -259,8 +259,9 @@ TEST(RankedFaults, ASumThatIsNoNumberIsSaidAsOfAnyDecoder) {
 }
 
 TEST(RankedFaults, StoppingWhileARankIsLateStopsAll) {
-    FaultyRanks ranks({.kind = RankFault::Kind::Late, .rank = 1, .operation = 2},
-                      milliseconds(60'000));
+    FaultyRanks ranks(
+        {.kind = RankFault::Kind::Late, .rank = 1, .operation = 2, .late = milliseconds(1000)},
+        milliseconds(60'000));
     std::stop_source stop;
     std::jthread stopper([&] {
         std::this_thread::sleep_for(milliseconds(10));
