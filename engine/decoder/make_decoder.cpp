@@ -56,8 +56,10 @@ int threadsOfRank(const DecoderOptions& options) {
 
 /// Runs body() where rank `rank` will compute: memory that it touches first lies on that node then.
 template <class Body>
-void runAsRank(int rank, const DecoderOptions& options, const Body& body) {
-    const cpu::CpuTopology topology = topologyOf(options);
+void runAsRank(int rank,
+               const DecoderOptions& options,
+               const cpu::CpuTopology& topology,
+               const Body& body) {
     const bool several = topology.nodes.size() > 1;
     const auto node = static_cast<std::size_t>(
         nodesOfWorkers(topology, options.ranks)[static_cast<std::size_t>(rank)]);
@@ -69,19 +71,20 @@ void runAsRank(int rank, const DecoderOptions& options, const Body& body) {
 bool layOutRanks(ModelWeights& weights,
                  const DecoderOptions& options,
                  const std::stop_token& stop) {
+    const cpu::CpuTopology topology = topologyOf(options);
     const auto onRank = [&](int rank, const std::function<void()>& body) {
-        runAsRank(rank, options, body);
+        runAsRank(rank, options, topology, body);
     };
     if (!cutIntoShards(weights, options.ranks, onRank, stop)) return false;
     for (int rank = 0; rank < options.ranks; ++rank) {
         bool done = false;
-        runAsRank(rank, options, [&] {
+        runAsRank(rank, options, topology, [&] {
             WorkerPool pool(threadsOf(options));
             done = cpu::layOutInPanels(*weights.shards[static_cast<std::size_t>(rank)], pool, stop);
         });
         if (!done) return false;
     }
-    WorkerPool pool(threadsOf(options), topologyOf(options));
+    WorkerPool pool(threadsOf(options), topology);
     if (!cpu::layOutInPanels(weights, pool, stop)) return false;  // the words
     showWords(weights);
     return true;
