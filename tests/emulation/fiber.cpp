@@ -42,6 +42,24 @@ namespace {
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kStackBytes = std::size_t{kSanitized ? 256 : 64} << 10;
 
+struct Stack {
+    void* bottom = nullptr;
+    std::size_t size = 0;
+};
+
+/// Asked once a thread: of the first one glibc knows by reading the list of all mappings.
+const Stack& stackOfThisThread() {
+    thread_local const Stack known = [] {
+        Stack stack;
+        pthread_attr_t attributes;
+        pthread_getattr_np(pthread_self(), &attributes);
+        pthread_attr_getstack(&attributes, &stack.bottom, &stack.size);
+        pthread_attr_destroy(&attributes);
+        return stack;
+    }();
+    return known;
+}
+
 }  // namespace
 
 Fiber::Fiber(Fiber&& other) noexcept {
@@ -91,10 +109,14 @@ void Fiber::prepare(void (*entry)(), unsigned colour) {
         if (pages == MAP_FAILED) throw std::runtime_error("emulation: no memory for a stack");
         memory_ = static_cast<std::byte*>(pages);
         mprotect(memory_, kPage, PROT_NONE);
+        stackPointer_ = memory_ + kPage;
     }
     bottom_ = memory_ + kPage;
     size_ = kStackBytes;
-    asan::unpoison(memory_ + kPage, kStackBytes);
+    // Poisoned is what lies around the variables of frames that were never left.
+    auto* const lastFrames = static_cast<std::byte*>(stackPointer_);
+    asan::unpoison(lastFrames,
+                   static_cast<std::size_t>(memory_ + kPage + kStackBytes - lastFrames));
     auto top = reinterpret_cast<std::uintptr_t>(memory_) + kPage + kStackBytes - 64 -
                std::uintptr_t{colour % 61} * 64;
     auto* slot = reinterpret_cast<void**>(top & ~std::uintptr_t{15});
@@ -109,12 +131,9 @@ void Fiber::prepare(void (*entry)(), unsigned colour) {
 }
 
 void Fiber::adoptCaller() {
-    pthread_attr_t attributes;
-    void* bottom = nullptr;
-    pthread_getattr_np(pthread_self(), &attributes);
-    pthread_attr_getstack(&attributes, &bottom, &size_);
-    pthread_attr_destroy(&attributes);
-    bottom_ = bottom;
+    const Stack& stack = stackOfThisThread();
+    bottom_ = stack.bottom;
+    size_ = stack.size;
     threadState_ = tsan::currentFiber();
 }
 

@@ -76,9 +76,10 @@ class SharedArena {
         // Fresh pages: ThreadSanitizer forgets the last block's accesses.
         if (kThreadSanitized || capacity_ < capacityFor(limit)) release();
         if (memory_ == nullptr) reserve(capacityFor(limit));
-        asan::unpoison(memory_, capacity_);
-        std::memset(memory_, static_cast<int>(kUntouched), std::min(used_, capacity_));
-        asan::poison(memory_, capacity_);
+        const std::size_t used = std::min(used_, capacity_);  // behind it all is as it was
+        asan::unpoison(memory_, used);
+        std::memset(memory_, static_cast<int>(kUntouched), used);
+        asan::poison(memory_, used);
         used_ = kGap;
         limit_ = limit;
         variables_.clear();
@@ -159,7 +160,7 @@ std::string text(Where where) {
 
 bool same(Where a, Where b) {
     return a.line() == b.line() && a.column() == b.column() &&
-           std::strcmp(a.file_name(), b.file_name()) == 0;
+           (a.file_name() == b.file_name() || std::strcmp(a.file_name(), b.file_name()) == 0);
 }
 
 std::string maskText(unsigned mask) {
