@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/store/conversation_store_impl.h"
+#include "engine/store/newer_library.h"
 #include "engine/store/recording_writer.h"
 #include "engine/store/settings_json.h"
 #include "engine/store/store_rows.h"
@@ -24,6 +25,11 @@ ConversationStore::ConversationStore(ConversationStore&&) noexcept = default;
 ConversationStore ConversationStore::inMemory() {
     return ConversationStore(
         std::make_unique<Impl>(openInMemory(), "library in memory", Mode::ReadWrite));
+}
+
+ConversationStore ConversationStore::copyOfNewer(const std::filesystem::path& library) {
+    return ConversationStore(std::make_unique<Impl>(
+        openCopyOfNewer(library), "copy of " + library.string(), Mode::ReadWrite));
 }
 
 StoreOrigin ConversationStore::origin() const {

@@ -48,6 +48,9 @@ class ConversationStore {
     ConversationStore(ConversationStore&&) noexcept;
     /// A library that is gone with this object, for when there is no disk to keep one on.
     static ConversationStore inMemory();
+    /// The conversations of a library of a newer Gatescope, as far as this version can read them.
+    /// It stays as it is: what is changed here is gone with this object.
+    static ConversationStore copyOfNewer(const std::filesystem::path& library);
 
     StoreOrigin origin() const;
 

@@ -159,9 +159,9 @@ void createLibrary(const fs::path& file) {
 
 enum class Beside { MayWrite, WritesNothing };
 
-/// Opens read-only and proves that the file is ours. SQLite's own read-only mode makes a WAL index
+/// Opens read-only a file that says it is ours. SQLite's own read-only mode makes a WAL index
 /// beside a library; without a WAL there is nothing to index, and the file is taken as immutable.
-SQLite::Database openChecked(const fs::path& file, Beside besideIt) {
+SQLite::Database openOurs(const fs::path& file, Beside besideIt) {
     const FileHeader header = readHeader(file);
     if (header.applicationId != static_cast<std::uint32_t>(kApplicationId))
         refuse(ErrorCode::StoreForeign,
@@ -176,7 +176,23 @@ SQLite::Database openChecked(const fs::path& file, Beside besideIt) {
                                   kBusyMs);
         harden(database);
         database.exec("PRAGMA query_only = ON");
-        checkSchema(database, file.string());
+        return database;
+    });
+}
+
+/// And proves that it is what it says.
+SQLite::Database openChecked(const fs::path& file, Beside besideIt) {
+    SQLite::Database database = openOurs(file, besideIt);
+    withStoreErrors(file.string(), [&] { checkSchema(database, file.string()); });
+    return database;
+}
+
+SQLite::Database openUnkept(const char* name) {
+    return withStoreErrors("library in memory", [&] {
+        SQLite::Database database(name, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        harden(database);
+        database.exec("PRAGMA foreign_keys = ON");
+        installSchema(database);
         return database;
     });
 }
@@ -278,7 +294,8 @@ SQLite::Database openForWriting(const fs::path& file) {
                         "PRAGMA journal_size_limit = {}; PRAGMA wal_autocheckpoint = {}",
                         4 * kWalBytes,
                         kWalBytes / kPageBytes));
-        // Beside a log that was left, SQLite opens a library that it cannot write to without a word.
+        // Beside a log that was left, SQLite opens a library that it cannot write to without a
+        // word.
         if (sqlite3_db_readonly(database.getHandle(), "main") != 0)
             throw Error(ErrorKind::DeviceFault,
                         fmt::format("{}: cannot be written here; check permissions, or choose "
@@ -298,14 +315,17 @@ SQLite::Database openBesideWriter(const fs::path& file) {
     return openChecked(file, Beside::MayWrite);
 }
 
+// Not as immutable, though it is only read: the newer Gatescope may be running.
+SQLite::Database openUnchecked(const fs::path& file) {
+    return openOurs(file, Beside::MayWrite);
+}
+
 SQLite::Database openInMemory() {
-    return withStoreErrors("library in memory", [] {
-        SQLite::Database database(":memory:", SQLite::OPEN_READWRITE);
-        harden(database);
-        database.exec("PRAGMA foreign_keys = ON");
-        installSchema(database);
-        return database;
-    });
+    return openUnkept(":memory:");
+}
+
+SQLite::Database openTemporary() {
+    return openUnkept("");
 }
 
 void checkIntegrity(SQLite::Database& database, const std::string& file) {

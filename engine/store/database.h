@@ -64,8 +64,14 @@ SQLite::Database openForReading(const std::filesystem::path& file);
 /// transaction sees what was committed when it began, and neither waits for the other.
 SQLite::Database openBesideWriter(const std::filesystem::path& file);
 
+/// Opens a library or recording for reading whose schema nobody has compared with ours: only for
+/// asking what is in it.
+SQLite::Database openUnchecked(const std::filesystem::path& file);
+
 /// A library that lives as long as the connection.
 SQLite::Database openInMemory();
+/// The same; what memory should not hold is in a file without a name.
+SQLite::Database openTemporary();
 
 /// SQLite's full integrity check and its check of references. Throws Error(BadInput) with the first
 /// complaint.

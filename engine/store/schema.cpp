@@ -60,12 +60,6 @@ const Schema& expectedSchema(int version) {
     return all.at(static_cast<std::size_t>(version - 1));
 }
 
-std::string applicationOf(SQLite::Database& database) {
-    if (!database.tableExists("meta")) return "another program";
-    SQLite::Statement row(database, "SELECT value FROM meta WHERE key = 'application'");
-    return row.executeStep() ? shownText(row.getColumn(0).getString()) : "another program";
-}
-
 void writeMeta(SQLite::Database& database) {
     using namespace std::chrono;
     const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -113,6 +107,12 @@ void copyBeside(SQLite::Database& database, const fs::path& file) {
 }
 
 }  // namespace
+
+std::string applicationOf(SQLite::Database& database) {
+    if (!database.tableExists("meta")) return "another program";
+    SQLite::Statement row(database, "SELECT value FROM meta WHERE key = 'application'");
+    return row.executeStep() ? shownText(row.getColumn(0).getString()) : "another program";
+}
 
 /// A file that was made before there was a number is of the first version.
 int schemaVersionOf(SQLite::Database& database) {

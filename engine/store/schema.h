@@ -15,6 +15,9 @@ inline constexpr int kSchemaVersion = 2;
 /// Of a file that checkSchema() took.
 int schemaVersionOf(SQLite::Database& database);
 
+/// Who made a file: "Gatescope 0.1.0".
+std::string applicationOf(SQLite::Database& database);
+
 /// Makes all tables in an empty file and says whose it is, in one transaction.
 void installSchema(SQLite::Database& database);
 

@@ -8,8 +8,11 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
+
+#include "engine/error_codes.h"
 
 namespace gatescope {
 
@@ -160,16 +163,32 @@ class StoreWriter::Impl {
         // A border: whatever is wrong with the file, the chat goes on without it.
         try {
             return ConversationStore(file_, ConversationStore::Mode::ReadWrite);
+        } catch (const Error& error) {
+            return openUnkept(error.what(), error.code() == rowOf(ErrorCode::StoreNewer).text);
         } catch (const std::exception& error) {
-            inMemory_ = true;
-            const std::lock_guard lock(mutex_);
-            answers_.push_back(
-                {{},
-                 fmt::format(
-                     "{}. Conversations are kept in memory only and are gone when Gatescope "
-                     "closes",
-                     error.what())});
+            return openUnkept(error.what(), false);
         }
+    }
+
+    /// In place of a library that cannot be opened; with what can be read of a newer one.
+    ConversationStore openUnkept(const std::string& problem, bool newer) {
+        inMemory_ = true;
+        const auto tell = [&](std::string_view consequence) {
+            const std::lock_guard lock(mutex_);
+            answers_.push_back({{}, fmt::format("{}. {}", problem, consequence)});
+        };
+        if (newer) {
+            try {
+                ConversationStore copy = ConversationStore::copyOfNewer(file_);
+                tell(
+                    "Its conversations are shown as far as they can be read, and it stays as it "
+                    "is: what is said or changed now is gone when Gatescope closes");
+                return copy;
+            } catch (const std::exception&) {
+                // As any library that cannot be read.
+            }
+        }
+        tell("Conversations are kept in memory only and are gone when Gatescope closes");
         return ConversationStore::inMemory();
     }
 

@@ -301,6 +301,84 @@ TEST_F(StoreFaultsTest, RefusesANewerSchemaByTheNameOfItsProgram) {
     }
 }
 
+/// A library of this version, made newer by `sql`; opened as a window opens it.
+struct Newer {
+    std::vector<std::string> errors;
+    std::vector<ConversationSummary> conversations;
+    std::vector<Message> messages;
+    std::size_t found = 0;
+    std::string draft;
+};
+
+TEST_F(StoreFaultsTest, ALibraryOfANewerVersionIsShownAndStaysAsItIs) {
+    const auto openNewer = [&](const std::string& sql) {
+        fs::remove(file());
+        {
+            ConversationStore store(file(), Mode::ReadWrite);
+            const auto id = store.createConversation({.title = "Anchors", .draft = "unsent"});
+            const auto first = store.addMessage(id, says("what holds a ship?"));
+            Message reply = says("an anchor does");
+            reply.parent = first;
+            store.addMessage(id, reply);
+            store.setTags(id, {"sea"});
+            store.setNewDraft("another");
+        }
+        tamper(file(),
+               "PRAGMA user_version = 7; UPDATE meta SET value = 'Gatescope 3.5' WHERE key = "
+               "'application';" +
+                   sql);
+        const std::string before = bytesOf(file());
+        Newer newer;
+        {
+            StoreWriter writer(file());
+            writer.setErrorHandler([&](const std::string& text) { newer.errors.push_back(text); });
+            writer.post([&](ConversationStore& store) {
+                newer.conversations = store.conversations();
+                if (!newer.conversations.empty())
+                    newer.messages = store.messages(newer.conversations.front().id);
+                newer.found = store.find("anchor").hits.size();
+                newer.draft = store.newDraft();
+                // The chat goes on, beside the library.
+                store.addMessage(store.createConversation({}), says("said today"));
+            });
+            writer.flush();
+            EXPECT_TRUE(writer.inMemory());
+        }
+        EXPECT_EQ(bytesOf(file()), before);
+        return newer;
+    };
+
+    const Newer shown = openNewer(
+        "ALTER TABLE message ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';"
+        "CREATE TABLE feeling (message INTEGER, what TEXT);"
+        "CREATE TRIGGER felt AFTER INSERT ON message BEGIN DELETE FROM conversation; END");
+    ASSERT_EQ(shown.errors.size(), 1U);
+    EXPECT_THAT(shown.errors[0], HasSubstr("written by Gatescope 3.5 (schema 7)"));
+    EXPECT_THAT(shown.errors[0], HasSubstr("conversations are shown"));
+    ASSERT_EQ(shown.conversations.size(), 1U);
+    EXPECT_EQ(shown.conversations[0].title, "Anchors");
+    EXPECT_EQ(shown.conversations[0].draft, "unsent");
+    EXPECT_THAT(shown.conversations[0].tags, testing::ElementsAre("sea"));
+    ASSERT_EQ(shown.messages.size(), 2U);
+    EXPECT_EQ(shown.messages[1].text, "an anchor does");
+    EXPECT_EQ(shown.messages[1].parent, shown.messages[0].id);
+    EXPECT_EQ(shown.found, 1U);
+    EXPECT_EQ(shown.draft, "another");
+
+    for (const std::string sql :
+         {"ALTER TABLE message RENAME COLUMN state TO condition",
+          "ALTER TABLE chunk RENAME TO piece",
+          // What is computed may call anything.
+          "ALTER TABLE folder RENAME TO folders; CREATE VIEW folder AS SELECT path FROM folders",
+          "ALTER TABLE message DROP COLUMN run; ALTER TABLE message ADD COLUMN run AS (abs(id))"}) {
+        const Newer hidden = openNewer(sql);
+        ASSERT_EQ(hidden.errors.size(), 1U) << sql;
+        EXPECT_THAT(hidden.errors[0], HasSubstr("written by Gatescope 3.5 (schema 7)"));
+        EXPECT_THAT(hidden.errors[0], HasSubstr("in memory only"));
+        EXPECT_TRUE(hidden.conversations.empty()) << sql;
+    }
+}
+
 TEST_F(StoreFaultsTest, RefusesAFileThatBringsPrograms) {
     for (const std::string sql :
          {"CREATE TRIGGER t AFTER INSERT ON message BEGIN DELETE FROM conversation; END",
