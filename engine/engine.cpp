@@ -364,6 +364,7 @@ bool Engine::Impl::loadModel(const LoadCommand& command,
     info->decoder = loaded.decoder->name();
     info->device = loaded.decoder->device();
     info->threads = loaded.decoder->threads();
+    info->numRanks = planned.ranks;
     info->precision = toString(loaded.decoder->precision());
     info->contextCapacity = plan.contextTokens;
     info->plan = plan;

@@ -38,6 +38,7 @@ struct ModelInfo {
     std::string device;
     std::string precision;  ///< "f32", "bf16", "int8", "mixed"
     int threads = 0;
+    int numRanks = 1;            ///< tensor parallel, see DecoderOptions::ranks
     int contextCapacity = 0;     ///< tokens of KV cache: a prompt and its reply fit in this
     MemoryPlan plan;             ///< where everything lies, and why
     bool fromStartCopy = false;  ///< its weights are mapped from its start copy

@@ -13,6 +13,7 @@ ModelFacts factsOf(const RecordedRun& run) {
             .synthetic = run.model.synthetic,
             .decoder = run.model.decoder,
             .precision = run.model.precision,
+            .numRanks = run.model.numRanks,
             .fingerprint = run.fingerprint};
 }
 

@@ -31,6 +31,7 @@ struct Options {
     DecoderChoice decoder;
     bool decoderGiven = false;
     bool precisionGiven = false;
+    bool ranksGiven = false;
 };
 
 /// A reply, computed once more.
@@ -74,6 +75,8 @@ DecoderOptions decoderOptions(const RunManifest& manifest, Options& options) {
         options.decoder.kind = manifest.facts.decoder;
     if (!options.precisionGiven && !manifest.facts.precision.empty())
         options.decoder.precision = manifest.facts.precision;
+    if (!options.ranksGiven && !options.decoderGiven)
+        options.decoder.ranks = manifest.facts.numRanks;
     return options.decoder.options();
 }
 
@@ -208,6 +211,7 @@ void addRerun(Command& record, Run& run) {
     command.whenChosen([options, command, &run] {
         options->decoderGiven = command.given("--decoder");
         options->precisionGiven = command.given("--precision");
+        options->ranksGiven = command.given("--ranks");
         run = [options](const Context& context) { return rerunAll(*options, context); };
     });
 }

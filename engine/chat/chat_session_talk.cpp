@@ -46,6 +46,7 @@ ModelFacts factsOf(const ModelInfo& model) {
             .synthetic = model.synthetic,
             .decoder = model.decoder,
             .precision = model.precision,
+            .numRanks = model.numRanks,
             .fingerprint = model.fingerprint};
 }
 

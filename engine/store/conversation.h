@@ -97,6 +97,7 @@ struct ModelFacts {
     bool synthetic = false;   ///< random weights: every number is badged so
     std::string decoder;      ///< "cpu", ...
     std::string precision;    ///< "f32", "bf16"
+    int numRanks = 1;         ///< tensor parallel: another number rounds otherwise
     std::string fingerprint;  ///< modelFingerprint(); empty: not taken
     friend bool operator==(const ModelFacts&, const ModelFacts&) = default;
 };

@@ -211,6 +211,7 @@ std::string toJson(const ModelFacts& facts) {
                  {"synthetic", facts.synthetic},
                  {"decoder", facts.decoder},
                  {"precision", facts.precision},
+                 {"ranks", facts.numRanks},
                  {"fingerprint", facts.fingerprint}});
 }
 
@@ -224,6 +225,7 @@ ModelFacts modelFactsFromJson(std::string_view text, const std::string& where) {
         readSetting(object, "synthetic", facts.synthetic);
         readSetting(object, "decoder", facts.decoder);
         readSetting(object, "precision", facts.precision);
+        readSetting(object, "ranks", facts.numRanks);
         readSetting(object, "fingerprint", facts.fingerprint);
         return facts;
     });

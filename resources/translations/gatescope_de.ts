@@ -3590,6 +3590,14 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
         <source>Reading…</source>
         <translation>Wird gelesen…</translation>
     </message>
+    <message>
+        <source>Plan for &amp;more devices…</source>
+        <translation>Für &amp;mehr Geräte planen…</translation>
+    </message>
+    <message>
+        <source>Where it would lie on several GPUs, and how fast it would answer: nothing is loaded</source>
+        <translation>Wo es auf mehreren GPUs läge und wie schnell es antworten würde: Geladen wird nichts</translation>
+    </message>
 </context>
 <context>
     <name>gatescope::PaletteModel</name>
@@ -3959,6 +3967,184 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     <message>
         <source>The template stops at %1, too.</source>
         <translation>Die Vorlage hält auch bei %1 an.</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::RigPlanDialog</name>
+    <message>
+        <source>8 bits (q8_0)</source>
+        <translation>8 Bit (q8_0)</translation>
+    </message>
+    <message>
+        <source>4 bits (q4_0)</source>
+        <translation>4 Bit (q4_0)</translation>
+    </message>
+    <message>
+        <source>Plan for more devices</source>
+        <translation>Für mehr Geräte planen</translation>
+    </message>
+    <message>
+        <source>PREDICTED</source>
+        <translation>VORHERGESAGT</translation>
+    </message>
+    <message>
+        <source>Arithmetic on bytes and rates. Nothing was loaded or timed.</source>
+        <translation>Aus Bytes und Raten gerechnet. Nichts wurde geladen oder gemessen.</translation>
+    </message>
+    <message>
+        <source>Why it would lie so</source>
+        <translation>Warum es so läge</translation>
+    </message>
+    <message>
+        <source>&amp;Machine</source>
+        <translation>&amp;Rechner</translation>
+    </message>
+    <message>
+        <source>as they are stored</source>
+        <translation>wie gespeichert</translation>
+    </message>
+    <message>
+        <source>&amp;Weights</source>
+        <translation>&amp;Gewichte</translation>
+    </message>
+    <message>
+        <source>8 bits (int8)</source>
+        <translation>8 Bit (int8)</translation>
+    </message>
+    <message>
+        <source>&amp;Keys and values</source>
+        <translation>&amp;Keys und Values</translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation> Token</translation>
+    </message>
+    <message>
+        <source>Conte&amp;xt</source>
+        <translation>Konte&amp;xt</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>&amp;GPUs, at most</source>
+        <translation>GP&amp;Us, höchstens</translation>
+    </message>
+    <message>
+        <source>as is fastest</source>
+        <translation>wie es am schnellsten ist</translation>
+    </message>
+    <message>
+        <source>GPUs that &amp;share a layer</source>
+        <translation>GPUs, die sich eine &amp;Schicht teilen</translation>
+    </message>
+    <message>
+        <source>all that is free</source>
+        <translation>aller freie</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>Memory of the &amp;host, at most</source>
+        <translation>&amp;Hauptspeicher, höchstens</translation>
+    </message>
+    <message>
+        <source>Description of a machine</source>
+        <translation>Beschreibung eines Rechners</translation>
+    </message>
+    <message>
+        <source>Rigs (*.json);;All files (*)</source>
+        <translation>Rechner (*.json);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>This machine – choose another…</source>
+        <translation>Dieser Rechner – anderen wählen…</translation>
+    </message>
+    <message>
+        <source>%1 – back to this machine</source>
+        <translation>%1 – zurück zu diesem Rechner</translation>
+    </message>
+    <message>
+        <source>Planning…</source>
+        <translation>Wird geplant…</translation>
+    </message>
+    <message>
+        <source>There is no such plan</source>
+        <translation>Einen solchen Plan gibt es nicht</translation>
+    </message>
+    <message>
+        <source>Fits: %1 tokens a second, %2 with the whole context</source>
+        <translation>Passt: %1 Token pro Sekunde, %2 mit vollem Kontext</translation>
+    </message>
+    <message>
+        <source>Does not fit</source>
+        <translation>Passt nicht</translation>
+    </message>
+    <message>
+        <source>%1. %2 of weights, of which a token reads %3. Context of %4 tokens.</source>
+        <translation>%1. Gewichte: %2, davon liest ein Token %3. Kontext: %4 Token.</translation>
+    </message>
+    <message>
+        <source>Second best: %1</source>
+        <translation>Am zweitbesten: %1</translation>
+    </message>
+    <message>
+        <source>With weights of %1: %2, %3 tokens a second</source>
+        <translation>Mit Gewichten zu %1: %2, %3 Token pro Sekunde</translation>
+    </message>
+    <message>
+        <source>With weights of %1: %2, which does not fit</source>
+        <translation>Mit Gewichten zu %1: %2, was nicht passt</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::RigPlanTable</name>
+    <message>
+        <source>What would lie where</source>
+        <translation>Was wo läge</translation>
+    </message>
+    <message>
+        <source>place</source>
+        <translation>Ort</translation>
+    </message>
+    <message>
+        <source>layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>experts</source>
+        <translation>Experten</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV-Cache</translation>
+    </message>
+    <message>
+        <source>the work itself</source>
+        <translation>die Arbeit selbst</translation>
+    </message>
+    <message>
+        <source>needed</source>
+        <translation>benötigt</translation>
+    </message>
+    <message>
+        <source>free</source>
+        <translation>frei</translation>
+    </message>
+    <message>
+        <source>%1, not used</source>
+        <translation>%1, nicht benutzt</translation>
+    </message>
+    <message>
+        <source>disk</source>
+        <translation>Datenträger</translation>
     </message>
 </context>
 <context>

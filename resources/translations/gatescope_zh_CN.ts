@@ -3590,6 +3590,14 @@ Send a message: each token lights up its experts, layer by layer.</source>
         <source>Reading…</source>
         <translation>正在读取…</translation>
     </message>
+    <message>
+        <source>Plan for &amp;more devices…</source>
+        <translation>为更多设备规划(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Where it would lie on several GPUs, and how fast it would answer: nothing is loaded</source>
+        <translation>在多块 GPU 上会如何放置、回答会有多快：不会加载任何内容</translation>
+    </message>
 </context>
 <context>
     <name>gatescope::PaletteModel</name>
@@ -3959,6 +3967,184 @@ Send a message: each token lights up its experts, layer by layer.</source>
     <message>
         <source>The template stops at %1, too.</source>
         <translation>模板也会在 %1 处停止。</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::RigPlanDialog</name>
+    <message>
+        <source>8 bits (q8_0)</source>
+        <translation>8 位 (q8_0)</translation>
+    </message>
+    <message>
+        <source>4 bits (q4_0)</source>
+        <translation>4 位 (q4_0)</translation>
+    </message>
+    <message>
+        <source>Plan for more devices</source>
+        <translation>为更多设备规划</translation>
+    </message>
+    <message>
+        <source>PREDICTED</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>Arithmetic on bytes and rates. Nothing was loaded or timed.</source>
+        <translation>由字节数与速率计算得出，未加载也未计时。</translation>
+    </message>
+    <message>
+        <source>Why it would lie so</source>
+        <translation>为何如此放置</translation>
+    </message>
+    <message>
+        <source>&amp;Machine</source>
+        <translation>机器(&amp;M)</translation>
+    </message>
+    <message>
+        <source>as they are stored</source>
+        <translation>按存储的类型</translation>
+    </message>
+    <message>
+        <source>&amp;Weights</source>
+        <translation>权重(&amp;W)</translation>
+    </message>
+    <message>
+        <source>8 bits (int8)</source>
+        <translation>8 位 (int8)</translation>
+    </message>
+    <message>
+        <source>&amp;Keys and values</source>
+        <translation>键与值(&amp;K)</translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation> 个 token</translation>
+    </message>
+    <message>
+        <source>Conte&amp;xt</source>
+        <translation>上下文(&amp;X)</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>&amp;GPUs, at most</source>
+        <translation>GPU 最多(&amp;G)</translation>
+    </message>
+    <message>
+        <source>as is fastest</source>
+        <translation>取最快者</translation>
+    </message>
+    <message>
+        <source>GPUs that &amp;share a layer</source>
+        <translation>共同承担一层的 GPU(&amp;S)</translation>
+    </message>
+    <message>
+        <source>all that is free</source>
+        <translation>全部可用</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>Memory of the &amp;host, at most</source>
+        <translation>主机内存最多(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Description of a machine</source>
+        <translation>机器描述</translation>
+    </message>
+    <message>
+        <source>Rigs (*.json);;All files (*)</source>
+        <translation>机器 (*.json);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>This machine – choose another…</source>
+        <translation>本机 – 选择其他…</translation>
+    </message>
+    <message>
+        <source>%1 – back to this machine</source>
+        <translation>%1 – 返回本机</translation>
+    </message>
+    <message>
+        <source>Planning…</source>
+        <translation>正在规划…</translation>
+    </message>
+    <message>
+        <source>There is no such plan</source>
+        <translation>没有这样的规划</translation>
+    </message>
+    <message>
+        <source>Fits: %1 tokens a second, %2 with the whole context</source>
+        <translation>可以容纳：每秒 %1 个 token，上下文占满时 %2 个</translation>
+    </message>
+    <message>
+        <source>Does not fit</source>
+        <translation>无法容纳</translation>
+    </message>
+    <message>
+        <source>%1. %2 of weights, of which a token reads %3. Context of %4 tokens.</source>
+        <translation>%1。权重共 %2，每个 token 读取其中 %3。上下文为 %4 个 token。</translation>
+    </message>
+    <message>
+        <source>Second best: %1</source>
+        <translation>次优：%1</translation>
+    </message>
+    <message>
+        <source>With weights of %1: %2, %3 tokens a second</source>
+        <translation>权重为 %1 时：%2，每秒 %3 个 token</translation>
+    </message>
+    <message>
+        <source>With weights of %1: %2, which does not fit</source>
+        <translation>权重为 %1 时：%2，无法容纳</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::RigPlanTable</name>
+    <message>
+        <source>What would lie where</source>
+        <translation>各部分的放置位置</translation>
+    </message>
+    <message>
+        <source>place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>experts</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV 缓存</translation>
+    </message>
+    <message>
+        <source>the work itself</source>
+        <translation>计算所需空间</translation>
+    </message>
+    <message>
+        <source>needed</source>
+        <translation>合计所需</translation>
+    </message>
+    <message>
+        <source>free</source>
+        <translation>可用</translation>
+    </message>
+    <message>
+        <source>%1, not used</source>
+        <translation>%1，未使用</translation>
+    </message>
+    <message>
+        <source>disk</source>
+        <translation>磁盘</translation>
     </message>
 </context>
 <context>

@@ -31,6 +31,7 @@ gatescope_add_ui_test(word_finder_test SOURCES word_finder_test.cpp)
 gatescope_add_ui_test(markdown_test SOURCES markdown_test.cpp)
 gatescope_add_ui_test(markdown_view_test SOURCES markdown_view_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(open_model_dialog_test SOURCES open_model_dialog_test.cpp)
+gatescope_add_ui_test(rig_plan_dialog_test SOURCES rig_plan_dialog_test.cpp)
 gatescope_add_ui_test(theme_test SOURCES theme_test.cpp)
 
 # The real program on a real X server, driven by real key and mouse events.

@@ -1,5 +1,6 @@
 // The window on a real Engine with a scripted model: opening a model, faults and new starts.
 
+#include <QListView>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -28,7 +29,8 @@ std::string bytesOf(const std::filesystem::path& file) {
 }
 
 /// One chat; and the header calls a page free that is not.
-void makeDamagedLibrary(const std::filesystem::path& file) {
+/// Of one conversation, with other bytes at an offset of its header.
+void makeLibrary(const std::filesystem::path& file, int offset, const std::string& bytes) {
     {
         ConversationStore store(file, ConversationStore::Mode::ReadWrite);
         const auto id = store.createConversation({.title = "kept"});
@@ -41,8 +43,16 @@ void makeDamagedLibrary(const std::filesystem::path& file) {
         store.addMessage(id, message);
     }
     std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
-    out.seekp(32);
-    out.write("\0\0\0\3\0\0\0\1", 8);
+    out.seekp(offset);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void makeDamagedLibrary(const std::filesystem::path& file) {
+    makeLibrary(file, 32, std::string("\0\0\0\3\0\0\0\1", 8));  // pages that are free
+}
+
+void makeNewerLibrary(const std::filesystem::path& file) {
+    makeLibrary(file, 60, std::string("\0\0\0\7", 4));  // user_version
 }
 
 }  // namespace
@@ -59,6 +69,7 @@ class WindowLoadingTest : public QObject {
     void errorsAreASentenceInTheWindow();
     void aWindowThatKeepsNothingSaysSoAndTalks();
     void aDamagedLibraryIsRescuedOnDemand();
+    void aNewerLibraryIsShownAndLeftAsItIs();
     void aFailedReplySaysWhyAndKeepsTheText();
     void anEngineThatIsLostKeepsEverythingAndOffersANewStart();
     void aNewStartShowsTheRecordingAgain();
@@ -185,6 +196,29 @@ void WindowLoadingTest::aWindowThatKeepsNothingSaysSoAndTalks() {
     f.picture("window-not-saved");
     f.window().setTheme(text("dark"));
     f.picture("window-not-saved-dark");
+}
+
+void WindowLoadingTest::aNewerLibraryIsShownAndLeftAsItIs() {
+    WindowFixture f;
+    f.setReplies({" one two"});
+    const auto library = f.profile() / "library.sqlite";
+    makeNewerLibrary(library);
+    const std::string before = bytesOf(library);
+    f.open();
+    QVERIFY(f.waitFor([&] { return !f.window().currentError().isEmpty(); }));
+    QVERIFY2(f.window().currentError().contains(text("(schema 7)")),
+             qPrintable(f.window().currentError()));
+    QVERIFY(!f.find<QPushButton>("bannerOffer")->isVisible());  // it is whole: nothing to rescue
+    const auto* list = f.find<QListView>("conversationList");
+    QVERIFY(f.waitFor([&] { return list->model()->rowCount() == 1; }));
+    QCOMPARE(list->model()->index(0, 0).data().toString(), text("kept"));
+    f.window().setTheme(text("light"));
+    QTest::qWait(100);  // the layout
+    f.picture("window-newer-library");
+    f.openWithModel();
+    QVERIFY(f.say(text("said today")));
+    QVERIFY(f.window().statusText().contains(text("not saved: conversations are in memory only")));
+    QCOMPARE(bytesOf(library), before);
 }
 
 void WindowLoadingTest::aDamagedLibraryIsRescuedOnDemand() {

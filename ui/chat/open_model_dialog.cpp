@@ -13,6 +13,7 @@
 
 #include "ui/chat/model_summary_view.h"
 #include "ui/chat/visible_text.h"
+#include "ui/plan/rig_plan_dialog.h"
 #include "ui/theme/theme.h"
 
 namespace gatescope {
@@ -26,7 +27,7 @@ OpenModelDialog::OpenModelDialog(const Theme& theme,
                                  const QString& demoModel,
                                  const QStringList& recent,
                                  QWidget* parent)
-    : QDialog(parent) {
+    : QDialog(parent), theme_(theme) {
     setWindowTitle(tr("Open a model"));
     setMinimumWidth(360);
     resize(680, 640);
@@ -92,6 +93,13 @@ void OpenModelDialog::addDecoderRow(QVBoxLayout* column) {
     label->setBuddy(decoder_);
     row->addWidget(decoder_);
     row->addStretch(1);
+    plan_ = new QPushButton(tr("Plan for &more devices…"));
+    plan_->setObjectName(QStringLiteral("planForMore"));
+    plan_->setProperty("kind", QStringLiteral("flat"));
+    plan_->setToolTip(
+        tr("Where it would lie on several GPUs, and how fast it would answer: nothing is loaded"));
+    connect(plan_, &QPushButton::clicked, this, &OpenModelDialog::planForMoreDevices);
+    row->addWidget(plan_);
     column->addLayout(row);
 }
 
@@ -155,6 +163,7 @@ void OpenModelDialog::browseFile() {
 void OpenModelDialog::expectPreview() {
     reader_.forget();  // what is under way is about another path
     open_->setEnabled(true);
+    plan_->setEnabled(false);
     if (model_->text().trimmed().isEmpty()) {
         pause_.stop();
         summary_->showHint(tr("What the model is and whether it fits shows here before it loads."));
@@ -171,6 +180,13 @@ void OpenModelDialog::readPreview() {
 void OpenModelDialog::showPreview(const ModelPreview& preview) {
     summary_->showPreview(preview);
     open_->setEnabled(!preview.summary || preview.summary->plan.fits);
+    plan_->setEnabled(preview.summary.has_value());
+}
+
+void OpenModelDialog::planForMoreDevices() {
+    auto* dialog = new RigPlanDialog(theme_, model_->text().trimmed(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void OpenModelDialog::choose(const QString& model) {

@@ -42,9 +42,12 @@ class OpenModelDialog : public QDialog {
     void readPreview();
     void showPreview(const ModelPreview& preview);
     void choose(const QString& model);
+    void planForMoreDevices();
 
+    const Theme& theme_;
     QLineEdit* model_;
     QComboBox* decoder_;
+    QPushButton* plan_;
     ModelSummaryView* summary_;
     QPushButton* open_;
     QTimer pause_;  ///< of the typing

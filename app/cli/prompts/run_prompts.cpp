@@ -76,6 +76,7 @@ std::string runText(const Plan& plan, const PromptsRequest& request) {
         {"fingerprint", plan.fingerprint},
         {"decoder", request.decoder.kind},
         {"precision", request.decoder.precision},
+        {"ranks", request.decoder.ranks},
         {"cache", request.decoder.cache},
         {"sampler", ordered_json::parse(toJson(request.sampler))},
         {"interventions", ordered_json::parse(toJson(request.interventions.set()))},

@@ -61,6 +61,32 @@ TEST_F(RerunTest, GivesTheSameTokensFromTheRecordingAndFromItsManifest) {
     EXPECT_EQ(text.out, "message 1: the same 24 tokens\n");
 }
 
+TEST_F(RerunTest, ComputesOnTheRanksOfTheRecording) {
+    const auto ranked = (dir_.path() / "ranked.gscope").string();
+    runCli({"generate",
+            tinyA(),
+            "-p",
+            "The answer is",
+            "-n",
+            "8",
+            "--ranks",
+            "2",
+            "--ignore-eos",
+            "--record",
+            ranked,
+            "--json"});
+    EXPECT_TRUE(runCli({"record", "rerun", ranked, "--json"}).json()["same"]);
+    runCli({"record", "export", ranked, "--out", dir_.path().string(), "--format", "csv"});
+    std::ifstream in(dir_.path() / "ranked-manifest.json");
+    EXPECT_EQ(json::parse(in)["model_facts"]["ranks"], 2);
+    // More than the model's columns divide by: whoever obeys the recording must refuse.
+    const auto seven = changed([](json& m) { m["model_facts"]["ranks"] = 7; });
+    const auto refused = runCli({"record", "rerun", seven});
+    EXPECT_NE(refused.status, 0);
+    EXPECT_NE(refused.err.find("7 ranks"), std::string::npos) << refused.err;
+    EXPECT_EQ(runCli({"record", "rerun", seven, "--ranks", "1"}).status, 0);
+}
+
 TEST_F(RerunTest, GoesOnBehindTokensThatWereGivenWithTheDrawsTheyTook) {
     const auto split = [this](int draws) {
         return changed([draws](json& m) {
@@ -98,6 +124,7 @@ TEST_F(RerunTest, HoldsEverythingThatTheStateConsistsOf) {
     EXPECT_EQ(m["model_facts"]["fingerprint"].get<std::string>().size(), 16U);
     EXPECT_EQ(m["model_facts"]["decoder"], "cpu");
     EXPECT_EQ(m["model_facts"]["precision"], "f32");
+    EXPECT_EQ(m["model_facts"]["ranks"], 1);
     EXPECT_EQ(m["seed"], 11);
     EXPECT_EQ(m["messages"][1]["interventions"]["ablate"], json::array({"1:2"}));
     EXPECT_EQ(m["messages"][1]["given"], 0);
