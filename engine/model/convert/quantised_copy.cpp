@@ -30,9 +30,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kPieceBytes = std::uint64_t{8} << 20;  // that one job checks
-constexpr std::string_view kSuffix = ".gguf";
-constexpr std::string_view kPartialSuffix = ".gguf.partial";
+constexpr std::uint64_t kCheckedBytes = std::uint64_t{8} << 20;  // that one job checks
+constexpr std::string_view kCopySuffix = ".gguf";
+constexpr std::string_view kUnfinishedSuffix = ".gguf.partial";
 
 /// What this program makes of a sample: another way to round gives another number.
 void addRounding(DType type, Checksum& checksum) {
@@ -51,7 +51,7 @@ void addRounding(DType type, Checksum& checksum) {
 }
 
 /// Equal as long as the same copy would be made again.
-std::string stateOf(const ModelSource& source, const SourceIdentity& identity, DType type) {
+std::string copyStateOf(const ModelSource& source, const SourceIdentity& identity, DType type) {
     Checksum checksum;
     checksum.addText(identity.format);
     checksum.addText(identity.location);
@@ -67,27 +67,27 @@ std::string stateOf(const ModelSource& source, const SourceIdentity& identity, D
     return fmt::format("{:016x}", checksum.value());
 }
 
-ModelFile openFile(const fs::path& path) {
+ModelFile openCopyFile(const fs::path& path) {
     return ModelDirectory::open(path.parent_path()).file(path.filename().string());
 }
 
-struct Piece {
+struct CheckedPiece {
     std::size_t sum = 0;  ///< which checksum it belongs to
     FileSection section;
 };
 
 /// The header and every tensor, in the order of their checksums.
-std::vector<Piece> piecesOf(const GgufPlan& plan) {
+std::vector<CheckedPiece> checkedPieces(const GgufPlan& plan) {
     std::vector<FileSection> sections{{.offset = 0, .bytes = plan.header.size()}};
     for (const PlannedTensor& tensor : plan.tensors)
         sections.push_back({.offset = tensor.offset, .bytes = tensor.bytes});
-    std::vector<Piece> pieces;
+    std::vector<CheckedPiece> pieces;
     for (std::size_t i = 0; i < sections.size(); ++i)
-        for (std::uint64_t done = 0; done < sections[i].bytes; done += kPieceBytes)
+        for (std::uint64_t done = 0; done < sections[i].bytes; done += kCheckedBytes)
             pieces.push_back(
                 {.sum = i,
                  .section = {.offset = sections[i].offset + done,
-                             .bytes = std::min(kPieceBytes, sections[i].bytes - done)}});
+                             .bytes = std::min(kCheckedBytes, sections[i].bytes - done)}});
     return pieces;
 }
 
@@ -97,23 +97,23 @@ std::vector<std::uint32_t> readSums(const ModelFile& file, const GgufPlan& plan)
     return sums;
 }
 
-enum class Found { Whole, Unusable, Stopped };
+enum class CopyState { Whole, Unusable, Stopped };
 struct Finding {
-    Found found = Found::Whole;
+    CopyState found = CopyState::Whole;
     std::string problem;  ///< Unusable: why, the end of a sentence
 };
 
 Finding unusable(std::string problem) {
-    return {.found = Found::Unusable, .problem = std::move(problem)};
+    return {.found = CopyState::Unusable, .problem = std::move(problem)};
 }
 
 /// Compares every byte with the checksums that the file ends with.
-Finding checkBytes(const ModelFile& file,
-                   const GgufPlan& plan,
-                   int numThreads,
-                   const LoadProgressCallback& progress,
-                   const std::stop_token& stop) {
-    const std::vector<Piece> pieces = piecesOf(plan);
+Finding checkCopyBytes(const ModelFile& file,
+                       const GgufPlan& plan,
+                       int numThreads,
+                       const LoadProgressCallback& progress,
+                       const std::stop_token& stop) {
+    const std::vector<CheckedPiece> pieces = checkedPieces(plan);
     std::vector<std::uint32_t> found(pieces.size());
     ProgressMeter meter(progress, plan.checksumOffset);
     const auto outcome =
@@ -123,7 +123,7 @@ Finding checkBytes(const ModelFile& file,
             found[i] = crc32Of(bytes);
             meter.add(bytes.size());
         });
-    if (outcome == LoadOutcome::Stopped) return {.found = Found::Stopped, .problem = {}};
+    if (outcome == LoadOutcome::Stopped) return {.found = CopyState::Stopped, .problem = {}};
     meter.finish();
     const std::vector<std::uint32_t> expected = readSums(file, plan);
     std::vector<std::uint32_t> sums(expected.size());
@@ -137,7 +137,7 @@ Finding checkBytes(const ModelFile& file,
 }
 
 /// What GgufOrigin::state the file claims; empty: none that can be read.
-std::string stateIn(const ModelFile& file) {
+std::string copyStateIn(const ModelFile& file) {
     try {
         const GgufFile parsed = parseGguf(byteSourceOf(file), file.name());
         return parsed.metadata.text(kGgufStateKey).value_or("");
@@ -147,32 +147,32 @@ std::string stateIn(const ModelFile& file) {
 }
 
 /// What was made of another state of the model has another header.
-Finding checkHeader(const ModelFile& file, const GgufPlan& plan, const std::string& state) {
+Finding checkCopyHeader(const ModelFile& file, const GgufPlan& plan, const std::string& state) {
     const std::uint64_t bytes = file.identity().size;
     std::string header(std::min<std::uint64_t>(bytes, plan.header.size()), '\0');
     file.read(0, std::as_writable_bytes(std::span(header)));
     if (header == plan.header && bytes == plan.fileBytes) return {};
-    const std::string found = stateIn(file);
+    const std::string found = copyStateIn(file);
     if (!found.empty() && found != state)
         return unusable(
             "is of another state of the model, or was made by another version of this program");
     return unusable("is damaged: its header or its size is wrong");
 }
 
-Finding check(const fs::path& path,
-              const GgufPlan& plan,
-              const std::string& state,
-              int numThreads,
-              const LoadProgressCallback& progress,
-              const std::stop_token& stop) {
+Finding checkCopy(const fs::path& path,
+                  const GgufPlan& plan,
+                  const std::string& state,
+                  int numThreads,
+                  const LoadProgressCallback& progress,
+                  const std::stop_token& stop) {
     try {
-        ModelFile file = openFile(path);
+        ModelFile file = openCopyFile(path);
         // Somebody who may write to it could change it while it is in use.
         if (!file.isOwn()) return unusable("can be written by others than you");
-        if (Finding header = checkHeader(file, plan, state); header.found != Found::Whole)
+        if (Finding header = checkCopyHeader(file, plan, state); header.found != CopyState::Whole)
             return header;
         if (isTooLargeToCache(plan.fileBytes, availableMemory())) file.bypassCache();
-        return checkBytes(file, plan, numThreads, progress, stop);
+        return checkCopyBytes(file, plan, numThreads, progress, stop);
     } catch (const Error& error) {  // the model is there, and another copy can be made of it
         return unusable(fmt::format("cannot be read: {}", error.what()));
     }
@@ -186,7 +186,7 @@ std::uint64_t bytesOnDisk(const fs::path& partial) {
     return static_cast<std::uint64_t>(info.st_blocks) * kBlock;
 }
 
-std::uint64_t bytesOf(std::span<const PlannedTensor> tensors) {
+std::uint64_t plannedBytes(std::span<const PlannedTensor> tensors) {
     std::uint64_t bytes = 0;
     for (const PlannedTensor& tensor : tensors) bytes += tensor.bytes;
     return bytes;
@@ -198,14 +198,14 @@ std::uint64_t storedBytesOf(const ModelSource& source) {
     return bytes;
 }
 
-void make(const ModelSource& source,
-          const QuantiseRequest& request,
-          const GgufPlan& plan,
-          const GgufOrigin& origin,
-          const fs::path& file,
-          const LoadProgressCallback& progress,
-          const std::stop_token& stop,
-          QuantisedCopy& copy) {
+void makeCopy(const ModelSource& source,
+              const QuantiseRequest& request,
+              const GgufPlan& plan,
+              const GgufOrigin& origin,
+              const fs::path& file,
+              const LoadProgressCallback& progress,
+              const std::stop_token& stop,
+              QuantisedCopy& copy) {
     makeCacheFolder(request.folder);
     makeCacheFolder(file.parent_path());
     if (const auto room = roomIn(request.folder)) {
@@ -226,16 +226,16 @@ void make(const ModelSource& source,
     if (copy.made) copy.file = file;
 }
 
-QuantisedFile describe(const fs::path& path) {
+QuantisedFile describeQuantised(const fs::path& path) {
     QuantisedFile copy{.file = path};
     std::error_code ignored;
-    if (path.string().ends_with(kPartialSuffix)) {
+    if (path.string().ends_with(kUnfinishedSuffix)) {
         copy.bytes = bytesOnDisk(path);
         return copy;
     }
     copy.bytes = fs::file_size(path, ignored);
     try {
-        const ModelFile file = openFile(path);
+        const ModelFile file = openCopyFile(path);
         copy.location =
             parseGguf(byteSourceOf(file), file.name()).metadata.text(kGgufLocationKey).value_or("");
     } catch (const Error&) {  // listed all the same: it takes room
@@ -252,7 +252,7 @@ fs::path quantisedFolder() {
 fs::path quantisedFile(const QuantiseRequest& request, const std::string& location) {
     const std::string name = cacheName(location, location);
     const std::string plain = name.substr(0, name.rfind('-'));
-    return request.folder / name / fmt::format("{}-{}{}", plain, request.label, kSuffix);
+    return request.folder / name / fmt::format("{}-{}{}", plain, request.label, kCopySuffix);
 }
 
 QuantisedCopy openQuantised(const ModelSource& source,
@@ -271,10 +271,10 @@ QuantisedCopy openQuantised(const ModelSource& source,
                                 "an {} copy",
                                 request.label));
     const GgufOrigin origin{.location = identity.location,
-                            .state = stateOf(source, identity, request.type)};
+                            .state = copyStateOf(source, identity, request.type)};
     const GgufPlan plan = planGguf(source, request.type, origin);
     QuantisedCopy copy;
-    if (bytesOf(plan.tensors) >= storedBytesOf(source)) {
+    if (plannedBytes(plan.tensors) >= storedBytesOf(source)) {
         copy.notes.push_back(fmt::format(
             "{} is loaded as it is: {} would make it no smaller.", source.name(), request.label));
         return copy;
@@ -285,10 +285,11 @@ QuantisedCopy openQuantised(const ModelSource& source,
     const fs::path file = quantisedFile(request, identity.location);
     std::error_code ignored;
     if (fs::exists(fs::symlink_status(file, ignored))) {
-        const Finding there = check(file, plan, origin.state, numThreads, progress.checking, stop);
-        copy.outcome = there.found == Found::Stopped ? LoadOutcome::Stopped : LoadOutcome::Done;
-        if (there.found == Found::Whole) copy.file = file;
-        if (there.found != Found::Unusable) return copy;
+        const Finding there =
+            checkCopy(file, plan, origin.state, numThreads, progress.checking, stop);
+        copy.outcome = there.found == CopyState::Stopped ? LoadOutcome::Stopped : LoadOutcome::Done;
+        if (there.found == CopyState::Whole) copy.file = file;
+        if (there.found != CopyState::Unusable) return copy;
         copy.notes.push_back(fmt::format("The {} copy of {} is made again: it {}.",
                                          request.label,
                                          source.name(),
@@ -296,7 +297,7 @@ QuantisedCopy openQuantised(const ModelSource& source,
         fs::remove(file, ignored);  // of no use, and there may be no room for two
     }
     try {
-        make(source, request, plan, origin, file, progress.making, stop, copy);
+        makeCopy(source, request, plan, origin, file, progress.making, stop, copy);
     } catch (const Error& error) {
         // A disk is no reason not to open the model, which may well fit into memory.
         if (error.kind() != ErrorKind::DeviceFault) throw;
@@ -315,21 +316,21 @@ std::vector<QuantisedFile> listQuantised(const fs::path& folder) {
     for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
         const std::string file = entry->path().string();
-        if (file.ends_with(kSuffix) || file.ends_with(kPartialSuffix))
+        if (file.ends_with(kCopySuffix) || file.ends_with(kUnfinishedSuffix))
             files.push_back(entry->path());
     }
     std::ranges::sort(files);
     std::vector<QuantisedFile> copies;
-    for (const fs::path& file : files) copies.push_back(describe(file));
+    for (const fs::path& file : files) copies.push_back(describeQuantised(file));
     return copies;
 }
 
 void removeQuantised(const QuantisedFile& copy) {
     std::error_code error;
-    if (copy.file.string().ends_with(kPartialSuffix)) {
+    if (copy.file.string().ends_with(kUnfinishedSuffix)) {
         const std::string partial = copy.file.string();
         removeUnfinished(
-            partial.substr(0, partial.size() - (kPartialSuffix.size() - kSuffix.size())));
+            partial.substr(0, partial.size() - (kUnfinishedSuffix.size() - kCopySuffix.size())));
     } else if (!fs::remove(copy.file, error) && error) {
         throw Error(ErrorKind::DeviceFault,
                     fmt::format("{} cannot be removed: {}",
