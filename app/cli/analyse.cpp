@@ -9,6 +9,7 @@
 #include "app/cli/analysis/text.h"
 #include "app/cli/command.h"
 #include "app/cli/prompts/run_prompts.h"
+#include "app/cli/quantised_model.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
 #include "engine/io/npy.h"
@@ -134,7 +135,9 @@ int runPromptFile(Options& options, bool populationGiven, const Context& context
                     "--prompts: --range, --layer, --against, --tags and --csv are for recordings; "
                     "give a prompt's tag in its line");
     PromptsRequest& request = options.run;
-    request.model = options.file;
+    const auto model = quantisedModel(options.file, request.decoder, context.interrupted);
+    if (!model) return kExitInterrupted;
+    request.model = *model;
     request.prompts = *options.prompts;
     request.out = *options.out;
     request.json = options.json;

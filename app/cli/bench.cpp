@@ -16,6 +16,7 @@
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
+#include "app/cli/quantised_model.h"
 #include "app/exit_status.h"
 #include "engine/decoder/cpu/read_bandwidth.h"
 #include "engine/decoder/cuda/cuda_module.h"
@@ -264,7 +265,7 @@ void addBench(Command& root, Run& run) {
     options->decoder.addTo(command);
     command.whenChosen([options, command, &run] {
         options->countsGiven = command.given("-p") || command.given("-n");
-        run = [options](const Context& context) { return bench(*options, context); };
+        run = [options](const Context& context) { return runQuantised(*options, context, bench); };
     });
 }
 

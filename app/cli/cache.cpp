@@ -16,6 +16,7 @@
 #include "engine/decoder/load_weights.h"
 #include "engine/error.h"
 #include "engine/io/shown_text.h"
+#include "engine/model/convert/quantised_copy.h"
 #include "engine/model/native/start_copies.h"
 #include "engine/model/open_model.h"
 #include "engine/plan/memory_plan.h"
@@ -81,6 +82,33 @@ std::vector<StartCopy> copiesOf(const std::string& model) {
     return copies;
 }
 
+/// The same of what --quantise made; an unfinished one lies where its model's belong, too.
+std::vector<QuantisedFile> quantisedOf(const std::string& model) {
+    std::vector<QuantisedFile> files = listQuantised(quantisedFolder());
+    if (model.empty()) return files;
+    const auto folderOf = [](const std::string& location) {
+        return quantisedFile({}, location).parent_path();
+    };
+    const fs::path there = folderOf(locationOf(model));
+    const fs::path asNamed = folderOf(fs::absolute(model).lexically_normal().string());
+    std::erase_if(files, [&](const QuantisedFile& copy) {
+        const fs::path folder = copy.file.parent_path();
+        return folder != there && folder != asNamed;
+    });
+    return files;
+}
+
+std::uint64_t bytesOf(const std::vector<QuantisedFile>& files) {
+    std::uint64_t bytes = 0;
+    for (const QuantisedFile& copy : files) bytes += copy.bytes;
+    return bytes;
+}
+
+/// "3 quantised copies".
+std::string countText(std::size_t count, const char* kind) {
+    return fmt::format("{} {} cop{}", count, kind, count == 1 ? "y" : "ies");
+}
+
 // ---------------------------------------------------------------- add
 
 void report(const Options& options, const StartCopy& copy, bool made) {
@@ -132,11 +160,21 @@ int add(const Options& options, const Context& context) {
 
 int list(const Options& options, const Context& /*context*/) {
     const auto copies = copiesOf({});
+    const auto quantised = quantisedOf({});
     const std::string folder = startCopyFolder().string();
     if (options.json) {
         Json rows = Json::array();
         for (const StartCopy& copy : copies) rows.push_back(toJson(copy));
-        print({{"folder", folder}, {"bytes", bytesOf(copies)}, {"copies", rows}});
+        Json others = Json::array();
+        for (const QuantisedFile& copy : quantised)
+            others.push_back({{"file", copy.file.string()},
+                              {"bytes", copy.bytes},
+                              {"model", copy.location.empty() ? Json() : Json(copy.location)}});
+        print({{"folder", folder},
+               {"bytes", bytesOf(copies)},
+               {"copies", rows},
+               {"quantised_bytes", bytesOf(quantised)},
+               {"quantised", others}});
         return kExitOk;
     }
     for (const StartCopy& copy : copies) {
@@ -146,16 +184,27 @@ int list(const Options& options, const Context& /*context*/) {
                    shown(copy.header ? modelOf(copy) : copy.file.filename().string()),
                    problem.empty() ? "" : " (not used: it " + problem + ")");
     }
-    fmt::print("{} in {} start cop{} in {}\n",
+    fmt::print("{} in {} in {}\n",
                bytesText(bytesOf(copies)),
-               copies.size(),
-               copies.size() == 1 ? "y" : "ies",
+               countText(copies.size(), "start"),
                shown(folder));
+    if (quantised.empty()) return kExitOk;
+    for (const QuantisedFile& copy : quantised)
+        fmt::print(
+            "{:>10}  {}{}\n",
+            bytesText(copy.bytes),
+            shown(copy.file.filename().string()),
+            copy.location.empty() ? " (unfinished or damaged)" : " of " + shown(copy.location));
+    fmt::print("{} in {} in {}\n",
+               bytesText(bytesOf(quantised)),
+               countText(quantised.size(), "quantised"),
+               shown(quantisedFolder().string()));
     return kExitOk;
 }
 
 int clear(const Options& options, const Context& /*context*/) {
     const auto copies = copiesOf(options.model);
+    const auto quantised = quantisedOf(options.model);
     Json files = Json::array();
     for (const StartCopy& copy : copies) {
         std::error_code error;
@@ -167,13 +216,19 @@ int clear(const Options& options, const Context& /*context*/) {
                     "{} cannot be removed: {}", shown(copy.file.string()), error.message()));
         files.push_back(copy.file.string());
     }
-    if (options.json)
-        print({{"removed", files}, {"bytes", bytesOf(copies)}});
-    else
-        fmt::print("{} start cop{} removed, {}\n",
-                   copies.size(),
-                   copies.size() == 1 ? "y" : "ies",
-                   bytesText(bytesOf(copies)));
+    for (const QuantisedFile& copy : quantised) {
+        removeQuantised(copy);
+        files.push_back(copy.file.string());
+    }
+    if (options.json) {
+        print({{"removed", files}, {"bytes", bytesOf(copies) + bytesOf(quantised)}});
+        return kExitOk;
+    }
+    fmt::print("{} removed, {}\n", countText(copies.size(), "start"), bytesText(bytesOf(copies)));
+    if (!quantised.empty())
+        fmt::print("{} removed, {}\n",
+                   countText(quantised.size(), "quantised"),
+                   bytesText(bytesOf(quantised)));
     return kExitOk;
 }
 
@@ -223,7 +278,7 @@ void addCache(Command& root, Run& run) {
         "that the next start maps them instead of reading the model. One takes as much disk as the "
         "model; none is made unless asked for. They lie in $XDG_CACHE_HOME/gatescope/start-copies "
         "(else ~/.cache) and are used by every command and the window while the model's files stay "
-        "as they were.\n"
+        "as they were. list and clear show and remove the files of --quantise as well.\n"
         "Example: gatescope-cli cache add MODEL");
     cache.requireSubcommand();
     const auto addAction = [&](const char* name,

@@ -15,6 +15,7 @@
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
+#include "app/cli/quantised_model.h"
 #include "app/cli/routing_summary.h"
 #include "app/cli/standard_input.h"
 #include "app/exit_status.h"
@@ -296,6 +297,10 @@ class TerminalChat : public ChatObserver {
     bool talking_ = false;  ///< a bar would be drawn over what is typed
 };
 
+int talkTo(const Options& options, const Context& context) {
+    return TerminalChat(options, context).talk();
+}
+
 }  // namespace
 
 void addChat(Command& root, Run& run) {
@@ -334,7 +339,7 @@ void addChat(Command& root, Run& run) {
         if (decides("--temp")) reply.sampler.temperature = options->temperature;
         if (decides("--seed")) reply.sampler.seed = options->seed;
         if (decides("--speculate")) reply.speculation = options->speculate;
-        run = [options](const Context& context) { return TerminalChat(*options, context).talk(); };
+        run = [options](const Context& context) { return runQuantised(*options, context, talkTo); };
     });
 }
 

@@ -11,6 +11,7 @@
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
+#include "app/cli/quantised_model.h"
 #include "app/exit_status.h"
 #include "engine/decoder/step.h"
 #include "engine/error.h"
@@ -257,7 +258,9 @@ void addForward(Command& root, Run& run) {
     options->decoder.addTo(command);
     options->interventions.addTo(command, "--top-k");
     command.whenChosen([options, &run] {
-        run = [options](const Context& context) { return forward(*options, context); };
+        run = [options](const Context& context) {
+            return runQuantised(*options, context, forward);
+        };
     });
 }
 

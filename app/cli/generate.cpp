@@ -12,6 +12,7 @@
 #include "app/cli/engine_run.h"
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
+#include "app/cli/quantised_model.h"
 #include "app/cli/recorded_run.h"
 #include "app/cli/routing_summary.h"
 #include "app/exit_status.h"
@@ -205,7 +206,9 @@ void addGenerate(Command& root, Run& run) {
     options->decoder.addTo(command);
     options->interventions.addTo(command, "--top-k");
     command.whenChosen([options, &run] {
-        run = [options](const Context& context) { return generate(*options, context); };
+        run = [options](const Context& context) {
+            return runQuantised(*options, context, generate);
+        };
     });
 }
 

@@ -67,6 +67,14 @@ void DecoderChoice::addTo(Command& command) {
         .oneOf({"auto", "off"})
         .showDefault();
     command.flag("--no-cache", noCache, "read the model even if there is a start copy of it");
+    command
+        .option("--quantise",
+                quantise,
+                "open the model in a smaller type: int4 (q4_0: groups of 32, one scale each), q4_k "
+                "or q8_0; the first time that writes a file to the user's cache, which later "
+                "starts open (docs/convert.md)")
+        .oneOf({"off", "int4", "q4_k", "q8_0"})
+        .showDefault();
 }
 
 DecoderOptions DecoderChoice::options() const {

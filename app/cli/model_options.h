@@ -20,6 +20,7 @@ struct DecoderChoice {
     int gpu = 0;
     std::string numa = "auto";
     bool noCache = false;
+    std::string quantise = "off";  ///< see quantised_model.h
 
     void addTo(Command& command);
     /// Throws Error(BadUsage) for what this build cannot do.

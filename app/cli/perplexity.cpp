@@ -15,6 +15,7 @@
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
+#include "app/cli/quantised_model.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
 #include "engine/model/open_model.h"
@@ -158,7 +159,9 @@ void addPerplexity(Command& root, Run& run) {
     command.flag("--json", options->json, "one JSON document");
     options->decoder.addTo(command);
     command.whenChosen([options, &run] {
-        run = [options](const Context& context) { return perplexity(*options, context); };
+        run = [options](const Context& context) {
+            return runQuantised(*options, context, perplexity);
+        };
     });
 }
 

@@ -13,6 +13,7 @@
 #include "app/cli/engine_run.h"
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
+#include "app/cli/quantised_model.h"
 #include "app/exit_status.h"
 #include "engine/error.h"
 #include "engine/io/shown_text.h"
@@ -159,7 +160,10 @@ int rerunAll(Options options, const Context& context) {
             ErrorKind::BadInput,
             fmt::format("{}: nothing was generated in it that could run again", options.file));
     findPins(manifest, options.file);
-    const std::string model = options.model.value_or(manifest.model);
+    const auto opened = quantisedModel(
+        options.model.value_or(manifest.model), options.decoder, context.interrupted);
+    if (!opened) return kExitInterrupted;
+    const std::string& model = *opened;
     const DecoderOptions decoder = decoderOptions(manifest, options);
     {
         const auto source = openWhole(model);

@@ -10,6 +10,7 @@
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
+#include "app/cli/quantised_model.h"
 #include "app/exit_status.h"
 #include "engine/comparison/score_run.h"
 #include "engine/error.h"
@@ -121,7 +122,7 @@ void addScore(Command& root, Run& run) {
     options->decoder.addTo(command);
     options->interventions.addTo(command, "--top-k");
     command.whenChosen([options, &run] {
-        run = [options](const Context& context) { return score(*options, context); };
+        run = [options](const Context& context) { return runQuantised(*options, context, score); };
     });
 }
 

@@ -13,6 +13,7 @@
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress_bar.h"
+#include "app/cli/quantised_model.h"
 #include "app/cli/seed_summary.h"
 #include "app/exit_status.h"
 #include "engine/comparison/score_run.h"
@@ -149,7 +150,7 @@ void addSeeds(Command& root, Run& run) {
     options->decoder.addTo(command);
     options->interventions.addTo(command, "--top-k");
     command.whenChosen([options, &run] {
-        run = [options](const Context& context) { return seeds(*options, context); };
+        run = [options](const Context& context) { return runQuantised(*options, context, seeds); };
     });
 }
 

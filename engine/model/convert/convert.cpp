@@ -186,7 +186,23 @@ std::vector<FileSection> sectionsOf(const GgufPlan& plan) {
     std::vector<FileSection> sections;
     for (const PlannedTensor& tensor : plan.tensors)
         sections.push_back({.offset = tensor.offset, .bytes = tensor.bytes});
+    if (plan.checksumBytes > 0)
+        sections.push_back({.offset = plan.checksumOffset, .bytes = plan.checksumBytes});
     return sections;
+}
+
+std::size_t numFinishedTensors(const GgufPlan& plan, const PartialFile& file) {
+    return std::min(file.numFinished(), plan.tensors.size());
+}
+
+/// All tensors are finished.
+void writeChecksums(const GgufPlan& plan, PartialFile& file) {
+    if (plan.checksumBytes == 0 || file.numFinished() > plan.tensors.size()) return;
+    std::vector<std::uint32_t> sums{crc32Of(std::as_bytes(std::span(plan.header)))};
+    for (std::size_t i = 0; i < plan.tensors.size(); ++i) sums.push_back(file.finished(i).crc);
+    const auto bytes = std::as_bytes(std::span(sums));
+    file.write(plan.checksumOffset, bytes);
+    file.finish({.crc = crc32Of(bytes)});
 }
 
 /// Opens what an earlier conversion left, if it was one of this very model: its last finished
@@ -196,7 +212,7 @@ LoadOutcome takeUp(const Conversion& conversion,
                    PartialFile& file,
                    const std::stop_token& stop) {
     if (file.numFinished() == 0) return LoadOutcome::Done;
-    const std::size_t last = file.numFinished() - 1;
+    const std::size_t last = numFinishedTensors(plan, file) - 1;
     const auto again = conversion.run(plan.tensors[last], nullptr, nullptr, stop);
     if (!again) return LoadOutcome::Stopped;
     if (again->crc != file.finished(last).crc) file.beginAnew();
@@ -216,14 +232,14 @@ ConversionReport convertToGguf(const ModelSource& source,
                                const ConvertOptions& options,
                                const LoadProgressCallback& progress,
                                std::stop_token stop) {
-    const GgufPlan plan = planGguf(source, options.type);
+    const GgufPlan plan = planGguf(source, options.type, options.origin);
     ConversionReport report{
         .bytes = plan.fileBytes, .numTensors = plan.tensors.size(), .remarks = plan.remarks};
     const Conversion conversion(source, options);
     PartialFile file(out, plan.header, plan.fileBytes, sectionsOf(plan));
     ProgressMeter meter(progress, bytesOf(plan.tensors));
     report.outcome = takeUp(conversion, plan, file, stop);
-    report.numKept = file.numFinished();
+    report.numKept = numFinishedTensors(plan, file);
     if (report.numKept > 0) meter.add(bytesOf(std::span(plan.tensors).first(report.numKept)));
     for (std::size_t i = report.numKept;
          i < plan.tensors.size() && report.outcome == LoadOutcome::Done;
@@ -240,6 +256,7 @@ ConversionReport convertToGguf(const ModelSource& source,
         errors.add(
             source.layouts()[plan.tensors[i].source].slot.role, plan.tensors[i], file.finished(i));
     report.errors = errors.rows();
+    writeChecksums(plan, file);
     file.complete();
     meter.finish();
     return report;

@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/model/convert/gguf_plan.h"
 #include "engine/model/model_source.h"
 
 namespace gatescope {
@@ -15,6 +17,7 @@ namespace gatescope {
 struct ConvertOptions {
     DType type = DType::Q8_0;  ///< of the matrices: F32, F16, BF16, Q8_0, Q4_0 or Q4_K
     int numThreads = 0;        ///< 0: one a core
+    std::optional<GgufOrigin> origin = std::nullopt;
 };
 
 /// How far the written weights are from the source's, for all tensors of one kind together.

@@ -10,6 +10,7 @@
 
 #include "engine/check.h"
 #include "engine/error.h"
+#include "engine/model/gguf/gguf_metadata.h"
 #include "engine/tokenizer/sentencepiece_file.h"
 #include "kernels/quant/block_codec.h"
 
@@ -220,7 +221,7 @@ void addTypeRemarks(const ModelSource& source, DType wanted, GgufPlan& plan) {
 
 }  // namespace
 
-GgufPlan planGguf(const ModelSource& source, DType type) {
+GgufPlan planGguf(const ModelSource& source, DType type, const std::optional<GgufOrigin>& origin) {
     const ModelConfig& config = source.config();
     GgufHeader header;
     header.add("general.architecture", "grok");
@@ -233,6 +234,12 @@ GgufPlan planGguf(const ModelSource& source, DType type) {
     GgufPlan plan;
     addTokenizer(source, header, plan);
     plan.tensors = planTensors(source, type);
+    if (origin) {
+        plan.checksumBytes = (plan.tensors.size() + 1) * sizeof(std::uint32_t);
+        header.add(kGgufLocationKey, origin->location);
+        header.add(kGgufStateKey, origin->state);
+        header.add(kGgufChecksumBytesKey, static_cast<std::uint32_t>(plan.checksumBytes));
+    }
     for (PlannedTensor& tensor : plan.tensors) {
         const auto u64 = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
         std::vector<std::uint64_t> sizes{u64(tensor.shape.numColumns)};
@@ -243,7 +250,8 @@ GgufPlan planGguf(const ModelSource& source, DType type) {
     }
     plan.header = header.bytes();
     for (PlannedTensor& tensor : plan.tensors) tensor.offset += plan.header.size();
-    plan.fileBytes = plan.header.size() + header.dataBytes();
+    plan.checksumOffset = plan.header.size() + header.dataBytes();
+    plan.fileBytes = plan.checksumOffset + plan.checksumBytes;
     addTypeRemarks(source, type, plan);
     return plan;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,16 +21,31 @@ struct PlannedTensor {
     std::uint64_t bytes = 0;
 };
 
+/// Says in a file what it was made of. Such a file ends with checksums.
+struct GgufOrigin {
+    std::string location;  ///< of the model, SourceIdentity::location
+    std::string state;     ///< equal where the same bytes would be written again
+};
+
+inline constexpr const char* kGgufLocationKey = "gatescope.made_from";
+inline constexpr const char* kGgufStateKey = "gatescope.made_from_state";
+
 struct GgufPlan {
     std::string header;
     std::vector<PlannedTensor> tensors;  ///< in the order of the file
+    /// CRC-32 of the header and of every tensor, four bytes each, little-endian; none without an
+    /// origin.
+    std::uint64_t checksumOffset = 0;
+    std::uint64_t checksumBytes = 0;
     std::uint64_t fileBytes = 0;
     std::vector<std::string> remarks;
 };
 
-/// What convertToGguf() writes: names, types and places of all tensors, and the metadata.
-/// Throws Error(BadUsage) for a type that is not written.
-/// Source: llama.cpp gguf-py/gguf/constants.py (names), src/models/grok.cpp (keys).
-GgufPlan planGguf(const ModelSource& source, DType type);
+/// What convertToGguf() writes without looking at a weight: names, types and places of all tensors,
+/// and the metadata. Throws Error(BadUsage) for a type that is not written. Source: llama.cpp
+/// gguf-py/gguf/constants.py (names), src/models/grok.cpp (keys).
+GgufPlan planGguf(const ModelSource& source,
+                  DType type,
+                  const std::optional<GgufOrigin>& origin = std::nullopt);
 
 }  // namespace gatescope

@@ -12,6 +12,9 @@
 
 namespace gatescope {
 
+/// u32: how many bytes behind the last tensor are checksums, in the files of quantised_copy.h.
+inline constexpr const char* kGgufChecksumBytesKey = "gatescope.checksum_bytes";
+
 /// One key of a GGUF file. Numbers and short strings are kept; what is long stays in the file.
 struct GgufEntry {
     std::string key;

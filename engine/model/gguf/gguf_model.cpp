@@ -76,7 +76,9 @@ class GgufModel::Impl {
   private:
     void describe(const GgufFile& file) {
         for (const GgufTensor& tensor : file.tensors) infos_.push_back(infoOf(file, tensor));
-        if (file.unusedBytes > 0)
+        // Checksums of our own behind the last tensor are no surprise.
+        const std::uint64_t checksums = file.metadata.u32(kGgufChecksumBytesKey).value_or(0);
+        if (file.unusedBytes >= checksums + file.alignment)
             remarks_.push_back(fmt::format(
                 "{} holds {} bytes that belong to no tensor.", file.name, file.unusedBytes));
     }

@@ -1,20 +1,16 @@
 #include "engine/model/native/start_copies.h"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cstdlib>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "engine/error.h"
 #include "engine/error_codes.h"
-#include "engine/io/checksum.h"
 #include "engine/io/shown_text.h"
+#include "engine/model/cache_place.h"
 #include "engine/model/native/native_weights.h"
 
 namespace gatescope {
@@ -23,19 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".gsnative";
-constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30;  // a cache never fills a disk
 
 /// One name a model: a newer copy takes the place of the older.
 std::string fileNameOf(const SourceIdentity& source) {
-    const std::string key = source.format + '\n' + source.location;
-    const std::string stem = fs::path(source.location).stem().string();
-    std::string plain;
-    for (const char c : stem.substr(0, 40))
-        if (const auto byte = static_cast<unsigned char>(c); std::isalnum(byte) || c == '-')
-            plain += c;
-        else
-            plain += '_';
-    return fmt::format("{}-{:016x}{}", plain, checksumOf(std::as_bytes(std::span(key))), kSuffix);
+    return cacheName(source.location, source.format + '\n' + source.location) +
+           std::string(kSuffix);
 }
 
 struct OpenCopy {
@@ -66,22 +54,10 @@ StartCopy describe(const fs::path& path) {
     return copy;
 }
 
-/// Empty: the system does not say, and writing will tell.
-std::optional<std::uint64_t> roomIn(const fs::path& folder) {
-    struct statvfs disk {};
-    if (::statvfs(folder.c_str(), &disk) != 0) return std::nullopt;
-    return std::uint64_t{disk.f_bavail} * disk.f_frsize;
-}
-
 }  // namespace
 
 fs::path startCopyFolder() {
-    // Only absolute paths count, says the XDG base directory specification.
-    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && cache[0] == '/')
-        return fs::path(cache) / "gatescope" / "start-copies";
-    if (const char* home = std::getenv("HOME"); home != nullptr && home[0] == '/')
-        return fs::path(home) / ".cache" / "gatescope" / "start-copies";
-    return {};
+    return cacheFolder("start-copies");
 }
 
 std::vector<StartCopy> listStartCopies(const fs::path& folder) {
@@ -130,17 +106,6 @@ std::string staleness(const StartCopy& copy, const ModelSource& source) {
     return {};
 }
 
-void requireRoom(const fs::path& folder, std::uint64_t bytes, std::uint64_t room) {
-    if (room >= kLeftFree && room - kLeftFree >= bytes) return;
-    throw Error(ErrorKind::DeviceFault,
-                fmt::format("{}: a start copy takes {} and leaves {} free, the disk has {} left; "
-                            "make room, or set XDG_CACHE_HOME to a folder on another disk",
-                            folder.string(),
-                            bytesText(bytes),
-                            bytesText(kLeftFree),
-                            bytesText(room)));
-}
-
 std::optional<fs::path> addStartCopy(const fs::path& folder,
                                      const ModelSource& source,
                                      const ModelWeights& weights,
@@ -154,13 +119,9 @@ std::optional<fs::path> addStartCopy(const fs::path& folder,
     if (folder.empty())
         throw Error(ErrorKind::BadUsage,
                     "neither XDG_CACHE_HOME nor HOME is set, so there is no place for a copy");
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (!error) fs::permissions(folder, fs::perms::owner_all, error);
-    if (error)
-        throw Error(ErrorKind::DeviceFault,
-                    fmt::format("{} cannot be made: {}", folder.string(), error.message()));
-    if (const auto room = roomIn(folder)) requireRoom(folder, weights.totalBytes(), *room);
+    makeCacheFolder(folder);
+    if (const auto room = roomIn(folder))
+        requireRoom(folder, "a start copy", weights.totalBytes(), *room);
     fs::path file = folder / fileNameOf(identity);
     if (writeNativeFile(file, source, weights, progress, stop) == LoadOutcome::Stopped)
         return std::nullopt;

@@ -38,10 +38,6 @@ std::optional<StartCopy> findStartCopy(const std::filesystem::path& folder,
 /// Why `copy` is not what `source` would give now, as the end of a sentence; empty: it is.
 std::string staleness(const StartCopy& copy, const ModelSource& source);
 
-/// Throws Error(DeviceFault) unless a copy of `bytes` leaves 1 GiB of the `room` on the disk of
-/// `folder` free.
-void requireRoom(const std::filesystem::path& folder, std::uint64_t bytes, std::uint64_t room);
-
 /// Makes or replaces the copy of `source`, whose `weights` are laid out for the CPU decoder.
 /// Empty: stopped. Throws Error(BadUsage) for a model without files, and as writeNativeFile().
 std::optional<std::filesystem::path> addStartCopy(const std::filesystem::path& folder,

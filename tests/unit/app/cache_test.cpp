@@ -102,6 +102,73 @@ TEST_F(CacheCliTest, SaysInOneSentenceWhyACopyIsNotUsed) {
     EXPECT_EQ(generate(tinyA()).err, "");
 }
 
+TEST_F(CacheCliTest, QuantisesOnceAndOpensTheCopyFromThenOn) {
+    const std::vector<std::string> int4{"--quantise", "int4"};
+    const Outcome first = generate(test::demoModel(), int4);
+    ASSERT_EQ(first.status, 0) << first.err;
+    EXPECT_NE(first.err.find("quantised to int4 in"), std::string::npos) << first.err;
+    EXPECT_EQ(std::ranges::count(first.err, '\n'), 1) << first.err;
+    const Outcome second = generate(test::demoModel(), int4);
+    EXPECT_EQ(second.err, "");
+    const auto json = second.json();
+    EXPECT_EQ(json["ids"], first.json()["ids"]);
+    const fs::path copy = json["model"].get<std::string>();
+    EXPECT_EQ(copy.filename(), "model-int4.gguf");
+    EXPECT_EQ(generate(copy.string()).json()["logprobs"], json["logprobs"]);
+    EXPECT_NE(generate(test::demoModel()).json()["logprobs"], json["logprobs"]);
+
+    EXPECT_EQ(runCli({"info", copy.string(), "--json"}).status, 0);
+    const auto list = runCli({"cache", "list", "--json"}).json();
+    ASSERT_EQ(list["quantised"].size(), 1U);
+    EXPECT_EQ(list["quantised"][0]["file"], copy.string());
+    EXPECT_EQ(list["quantised"][0]["model"], fs::canonical(test::demoModel()).string());
+    EXPECT_EQ(list["quantised_bytes"], fs::file_size(copy));
+    EXPECT_NE(runCli({"cache", "list"}).out.find("1 quantised copy"), std::string::npos);
+    EXPECT_EQ(runCli({"cache", "clear", tinyA(), "--json"}).json()["removed"].size(), 0U);
+    EXPECT_EQ(runCli({"cache", "clear", test::demoModel(), "--json"}).json()["removed"].size(), 1U);
+    EXPECT_FALSE(fs::exists(copy));
+}
+
+TEST_F(CacheCliTest, EveryCommandThatComputesTakesQuantise) {
+    const auto text = scratch_.path() / "text.txt";
+    test::writeBytes(text, "Once upon a time there was a little girl.");
+    const auto perplexity = [&](const char* type) {
+        const auto outcome = runCli({"perplexity",
+                                     test::demoModel(),
+                                     "--file",
+                                     text.string(),
+                                     "--json",
+                                     "--quantise",
+                                     type});
+        EXPECT_EQ(outcome.status, 0) << outcome.err;
+        return outcome.json()["nats_per_token"].get<double>();
+    };
+    const double plain = perplexity("off");
+    EXPECT_NE(perplexity("int4"), plain);
+    EXPECT_NEAR(perplexity("int4"), plain, 0.2);
+    EXPECT_NEAR(perplexity("q4_k"), plain, 0.2);
+    const Outcome chat = runCli({"chat", test::demoModel(), "--quantise", "int4"}, "/quit\n");
+    EXPECT_EQ(chat.status, 0) << chat.err;
+    EXPECT_NE(chat.out.find("model-int4.gguf"), std::string::npos) << chat.out;
+    const Outcome bench =
+        runCli({"bench", test::demoModel(), "-p", "1", "-n", "1", "--json", "--quantise", "int4"});
+    EXPECT_NE(bench.json()["model"].get<std::string>().find("model-int4.gguf"), std::string::npos);
+    expectRefusal(runCli({"generate", "synthetic:grok-1-tiny", "-p", "a", "--quantise", "int4"}),
+                  2,
+                  {"no file"});
+    expectRefusal(runCli({"generate", tinyA(), "-p", "a", "--quantise", "int3"}), 2, {"int4"});
+}
+
+TEST_F(CacheCliTest, WhereNoQuantisedCopyCanBeKeptTheModelIsLoaded) {
+    const auto plain = generate(test::demoModel()).json();
+    ::setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
+    const Outcome outcome = generate(test::demoModel(), {"--quantise", "int4"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NE(outcome.err.find("is loaded as it is"), std::string::npos) << outcome.err;
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+    EXPECT_EQ(outcome.json()["logprobs"], plain["logprobs"]);
+}
+
 /// The system can only end the process then; it must not do so silently.
 TEST_F(CacheCliTest, ACopyCutShortWhileInUseIsExplained) {
     const fs::path file = add(test::demoModel());

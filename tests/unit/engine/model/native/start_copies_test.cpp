@@ -14,6 +14,7 @@
 
 #include "engine/decoder/load_weights.h"
 #include "engine/error.h"
+#include "engine/model/cache_place.h"
 #include "engine/model/open_model.h"
 #include "tests/support/gguf_model.h"
 #include "tests/support/hf_writer.h"
@@ -395,15 +396,15 @@ TEST_F(StartCopyTest, AFullDiskLeavesTheOldOne) {
 
 TEST_F(StartCopyTest, LeavesRoomOnTheDisk) {
     constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
-    requireRoom("/cache", 5 * kGiB, 6 * kGiB);
+    requireRoom("/cache", "a start copy", 5 * kGiB, 6 * kGiB);
     try {
-        requireRoom("/cache", 5 * kGiB, 6 * kGiB - 1);
+        requireRoom("/cache", "a start copy", 5 * kGiB, 6 * kGiB - 1);
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::DeviceFault);
         EXPECT_THAT(error.what(), testing::StartsWith("/cache: a start copy takes"));
     }
-    EXPECT_THROW(requireRoom("/cache", ~std::uint64_t{0}, kGiB), Error);
+    EXPECT_THROW(requireRoom("/cache", "a start copy", ~std::uint64_t{0}, kGiB), Error);
 }
 
 TEST_F(StartCopyTest, StaysInUseWhenItIsRemoved) {
