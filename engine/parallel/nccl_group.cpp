@@ -360,8 +360,10 @@ class NcclGroup::State {
         }
         for (Member& member : members_) try {
                 (void)conclude(member);
-            } catch (const Error&) {  // the others have to end, too
-                if (!failure) failure = std::current_exception();
+            } catch (const Error& error) {  // the others have to end, too
+                // That a rank is lost is what matters most: there is no next try then.
+                const bool isLost = error.code() == rowOf(ErrorCode::GpuLost).text;
+                if (!failure || isLost) failure = std::current_exception();
             }
         if (failure) std::rethrow_exception(failure);
     }

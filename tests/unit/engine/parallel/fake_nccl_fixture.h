@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,10 +54,7 @@ class FakeNcclTest : public testing::Test {
         }();
         return *all;
     }
-    static kernels::cuda::CudaModule& cuda() {
-        static kernels::cuda::CudaModule module{};
-        return module;
-    }
+    kernels::cuda::CudaModule& cuda() { return *cuda_; }
     const NcclFunctions& nccl() const { return library_.functions; }
 
     /// Rank r on device r.
@@ -69,6 +67,13 @@ class FakeNcclTest : public testing::Test {
     void expectMisuse(const std::string& text) { misuse_ = text; }
 
   private:
+    /// One a test, for good: a rank that was lost may still use its own.
+    static kernels::cuda::CudaModule* newModule() {
+        static std::deque<kernels::cuda::CudaModule> modules;
+        return &modules.emplace_back();
+    }
+
+    kernels::cuda::CudaModule* cuda_ = newModule();
     NcclLibrary library_;
     std::string misuse_;
 };
