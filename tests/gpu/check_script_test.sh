@@ -16,6 +16,7 @@ double path/nvidia-smi 'case "$*" in
 esac'
 double path/compute-sanitizer 'echo "========= ERROR SUMMARY: 0 errors"'
 double bin/gpu_kernels_test 'echo "[  PASSED  ] 7 tests."'
+double bin/gpu_nccl_test 'echo "[  PASSED  ] 2 tests with $GATESCOPE_NCCL_LIBRARY"'
 double bin/gpu_golden_test 'echo "[  FAILED  ] 1 test | of 3: FAILED TEST"; exit 1'
 # Says what it was asked for, as bench --json does.
 double bin/gatescope-cli 'echo "$*" >>"$WORK/asked"
@@ -27,7 +28,7 @@ esac'
 echo 80 >"$work/used"
 echo 0123456789abcdef >"$work/commit"
 cp "$source_dir/packaging/gpu-check-run" "$work/check"
-export WORK=$work PATH=$work/path:$PATH GATESCOPE_SOAK_S=1
+export WORK=$work PATH=$work/path:$PATH GATESCOPE_SOAK_S=1 GATESCOPE_NCCL_LIBRARY=/opt/libnccl.so.2
 
 status=0
 "$work/check" "$work/out" >"$work/said" || status=$?
@@ -36,6 +37,7 @@ fail() { printf 'FAILED: %s\n' "$1"; cat "$work/out/gpu-check.md" "$work/out/gpu
 row() { grep -qE "$1" "$work/out/gpu-check.md" || fail "no row '$1'"; }
 row '^\| kernels \| ok \| [0-9]+ \| .*7 tests'
 row '^\| goldens \| failed \(1\) \|'
+row '^\| nccl \| ok \| [0-9]+ \| .*2 tests with /opt/libnccl.so.2'
 row '^\| memcheck-model \| ok \|.*0 errors'
 row '^\| racecheck-model \| ok \|.*0 errors'
 row '^\| synccheck-model \| ok \|.*0 errors'

@@ -11,6 +11,7 @@
 
 #include "engine/error.h"
 #include "tests/support/faulty_group.h"
+#include "tests/unit/engine/parallel/on_ranks.h"
 
 // Every operation against the plain loop that it stands for, and what happens when a rank does not
 // do its part.
@@ -19,34 +20,6 @@ namespace gatescope::test {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// What each rank ended with: "" or what it threw.
-using Ends = std::vector<std::string>;
-
-Ends runOnRanks(CommunicatorGroup& group, const std::function<void(Communicator&)>& body) {
-    Ends ends(static_cast<std::size_t>(group.size()));
-    {
-        std::vector<std::jthread> threads;
-        for (int rank = 0; rank < group.size(); ++rank)
-            threads.emplace_back([&, rank] {
-                try {
-                    body(group.rank(rank));
-                } catch (const Error& error) {
-                    ends[static_cast<std::size_t>(rank)] = error.what();
-                    group.abort();
-                }
-            });
-    }
-    return ends;
-}
-
-std::vector<float> valuesOf(int rank, std::size_t count, unsigned seed) {
-    std::mt19937 random(seed * 100 + static_cast<unsigned>(rank));
-    std::normal_distribution<float> normal;
-    std::vector<float> values(count);
-    for (float& value : values) value = normal(random);
-    return values;
-}
 
 /// By number of ranks.
 class Collectives : public testing::TestWithParam<int> {
