@@ -18,7 +18,7 @@ namespace gatescope {
 namespace {
 
 /// Whose rows are copied. Of `meta`, which says who made a file, only the draft is.
-constexpr std::array kTables{"conversation", "message", "chunk", "folder", "tag"};
+constexpr std::array kCopiedTables{"conversation", "message", "chunk", "folder", "tag"};
 
 /// Those that are not computed.
 std::vector<std::string> storedColumns(SQLite::Database& database, const std::string& table) {
@@ -75,7 +75,7 @@ void copyRows(SQLite::Database& from, SQLite::Database& to, const std::string& t
 }
 
 void requireOurColumns(SQLite::Database& newer, SQLite::Database& ours, const std::string& file) {
-    std::vector<std::string> tables(kTables.begin(), kTables.end());
+    std::vector<std::string> tables(kCopiedTables.begin(), kCopiedTables.end());
     tables.emplace_back("meta");
     for (const std::string& table : tables) {
         const std::vector<std::string> there = storedColumns(newer, table);
@@ -103,7 +103,7 @@ SQLite::Database openCopyOfNewer(const std::filesystem::path& library) {
         requireOurColumns(newer, copy, library.string());
         SQLite::Transaction all(copy);
         copy.exec("PRAGMA defer_foreign_keys = ON");  // a message may refer to a later one
-        for (const char* table : kTables) copyRows(newer, copy, table);
+        for (const char* table : kCopiedTables) copyRows(newer, copy, table);
         SQLite::Statement draft(newer, "SELECT value FROM meta WHERE key = 'new_draft'");
         if (draft.executeStep()) {
             SQLite::Statement keep(copy, "INSERT OR REPLACE INTO meta VALUES ('new_draft', ?)");

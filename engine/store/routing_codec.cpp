@@ -12,7 +12,7 @@
 namespace gatescope {
 namespace {
 
-constexpr char kCodecVersion = 1;
+constexpr char kRoutingCodecVersion = 1;
 constexpr char kLogSumExpCodecVersion = 2;  // only where it says more, for readers of before
 constexpr std::uint32_t kMostLayers = 4096;
 constexpr std::uint32_t kMostExperts = 4096;
@@ -220,7 +220,7 @@ std::string encodeRouting(std::span<const TokenRecord> tokens) {
     const bool sums = std::ranges::any_of(tokens, [](const TokenRecord& t) {
         return isStorable(t.routing) && !t.routing->logSumExps.empty();
     });
-    const char version = sums ? kLogSumExpCodecVersion : kCodecVersion;
+    const char version = sums ? kLogSumExpCodecVersion : kRoutingCodecVersion;
     const auto bytes = routingBytes(tokens, version);
     return bytes.empty() ? bytes : packBlob(bytes, version);
 }

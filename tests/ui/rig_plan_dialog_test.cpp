@@ -6,11 +6,13 @@
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
+#include <algorithm>
 
 #include "engine/model/open_model.h"
 #include "engine/plan/rig.h"
 #include "engine/plan/rig_plan.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/tiny_model.h"
 #include "ui/plan/rig_plan_dialog.h"
 #include "ui/plan/rig_plan_table.h"
 #include "ui/theme/theme.h"

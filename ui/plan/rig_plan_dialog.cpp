@@ -159,8 +159,10 @@ void RigPlanDialog::addWishes(QFormLayout* form) {
     host_->setSuffix(tr(" GB"));
     form->addRow(tr("Memory of the &host, at most"), host_);
 
-    for (QComboBox* choice : {type_, cache_, ranks_})
+    for (QComboBox* choice : {type_, cache_, ranks_}) {
+        choice->setProperty("kind", QStringLiteral("field"));
         connect(choice, &QComboBox::currentIndexChanged, this, &RigPlanDialog::expectPlan);
+    }
     for (QSpinBox* number : {context_, devices_})
         connect(number, &QSpinBox::valueChanged, this, &RigPlanDialog::expectPlan);
     connect(host_, &QDoubleSpinBox::valueChanged, this, &RigPlanDialog::expectPlan);
