@@ -67,9 +67,10 @@ class FakeNcclTest : public testing::Test {
     void expectMisuse(const std::string& text) { misuse_ = text; }
 
   private:
-    /// One a test, for good: a rank that was lost may still use its own.
+    /// One a test, for good, the end of the program included: a rank that was lost may still use
+    /// its own.
     static kernels::cuda::CudaModule* newModule() {
-        static std::deque<kernels::cuda::CudaModule> modules;
+        static auto& modules = *new std::deque<kernels::cuda::CudaModule>;
         return &modules.emplace_back();
     }
 
