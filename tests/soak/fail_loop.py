@@ -8,7 +8,9 @@ write. Whatever N is: the program ends by itself (no signal, no hang); what it c
 the window shows without a word of complaint is in the library; a recording that is there is whole; what was there
 before is still there; and the same life, once more without a fault, works.
 
-usage: fail_loop.py GATESCOPE GATESCOPE_CLI FAILING_CALLS_SO [--points 10] [--seed 1]
+usage: fail_loop.py GATESCOPE GATESCOPE_CLI FAILING_CALLS_SO [--points 10] [--seed 1] [--programs window terminal]
+
+No call is chosen twice: as many points as there are calls, or more, is every one of them.
 """
 
 import argparse
@@ -114,6 +116,7 @@ def main():
     parser.add_argument("shim", type=pathlib.Path)
     parser.add_argument("--points", type=int, default=10, help="of each program")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--programs", nargs="+", choices=("window", "terminal"), default=("window", "terminal"))
     options = parser.parse_args()
     options.shim = options.shim.resolve()
     rng, started, told, silent = random.Random(options.seed), time.monotonic(), 0, 0
@@ -125,16 +128,16 @@ def main():
         assert {"before first question", "before second question"} <= lives.texts()
         baseline = pathlib.Path(scratch) / "baseline"
         shutil.copytree(lives.root, baseline)
-        for name in ("window", "terminal"):
+        for name in options.programs:
             play = getattr(lives, name)
             lives.begin(baseline)
             said, status, calls = play("count")
             assert status == 0 and "F" not in calls, said
             assert len(calls) > 10, f"only {len(calls)} calls were seen: is the shim loaded?"
-            for point in range(options.points):
+            for at in rng.sample(range(len(calls)), min(options.points, len(calls))):
                 fresh = rng.random() < 0.3
                 fault = rng.choice(list(FAULTS))
-                at, on = rng.randrange(len(calls)), rng.random() < 0.3 and fault in ("ENOSPC", "EIO", "EROFS")
+                on = rng.random() < 0.3 and fault in ("ENOSPC", "EIO", "EROFS")
                 where = f"{name}, call {at} of {len(calls)}, {fault}{' from then on' if on else ''}, {'new' if fresh else 'old'} profile"
                 try:
                     lives.begin(None if fresh else baseline)
