@@ -9,6 +9,7 @@
 //   ui_bench --stream [SECONDS, 30] [TOKENS a second, 200]    typing beside a reply of a megabyte
 //   ui_bench --open [TOKENS, 100000]    a long conversation: its first picture, then scrolling
 //   ui_bench --append [SECONDS, 5]    a token behind conversations and replies of three lengths
+//   ui_bench --search [CONVERSATIONS, 5000]    words in a library of 40 messages each, as typed
 //   ui_bench --start    the real program, from its start to its end
 //   ui_bench --hostile    text that froze other text widgets
 //   ui_bench --theme    other colours and other sizes of text, with everything open
@@ -87,9 +88,15 @@ int main(int argc, char** argv) {
     if (mode == "--stream") return test::timeStreaming(number(2, 30), number(3, 200));
     if (mode == "--open") return test::timeOpening(number(2, 100000));
     if (mode == "--append") return test::timeAppending(number(2, 5));
+    if (mode == "--search") return test::timeSearching(number(2, 5000));
     if (mode == "--start") return test::timeStarting();
     if (mode == "--hostile") return test::timeHostileText();
     if (mode == "--theme") return test::timeThemes();
+    if (mode.starts_with("-")) {
+        std::fprintf(
+            stderr, "ui_bench: unknown option %s; see the head of ui_bench.cpp\n", argv[1]);
+        return 2;
+    }
     const int seconds = number(1, 5);
     const int rate = number(2, 100);
     const test::ScratchDir profile;

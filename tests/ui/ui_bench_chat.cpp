@@ -5,6 +5,7 @@
 #include <QKeyEvent>
 #include <QProcess>
 #include <QScrollBar>
+#include <QSignalSpy>
 #include <QTest>
 #include <QWheelEvent>
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <thread>
 
 #include "engine/store/conversation_store.h"
+#include "tests/support/large_library.h"
 #include "tests/ui/busy_spans.h"
 #include "tests/ui/hostile_texts.h"
 #include "tests/ui/scripted_chat.h"
@@ -21,7 +23,9 @@
 #include "ui/chat/chat_panel.h"
 #include "ui/chat/chat_view.h"
 #include "ui/composing/composer.h"
+#include "ui/conversations/conversation_panel.h"
 #include "ui/main_window.h"
+#include "ui/models/conversation_list_model.h"
 #include "ui/window/stall_watch.h"
 
 namespace gatescope::test {
@@ -352,6 +356,59 @@ int timeAppending(int seconds) {
         if (!timeAppendingTo(spans, "conversation of", tokens, 480, seconds)) return 1;
     for (const int tokens : {1000, 10000, 100000})
         if (!timeAppendingTo(spans, "one message of", tokens, 0, seconds)) return 1;
+    return 0;
+}
+
+int timeSearching(int conversations) {
+    CommonWords words;
+    BusySpans spans(*QAbstractEventDispatcher::instance());
+    BenchWindow bench(
+        [&](const auto& library) {
+            ConversationStore store(library, ConversationStore::Mode::ReadWrite);
+            fillLibrary(store, words, conversations);
+        },
+        streaming(100));
+    if (!bench.listed()) return 1;
+    auto& panel = *bench.window->findChild<ConversationPanel*>();
+    std::printf(
+        "%zu conversations, %d messages; from the end of typing (and of the pause after it) "
+        "until the list shows what was found; aim 50 ms\n",
+        bench.session().conversations().size(),
+        conversations * kMessagesOfConversation);
+    runFor(1s);
+    for (const auto& [what, query] : searches(words)) {
+        std::vector<double> listed;
+        std::vector<double> quoted;
+        double longest = 0;
+        int rows = 0;
+        for (int round = 0; round < 9; ++round) {
+            panel.searchFor(QString());
+            runFor(200ms);
+            spans.clear();
+            QElapsedTimer clock;
+            clock.start();
+            panel.searchFor(QString::fromStdString(query));
+            QSignalSpy found(&panel.model(), &QAbstractItemModel::modelReset);
+            QSignalSpy texts(&panel.model(), &QAbstractItemModel::dataChanged);
+            while (found.isEmpty() && clock.elapsed() < 10000) runFor(1ms);
+            listed.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+            rows = panel.model().rowCount();
+            // Conversations found by their title have no line of their text.
+            while (rows > 0 && texts.isEmpty() && clock.elapsed() < 400) runFor(1ms);
+            if (!texts.isEmpty()) quoted.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+            longest = std::max(longest, spans.quantileMs(1));
+        }
+        std::printf(
+            "  %-36s %5d rows  p50 %6.1f  longest %6.1f; with their lines p50 %6.1f; "
+            "longest span of the thread %.1f ms\n",
+            what,
+            rows,
+            quantile(listed, 0.5),
+            quantile(listed, 1),
+            quantile(quoted, 0.5),
+            longest);
+        std::fflush(stdout);
+    }
     return 0;
 }
 

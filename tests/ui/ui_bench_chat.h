@@ -7,6 +7,7 @@ namespace gatescope::test {
 int timeStreaming(int seconds, int tokensPerSecond);
 int timeOpening(int tokens);
 int timeAppending(int seconds);
+int timeSearching(int conversations);
 int timeStarting();
 int timeHostileText();
 int timeThemes();

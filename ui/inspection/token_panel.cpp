@@ -61,9 +61,9 @@ TokenPanel::TokenPanel(const ViewContext& context, QWidget* parent)
     table_->setMinimumHeight(theme_.space(30));
     empty_ = new QLabel;
     empty_->setProperty("kind", QStringLiteral("faint"));
-    empty_->setAlignment(Qt::AlignCenter);
+    empty_->setAlignment(Qt::AlignTop | Qt::AlignHCenter);  // in sight in a low dock, too
     empty_->setWordWrap(true);
-    empty_->setMargin(theme_.space(4));
+    empty_->setMargin(theme_.space(2));
     stack_ = new QStackedWidget;
     stack_->addWidget(empty_);
     stack_->addWidget(table_);
