@@ -8,6 +8,7 @@
 #include <QComboBox>
 #include <QFile>
 #include <QKeySequence>
+#include <QLabel>
 #include <QLayout>
 #include <QMenu>
 #include <QMenuBar>
@@ -23,6 +24,8 @@
 #include "ui/language/engine_words.h"
 #include "ui/language/language.h"
 #include "ui/language/number_text.h"
+#include "ui/plan/rig_plan_dialog.h"
+#include "ui/theme/theme.h"
 #include "ui/window/profile_settings.h"
 #include "ui/window/settings_dialog.h"
 #include "ui/window/window_actions.h"
@@ -161,6 +164,8 @@ class LanguageTest : public QObject {
     void numbersFollowTheLanguage();
     void theWindowSpeaksAndFits_data();
     void theWindowSpeaksAndFits();
+    void thePlanForMoreDevicesSpeaksAndFits_data() { theWindowSpeaksAndFits_data(); }
+    void thePlanForMoreDevicesSpeaksAndFits();
     void aLanguageIsChosenInTheSettings();
 
   private:
@@ -291,6 +296,26 @@ void LanguageTest::theWindowSpeaksAndFits() {
                                  .arg(code)
                                  .arg(f.window().menuBar()->actions().indexOf(entry))));
         menu->hide();
+    }
+}
+
+void LanguageTest::thePlanForMoreDevicesSpeaksAndFits() {
+    QFETCH(QString, code);
+    const Spoken spoken(code);
+    Theme theme(Theme::Mode::Light);
+    theme.apply();
+    RigPlanDialog dialog(theme, text("synthetic:grok-1"));
+    dialog.show();
+    const auto* speed = dialog.findChild<QLabel*>(text("rigPlanSpeed"));
+    QVERIFY(QTest::qWaitFor([&] { return !speed->text().contains(QChar(0x2026)); }, 30000));
+    for (const QSize size : {QSize(440, 620), QSize(860, 720)}) {
+        dialog.resize(size);
+        QTest::qWait(60);
+        QCOMPARE(dialog.size(), size);
+        const QStringList cut = cutButtons(dialog);
+        QVERIFY2(cut.isEmpty(), qPrintable(cut.join(QLatin1Char('\n'))));
+        WindowFixture::picture(
+            dialog, qPrintable(QStringLiteral("language-%1-plan-%2").arg(code).arg(size.width())));
     }
 }
 
