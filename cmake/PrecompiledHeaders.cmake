@@ -8,15 +8,18 @@ function(gatescope_precompile target)
     gatescope_precompiled_for_ccache(${target})
 endfunction()
 
-# gatescope_compile_together_sanitized(target header ...) The same where a sanitizer builds everything once more,
-# and there eight files are compiled as one.
-function(gatescope_compile_together_sanitized target)
-    if(GATESCOPE_SANITIZE AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
-        gatescope_precompile(${target} ${ARGN})
-        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-        # Seven of the eight look like headers, in which a hidden type would be one type for each includer.
-        target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+# gatescope_compile_together(target header ...) Eight files as one, where everything is built at once
+# (GATESCOPE_UNITY) or once more (a sanitizer, there with the headers above).
+function(gatescope_compile_together target)
+    if(CMAKE_DISABLE_PRECOMPILE_HEADERS OR NOT (GATESCOPE_SANITIZE OR GATESCOPE_UNITY))
+        return()
     endif()
+    if(GATESCOPE_SANITIZE AND ARGN)
+        gatescope_precompile(${target} ${ARGN})
+    endif()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # Seven of the eight look like headers, in which a hidden type would be one type for each includer.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # gatescope_reuse_precompiled(target other) With the headers of `other`, which has the same options.

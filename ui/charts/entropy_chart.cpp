@@ -13,12 +13,12 @@
 
 #include "engine/routing/router_measures.h"
 #include "ui/charts/decimate.h"
+#include "ui/frame_slice.h"
 #include "ui/language/number_text.h"
 
 namespace gatescope {
 namespace {
 
-constexpr std::chrono::milliseconds kSlice{3};
 constexpr int kStep = 16;  ///< tokens between two looks at the clock
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -166,7 +166,7 @@ void EntropyChart::traceChanged(int firstToken) {
 
 bool EntropyChart::count() {
     using Clock = std::chrono::steady_clock;
-    const Clock::time_point end = Clock::now() + kSlice;
+    const Clock::time_point end = Clock::now() + kFrameSlice;
     const ChatSession& session = bridge_.session();
     while (measured() < session.traceSize() && Clock::now() < end) {
         const int stop = std::min(session.traceSize(), measured() + kStep);

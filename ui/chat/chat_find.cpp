@@ -6,6 +6,7 @@
 
 #include "ui/chat/chat_view.h"
 #include "ui/engine_bridge.h"
+#include "ui/frame_slice.h"
 
 namespace gatescope {
 
@@ -13,9 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::chrono::milliseconds kSlice{3};  ///< of a frame
 constexpr std::chrono::milliseconds kBetweenLooks{8};
-constexpr std::chrono::milliseconds kBetweenReadings{60};
+constexpr std::chrono::milliseconds kBetweenSearches{60};
 constexpr int kUnitsAtOnce = 16384;  ///< units between two looks at the clock
 
 /// Where the line ends that holds `at`, or the text.
@@ -62,7 +62,7 @@ void ChatFind::lookAgain(int from) {
     recount();
     // What streams in must not put it off for ever.
     const bool streams = bridge_.session().generating();
-    if (!streams || !slice_.isActive()) slice_.start(streams ? kBetweenReadings : 0ms);
+    if (!streams || !slice_.isActive()) slice_.start(streams ? kBetweenSearches : 0ms);
 }
 
 std::span<const FoundRange> ChatFind::rangesIn(int message) const {
@@ -88,7 +88,7 @@ bool ChatFind::lookThrough(int message, const QElapsedTimer& clock) {
         for (const FoundRange& range : finder_.find(text.mid(looked.to, end - looked.to)))
             looked.ranges.push_back({looked.to + range.begin, looked.to + range.end});
         looked.to = end;
-        if (std::chrono::milliseconds(clock.elapsed()) >= kSlice) return looked.to == size;
+        if (std::chrono::milliseconds(clock.elapsed()) >= kFrameSlice) return looked.to == size;
     }
     return true;
 }
@@ -99,7 +99,7 @@ void ChatFind::lookOn() {
     clock.start();
     // The view may not know the newest messages yet: it says so when it does.
     const auto known = [this] { return next_ < messages() && next_ < view_.messageCount(); };
-    while (known() && std::chrono::milliseconds(clock.elapsed()) < kSlice)
+    while (known() && std::chrono::milliseconds(clock.elapsed()) < kFrameSlice)
         if (lookThrough(next_, clock)) ++next_;
     recount();
     if (known()) slice_.start(kBetweenLooks);

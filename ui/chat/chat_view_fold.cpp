@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kFoldAbove = 100000;  ///< bytes
 constexpr std::size_t kShownOfFolded = 32768;
-constexpr std::size_t kAtOnce = 65536;  ///< what is added in one turn of the event loop
+constexpr std::size_t kUnfoldedAtOnce = 65536;  ///< what is added in one turn of the event loop
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -46,7 +46,7 @@ void ChatView::unfoldMore() {
         items_, [](const auto& item) { return item->folded() && item->shown < item->wanted; });
     if (found == items_.end()) return;
     Item& item = **found;
-    item.shown = std::min(item.shown + kAtOnce, item.wanted);
+    item.shown = std::min(item.shown + kUnfoldedAtOnce, item.wanted);
     if (!item.folded()) item.shown = kAll;
     item.read = false;
     const auto index = static_cast<int>(found - items_.begin());

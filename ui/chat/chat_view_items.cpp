@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenReadings{50};
+constexpr std::chrono::milliseconds kBetweenParses{50};
 constexpr std::size_t kBytesOfToken = 4;    ///< about
 constexpr qsizetype kMostColored = 200000;  ///< units of a block of code
 
@@ -25,7 +25,7 @@ void ChatView::scheduleSync() {
     if (!bridge_.session().generating()) return syncTimer_.start(0ms);
     if (syncTimer_.isActive()) return;
     const auto since = std::chrono::milliseconds(lastSync_.isValid() ? lastSync_.elapsed() : 1000);
-    syncTimer_.start(std::max(kBetweenReadings - since, 0ms));
+    syncTimer_.start(std::max(kBetweenParses - since, 0ms));
 }
 
 void ChatView::sync() {

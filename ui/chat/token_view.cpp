@@ -8,7 +8,7 @@ namespace gatescope {
 namespace {
 
 const QChar kBlank(0x2423);      // ␣
-const QChar kNothing(0x2205);    // ∅, a token without text: a control token, or a part of a sign
+const QChar kNoText(0x2205);     // ∅, a token without text: a control token, or a part of a sign
 const QChar kLowered0(0x2080);   // ₀
 const QChar kThinSpace(0x2009);  // where lines may break
 const QChar kJoiner(0x2060);     // and where they may not
@@ -37,7 +37,7 @@ void TokenView::update(const Message& message, std::size_t most, const NameOf& n
         piece = visibleLine(piece);
         piece.replace(QLatin1Char(' '), kBlank);
         const auto begin = static_cast<int>(text.size());
-        text += piece.isEmpty() ? QString(kNothing) : piece;
+        text += piece.isEmpty() ? QString(kNoText) : piece;
         text += kJoiner + loweredNumber(token.token);
         ranges.push_back({begin, static_cast<int>(text.size())});
         text += endsLine ? QChar(QLatin1Char('\n')) : kThinSpace;

@@ -5,7 +5,7 @@ namespace {
 
 constexpr int kMaxMarks = 8;
 constexpr char16_t kReplacement = 0xFFFD;
-constexpr char16_t kNothing = 0x200B;  // zero width: takes the place of a mark too many
+constexpr char16_t kZeroWidth = 0x200B;  // zero width: takes the place of a mark too many
 
 bool isBidiControl(char16_t c) {
     return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E ||
@@ -33,7 +33,7 @@ QString visibleText(const QString& text, int& marks) {
     QString out = text;
     for (QChar& c : out) {
         marks = c.isMark() ? marks + 1 : 0;
-        c = QChar(marks > kMaxMarks ? kNothing : visible(c.unicode()));
+        c = QChar(marks > kMaxMarks ? kZeroWidth : visible(c.unicode()));
     }
     return out;
 }

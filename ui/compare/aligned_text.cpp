@@ -24,7 +24,7 @@ constexpr int kLineGap = 12;
 constexpr int kNarrowest = 7;      ///< px of a token without text
 constexpr qint64 kSliceMs = 2;     // of a frame's 16, beside the pump's 4 and what is painted
 constexpr int kColumnsAtOnce = 8;  ///< between two looks at the clock: new words take 20 us each
-constexpr std::size_t kAtOnce = 2000;  ///< columns whose alignment takes no time either
+constexpr std::size_t kAlignedColumns = 2000;  ///< columns whose alignment takes no time either
 
 QString shown(const ComparedRun& run, int token) {
     if (token < 0) return {};
@@ -73,7 +73,8 @@ void AlignedText::measure() {
     lines_.clear();
     columns_.reserve(comparison_.pairs().size());
     slices_.start();
-    if (comparison_.pairs().size() <= kAtOnce) measureSlice();  // else in frames of their own
+    if (comparison_.pairs().size() <= kAlignedColumns)
+        measureSlice();  // else in frames of their own
 }
 
 void AlignedText::measureSlice() {

@@ -9,7 +9,7 @@
 namespace gatescope {
 namespace {
 
-constexpr std::size_t kAtOnce = 2000;  ///< tokens of both whose alignment takes no time
+constexpr std::size_t kAlignedAtOnce = 2000;  ///< tokens of both whose alignment takes no time
 
 /// To free thousands of tokens takes longer than a frame has.
 void freeElsewhere(std::shared_ptr<const AlignedRuns> runs) {
@@ -31,7 +31,7 @@ void Comparison::setRuns(ComparedRun a, ComparedRun b) {
     runs->a = std::move(a);
     runs->b = std::move(b);
     counting_ = true;
-    aligning_ = runs->a.tokens.size() + runs->b.tokens.size() > kAtOnce;
+    aligning_ = runs->a.tokens.size() + runs->b.tokens.size() > kAlignedAtOnce;
     if (!aligning_) {
         align(*runs);
         showAligned(runs);

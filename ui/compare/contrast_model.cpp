@@ -10,7 +10,7 @@
 namespace gatescope {
 namespace {
 
-QString points(double share) {
+QString tenthsOfPoints(double share) {
     const QString size = numberText(std::abs(100 * share), 'f', 1);
     return (share < 0 ? QStringLiteral("−") : QStringLiteral("+")) + size;
 }
@@ -87,9 +87,9 @@ QString ContrastModel::text(const Contrast& c, int row, int column) const {
         case Site:
             return QString::fromStdString(toString(site)) + (c.thin ? tr(" · thin") : QString());
         case Difference:
-            return points(c.difference);
+            return tenthsOfPoints(c.difference);
         case Interval:
-            return tr("%1 to %2").arg(points(c.low), points(c.high));
+            return tr("%1 to %2").arg(tenthsOfPoints(c.low), tenthsOfPoints(c.high));
         case InA:
             return counts(c.countA, c.tokensA);
         case InB:

@@ -17,7 +17,7 @@ namespace {
 constexpr int kAlikeWidth = 44;
 
 /// Probability in points, signed: "+12", "−3".
-QString points(double difference) {
+QString wholePoints(double difference) {
     const int whole = static_cast<int>(std::lround(100 * difference));
     if (whole == 0) return QStringLiteral("0");
     return (whole > 0 ? QStringLiteral("+%1") : QStringLiteral("−%1")).arg(std::abs(whole));
@@ -145,7 +145,7 @@ void DifferenceMap::paintCell(QPainter& painter, ExpertSite site) const {
     if (!c.stands()) return hatch(painter, rect, theme_);
     const QRgb color = colors_.color(static_cast<float>(100 * c.probability));
     painter.fillRect(rect, QColor::fromRgb(color));
-    const QString text = points(c.probability);
+    const QString text = wholePoints(c.probability);
     if (painter.fontMetrics().horizontalAdvance(text) + 4 > rect.width() ||
         painter.fontMetrics().height() > rect.height())
         return;

@@ -7,13 +7,13 @@
 #include <limits>
 
 #include "ui/chat/visible_text.h"
+#include "ui/frame_slice.h"
 #include "ui/inspection/attention_map_view.h"
 #include "ui/statistics/statistic_text.h"
 
 namespace gatescope {
 namespace {
 
-constexpr std::chrono::microseconds kSlice{3000};
 constexpr std::size_t kMostRowsInTable = 4096;
 constexpr std::size_t kMostRowsInFile = std::size_t{1} << 19U;
 constexpr int kMostWords = 200;  ///< more rows have no room for a word
@@ -172,7 +172,7 @@ void AttentionPanel::refreshOptions() {
 // ---------------------------------------------------------------- what is shown
 
 bool AttentionPanel::count() {
-    return bins_ == nullptr || bins_->complete() || bins_->countFor(kSlice);
+    return bins_ == nullptr || bins_->complete() || bins_->countFor(kFrameSlice);
 }
 
 void AttentionPanel::rebuild() {

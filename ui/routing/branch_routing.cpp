@@ -1,4 +1,5 @@
 #include "ui/routing/branch_routing.h"
+#include "ui/frame_slice.h"
 
 #include <QLocale>
 #include <algorithm>
@@ -8,8 +9,6 @@
 namespace gatescope {
 namespace {
 
-// A frame has 16 ms, of which the views that follow want some.
-constexpr std::chrono::milliseconds kSlice{3};
 constexpr std::chrono::milliseconds kBetweenSlices{8};
 constexpr int kStep = 16;  ///< tokens between two looks at the clock: 1.3 ms for 64 layers of 8
 
@@ -112,7 +111,7 @@ void BranchRouting::want() {
 
 void BranchRouting::work() {
     using Clock = std::chrono::steady_clock;
-    const Clock::time_point end = Clock::now() + kSlice;
+    const Clock::time_point end = Clock::now() + kFrameSlice;
     while (takeTokens(kStep) || countTokens(kStep)) {
         if (Clock::now() < end) continue;
         slices_.start(kBetweenSlices);

@@ -28,7 +28,7 @@ constexpr std::array kSpeeds{Speed{"1/8", 0.125},
                              Speed{"8", 8},
                              Speed{"16", 16}};
 
-constexpr int kNarrow = 440;  ///< px: the slider needs the room of the number
+constexpr int kNarrowBar = 440;  ///< px: the slider needs the room of the number
 
 }  // namespace
 
@@ -114,7 +114,7 @@ void ReplayBar::showEvent(QShowEvent* event) {
 
 void ReplayBar::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
-    place_->setVisible(width() >= kNarrow);
+    place_->setVisible(width() >= kNarrowBar);
 }
 
 void ReplayBar::refresh() {

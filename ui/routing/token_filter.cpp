@@ -5,12 +5,11 @@
 #include <chrono>
 
 #include "engine/store/branch_tokens.h"
+#include "ui/frame_slice.h"
 
 namespace gatescope {
 namespace {
 
-// A frame has 16 ms, of which the views that follow want some.
-constexpr std::chrono::milliseconds kSlice{3};
 constexpr std::chrono::milliseconds kBetweenSlices{8};
 
 }  // namespace
@@ -59,7 +58,7 @@ void TokenFilter::branchChanged(int firstToken) {
 
 void TokenFilter::work() {
     using Clock = std::chrono::steady_clock;
-    const Clock::time_point end = Clock::now() + kSlice;
+    const Clock::time_point end = Clock::now() + kFrameSlice;
     while (!complete() && Clock::now() < end) evaluateNext();
     if (!complete()) slices_.start(kBetweenSlices);
     Q_EMIT changed();

@@ -19,10 +19,10 @@
 namespace gatescope {
 namespace {
 
-constexpr int kNarrow = 640;     ///< px: value and controls on two lines
-constexpr int kKeyless = 500;    ///< and without the key to the colours
-constexpr int kLowWindow = 700;  ///< px: only the row that plays has room
-constexpr int kLow = 130;        ///< px: no room for them at all
+constexpr int kNarrowWaterfall = 640;  ///< px: value and controls on two lines
+constexpr int kKeyless = 500;          ///< and without the key to the colours
+constexpr int kLowWindow = 700;        ///< px: only the row that plays has room
+constexpr int kLow = 130;              ///< px: no room for them at all
 
 /// The colours of the waterfall from p = 0 to 1, with the chance level.
 class WaterfallKey : public QWidget {
@@ -146,7 +146,8 @@ void WaterfallPanel::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     header_->parentWidget()->setVisible(height() >= kLow);
     key_->setVisible(width() >= kKeyless);
-    header_->setDirection(width() < kNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    header_->setDirection(width() < kNarrowWaterfall ? QBoxLayout::TopToBottom
+                                                     : QBoxLayout::LeftToRight);
 }
 
 void WaterfallPanel::showEvent(QShowEvent* event) {

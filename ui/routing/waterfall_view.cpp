@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "ui/chat/visible_text.h"
+#include "ui/frame_slice.h"
 #include "ui/language/number_text.h"
 #include "ui/routing/branch_routing.h"
 #include "ui/theme/theme.h"
@@ -13,8 +14,6 @@
 namespace gatescope {
 namespace {
 
-// A frame has 16 ms, of which the other views want some.
-constexpr std::chrono::milliseconds kSlice{3};
 constexpr std::chrono::milliseconds kBetweenSlices{8};
 constexpr int kStep = 64;  ///< tokens between two looks at the clock
 constexpr double kPower = 0.5;
@@ -102,7 +101,7 @@ void WaterfallView::want() {
 
 void WaterfallView::takeTokens() {
     using Clock = std::chrono::steady_clock;
-    const Clock::time_point end = Clock::now() + kSlice;
+    const Clock::time_point end = Clock::now() + kFrameSlice;
     const ChatSession& session = bridge_.session();
     while (const RoutingRecord* record = recordOf(session, pyramid_.columns())) {
         if (numLayers_ == 0) {

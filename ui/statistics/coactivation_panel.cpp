@@ -11,10 +11,10 @@
 namespace gatescope {
 namespace {
 
-constexpr std::array kNames{"coactivation", "lift", "phi"};
+constexpr std::array kMeasureNames{"coactivation", "lift", "phi"};
 
 const char* nameOf(CoactivationPanel::Measure measure) {
-    return kNames[static_cast<std::size_t>(measure)];
+    return kMeasureNames[static_cast<std::size_t>(measure)];
 }
 
 /// Fixed by the statistic, so that two pictures can be compared: a share and a lift up to three

@@ -9,7 +9,7 @@
 namespace gatescope {
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotCounted = std::numeric_limits<double>::quiet_NaN();
 
 /// As `analyse --against` has it.
 StatisticRow rowOf(const Contrast& c) {
@@ -17,7 +17,7 @@ StatisticRow rowOf(const Contrast& c) {
             "contrast",
             {.value = c.difference,
              .count = std::min(c.tokensA, c.tokensB),
-             .chance = ChanceBand{0, kUnknown, kUnknown},
+             .chance = ChanceBand{0, kNotCounted, kNotCounted},
              .thin = c.thin},
             ChanceBand{c.difference, c.low, c.high}};
 }

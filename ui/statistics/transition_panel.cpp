@@ -17,10 +17,10 @@
 namespace gatescope {
 namespace {
 
-constexpr std::array kNames{"first", "selected", "mass"};
+constexpr std::array kWeightNames{"first", "selected", "mass"};
 
 const char* nameOf(TransitionPanel::Measure measure) {
-    return kNames[static_cast<std::size_t>(measure)];
+    return kWeightNames[static_cast<std::size_t>(measure)];
 }
 
 }  // namespace

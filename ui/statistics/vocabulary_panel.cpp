@@ -13,9 +13,9 @@
 namespace gatescope {
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoShare = std::numeric_limits<double>::quiet_NaN();
 /// As `analyse` calls them, by VocabularyLabel.
-constexpr std::array<std::string_view, 3> kNames{
+constexpr std::array<std::string_view, 3> kLabelNames{
     "vocabulary_input", "vocabulary_predicted_next", "vocabulary_true_next"};
 
 }  // namespace
@@ -119,10 +119,10 @@ StatisticTable VocabularyPanel::numbers() const {
         const int expert = static_cast<int>(favourite - firsts.begin());
         const double share = static_cast<double>(*favourite) / static_cast<double>(tokens);
         table.rows.push_back({{counter_->layer(), id, expert},
-                              kNames.at(static_cast<std::size_t>(label_)),
+                              kLabelNames.at(static_cast<std::size_t>(label_)),
                               {.value = share,
                                .count = tokens,
-                               .chance = ChanceBand{chanceOf(tokens), kUnknown, kUnknown}},
+                               .chance = ChanceBand{chanceOf(tokens), kNoShare, kNoShare}},
                               {}});
     });
     const auto aboveLuck = [](const StatisticRow& row) {
