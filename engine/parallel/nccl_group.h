@@ -11,6 +11,10 @@
 
 namespace gatescope {
 
+namespace nccl {
+class Ranks;
+}
+
 /// A rank's device, and the stream on which everything of it happens. Both are the caller's and
 /// outlive the group.
 struct NcclRank {
@@ -60,10 +64,9 @@ class NcclGroup final : public CommunicatorGroup {
     void reset() override;
 
   private:
-    class State;
     class End;
 
-    std::shared_ptr<State> state_;  ///< shared with threads that do not come back
+    std::shared_ptr<nccl::Ranks> ranks_;  ///< shared with threads that do not come back
     std::vector<std::unique_ptr<End>> ends_;
 };
 
