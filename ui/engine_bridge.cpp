@@ -13,10 +13,12 @@ constexpr std::chrono::milliseconds kPumpBudget{4};
 
 EngineBridge::EngineBridge(Options options, QObject* parent)
     : QObject(parent),
+      heat_(options.heat.empty() ? nullptr : std::make_unique<HeatKeeper>(std::move(options.heat))),
       store_(std::make_unique<StoreWriter>(std::move(options.library))),
       engine_(std::make_unique<Engine>(std::move(options.engine))),
       session_(std::make_unique<ChatSession>(*engine_, *store_)) {
     session_->setObserver(this);
+    if (heat_) session_->setHeat(*heat_);
     frame_.setTimerType(Qt::PreciseTimer);
     connect(&frame_, &QTimer::timeout, this, [this] { session_->pump(kPumpBudget); });
     frame_.start(kFrame);

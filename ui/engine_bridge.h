@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "engine/chat/chat_session.h"
+#include "engine/offload/heat_keeper.h"
 
 namespace gatescope {
 
@@ -19,6 +20,7 @@ class EngineBridge : public QObject, private ChatObserver {
     struct Options {
         std::filesystem::path library;  ///< the conversation store's file
         EngineOptions engine;           ///< tests script the decoder here
+        std::filesystem::path heat{};   ///< the folder of heat files; empty: nothing is learnt
     };
     explicit EngineBridge(Options options, QObject* parent = nullptr);
     ~EngineBridge() override;
@@ -27,6 +29,8 @@ class EngineBridge : public QObject, private ChatObserver {
     ChatSession& session() { return *session_; }
     const ChatSession& session() const { return *session_; }
     StoreWriter& store() { return *store_; }
+    /// Null: nothing is learnt.
+    HeatKeeper* heat() { return heat_.get(); }
 
     /// Calls `command` and shows what it throws as a sentence instead of letting it reach Qt.
     void run(const std::function<void(ChatSession&)>& command);
@@ -74,6 +78,7 @@ class EngineBridge : public QObject, private ChatObserver {
     void failed(const std::string& message) override;
     void engineLost() override;
 
+    std::unique_ptr<HeatKeeper> heat_;
     std::unique_ptr<StoreWriter> store_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<ChatSession> session_;

@@ -38,7 +38,9 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
       options(std::move(optionsIn)),
       settings(options.profileDir),
       loadGuard(options.profileDir),
-      bridge({.library = options.profileDir / "library.sqlite", .engine = options.engine}),
+      bridge({.library = options.profileDir / "library.sqlite",
+              .engine = options.engine,
+              .heat = options.profileDir / "heat"}),
       ownSettings(bridge, options.profileDir),
       routing(bridge, selection),
       decoder(options.decoder.isEmpty() ? settings.decoder() : options.decoder) {
@@ -73,6 +75,7 @@ MainWindow::Impl::Impl(MainWindow& windowIn, Options optionsIn)
         [this] { startAgain(); },
         chat);
     settings.restoreReplySettings(bridge);
+    bridge.heat()->setLearning(settings.learnsHeat());
     connectFileActions();
     connectKeeping();
     connectExports();

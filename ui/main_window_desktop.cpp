@@ -104,6 +104,9 @@ void MainWindow::Impl::showSettings() {
         dialog->close();
         actions->shortcuts->trigger();
     });
+    QObject::connect(dialog, &SettingsDialog::heatLearningChosen, &window, [this](bool on) {
+        bridge.heat()->setLearning(on);
+    });
     QObject::connect(dialog, &SettingsDialog::restartRequested, &window, [this] { startAgain(); });
     dialog->open();
 }

@@ -14,6 +14,7 @@
 #include "app/cli/command.h"
 #include "app/cli/model_loading.h"
 #include "app/cli/model_options.h"
+#include "app/cli/offload/replayed.h"
 #include "app/cli/progress_bar.h"
 #include "app/cli/quantised_model.h"
 #include "app/cli/routing_summary.h"
@@ -24,6 +25,7 @@
 #include "engine/error.h"
 #include "engine/io/shown_text.h"
 #include "engine/model/open_model.h"
+#include "engine/offload/heat_keeper.h"
 #include "engine/settings/settings_files.h"
 
 namespace gatescope::cli {
@@ -39,6 +41,8 @@ struct Options {
     float temperature = SamplerConfig{}.temperature;
     std::uint64_t seed = 0;
     bool speculate = false;
+    bool noHeat = false;
+    std::string profileDir;
     ReplyOptions reply;  ///< what these come to
     DecoderChoice decoder;
 };
@@ -97,6 +101,7 @@ class TerminalChat : public ChatObserver {
     TerminalChat(const Options& options, const Context& context)
         : interrupted_(context.interrupted), session_(engine_, store_) {
         session_.setObserver(this);
+        if (!options.noHeat) learnHeat(options.profileDir);
         chooseTemplate(options.templateName);
         session_.setReplyOptions(options.reply);
         loadTokenizer(*openModel(options.model));  // what is wrong here has its own exit status
@@ -169,6 +174,15 @@ class TerminalChat : public ChatObserver {
     }
 
   private:
+    void learnHeat(const std::string& profile) {
+        try {
+            heat_.emplace(profileFolder(profile) / "heat");
+            session_.setHeat(*heat_);
+        } catch (const Error& error) {  // no home: a chat needs none
+            fmt::print(stderr, "{}; which experts are hot is not learnt\n", error.what());
+        }
+    }
+
     /// True: the load was interrupted. Throws Error if it failed, be it after the talk began.
     bool modelMissing() const {
         if (session_.model() || session_.loading() || engineLost_) return false;
@@ -285,6 +299,7 @@ class TerminalChat : public ChatObserver {
     }
 
     std::stop_token interrupted_;
+    std::optional<HeatKeeper> heat_;  ///< outlives the session
     StoreWriter store_;
     Engine engine_;
     ChatSession session_;
@@ -305,11 +320,12 @@ int talkTo(const Options& options, const Context& context) {
 
 void addChat(Command& root, Run& run) {
     auto options = std::make_shared<Options>();
-    Command command =
-        root.subcommand("chat",
-                        "Talk in the terminal; one line of routing summary after each reply. "
-                        "Nothing is kept unless /save is used.\n"
-                        "Example: gatescope-cli chat resources/demo/model");
+    Command command = root.subcommand(
+        "chat",
+        "Talk in the terminal; one line of routing summary after each reply. "
+        "Nothing that is said is kept unless /save is used; how often each expert was "
+        "selected is, in the profile, unless --no-heat is given (docs/offload.md).\n"
+        "Example: gatescope-cli chat resources/demo/model");
     command.option("MODEL", options->model).required();
     command
         .option("--template",
@@ -328,6 +344,12 @@ void addChat(Command& root, Run& run) {
         .wholeNumber()
         .showDefault();
     command.flag("--speculate", options->speculate, kSpeculateHelp);
+    command.flag("--no-heat", options->noHeat, "do not learn which experts are hot");
+    command
+        .option("--profile-dir",
+                options->profileDir,
+                "the profile that learns; the window's own if left out")
+        .showAs("DIR");
     options->decoder.addTo(command);
     command.whenChosen([options, command, &run] {
         ReplyOptions& reply = options->reply;

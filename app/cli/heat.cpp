@@ -27,7 +27,7 @@ struct Options {
     std::string profileDir;
     std::string which;  ///< a fingerprint or a file
     std::optional<std::string> file;
-    float halfLife = 10000;
+    float halfLife = kUsualHeatHalfLife;
     bool halfLifeGiven = false;
     bool json = false;
 };
@@ -40,6 +40,10 @@ fs::path heatFolder(const Options& options) {
 fs::path fileNamed(const Options& options) {
     return isFingerprint(options.which) ? heatFile(heatFolder(options), options.which)
                                         : fs::path(options.which);
+}
+
+fs::path folderOf(const fs::path& file) {
+    return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
 std::vector<fs::path> allFiles(const fs::path& folder) {
@@ -112,11 +116,6 @@ int show(const Options& options) {
 
 // ---------------------------------------------------------------- learn
 
-/// In whole characters, at most as long as a heat file takes it.
-std::string shortName(const std::string& name) {
-    return shownText(name, 40);
-}
-
 double halfLifeOf(const Options& options) {
     if (!(options.halfLife > 0 && options.halfLife <= 1e15F))
         throw Error(ErrorKind::BadUsage,
@@ -127,8 +126,7 @@ double halfLifeOf(const Options& options) {
 /// What there is already, or nothing learnt.
 Heat earlierHeat(const fs::path& file, const Options& options, const Replayed& replayed) {
     const RoutingReplay& replay = replayed.replay;
-    if (replay.numLayers() > kMostHeatLayers || replay.numExperts() > kMostHeatExperts ||
-        std::int64_t{replay.numLayers()} * replay.numExperts() > kMostHeatCells)
+    if (!canHaveHeat(replay.numLayers(), replay.numExperts()))
         throw Error(ErrorKind::BadInput,
                     fmt::format("the recordings are of {} layers of {} experts, expected at most "
                                 "{} experts in all; heat is not kept of larger models",
@@ -137,11 +135,11 @@ Heat earlierHeat(const fs::path& file, const Options& options, const Replayed& r
                                 kMostHeatCells));
     std::error_code unknown;
     if (!fs::exists(file, unknown))
-        return Heat({.fingerprint = replayed.facts.fingerprint,
-                     .model = shortName(replayed.facts.name),
-                     .numLayers = replay.numLayers(),
-                     .numExperts = replay.numExperts(),
-                     .halfLife = halfLifeOf(options)});
+        return Heat(newHeatOrigin(replayed.facts.fingerprint,
+                                  replayed.facts.name,
+                                  replay.numLayers(),
+                                  replay.numExperts(),
+                                  halfLifeOf(options)));
     Heat heat = readHeat(file);
     const HeatOrigin& origin = heat.origin();
     if (origin.fingerprint != replayed.facts.fingerprint ||
@@ -162,8 +160,10 @@ Heat earlierHeat(const fs::path& file, const Options& options, const Replayed& r
 }
 
 int learn(const Options& options) {
-    ReplayRequest request{
-        .recordings = options.recordings, .library = {}, .counted = Population::All};
+    ReplayRequest request{.recordings = options.recordings,
+                          .library = {},
+                          .counted = Population::All,
+                          .withInterventions = false};
     if (options.library) request.library = profileFolder(options.profileDir) / "library.sqlite";
     const Replayed replayed = readReplay(request);
     if (!isFingerprint(replayed.facts.fingerprint))
@@ -172,6 +172,7 @@ int learn(const Options& options) {
                     "whole model had been read); record them again");
     const fs::path file = options.file ? fs::path(*options.file)
                                        : heatFile(heatFolder(options), replayed.facts.fingerprint);
+    const HeatFolderLock lock(folderOf(file));
     Heat heat = earlierHeat(file, options, replayed);
     heat.learn(replayed.replay);
     writeHeat(file, heat);
@@ -191,6 +192,7 @@ int learn(const Options& options) {
 
 int reset(const Options& options) {
     const fs::path file = fileNamed(options);
+    const HeatFolderLock lock(folderOf(file));
     const Heat heat = readHeat(file);  // so that nothing else is removed by a slip
     std::error_code failure;
     if (!fs::remove(file, failure))
@@ -209,7 +211,8 @@ void addLearn(Command& heat, const std::shared_ptr<Options>& options, Run& run) 
     Command command = heat.subcommand(
         "learn",
         "Count the experts that recorded tokens selected, prompts and replies, to what is known of "
-        "the model already. The same recording counts again each time.\n"
+        "the model already; tokens under interventions are left out. The same recording counts "
+        "again each time.\n"
         "Example: gatescope-cli heat learn monday.gscope tuesday.gscope");
     command
         .option("RECORDING",

@@ -175,7 +175,7 @@ std::optional<std::string> inspectionPage(const Json& value) {
     return oneOf(value, {"words", "lens", "who", "attention"});
 }
 std::optional<std::string> modelPage(const Json& value) {
-    return oneOf(value, {"tensors", "routers", "plan"});
+    return oneOf(value, {"tensors", "routers", "plan", "heat"});
 }
 std::optional<std::string> rowOrder(const Json& value) {
     return oneOf(value, {"layer", "expert"});

@@ -92,6 +92,7 @@ TourPlayer::Progress TourPlayer::lookAtModel(const Json& fields) {
     if (!page.empty())
         panel.showPage(page == "routers" ? ModelPanel::Page::Routers
                        : page == "plan"  ? ModelPanel::Page::Plan
+                       : page == "heat"  ? ModelPanel::Page::Heat
                                          : ModelPanel::Page::Tensors);
     if (!fields.contains("tensor")) return done();
     const auto path = fields["tensor"].get<std::string>();

@@ -32,6 +32,10 @@ void ChatSession::setObserver(ChatObserver* observer) {
     impl_->observer = observer != nullptr ? observer : &impl_->silent;
 }
 
+void ChatSession::setHeat(HeatKeeper& keeper) {
+    impl_->heat = &keeper;
+}
+
 void ChatSession::pump(std::chrono::milliseconds budget) {
     const auto end = Impl::Clock::now() + budget;
     impl_->store.poll();
@@ -42,6 +46,24 @@ void ChatSession::pump(std::chrono::milliseconds budget) {
         std::visit([this](const auto& e) { impl_->handle(e); }, *event);
     } while (Impl::Clock::now() < end);
     impl_->commitIfDue();
+    impl_->pumpHeat();
+}
+
+// ---------------------------------------------------------------- heat
+
+void ChatSession::Impl::openHeat() {
+    if (heat != nullptr) heat->open(model->name, model->config.numLayers, model->config.numExperts);
+}
+
+/// What interventions made of the routing is not what the model asks for.
+void ChatSession::Impl::learnHeat(const Message& message, const RoutingRecordPtr& routing) {
+    if (heat != nullptr && message.interventions.empty()) heat->learn(routing);
+}
+
+void ChatSession::Impl::pumpHeat() {
+    if (heat == nullptr) return;
+    heat->pump();
+    if (const auto problem = heat->takeProblem()) observer->failed(*problem);
 }
 
 // ---------------------------------------------------------------- the model

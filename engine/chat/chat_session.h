@@ -23,6 +23,7 @@
 
 namespace gatescope {
 
+class HeatKeeper;      // engine/offload/heat_keeper.h
 struct ImportOutcome;  // engine/import/import_conversations.h
 
 /// How far interventions reach beside their scope.
@@ -88,6 +89,10 @@ class ChatSession {
     ~ChatSession();
 
     void setObserver(ChatObserver* observer);
+    /// What learns from the tokens that become part of conversations: prompts and replies, each
+    /// once; not those of messages under interventions, nor jobs beside the conversation. Must
+    /// outlive the session, which tells of its problems by failed(). Before a model is opened.
+    void setHeat(HeatKeeper& keeper);
     /// Drains engine events and store answers and calls the observer. Once a frame. At most
     /// `budget` of work.
     void pump(std::chrono::milliseconds budget = std::chrono::milliseconds(4));

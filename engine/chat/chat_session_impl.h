@@ -11,6 +11,7 @@
 #include "engine/chat/branch.h"
 #include "engine/chat/branch_store.h"
 #include "engine/chat/chat_session.h"
+#include "engine/offload/heat_keeper.h"
 #include "engine/store/pinned_routes.h"
 
 namespace gatescope {
@@ -36,11 +37,13 @@ class ChatSession::Impl {
     void handle(const ModelUsable& e) {
         model = e.model;
         usable = loads == 1;  // else it is on its way out
+        openHeat();
         if (usable) observer->modelUsable();
     }
     void handle(const ModelLoaded& e) {
         model = e.model;
         --loads;
+        if (heat != nullptr) heat->identify(model->fingerprint);
         if (!loading()) observer->modelLoaded();
     }
     void handle(const LoadCancelled&) {
@@ -50,6 +53,7 @@ class ChatSession::Impl {
     void handle(const ModelUnloaded&) {
         model = nullptr;
         usable = false;
+        if (heat != nullptr) heat->close();
         observer->modelUnloaded();
     }
     void handle(const PromptEncoded& e);
@@ -89,6 +93,11 @@ class ChatSession::Impl {
     void resumeInterventions(InterventionSet kept);
     void finish(const GenerationFinished& finished);
     void dropTokensOfAnotherModel();
+
+    // --- heat
+    void openHeat();
+    void learnHeat(const Message& message, const RoutingRecordPtr& routing);
+    void pumpHeat();
 
     // --- jobs beside the conversation
     void tellAside(const Event& event);
@@ -142,6 +151,7 @@ class ChatSession::Impl {
     BranchStore saved;
     ChatObserver silent;
     ChatObserver* observer = &silent;
+    HeatKeeper* heat = nullptr;
 
     std::shared_ptr<const ModelInfo> model;
     int loads = 0;  ///< asked for and not ended; all but the last have been cancelled

@@ -45,7 +45,10 @@ void ChatSession::Impl::handle(const PrefillProgressed& e) {
         TokenRecord& token = branch.token(e.firstPosition + static_cast<int>(i));
         if (token.routing) continue;  // computed before; what was seen then stays
         token.routing = e.routing[i];
-        if (firstNew < 0) firstNew = e.firstPosition + static_cast<int>(i);
+        const int position = e.firstPosition + static_cast<int>(i);
+        learnHeat(branch.messages()[static_cast<std::size_t>(branch.messageOfToken(position))],
+                  token.routing);
+        if (firstNew < 0) firstNew = position;
     }
     if (firstNew >= 0) observer->traceExtended(firstNew);
     observer->prefillProgressed(e.done, e.total);
@@ -66,6 +69,7 @@ void ChatSession::Impl::handle(const TokenGenerated& e) {
     uncommittedText += e.text;
     branch.appendToken(std::move(token));
     const int reply = branch.size() - 1;
+    learnHeat(branch.message(reply), e.routing);
     branch.message(reply).text += e.text;
     observer->messageTextChanged(reply);
     observer->traceExtended(branch.traceSize() - 1);
@@ -132,6 +136,7 @@ void ChatSession::Impl::finish(const GenerationFinished& finished) {
     takeAwayInterventionsOfReply();
     phase = Phase::Idle;
     stopRequested = false;
+    if (heat != nullptr) heat->replyEnded();
     observer->generationFinished(finished);
     refreshList();
     if (afterFinish) std::exchange(afterFinish, {})();

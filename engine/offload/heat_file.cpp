@@ -1,9 +1,13 @@
 #include "engine/offload/heat_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -199,6 +203,24 @@ std::vector<double> countsOf(const Json& rows, const HeatOrigin& origin, const s
 
 }  // namespace
 
+bool canHaveHeat(int numLayers, int numExperts) {
+    return numLayers >= 1 && numLayers <= kMostHeatLayers && numExperts >= 1 &&
+           numExperts <= kMostHeatExperts && std::int64_t{numLayers} * numExperts <= kMostHeatCells;
+}
+
+HeatOrigin newHeatOrigin(std::string fingerprint,
+                         const std::string& model,
+                         int numLayers,
+                         int numExperts,
+                         double halfLife) {
+    constexpr std::size_t kShownCharacters = 40;  // of at most 4 bytes, and "..."
+    return {.fingerprint = std::move(fingerprint),
+            .model = shownText(model, kShownCharacters),
+            .numLayers = numLayers,
+            .numExperts = numExperts,
+            .halfLife = halfLife};
+}
+
 bool isFingerprint(std::string_view text) {
     return text.size() == 16 && std::ranges::all_of(text, [](char c) {
                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -263,6 +285,18 @@ void writeHeat(const fs::path& file, const Heat& heat) {
                                 file.parent_path().string(),
                                 failure.message()));
     writeFileWhole(file, heatText(heat));
+}
+
+HeatFolderLock::HeatFolderLock(const fs::path& folder) {
+    std::error_code failure;
+    fs::create_directories(folder, failure);
+    folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (folder_ >= 0 && ::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+}
+
+HeatFolderLock::~HeatFolderLock() {
+    if (folder_ >= 0) ::close(folder_);  // which gives the lock back
 }
 
 }  // namespace gatescope

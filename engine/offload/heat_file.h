@@ -17,6 +17,19 @@ namespace gatescope {
 
 inline constexpr std::size_t kLargestHeatFile = std::size_t{8} << 20;  ///< bytes
 
+/// In so many tokens a selection fades by half, where nobody says otherwise.
+inline constexpr double kUsualHeatHalfLife = 10000;
+
+/// Of a model of this shape a heat can be kept.
+bool canHaveHeat(int numLayers, int numExperts);
+/// Of a model that nothing is known of yet; its name as short as a heat file takes it. Requires
+/// canHaveHeat().
+HeatOrigin newHeatOrigin(std::string fingerprint,
+                         const std::string& model,
+                         int numLayers,
+                         int numExperts,
+                         double halfLife = kUsualHeatHalfLife);
+
 /// What a fingerprint is: 16 of 0-9 and a-f.
 bool isFingerprint(std::string_view text);
 
@@ -31,5 +44,19 @@ Heat readHeat(const std::filesystem::path& file);
 /// Makes the folder where there is none; the file is there whole, as it was or as it is now,
 /// whatever happens. Throws Error(DeviceFault).
 void writeHeat(const std::filesystem::path& file, const Heat& heat);
+
+/// From here to its end no other process changes a heat in this folder, if it asks as well: between
+/// reading a heat and writing it nothing that another one learnt is lost. Makes the folder; where
+/// that or locking is not possible there is no lock, and writing says why. Waits for the others.
+class HeatFolderLock {
+  public:
+    explicit HeatFolderLock(const std::filesystem::path& folder);
+    ~HeatFolderLock();
+    HeatFolderLock(const HeatFolderLock&) = delete;
+    HeatFolderLock& operator=(const HeatFolderLock&) = delete;
+
+  private:
+    int folder_ = -1;
+};
 
 }  // namespace gatescope

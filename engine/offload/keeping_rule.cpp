@@ -188,6 +188,19 @@ std::vector<int> hottestFirst(const Heat& heat) {
                           [&](int e) { return counts[static_cast<std::size_t>(e)]; });
 }
 
+double shareOfHottest(const Heat& heat, int experts) {
+    const std::vector<int> order = hottestFirst(heat);
+    GS_CHECK(experts >= 0 && static_cast<std::size_t>(experts) <= order.size());
+    double all = 0;
+    double taken = 0;
+    for (std::size_t place = 0; place < order.size(); ++place) {
+        const double count = heat.counts()[static_cast<std::size_t>(order[place])];
+        all += count;
+        if (place < static_cast<std::size_t>(experts)) taken += count;
+    }
+    return all > 0 ? taken / all : 0;
+}
+
 std::vector<int> soonestFirst(const RoutingReplay& replay) {
     const FutureUses uses = futureUses(replay);
     return worthiestFirst(uses.first.size(), [&](int e) {

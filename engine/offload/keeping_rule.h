@@ -59,6 +59,9 @@ std::unique_ptr<KeepingRule> beladyRule(const RoutingReplay& replay);
 
 /// All experts, the hottest first, the lower number on a tie.
 std::vector<int> hottestFirst(const Heat& heat);
+/// What the `experts` hottest took of all selections that can be remembered; 0 before any. What
+/// fixedRule() of them would have hit. Requires 0 <= experts <= those there are.
+double shareOfHottest(const Heat& heat, int experts);
 /// All experts, those before others that belady's rule would keep before any token.
 std::vector<int> soonestFirst(const RoutingReplay& replay);
 

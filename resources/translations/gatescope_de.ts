@@ -2577,6 +2577,104 @@ Der Name eines anderen Tags macht aus beiden eines.</translation>
     </message>
 </context>
 <context>
+    <name>gatescope::HeatPage</name>
+    <message>
+        <source>Percent of a layer&apos;s selections that each expert took</source>
+        <translation>Prozent der Auswahlen eines Layers, die auf jeden Experten entfielen</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>Pfad kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the path of the heat file</source>
+        <translation>Pfad der Heat-Datei kopieren</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Open the folder of the heat file</source>
+        <translation>Ordner der Heat-Datei öffnen</translation>
+    </message>
+    <message>
+        <source>Undo reset</source>
+        <translation>Zurücksetzen rückgängig</translation>
+    </message>
+    <message>
+        <source>Reset…</source>
+        <translation>Zurücksetzen…</translation>
+    </message>
+    <message>
+        <source>Forget the heat of this model</source>
+        <translation>Heat dieses Modells vergessen</translation>
+    </message>
+    <message>
+        <source>Nothing is learnt from the recording that is shown: heat is of what is said to a model here.</source>
+        <translation>Aus der gezeigten Aufnahme wird nichts gelernt: Heat entsteht aus dem, was hier zu einem Modell gesagt wird.</translation>
+    </message>
+    <message>
+        <source>No model is open.</source>
+        <translation>Es ist kein Modell offen.</translation>
+    </message>
+    <message>
+        <source>There is no heat: which weights these are is not known before all of them have been read.</source>
+        <translation>Es gibt keinen Heat: Welche Gewichte dies sind, ist erst bekannt, wenn alle gelesen sind.</translation>
+    </message>
+    <message>
+        <source>MEASURED. Tokens counted: %1; a selection counts half after %2 tokens. Percent of a layer&apos;s selections; by chance %3 (grey), less is blue, more orange, full from %4 on.</source>
+        <translation>GEMESSEN. Gezählte Token: %1; eine Auswahl zählt nach %2 Token noch halb. Prozent der Auswahlen eines Layers; bei Zufall %3 (grau), weniger ist blau, mehr orange, voll ab %4.</translation>
+    </message>
+    <message>
+        <source>MEASURED. Tokens counted: %1; none fades. Percent of a layer&apos;s selections; by chance %2 (grey), less is blue, more orange, full from %3 on.</source>
+        <translation>GEMESSEN. Gezählte Token: %1; keines verblasst. Prozent der Auswahlen eines Layers; bei Zufall %2 (grau), weniger ist blau, mehr orange, voll ab %3.</translation>
+    </message>
+    <message>
+        <source>Of these selections the hottest 25 % of all experts took %1 %, 50 %: %2 %, 75 %: %3 %. That is what a fixed placement of them would have served; what is said next may ask for others.</source>
+        <translation>Von diesen Auswahlen entfielen auf die heißesten 25 % aller Experten %1 %, auf 50 %: %2 %, auf 75 %: %3 %. So viel hätte eine feste Platzierung dieser Experten bedient; was als Nächstes gesagt wird, kann andere verlangen.</translation>
+    </message>
+    <message>
+        <source>Learning is switched off in the settings.</source>
+        <translation>Das Lernen ist in den Einstellungen ausgeschaltet.</translation>
+    </message>
+    <message>
+        <source>Not kept: %1</source>
+        <translation>Nicht gespeichert: %1</translation>
+    </message>
+    <message>
+        <source>Reset the heat</source>
+        <translation>Heat zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Forget how often the experts of this model were selected?</source>
+        <translation>Vergessen, wie oft die Experten dieses Modells gewählt wurden?</translation>
+    </message>
+    <message>
+        <source>Conversations stay as they are. It can be undone until another model is opened.</source>
+        <translation>Gespräche bleiben, wie sie sind. Es lässt sich rückgängig machen, bis ein anderes Modell geöffnet wird.</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>Vergessen</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::HeatTableModel</name>
+    <message>
+        <source>Layer %1, expert %2: %3 % of the selections, by chance %4 %</source>
+        <translation>Layer %1, Experte %2: %3 % der Auswahlen, bei Zufall %4 %</translation>
+    </message>
+    <message>
+        <source>layer %1</source>
+        <translation>Layer %1</translation>
+    </message>
+    <message>
+        <source>E%1</source>
+        <translation>E%1</translation>
+    </message>
+</context>
+<context>
     <name>gatescope::HeatmapControls</name>
     <message>
         <source>What the heatmap shows</source>
@@ -3464,6 +3562,10 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
         <source>%1 · %2 · %3 tensors, %4 · %5</source>
         <translation>%1 · %2 · %3 Tensoren, %4 · %5</translation>
     </message>
+    <message>
+        <source>Heat</source>
+        <translation>Heat</translation>
+    </message>
 </context>
 <context>
     <name>gatescope::ModelSummaryView</name>
@@ -3608,6 +3710,45 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     <message>
         <source>not available now: %1</source>
         <translation>jetzt nicht verfügbar: %1</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::PlanCheck</name>
+    <message>
+        <source>Predicted beside measured</source>
+        <translation>Vorhergesagt neben gemessen</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>vorhergesagt</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>gemessen</translation>
+    </message>
+    <message>
+        <source>Predicted speed and memory stand here beside the measured ones when a reply is done.</source>
+        <translation>Vorhergesagte Geschwindigkeit und vorhergesagter Speicher stehen hier neben den gemessenen, wenn eine Antwort fertig ist.</translation>
+    </message>
+    <message>
+        <source>memory, %1</source>
+        <translation>Speicher, %1</translation>
+    </message>
+    <message>
+        <source>ratio</source>
+        <translation>Verhältnis</translation>
+    </message>
+    <message>
+        <source>Predicted from the bytes that a token reads and what this machine reads in a second, of which programs reach a part. Memory: planned, with branches at most, beside what is taken, the program and its window included. Ratio: measured by predicted.</source>
+        <translation>Vorhergesagt aus den Bytes, die ein Token liest, und dem, was diese Maschine in einer Sekunde liest, wovon Programme einen Teil erreichen. Speicher: geplant, mit so vielen Zweigen wie höchstens, neben dem belegten, Programm und Fenster eingeschlossen. Verhältnis: gemessen durch vorhergesagt.</translation>
+    </message>
+    <message>
+        <source>tokens/s, last reply</source>
+        <translation>Token/s, letzte Antwort</translation>
+    </message>
+    <message>
+        <source>PREDICTED from %1 of weights a token reads, beside what is MEASURED</source>
+        <translation>VORHERGESAGT aus %1 Gewichten, die ein Token liest, neben dem, was GEMESSEN ist</translation>
     </message>
 </context>
 <context>
@@ -4530,6 +4671,18 @@ Eine Nachricht senden: Jedes Token lässt seine Experten aufleuchten, Layer für
     <message>
         <source>Conversations, layouts, keys and these settings are kept there. Another one is chosen with --profile-dir.</source>
         <translation>Dort liegen Gespräche, Layouts, Tasten und diese Einstellungen. Ein anderer wird mit --profile-dir gewählt.</translation>
+    </message>
+    <message>
+        <source>L&amp;earn which experts are hot</source>
+        <translation>&amp;Lernen, welche Experten heiß sind</translation>
+    </message>
+    <message>
+        <source>How often each expert of a model was selected is counted while you chat. Only counts are kept, no text.</source>
+        <translation>Während des Chats wird gezählt, wie oft jeder Experte eines Modells gewählt wurde. Gespeichert werden nur Zahlen, kein Text.</translation>
+    </message>
+    <message>
+        <source>Heat</source>
+        <translation>Heat</translation>
     </message>
 </context>
 <context>

@@ -2577,6 +2577,104 @@ The name of another tag makes one of both.</source>
     </message>
 </context>
 <context>
+    <name>gatescope::HeatPage</name>
+    <message>
+        <source>Percent of a layer&apos;s selections that each expert took</source>
+        <translation>每层选择中各专家所占的百分比</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>复制路径</translation>
+    </message>
+    <message>
+        <source>Copy the path of the heat file</source>
+        <translation>复制热度文件的路径</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Open the folder of the heat file</source>
+        <translation>打开热度文件所在的文件夹</translation>
+    </message>
+    <message>
+        <source>Undo reset</source>
+        <translation>撤销重置</translation>
+    </message>
+    <message>
+        <source>Reset…</source>
+        <translation>重置…</translation>
+    </message>
+    <message>
+        <source>Forget the heat of this model</source>
+        <translation>清除此模型的热度</translation>
+    </message>
+    <message>
+        <source>Nothing is learnt from the recording that is shown: heat is of what is said to a model here.</source>
+        <translation>不会从所显示的录制中学习：热度来自在此处与模型的对话。</translation>
+    </message>
+    <message>
+        <source>No model is open.</source>
+        <translation>未打开模型。</translation>
+    </message>
+    <message>
+        <source>There is no heat: which weights these are is not known before all of them have been read.</source>
+        <translation>没有热度：读完全部权重之前，无法确定这是哪些权重。</translation>
+    </message>
+    <message>
+        <source>MEASURED. Tokens counted: %1; a selection counts half after %2 tokens. Percent of a layer&apos;s selections; by chance %3 (grey), less is blue, more orange, full from %4 on.</source>
+        <translation>实测。已计 token：%1；一次选择在 %2 个 token 之后只计一半。数值为占该层选择的百分比；随机水平 %3（灰色），更少为蓝色，更多为橙色，从 %4 起为全色。</translation>
+    </message>
+    <message>
+        <source>MEASURED. Tokens counted: %1; none fades. Percent of a layer&apos;s selections; by chance %2 (grey), less is blue, more orange, full from %3 on.</source>
+        <translation>实测。已计 token：%1；不衰减。数值为占该层选择的百分比；随机水平 %2（灰色），更少为蓝色，更多为橙色，从 %3 起为全色。</translation>
+    </message>
+    <message>
+        <source>Of these selections the hottest 25 % of all experts took %1 %, 50 %: %2 %, 75 %: %3 %. That is what a fixed placement of them would have served; what is said next may ask for others.</source>
+        <translation>在这些选择中，最热的 25% 专家占 %1%，50%：%2%，75%：%3%。固定放置这些专家本可满足这么多；接下来的内容可能需要其他专家。</translation>
+    </message>
+    <message>
+        <source>Learning is switched off in the settings.</source>
+        <translation>学习已在设置中关闭。</translation>
+    </message>
+    <message>
+        <source>Not kept: %1</source>
+        <translation>未保存：%1</translation>
+    </message>
+    <message>
+        <source>Reset the heat</source>
+        <translation>重置热度</translation>
+    </message>
+    <message>
+        <source>Forget how often the experts of this model were selected?</source>
+        <translation>清除此模型各专家被选中次数的记录？</translation>
+    </message>
+    <message>
+        <source>Conversations stay as they are. It can be undone until another model is opened.</source>
+        <translation>对话保持不变。在打开其他模型之前可以撤销。</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>清除</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::HeatTableModel</name>
+    <message>
+        <source>Layer %1, expert %2: %3 % of the selections, by chance %4 %</source>
+        <translation>第 %1 层，专家 %2：占选择的 %3%，随机水平 %4%</translation>
+    </message>
+    <message>
+        <source>layer %1</source>
+        <translation>第 %1 层</translation>
+    </message>
+    <message>
+        <source>E%1</source>
+        <translation>E%1</translation>
+    </message>
+</context>
+<context>
     <name>gatescope::HeatmapControls</name>
     <message>
         <source>What the heatmap shows</source>
@@ -3464,6 +3562,10 @@ Send a message: each token lights up its experts, layer by layer.</source>
         <source>%1 · %2 · %3 tensors, %4 · %5</source>
         <translation>%1 · %2 · %3 个张量，%4 · %5</translation>
     </message>
+    <message>
+        <source>Heat</source>
+        <translation>热度</translation>
+    </message>
 </context>
 <context>
     <name>gatescope::ModelSummaryView</name>
@@ -3608,6 +3710,45 @@ Send a message: each token lights up its experts, layer by layer.</source>
     <message>
         <source>not available now: %1</source>
         <translation>当前不可用：%1</translation>
+    </message>
+</context>
+<context>
+    <name>gatescope::PlanCheck</name>
+    <message>
+        <source>Predicted beside measured</source>
+        <translation>预测与实测对照</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>实测</translation>
+    </message>
+    <message>
+        <source>Predicted speed and memory stand here beside the measured ones when a reply is done.</source>
+        <translation>回复完成后，预测的速度和内存会与实测值并列显示于此。</translation>
+    </message>
+    <message>
+        <source>memory, %1</source>
+        <translation>内存，%1</translation>
+    </message>
+    <message>
+        <source>ratio</source>
+        <translation>比值</translation>
+    </message>
+    <message>
+        <source>Predicted from the bytes that a token reads and what this machine reads in a second, of which programs reach a part. Memory: planned, with branches at most, beside what is taken, the program and its window included. Ratio: measured by predicted.</source>
+        <translation>预测依据每个 token 读取的字节数和本机每秒的读取量（程序只能达到其中一部分）。内存：计划值（含分支的上限）与实际占用（含程序及其窗口）并列。比值：实测除以预测。</translation>
+    </message>
+    <message>
+        <source>tokens/s, last reply</source>
+        <translation>token/秒，上次回复</translation>
+    </message>
+    <message>
+        <source>PREDICTED from %1 of weights a token reads, beside what is MEASURED</source>
+        <translation>预测（每个 token 读取 %1 权重）与实测并列</translation>
     </message>
 </context>
 <context>
@@ -4530,6 +4671,18 @@ Send a message: each token lights up its experts, layer by layer.</source>
     <message>
         <source>Conversations, layouts, keys and these settings are kept there. Another one is chosen with --profile-dir.</source>
         <translation>对话、布局、快捷键和这些设置都保存在此处。可用 --profile-dir 选择其他目录。</translation>
+    </message>
+    <message>
+        <source>L&amp;earn which experts are hot</source>
+        <translation>学习哪些专家是热的(&amp;E)</translation>
+    </message>
+    <message>
+        <source>How often each expert of a model was selected is counted while you chat. Only counts are kept, no text.</source>
+        <translation>聊天时会统计模型中每个专家被选中的次数。只保存计数，不保存文字。</translation>
+    </message>
+    <message>
+        <source>Heat</source>
+        <translation>热度</translation>
     </message>
 </context>
 <context>

@@ -253,6 +253,9 @@ void DesktopTest::settingsActAtOnceAndAreKept() {
     f.find<QCheckBox>("settingsMotion")->click();
     f.find<QCheckBox>("settingsNotifyText")->click();
     f.find<QCheckBox>("settingsNotify")->click();
+    QVERIFY(f.window().bridge().heat()->learning());
+    f.find<QCheckBox>("settingsHeat")->click();
+    QVERIFY(!f.window().bridge().heat()->learning());
     QVERIFY(!f.find<QCheckBox>("settingsNotifyText")->isEnabled());
     QCOMPARE(f.find<QLabel>("settingsProfile")->text(),
              QString::fromStdString(f.profile().string()));
@@ -261,6 +264,7 @@ void DesktopTest::settingsActAtOnceAndAreKept() {
     QCOMPARE(f.window().themeChoice(), text("high-contrast"));
     QCOMPARE(f.window().theme().textSize(), 130);
     QVERIFY(f.window().theme().reducedMotion());
+    QVERIFY(!f.window().bridge().heat()->learning());
     f.window().setTextSize(100);
     for (const QString& name : Theme::names()) {
         QVERIFY(f.window().setTheme(name));

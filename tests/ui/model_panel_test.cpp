@@ -19,6 +19,7 @@
 #include "tests/ui/window_fixture.h"
 #include "ui/docks/histogram_view.h"
 #include "ui/docks/model_panel.h"
+#include "ui/docks/plan_check.h"
 #include "ui/models/tensor_tree_model.h"
 
 using namespace gatescope;
@@ -83,6 +84,7 @@ class ModelPanelTest : public QObject {
     void everyByteHasAPlaceOfThePlan_data();
     void everyByteHasAPlaceOfThePlan();
     void whatDoesNotFitIsToldBeforeItIsRead();
+    void predictedStandsBesideMeasured();
 };
 
 void ModelPanelTest::theTreeKeepsItsPromises() {
@@ -248,6 +250,8 @@ void ModelPanelTest::everyByteHasAPlaceOfThePlan() {
 void ModelPanelTest::whatDoesNotFitIsToldBeforeItIsRead() {
     TinyWindow w;
     QVERIFY(w.opened());
+    // What it still reads of itself is not what this is about.
+    QVERIFY(WindowFixture::waitFor([&] { return !w.session().loading(); }));
     QSignalSpy read(&w.window().bridge(), &EngineBridge::modelLoadProgress);
     w.window().openModel(text("synthetic:grok-1,layers=4096,dtype=f32"));  // 80 TB
     QVERIFY(WindowFixture::waitFor([&] { return !w.window().currentError().isEmpty(); }));
@@ -255,6 +259,48 @@ void ModelPanelTest::whatDoesNotFitIsToldBeforeItIsRead() {
     QVERIFY2(said.contains(text("does not fit")), qPrintable(said));
     QVERIFY2(said.contains(text("are free")), qPrintable(said));
     for (const QList<QVariant>& progress : read) QCOMPARE(progress[0].toULongLong(), 0U);
+}
+
+void ModelPanelTest::predictedStandsBesideMeasured() {
+    WindowFixture f;
+    f.script().tokenDelay = std::chrono::milliseconds(5);
+    f.setReplies({" one two three four five six seven eight"});
+    f.openWithModel();
+    QVERIFY(f.window().showView(text("model")));
+    auto* panel = f.find<ModelPanel>("modelPanel");
+    panel->showPage(ModelPanel::Page::Plan);
+    auto* check = f.find<PlanCheck>("planCheck");
+    auto* table = f.find<QTableWidget>("planCheckTable");
+    QVERIFY(!table->isVisible());
+    GenerationFinished last;
+    QObject::connect(&f.window().bridge(),
+                     &EngineBridge::generationEnded,
+                     check,
+                     [&](const GenerationFinished& finished) { last = finished; });
+    QVERIFY(f.say(text("count")));
+    QVERIFY(WindowFixture::waitFor([&] { return table->isVisible(); }));
+    const double measured =
+        (last.timings.generatedTokens - 1) * 1e6 / static_cast<double>(last.timings.decode.count());
+    QVERIFY2(measured > 10 && measured <= 200, qPrintable(QString::number(measured)));
+    QCOMPARE(check->measured(), measured);
+    QVERIFY(check->predicted() > 0);
+    QCOMPARE(table->horizontalHeaderItem(0)->text(), text("predicted"));
+    QCOMPARE(table->horizontalHeaderItem(1)->text(), text("measured"));
+    QCOMPARE(table->item(0, 2)->text(), QString::number(measured / check->predicted(), 'f', 2));
+    // Memory: as planned, and what a process that draws a window takes at least.
+    const MemoryPlan& plan = f.session().model()->plan;
+    QCOMPARE(table->rowCount(), 1 + static_cast<int>(plan.devices.size()));
+    QCOMPARE(table->item(1, 0)->text().toStdString(),
+             bytesText(plan.devices.front().neededBytes()));
+    QVERIFY(table->item(1, 1)->text().contains(text("MiB")) ||
+            table->item(1, 1)->text().contains(text("GiB")));
+    for (const char* look : {"light", "dark"}) {
+        f.window().setTheme(text(look));
+        f.picture(qPrintable(text("model-panel-predicted-%1").arg(text(look))));
+    }
+    f.window().resize(900, 600);
+    QTest::qWait(50);
+    f.picture("model-panel-predicted-small");
 }
 
 QTEST_MAIN(ModelPanelTest)

@@ -14,6 +14,8 @@ gatescope_add_ui_test(keeping_test
     SOURCES keeping_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(model_panel_test
     SOURCES model_panel_test.cpp window_fixture.h window_fixture.cpp)
+gatescope_add_ui_test(heat_page_test
+    SOURCES heat_page_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(export_test
     SOURCES export_test.cpp window_fixture.h window_fixture.cpp)
 gatescope_add_ui_test(import_test

@@ -12,7 +12,9 @@
 #include "engine/plan/memory_plan.h"
 #include "ui/chat/visible_text.h"
 #include "ui/clear_button.h"
+#include "ui/docks/heat_page.h"
 #include "ui/docks/histogram_view.h"
+#include "ui/docks/plan_check.h"
 #include "ui/docks/plan_table.h"
 #include "ui/engine_bridge.h"
 #include "ui/language/number_text.h"
@@ -41,7 +43,7 @@ QLabel* mutedLabel(const char* name) {
 
 }  // namespace
 
-ModelPanel::ModelPanel(EngineBridge& bridge, const Theme& theme, QWidget* parent)
+ModelPanel::ModelPanel(EngineBridge& bridge, Theme& theme, QWidget* parent)
     : QWidget(parent), bridge_(bridge), theme_(theme), reader_(this) {
     setObjectName(QStringLiteral("modelPanel"));
     tensors_ = new TensorTreeModel(this);
@@ -69,6 +71,7 @@ ModelPanel::ModelPanel(EngineBridge& bridge, const Theme& theme, QWidget* parent
     pages_->addTab(makeTreeSide(), tr("Tensors"));  // in the order of Page
     pages_->addTab(makeRouterSide(), tr("Routers"));
     pages_->addTab(makePlanSide(), tr("Memory plan"));
+    pages_->addTab(new HeatPage(bridge_, theme_), tr("Heat"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(theme_.space(3), theme_.space(2), theme_.space(3), theme_.space(2));
     column->addLayout(head);
@@ -149,6 +152,7 @@ QWidget* ModelPanel::makePlanSide() {
     auto* column = new QVBoxLayout(side);
     column->setContentsMargins(0, theme_.space(2), 0, 0);
     column->addWidget(plan_, 1);
+    column->addWidget(new PlanCheck(bridge_, theme_));
     column->addWidget(planNote_);
     return side;
 }

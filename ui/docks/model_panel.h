@@ -26,18 +26,19 @@ struct ModelInfo;
 
 /// The model that is open, from its files: every parameter with shape, type, bytes and place; how
 /// the values of the chosen one are spread, on demand; every router's rows; the memory plan; the
-/// fingerprint. All is read by a worker thread, nothing while the panel is hidden. UI thread only.
+/// heat; the fingerprint. All is read by a worker thread, nothing while the panel is hidden. UI
+/// thread only.
 class ModelPanel : public QWidget {
     Q_OBJECT
   public:
-    ModelPanel(EngineBridge& bridge, const Theme& theme, QWidget* parent = nullptr);
+    ModelPanel(EngineBridge& bridge, Theme& theme, QWidget* parent = nullptr);
 
     /// "tiny-a · xai-checkpoint · 50 parameters, 1.2 MiB · CPU", as shown.
     QString headline() const;
     /// What stands below the tree: the histogram's numbers, or what is being read, or why not.
     QString detail() const;
 
-    enum class Page { Tensors, Routers, Plan };
+    enum class Page { Tensors, Routers, Plan, Heat };
     void showPage(Page page);
     /// As its button does. Requires a model.
     void readRouters();
@@ -69,7 +70,7 @@ class ModelPanel : public QWidget {
     void say(const QString& sentence);
 
     EngineBridge& bridge_;
-    const Theme& theme_;
+    Theme& theme_;
     ModelReader reader_;
     TensorTreeModel* tensors_;
     QSortFilterProxyModel* shown_;

@@ -86,6 +86,14 @@ void ProfileSettings::setNotifies(bool on) {
     store_.setValue(key("notify/replies"), on);
 }
 
+bool ProfileSettings::learnsHeat() const {
+    return store_.value(key("learnHeat"), true).toBool();
+}
+
+void ProfileSettings::setLearnsHeat(bool on) {
+    store_.setValue(key("learnHeat"), on);
+}
+
 bool ProfileSettings::noticesShowText() const {
     return store_.value(key("notify/text"), false).toBool();
 }

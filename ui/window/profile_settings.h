@@ -47,6 +47,8 @@ class ProfileSettings {
     void saveReducedMotion(bool reduced);
     bool notifies() const;  ///< of long replies that are done
     void setNotifies(bool on);
+    bool learnsHeat() const;  ///< which experts are hot, from what is said; at first yes
+    void setLearnsHeat(bool on);
     bool noticesShowText() const;
     void setNoticesShowText(bool on);
     void restoreGeometry(QWidget& window) const;

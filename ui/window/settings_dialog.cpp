@@ -32,6 +32,7 @@ SettingsDialog::SettingsDialog(Theme& theme,
     addLooks(form);
     addLanguage(form);
     addNotices(form);
+    addHeat(form);
     addProfile(form, profileFolder);
     column->addLayout(form);
     column->addStretch();
@@ -111,6 +112,25 @@ void SettingsDialog::addNotices(QFormLayout* form) {
     });
     connect(
         withText, &QCheckBox::toggled, this, [this](bool on) { settings_.setNoticesShowText(on); });
+}
+
+void SettingsDialog::addHeat(QFormLayout* form) {
+    auto* learn = new QCheckBox(tr("L&earn which experts are hot"));
+    learn->setObjectName(QStringLiteral("settingsHeat"));
+    learn->setChecked(settings_.learnsHeat());
+    const QString kept =
+        tr("How often each expert of a model was selected is counted while you chat. Only "
+           "counts are kept, no text.");
+    learn->setAccessibleDescription(kept);
+    form->addRow(tr("Heat"), learn);
+    auto* hint = new QLabel(kept);
+    hint->setProperty("kind", QStringLiteral("faint"));
+    hint->setWordWrap(true);
+    form->addRow(QString(), hint);
+    connect(learn, &QCheckBox::toggled, this, [this](bool on) {
+        settings_.setLearnsHeat(on);
+        Q_EMIT heatLearningChosen(on);
+    });
 }
 
 void SettingsDialog::addProfile(QFormLayout* form, const QString& folder) {

@@ -15,8 +15,9 @@ class ProfileSettings;
 class Theme;
 class ThemeChoice;
 
-/// What holds for the whole window: looks, text size, motion, notifications, keys, and where the
-/// profile lies. Everything acts at once and is kept; there is nothing to confirm. UI thread only.
+/// What holds for the whole window: looks, text size, motion, notifications, keys, what is learnt,
+/// and where the profile lies. Everything acts at once and is kept; there is nothing to confirm. UI
+/// thread only.
 class SettingsDialog : public QDialog {
     Q_OBJECT
   public:
@@ -27,6 +28,7 @@ class SettingsDialog : public QDialog {
                    QWidget* parent);
 
   Q_SIGNALS:
+    void heatLearningChosen(bool on);
     void shortcutsRequested();
     void restartRequested();
 
@@ -34,6 +36,7 @@ class SettingsDialog : public QDialog {
     void addLooks(QFormLayout* form);
     void addLanguage(QFormLayout* form);
     void addNotices(QFormLayout* form);
+    void addHeat(QFormLayout* form);
     void addProfile(QFormLayout* form, const QString& folder);
     void applyTheme();
 

@@ -15,6 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool isWanted(const Message& message, const ReplayRequest& request) {
+    return request.withInterventions || message.interventions.empty();
+}
+
 const RoutingRecord* firstRouting(const std::vector<Message>& messages) {
     for (const auto index : branchOf(messages))
         for (const auto& token : messages[index].tokens)
@@ -35,9 +39,12 @@ bool counts(const TokenRecord& token, Population population) {
            token.generated == (population == Population::Generated);
 }
 
-void append(const std::vector<Message>& messages, Population counted, Replayed& replayed) {
+void append(const std::vector<Message>& messages,
+            const ReplayRequest& request,
+            Replayed& replayed) {
     replayed.replay.beginConversation();
-    for (const auto index : branchOf(messages))
+    for (const auto index : branchOf(messages)) {
+        if (!isWanted(messages[index], request)) continue;
         for (const auto& token : messages[index].tokens) {
             const RoutingRecord* routing = token.routing.get();
             // Of another model that the conversation went on with.
@@ -45,15 +52,18 @@ void append(const std::vector<Message>& messages, Population counted, Replayed& 
                 routing->numExperts != replayed.replay.numExperts())
                 continue;
             replayed.numSelected = std::max(replayed.numSelected, routing->numSelected);
-            replayed.replay.append(*routing, counts(token, counted));
+            replayed.replay.append(*routing, counts(token, request.counted));
         }
+    }
 }
 
 void begin(const ModelFacts& facts, const RoutingRecord& routing, std::optional<Replayed>& out) {
     out = Replayed{.replay = RoutingReplay(routing.numLayers, routing.numExperts), .facts = facts};
 }
 
-void addRecording(const std::string& file, Population counted, std::optional<Replayed>& out) {
+void addRecording(const std::string& file,
+                  const ReplayRequest& request,
+                  std::optional<Replayed>& out) {
     const Recording recording = readRecording(file);
     checkSelections(recording, file);
     const RoutingRecord* routing = firstRouting(recording.messages);
@@ -73,10 +83,10 @@ void addRecording(const std::string& file, Population counted, std::optional<Rep
                         routing->numLayers,
                         routing->numExperts,
                         facts.fingerprint.empty() ? "unknown" : facts.fingerprint));
-    append(recording.messages, counted, *out);
+    append(recording.messages, request, *out);
 }
 
-void addLibrary(const fs::path& file, Population counted, std::optional<Replayed>& out) {
+void addLibrary(const fs::path& file, const ReplayRequest& request, std::optional<Replayed>& out) {
     const ConversationStore store(file, ConversationStore::Mode::ReadOnly);
     int skipped = 0;
     for (const ConversationSummary& conversation : store.conversations()) {
@@ -89,7 +99,7 @@ void addLibrary(const fs::path& file, Population counted, std::optional<Replayed
             continue;
         }
         checkSelections(recording, file);
-        append(recording.messages, counted, *out);
+        append(recording.messages, request, *out);
     }
     if (out) out->skipped = skipped;
 }
@@ -98,8 +108,8 @@ void addLibrary(const fs::path& file, Population counted, std::optional<Replayed
 
 Replayed readReplay(const ReplayRequest& request) {
     std::optional<Replayed> replayed;
-    for (const auto& file : request.recordings) addRecording(file, request.counted, replayed);
-    if (request.library) addLibrary(*request.library, request.counted, replayed);
+    for (const auto& file : request.recordings) addRecording(file, request, replayed);
+    if (request.library) addLibrary(*request.library, request, replayed);
     if (!replayed)
         throw Error(ErrorKind::BadUsage,
                     request.library

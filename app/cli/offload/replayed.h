@@ -16,6 +16,7 @@ struct ReplayRequest {
     std::vector<std::string> recordings;           ///< .gscope files
     std::optional<std::filesystem::path> library;  ///< library.sqlite: all conversations in it
     Population counted = Population::All;
+    bool withInterventions = true;  ///< with the messages that were computed under interventions
 };
 
 /// Of each conversation the branch shown last; tokens without routing are left out.

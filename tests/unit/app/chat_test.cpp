@@ -45,6 +45,63 @@ TEST(ChatTest, ObeysItsCommandsAndGoesOnAfterAWrongOne) {
     EXPECT_EQ(info["template"], "continuation");
 }
 
+std::string contentOf(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The one heat of a profile, as text; empty: there is none.
+std::string heatIn(const std::filesystem::path& profile) {
+    if (!std::filesystem::exists(profile / "heat")) return "";
+    std::string text;
+    for (const auto& entry : std::filesystem::directory_iterator(profile / "heat"))
+        text += contentOf(entry.path());
+    return text;
+}
+
+TEST(ChatTest, LearnsTheHeatThatItsRecordingTeaches) {
+    const test::ScratchDir dir;
+    const auto profile = dir.path() / "profile";
+    const auto recording = (dir.path() / "chat.gscope").string();
+    const auto learnt = dir.path() / "learnt.json";
+    const Outcome chat =
+        runCli({"chat", tinyA(), "-n", "9", "--profile-dir", profile.string()},
+               "Hello\nand you?\n/ablate 0:1\nand now?\n/clear\nagain\n/save " + recording + "\n");
+    ASSERT_EQ(chat.status, 0) << chat.err;
+    EXPECT_EQ(chat.err, "");
+    ASSERT_EQ(runCli({"heat", "learn", recording, "--file", learnt.string()}).status, 0);
+    EXPECT_EQ(heatIn(profile), contentOf(learnt));
+    const auto before = runCli({"heat", "show", learnt.string(), "--json"}).json()[0];
+    EXPECT_GT(before["tokens"], 40);
+    const auto info = runCli({"record", "info", recording, "--json"}).json();
+    EXPECT_LT(before["tokens"], info["tokens"]) << "not those under the intervention";
+
+    // Goes on where the last chat ended, and is off when told.
+    for (const bool off : {true, false}) {
+        std::vector<std::string> words{
+            "chat", tinyA(), "-n", "3", "--profile-dir", profile.string()};
+        if (off) words.emplace_back("--no-heat");
+        ASSERT_EQ(runCli(words, "Hello\n").status, 0);
+        if (off) {
+            EXPECT_EQ(heatIn(profile), contentOf(learnt));
+        }
+    }
+    const auto after =
+        runCli({"heat", "show", "--profile-dir", profile.string(), "--json"}).json()[0];
+    EXPECT_GT(after["tokens"], before["tokens"]);
+}
+
+TEST(ChatTest, TalksOnWhereNoHeatCanBeKept) {
+    const test::ScratchDir dir;
+    std::ofstream(dir.path() / "heat") << "a file in the folder's place";
+    const Outcome outcome =
+        runCli({"chat", tinyA(), "-n", "3", "--profile-dir", dir.path().string()}, "Hello\nmore\n");
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_NE(outcome.err.find("heat"), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.err.find("heat: "), outcome.err.rfind("heat: ")) << "once: " << outcome.err;
+    EXPECT_NE(outcome.out.find("[routing: "), outcome.out.rfind("[routing: "));
+}
+
 TEST(ChatTest, EndsWith130OnCtrlC) {
     RunningCli program({"chat", tinyA()});
     ASSERT_TRUE(program.waitForOutput("/help"));

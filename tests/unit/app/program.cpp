@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -25,6 +26,12 @@ void closeAll(std::initializer_list<int> descriptors) {
         if (descriptor >= 0) close(descriptor);
 }
 
+/// What chats learn (docs/offload.md) is not for the profile of whoever runs the tests.
+void useOwnProfile() {
+    static const ScratchDir profile;
+    setenv("XDG_DATA_HOME", profile.path().c_str(), 1);
+}
+
 }  // namespace
 
 nlohmann::json Outcome::json() const {
@@ -39,6 +46,7 @@ RunningCli::RunningCli(const std::vector<std::string>& arguments) {
     if (pipe2(in.data(), O_CLOEXEC) != 0 || pipe2(out.data(), O_CLOEXEC) != 0 ||
         pipe2(err.data(), O_CLOEXEC) != 0)
         throw std::runtime_error("no pipes");
+    useOwnProfile();
     std::string program = GATESCOPE_BINARY_DIR "/bin/gatescope-cli";
     std::vector<std::string> copies = arguments;
     std::vector<char*> words{program.data()};

@@ -76,6 +76,14 @@ TEST(Heat, TheHottestThatFitComeFirst) {
     EXPECT_EQ(heat.hottest(1000, 10), (std::vector<int>{5, 1, 3, 4, 0, 2}));
 }
 
+TEST(Heat, TheHottestTakeTheirShareOfAllLayers) {
+    const Heat heat(heatOrigin(2, 3), 10, {1, 5, 0, 5, 2, 7});
+    EXPECT_EQ(shareOfHottest(heat, 0), 0);
+    EXPECT_DOUBLE_EQ(shareOfHottest(heat, 2), 12.0 / 20);
+    EXPECT_DOUBLE_EQ(shareOfHottest(heat, 6), 1);
+    EXPECT_EQ(shareOfHottest(Heat(heatOrigin(2, 3)), 6), 0);
+}
+
 TEST(HeatFile, ComesBackAsItWas) {
     std::mt19937 random(3);
     for (const double halfLife : {12.5, kNoFading}) {
