@@ -1,9 +1,11 @@
 // gatescope-cli chat: a conversation over a pipe, its commands, presets and templates from files.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/test_paths.h"
@@ -89,6 +91,40 @@ TEST(ChatTest, LearnsTheHeatThatItsRecordingTeaches) {
     const auto after =
         runCli({"heat", "show", "--profile-dir", profile.string(), "--json"}).json()[0];
     EXPECT_GT(after["tokens"], before["tokens"]);
+}
+
+TEST(ChatTest, ARegeneratedReplyCountsButItsPromptOnlyOnce) {
+    const auto tokensOf = [](const std::string& lines) {
+        const test::ScratchDir profile;
+        const auto folder = profile.path().string();
+        EXPECT_EQ(
+            runCli({"chat", tinyA(), "-n", "5", "--temp", "0", "--profile-dir", folder}, lines)
+                .status,
+            0);
+        return runCli({"heat", "show", "--profile-dir", folder, "--json"})
+            .json()[0]["tokens"]
+            .get<int>();
+    };
+    const int once = tokensOf("Hello\n");
+    // The version is its text and what the template writes before it, without the question.
+    const int again = tokensOf("Hello\n/regenerate\n") - once;
+    EXPECT_GE(again, 5);
+    EXPECT_LT(again, once);
+}
+
+TEST(ChatTest, WhatWasLearntOutlivesAKill) {
+    const test::ScratchDir profile;
+    const auto folder = profile.path().string();
+    {
+        RunningCli program({"chat", tinyA(), "-n", "5", "--profile-dir", folder});
+        program.write("Hello\n");
+        ASSERT_TRUE(program.waitForOutput("[routing: "));
+        for (int i = 0; i < 200 && heatIn(profile.path()).empty(); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }  // which kills it
+    const auto heats = runCli({"heat", "show", "--profile-dir", folder, "--json"}).json();
+    ASSERT_EQ(heats.size(), 1U);
+    EXPECT_GT(heats[0]["tokens"], 5);
 }
 
 TEST(ChatTest, TalksOnWhereNoHeatCanBeKept) {
