@@ -13,7 +13,7 @@
 namespace gatescope {
 namespace {
 
-enum Role { kSortRole = Qt::UserRole, kBarRole, kSignedRole, kMarkedRole, kKeyRole };
+enum BarRole { kSortRole = Qt::UserRole, kBarRole, kSignedRole, kMarkedRole, kKeyRole };
 
 /// Draws the bar, then the text over it.
 class BarDelegate : public QStyledItemDelegate {
