@@ -167,7 +167,7 @@ void TourTest::namesStepAndMistake_data() {
     row(R"({"do": "find_experts", "a": ["x"], "b": []})",
         "tour step 2 (find_experts): \"b\" must be a list of texts, found []");
     row(R"({"do": "model", "page": "all"})",
-        "tour step 2 (model): \"page\" must be tensors, routers or plan, found \"all\"");
+        "tour step 2 (model): \"page\" must be tensors, routers, plan or heat, found \"all\"");
     row(R"({"do": "rows", "by": "token"})",
         "tour step 2 (rows): \"by\" must be layer or expert, found \"token\"");
     row(R"({"do": "intervene", "top_k": 4294967296})",
