@@ -36,7 +36,7 @@ QString servedBy(const Heat& heat, double part) {
 
 }  // namespace
 
-HeatPage::HeatPage(EngineBridge& bridge, Theme& theme, QWidget* parent)
+HeatPage::HeatPage(EngineBridge& bridge, const Theme& theme, QWidget* parent)
     : QWidget(parent), bridge_(bridge), theme_(theme) {
     setObjectName(QStringLiteral("heatPage"));
     note_ = new QLabel;
@@ -88,12 +88,12 @@ QLayout* HeatPage::makeButtons() {
     copy_ = add(tr("Copy path"), "heatCopy");
     copy_->setAccessibleName(tr("Copy the path of the heat file"));
     connect(copy_, &QPushButton::clicked, this, [this] {
-        QApplication::clipboard()->setText(file_->text());
+        QApplication::clipboard()->setText(QString::fromStdString(shown_->file.string()));
     });
     folder_ = add(tr("Open folder"), "heatFolder");
     folder_->setAccessibleName(tr("Open the folder of the heat file"));
     connect(folder_, &QPushButton::clicked, this, [this] {
-        QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(file_->text()).absolutePath()));
+        QDesktopServices::openUrl(QUrl::fromLocalFile(folder()));
     });
     restore_ = add(tr("Undo reset"), "heatRestore");
     connect(restore_, &QPushButton::clicked, this, [this] { bridge_.heat()->restore(); });
@@ -105,6 +105,10 @@ QLayout* HeatPage::makeButtons() {
 
 QString HeatPage::note() const {
     return note_->text();
+}
+
+QString HeatPage::folder() const {
+    return QFileInfo(QString::fromStdString(shown_->file.string())).absolutePath();
 }
 
 void HeatPage::showEvent(QShowEvent* event) {
@@ -124,7 +128,10 @@ void HeatPage::look() {
         bridge_.heat() != nullptr ? bridge_.heat()->known() : std::make_shared<const KnownHeat>();
     const bool changed = known != shown_;
     shown_ = known;
-    if (changed) model_->setHeat(known->heat ? &*known->heat : nullptr);
+    if (changed) {
+        model_->setHeat(known->heat ? &*known->heat : nullptr);
+        served_ = known->heat ? servedOf(*known->heat) : QString();  // sorts all experts
+    }
     // Cheap, and it follows what has nothing to do with the counts.
     if (const QString note = noteOf(*known); note != note_->text()) note_->setText(note);
     if (!changed) return;
@@ -136,7 +143,7 @@ void HeatPage::look() {
                             static_cast<QWidget*>(folder_),
                             static_cast<QWidget*>(reset_)})
         widget->setVisible(!file.isEmpty());
-    folder_->setEnabled(QFileInfo::exists(QFileInfo(file).absolutePath()));
+    folder_->setEnabled(QFileInfo::exists(folder()));
     restore_->setVisible(known->canRestore);
 }
 
@@ -174,15 +181,19 @@ QString HeatPage::noteOf(const KnownHeat& known) const {
                         .arg(tokens,
                              numberText(chance, 'g', 3),
                              numberText(100 * model_->scale().high, 'g', 3)));
-    if (heat.tokens() > 0)
-        lines << tr("Of these selections the hottest 25 % of all experts took %1 %, 50 %: %2 %, "
-                    "75 %: %3 %. That is what a fixed placement of them would have served; what "
-                    "is said next may ask for others.")
-                     .arg(servedBy(heat, 0.25), servedBy(heat, 0.5), servedBy(heat, 0.75));
+    if (!served_.isEmpty()) lines << served_;
     if (!bridge_.heat()->learning()) lines << tr("Learning is switched off in the settings.");
     if (!known.problem.empty())
         lines << tr("Not kept: %1").arg(visibleLine(QString::fromStdString(known.problem)));
     return lines.join(QLatin1Char('\n'));
+}
+
+QString HeatPage::servedOf(const Heat& heat) {
+    if (heat.tokens() == 0) return {};
+    return tr("Of these selections the hottest 25 % of all experts took %1 %, 50 %: %2 %, "
+              "75 %: %3 %. That is what a fixed placement of them would have served; what "
+              "is said next may ask for others.")
+        .arg(servedBy(heat, 0.25), servedBy(heat, 0.5), servedBy(heat, 0.75));
 }
 
 void HeatPage::askToReset() {

@@ -12,6 +12,7 @@ class QTableView;
 namespace gatescope {
 
 class EngineBridge;
+class Heat;
 class HeatTableModel;
 class Theme;
 struct KnownHeat;
@@ -23,7 +24,7 @@ struct KnownHeat;
 class HeatPage : public QWidget {
     Q_OBJECT
   public:
-    HeatPage(EngineBridge& bridge, Theme& theme, QWidget* parent = nullptr);
+    HeatPage(EngineBridge& bridge, const Theme& theme, QWidget* parent = nullptr);
 
     /// The numbers above the table, or why there are none.
     QString note() const;
@@ -37,11 +38,14 @@ class HeatPage : public QWidget {
     QLayout* makeButtons();
     void look();
     QString noteOf(const KnownHeat& known) const;
+    static QString servedOf(const Heat& heat);
+    QString folder() const;
     void askToReset();
 
     EngineBridge& bridge_;
-    Theme& theme_;
+    const Theme& theme_;
     std::shared_ptr<const KnownHeat> shown_;
+    QString served_;  ///< what the hottest of shown_ would serve
     HeatTableModel* model_;
     QTableView* view_;
     QLabel* note_;

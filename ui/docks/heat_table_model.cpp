@@ -2,27 +2,12 @@
 
 #include <QColor>
 #include <algorithm>
-#include <cmath>
 
 #include "engine/offload/heat.h"
 #include "ui/language/number_text.h"
+#include "ui/routing/color_map.h"
 
 namespace gatescope {
-namespace {
-
-/// Black or white, whichever is easier to read on `ground`.
-QColor inkOn(const QColor& ground) {
-    // Relative luminance, WCAG 2.1; 0.18 is where both contrasts are equal.
-    const auto linear = [](double c) {
-        return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
-    };
-    const double luminance = 0.2126 * linear(ground.redF()) + 0.7152 * linear(ground.greenF()) +
-                             0.0722 * linear(ground.blueF());
-    return luminance > 0.18 ? Qt::black : Qt::white;
-}
-
-}  // namespace
-
 void HeatTableModel::setHeat(const Heat* heat) {
     const int layers = heat != nullptr ? heat->origin().numLayers : 0;
     const int experts = heat != nullptr ? heat->origin().numExperts : 0;
@@ -79,7 +64,8 @@ QVariant HeatTableModel::data(const QModelIndex& index, int role) const {
         case Qt::BackgroundRole:
             return chanceColor(scale_.position(part));
         case Qt::ForegroundRole:
-            return inkOn(chanceColor(scale_.position(part)));
+            return QColor(needsDarkInk(chanceColor(scale_.position(part)).rgb()) ? Qt::black
+                                                                                 : Qt::white);
         default:
             return {};
     }

@@ -43,7 +43,7 @@ QLabel* mutedLabel(const char* name) {
 
 }  // namespace
 
-ModelPanel::ModelPanel(EngineBridge& bridge, Theme& theme, QWidget* parent)
+ModelPanel::ModelPanel(EngineBridge& bridge, const Theme& theme, QWidget* parent)
     : QWidget(parent), bridge_(bridge), theme_(theme), reader_(this) {
     setObjectName(QStringLiteral("modelPanel"));
     tensors_ = new TensorTreeModel(this);

@@ -31,7 +31,7 @@ struct ModelInfo;
 class ModelPanel : public QWidget {
     Q_OBJECT
   public:
-    ModelPanel(EngineBridge& bridge, Theme& theme, QWidget* parent = nullptr);
+    ModelPanel(EngineBridge& bridge, const Theme& theme, QWidget* parent = nullptr);
 
     /// "tiny-a · xai-checkpoint · 50 parameters, 1.2 MiB · CPU", as shown.
     QString headline() const;
@@ -70,7 +70,7 @@ class ModelPanel : public QWidget {
     void say(const QString& sentence);
 
     EngineBridge& bridge_;
-    Theme& theme_;
+    const Theme& theme_;
     ModelReader reader_;
     TensorTreeModel* tensors_;
     QSortFilterProxyModel* shown_;
